@@ -1,0 +1,1 @@
+"""Markdown -> Runbook: how any team's runbook is read. No I/O, no clock, no screen."""
