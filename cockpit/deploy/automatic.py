@@ -1,0 +1,192 @@
+"""What goes by itself: `advance(state, now)` is asked after every event and every tick, and answers with events.
+
+The phases after the deploy open when the one before is settled; the first step that touches production never starts
+by itself.
+"""
+
+from cockpit.deploy import events as e
+from cockpit.deploy.guards import why_not_enter, why_not_run
+from cockpit.deploy.judge import BAD, baseline, gone_stale
+from cockpit.deploy.live_checks import is_live, measure, words
+from cockpit.deploy.plan import PHASES, Phase, Plan, Task
+from cockpit.deploy.state import RollbackState, State, TaskState
+from cockpit.runbook.fill import fill_placeholders
+
+REMEASURE_SECONDS = 30.0
+"""A built-in check that gives the same answer is written down again after this time, with its new numbers."""
+HEALTH_SECONDS = 30.0
+"""How long the health endpoints may take to come back after a rollback before it is called unhealthy."""
+
+
+def advance(state: State, now: float) -> list[e.EventBody]:
+    """The next events that need nobody; empty when nothing is due. Called again until it is empty."""
+    if state.plan is None or state.closed is not None:
+        return []
+    return (
+        _staleness(state, now)
+        or _rollback_progress(state, now)
+        or _live_checks(state, now)
+        or _queued_check(state)
+        or _next_phase(state, now)
+    )
+
+
+def start(state: State, task: Task, *, from_line: int = 0, script: str = "") -> e.StepStarted:
+    """The event that starts this task's next attempt, its placeholders filled in."""
+    assert task.script is not None
+    assert state.plan is not None
+    attempt = state.of(task.id).attempt + 1
+    body = script or fill_placeholders(task.script.body, state.values)
+    place = state.plan.ordinal(task.id)
+    return e.StepStarted(
+        task=task.id,
+        attempt=attempt,
+        script=body,
+        from_line=from_line,
+        directory=f"steps/{place:03d}-{attempt}",
+    )
+
+
+def enter(state: State, plan: Plan, phase: Phase, now: float) -> list[e.EventBody]:
+    """Into a phase. On the way into the one that touches production the baseline is taken down."""
+    events: list[e.EventBody] = [e.PhaseEntered(phase=phase)]
+    measured = {name: value for name, metric in state.metrics.items() if (value := baseline(metric)) is not None}
+    if phase == "deploy" and measured:
+        oldest = min(metric.recent[0][0] for metric in state.metrics.values())
+        events.insert(0, e.BaselineMeasured(values=measured, seconds=max(0.0, now - oldest)))
+    checks = tuple(task.id for task in plan.checks(phase))
+    if plan.auto_checks and checks:
+        events.append(e.ChecksRequested(tasks=checks))
+    return events
+
+
+def _staleness(state: State, now: float) -> list[e.EventBody]:
+    assert state.plan is not None
+    stale = tuple(
+        sample
+        for rule in state.plan.metrics
+        if rule.name in state.metrics and (sample := gone_stale(rule, state.metrics[rule.name], now)) is not None
+    )
+    return [e.MetricsSampled(samples=stale)] if stale else []
+
+
+def _live_checks(state: State, now: float) -> list[e.EventBody]:
+    """Built-in checks of the present phase, measured again; a person's waiver stays."""
+    assert state.plan is not None
+    if state.rollback is not None:
+        return []
+    events: list[e.EventBody] = []
+    for task in state.plan.in_phase(state.phase):
+        have = state.of(task.id)
+        if not is_live(task.builtin) or have.status in ("waived", "skipped"):
+            continue
+        if task.builtin == "watch" and have.status == "pass":
+            continue
+        answer = measure(state, task, now)
+        if answer is None:
+            continue
+        verdict, summary = answer
+        due = have.finished_at is None or now - have.finished_at >= REMEASURE_SECONDS
+        if verdict != have.status or (due and summary != have.summary):
+            events.append(e.CheckMeasured(task=task.id, verdict=verdict, summary=summary))
+    return events
+
+
+def _queued_check(state: State) -> list[e.EventBody]:
+    if not state.queue or state.running or state.rollback is not None:
+        return []
+    assert state.plan is not None
+    for task_id in state.queue:
+        task = state.plan.task(task_id)
+        if task is not None and not why_not_run(state, task):
+            return [start(state, task)]
+    return []
+
+
+def _next_phase(state: State, now: float) -> list[e.EventBody]:
+    """Verify, watch and close open by themselves; deploy never does."""
+    following = state.next_phase()
+    if following is None or following == "deploy" or state.rollback is not None or state.hold is not None:
+        return []
+    if PHASES.index(state.phase) < PHASES.index("deploy") or state.running:
+        return []
+    assert state.plan is not None
+    return [] if why_not_enter(state, following) else enter(state, state.plan, following, now)
+
+
+def _rollback_progress(state: State, now: float) -> list[e.EventBody]:
+    rollback = state.rollback
+    if rollback is None or rollback.status == "finished":
+        return _close_rolled_back(state, rollback) if rollback else []
+    if rollback.status == "stopping":
+        # Only when every script is really dead may the way back begin (facts: a rollback must not race the abort).
+        return [] if state.running else [e.RollbackStarted(option=rollback.option)]
+    if rollback.status == "running":
+        return _next_rollback_script(state, rollback)
+    if rollback.status == "verifying":
+        return _verify_rollback(state, rollback, now)
+    return _resumed_after_failure(state, rollback)
+
+
+def _next_rollback_script(state: State, rollback: RollbackState) -> list[e.EventBody]:
+    for task in state.rollback_option.tasks if state.rollback_option else ():
+        if task.script is None:
+            continue
+        have = state.of(task.id)
+        if have.status == "running":
+            return []
+        if not _of_this_rollback(have, rollback):
+            return [start(state, task)]
+        if have.settled:
+            continue
+        if have.status in ("fail", "unknown"):
+            reason = f'"{task.title}" {have.reason or have.status}'
+            return [e.RollbackFailed(option=rollback.option, reason=reason)]
+        return [start(state, task)]
+    return [e.RollbackVerifying(option=rollback.option)]
+
+
+def _of_this_rollback(task: TaskState, rollback: RollbackState) -> bool:
+    """False for what is left of an earlier try of the same option."""
+    stamp = task.started_at if task.started_at is not None else task.finished_at
+    return stamp is not None and stamp >= rollback.requested_at
+
+
+def _resumed_after_failure(state: State, rollback: RollbackState) -> list[e.EventBody]:
+    """A failed script of the option was retried or accepted: the rollback goes on."""
+    option = state.rollback_option
+    stuck = option and any(
+        state.of(task.id).status in ("fail", "unknown") for task in option.tasks if task.script is not None
+    )
+    return [] if stuck else [e.RollbackStarted(option=rollback.option)]
+
+
+def _verify_rollback(state: State, rollback: RollbackState, now: float) -> list[e.EventBody]:
+    """Health after the last script: two fresh good answers in a row of every endpoint, or the time is up."""
+    assert state.plan is not None
+    assert rollback.scripts_done_at is not None
+    rules = tuple(rule for rule in state.plan.metrics if rule.unit == "up")
+    if not rules:
+        summary = "health not verified: no health endpoint is configured"
+        return [e.RollbackFinished(option=rollback.option, healthy=None, summary=summary)]
+    said = "; ".join(words(state, rule) for rule in rules)
+    done_at = rollback.scripts_done_at
+
+    def proven(name: str) -> bool:
+        metric = state.metrics.get(name)
+        fresh = [value for at, value in metric.recent if at > done_at] if metric else []
+        return len(fresh) >= 2 and all(value is not None and value >= 1 for value in fresh[-2:])
+
+    if all(proven(rule.name) for rule in rules):
+        return [e.RollbackFinished(option=rollback.option, healthy=True, summary=said)]
+    if now - done_at < HEALTH_SECONDS:
+        return []
+    bad = any(state.level(rule.name) in BAD for rule in rules)
+    return [e.RollbackFinished(option=rollback.option, healthy=False if bad else None, summary=said)]
+
+
+def _close_rolled_back(state: State, rollback: RollbackState) -> list[e.EventBody]:
+    if rollback.healthy is False:
+        # Production is still ill: the deploy stays open for the next option or a person's word.
+        return []
+    return [e.DeployClosed(outcome="rolled back", reason=rollback.reason)]

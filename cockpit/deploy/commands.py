@@ -1,0 +1,197 @@
+"""What people, keys, timers and the runner ask for, in the imperative. The engine answers with events or a refusal.
+
+A command that starts something names the attempt it expects, so that a key pressed twice, or on two screens, acts once.
+"""
+
+import msgspec
+from msgspec import Struct, field
+
+from cockpit.deploy.events import DeployOutcome, StepOutcome, Verdict
+from cockpit.deploy.plan import Phase, Plan
+
+
+class Command(Struct, frozen=True, kw_only=True, tag=True):
+    """Base of all commands."""
+
+
+class Refusal(Struct, frozen=True):
+    """No, and why, and what would help."""
+
+    reason: str
+    task: str = ""
+
+
+class OpenDeploy(Command, frozen=True):
+    plan: Plan
+    host: str = ""
+    version: str = ""
+
+
+class EnterPhase(Command, frozen=True):
+    phase: Phase
+
+
+class RunTask(Command, frozen=True):
+    """Run a script or an automatic check. `attempt` is the attempt this would be: 1, 2, ..."""
+
+    task: str
+    attempt: int
+    from_line: int = 0
+    script: str = ""
+    """An edited body for this attempt only; empty: the runbook's."""
+    confirmed: bool = False
+
+
+class RunChecks(Command, frozen=True):
+    """Run every automatic check of the present phase that has not passed."""
+
+
+class CancelTask(Command, frozen=True):
+    task: str
+    attempt: int
+    reason: str = ""
+
+
+class SkipTask(Command, frozen=True):
+    task: str
+    reason: str
+
+
+class AcceptTask(Command, frozen=True):
+    task: str
+    reason: str
+
+
+class TickItem(Command, frozen=True):
+    task: str
+    note: str = ""
+
+
+class UntickItem(Command, frozen=True):
+    task: str
+
+
+class FailItem(Command, frozen=True):
+    task: str
+    reason: str
+
+
+class WaiveItem(Command, frozen=True):
+    task: str
+    reason: str
+
+
+class GiveValue(Command, frozen=True):
+    name: str
+    value: str
+
+
+class StartRollback(Command, frozen=True):
+    """`confirmation` is the environment's name, typed by the person."""
+
+    option: str
+    confirmation: str
+    reason: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+
+
+class HoldDeploy(Command, frozen=True):
+    reason: str
+
+
+class ReleaseDeploy(Command, frozen=True):
+    reason: str = ""
+
+
+class AddNote(Command, frozen=True):
+    text: str
+
+
+class CloseDeploy(Command, frozen=True):
+    outcome: DeployOutcome
+    reason: str = ""
+
+
+PublicCommand = (
+    OpenDeploy
+    | EnterPhase
+    | RunTask
+    | RunChecks
+    | CancelTask
+    | SkipTask
+    | AcceptTask
+    | TickItem
+    | UntickItem
+    | FailItem
+    | WaiveItem
+    | GiveValue
+    | StartRollback
+    | HoldDeploy
+    | ReleaseDeploy
+    | AddNote
+    | CloseDeploy
+)
+"""What may come over the socket."""
+
+
+class Tick(Command, frozen=True):
+    """Time went by, or something happened: decide everything that goes by itself."""
+
+
+class RecordStart(Command, frozen=True):
+    pid: int
+    host: str
+    version: str
+    variables: tuple[str, ...]
+
+
+class ReadingTaken(Struct, frozen=True, kw_only=True):
+    """A source's reading, in the core's own words (the core knows no source)."""
+
+    metric: str
+    at: float
+    value: float | None = None
+    error: str = ""
+    detail: str = ""
+    samples: int | None = None
+
+
+class RecordReadings(Command, frozen=True):
+    readings: tuple[ReadingTaken, ...]
+
+
+class RecordCommand(Command, frozen=True):
+    task: str
+    attempt: int
+    index: int
+    at: float
+
+
+class RecordExit(Command, frozen=True):
+    task: str
+    attempt: int
+    outcome: StepOutcome
+    exit_status: int | None = None
+    signal: int | None = None
+    seconds: float = 0.0
+    reason: str = ""
+    log_bytes: int = 0
+    dropped_bytes: int = 0
+    leftover_pids: tuple[int, ...] = ()
+    exports: tuple[str, ...] = ()
+    cwd: str = ""
+
+
+class RecordCheck(Command, frozen=True):
+    task: str
+    verdict: Verdict
+    summary: str
+
+
+class RecordExport(Command, frozen=True):
+    paths: tuple[str, ...]
+
+
+AnyCommand = PublicCommand | Tick | RecordStart | RecordReadings | RecordCommand | RecordExit | RecordCheck | RecordExport
+
+decode_command = msgspec.json.Decoder(PublicCommand).decode

@@ -1,0 +1,109 @@
+"""Why something may not be done now, in words. Used to decide, and by the screen to say so before the key is pressed."""
+
+from cockpit.deploy.plan import PHASES, Phase, Script, Task
+from cockpit.deploy.state import State
+
+PHASE_WORDS: dict[Phase, str] = {
+    "preflight": "Preflight",
+    "deploy": "Deploy",
+    "verify": "Verify",
+    "watch": "Watch",
+    "close": "Close",
+}
+
+
+def titles(tasks: tuple[Task, ...], most: int = 3) -> str:
+    """`"A", "B", "C" and 4 more`."""
+    named = ", ".join(f'"{task.title}"' for task in tasks[:most])
+    return named + (f" and {len(tasks) - most} more" if len(tasks) > most else "")
+
+
+def why_not_enter(state: State, phase: Phase) -> str:
+    """Reason that the phase may not be entered now; empty where it may."""
+    if state.plan is None:
+        return "no deploy is open"
+    if phase in state.phases:
+        return ""
+    if phase not in state.plan.phases():
+        return f"this runbook has no {PHASE_WORDS[phase]} phase"
+    if phase != state.next_phase():
+        return f"{PHASE_WORDS[phase]} comes later: the deploy is in {PHASE_WORDS[state.phase]}"
+    holding = state.holding(state.phase)
+    if holding:
+        many = "are" if len(holding) > 1 else "is"
+        return (
+            f"{PHASE_WORDS[phase]} may not begin: {titles(holding)} {many} open in {PHASE_WORDS[state.phase]} "
+            "(pass, tick or waive with a reason)"
+        )
+    return ""
+
+
+def why_not_run(state: State, task: Task) -> str:
+    """Reason that the task's script may not start now; empty where it may."""
+    if task.script is None:
+        return f'"{task.title}" has nothing to run: a person answers it (space ticks, w waives)'
+    rollback = state.plan is not None and task not in state.plan.tasks
+    if rollback:
+        reason = _why_not_in_rollback(state, task)
+    else:
+        reason = _why_not_in_phase(state, task)
+    return reason or open_needs(state, task.script)
+
+
+def open_needs(state: State, script: Script) -> str:
+    """What the script still needs before it may start: placeholders, then variables; empty where nothing."""
+    missing = [hole.token for hole in script.placeholders if hole.name not in state.values]
+    if missing:
+        return f"{', '.join(dict.fromkeys(missing))} has no value yet: press enter on the step to fill it in"
+    unset = [name for name in script.variables if name not in state.variables]
+    if unset:
+        names = ", ".join(f"${name}" for name in unset)
+        return (
+            f"{names} is not set: export it before starting the cockpit, or name it under [variables] in "
+            "cockpit.toml (unset, the command could go to a default target)"
+        )
+    return ""
+
+
+def _why_not_in_rollback(state: State, task: Task) -> str:
+    option = state.rollback_option
+    if option is None or task not in option.tasks:
+        return f'"{task.title}" belongs to the rollback: press R, it starts with its own confirmation'
+    before = option.tasks[: option.tasks.index(task)]
+    waiting = tuple(step for step in before if step.script is not None and not state.of(step.id).settled)
+    return f"{titles(waiting)} comes first" if waiting else ""
+
+
+def _why_not_in_phase(state: State, task: Task) -> str:
+    if state.hold is not None:
+        return f"the deploy is on hold since {state.hold.by} said: {state.hold.reason} (H releases it)"
+    if state.rollback is not None:
+        return "a rollback was started: the forward steps are closed"
+    if PHASES.index(task.phase) > PHASES.index(state.phase):
+        reason = why_not_enter(state, task.phase)
+        if reason:
+            return reason
+    if task.kind == "check" or state.plan is None:
+        return ""
+    running = tuple(other for other in state.running if other.kind == "script")
+    if running:
+        return f"{titles(running)} is still running: one script at a time"
+    return _why_out_of_order(state, task)
+
+
+def _why_out_of_order(state: State, task: Task) -> str:
+    """Scripts run in the runbook's order: what stands before, in the same phase, must be settled."""
+    assert state.plan is not None
+    if task.phase == "preflight":
+        return ""
+    before: list[Task] = []
+    for other in state.plan.in_phase(task.phase):
+        if other.id == task.id:
+            break
+        before.append(other)
+    waiting = tuple(
+        other
+        for other in before
+        if other.required and not state.of(other.id).settled and other.id != task.parent and other.parent != task.id
+    )
+    return f"{titles(waiting)} comes first: run it, tick it, or skip it with a reason" if waiting else ""

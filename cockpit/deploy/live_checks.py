@@ -1,0 +1,121 @@
+"""Built-in checks that the measurements answer: pure functions of the state.
+
+Names, as annotations and settings use them: `health` (every health endpoint), `metrics` (every metric answers),
+`metric:NAME` (one metric is ok), `watch` (the watch time passed without an alert). Unknown is never pass.
+"""
+
+from cockpit.deploy.events import Level, Verdict
+from cockpit.deploy.judge import BAD, BLIND, seconds_words, value_words
+from cockpit.deploy.plan import MetricRule, Task
+from cockpit.deploy.state import State
+
+Answer = tuple[Verdict, str]
+LIVE = ("health", "metrics", "watch")
+
+
+def is_live(name: str) -> bool:
+    return name in LIVE or name.startswith("metric:")
+
+
+def measure(state: State, task: Task, now: float) -> Answer | None:
+    """Verdict and its words; None while it is too early to say (a watch that still runs)."""
+    if state.plan is None:
+        return None
+    rules = state.plan.metrics
+    if task.builtin == "health":
+        return _all_ok(state, tuple(rule for rule in rules if rule.unit == "up"), "health endpoint")
+    if task.builtin == "metrics":
+        return _answering(state, rules)
+    if task.builtin == "watch":
+        return _watch(state, rules, now)
+    name = task.builtin.removeprefix("metric:")
+    wanted = tuple(rule for rule in rules if rule.name == name)
+    if not wanted:
+        known = ", ".join(rule.name for rule in rules) or "none"
+        return "unknown", f"no metric is called {name!r}; measured here: {known}"
+    return _all_ok(state, wanted, "metric")
+
+
+def words(state: State, rule: MetricRule) -> str:
+    """`errors 0.08 %`, `health 200 in 31 ms`, or why there is no value."""
+    metric = state.metrics.get(rule.name)
+    if metric is None:
+        return f"{rule.label}: no sample yet"
+    latest = metric.latest
+    if latest.level in BLIND:
+        return f"{rule.label}: {latest.level}, {latest.reason}"
+    value = latest.detail if rule.unit == "up" and latest.detail else value_words(latest.value, rule.unit)
+    return f"{rule.label} {value}"
+
+
+def _levels(state: State, rules: tuple[MetricRule, ...]) -> dict[str, Level]:
+    return {rule.name: state.level(rule.name) for rule in rules}
+
+
+def _all_ok(state: State, rules: tuple[MetricRule, ...], what: str) -> Answer:
+    if not rules:
+        return "unknown", f"no {what} is configured: add one to [sources] in cockpit.toml"
+    levels = _levels(state, rules)
+    said = "; ".join(words(state, rule) for rule in rules)
+    if any(level in BAD for level in levels.values()):
+        return "fail", said
+    if any(level in BLIND for level in levels.values()):
+        return "unknown", said
+    return "pass", said
+
+
+def _answering(state: State, rules: tuple[MetricRule, ...]) -> Answer:
+    silent = tuple(rule for rule in rules if state.level(rule.name) in BLIND)
+    if not rules:
+        return "unknown", "no metric source is configured"
+    if silent:
+        return "unknown", "; ".join(words(state, rule) for rule in silent)
+    return "pass", f"{len(rules)} of {len(rules)} metrics answer"
+
+
+def _watch(state: State, rules: tuple[MetricRule, ...], now: float) -> Answer | None:
+    """Healthy for the whole watch time; a bad or blind moment starts the time again."""
+    since = _healthy_since(state)
+    if since is None or state.plan is None:
+        return None
+    judged = tuple(rule for rule in rules if rule.judged)
+    if not judged:
+        return "unknown", "nothing is judged: no metric source is configured"
+    levels = _levels(state, judged)
+    bad = tuple(rule for rule in judged if levels[rule.name] in BAD)
+    if bad:
+        return "fail", "; ".join(state.metrics[rule.name].latest.reason for rule in bad)
+    blind = tuple(rule for rule in judged if levels[rule.name] in BLIND)
+    if blind:
+        return "unknown", "; ".join(words(state, rule) for rule in blind)
+    if now - since < state.plan.watch_seconds:
+        return None
+    return "pass", f"healthy for {seconds_words(now - since)}: " + "; ".join(words(state, rule) for rule in judged)
+
+
+def _healthy_since(state: State) -> float | None:
+    """When the present healthy stretch of the watch began; None outside the watch."""
+    begun = state.phases.get("watch")
+    if begun is None or state.plan is None:
+        return None
+    return max((begun, *(_last_bad(state, rule) for rule in state.plan.metrics if rule.judged)))
+
+
+def _last_bad(state: State, rule: MetricRule) -> float:
+    """Time of the last bad or missing value in the metric's history; 0 where there is none."""
+    metric = state.metrics.get(rule.name)
+    if metric is None:
+        return 0.0
+    limit = rule.alert if rule.alert is not None else rule.breach
+    for at, value in reversed(metric.history):
+        if value is None or (value < 1 if rule.unit == "up" else limit is not None and value > limit):
+            return at
+    return 0.0
+
+
+def watch_left(state: State, now: float) -> float | None:
+    """Seconds until the watch may pass; None outside the watch phase. For the screen."""
+    since = _healthy_since(state)
+    if since is None or state.plan is None or state.phase != "watch":
+        return None
+    return max(0.0, since + state.plan.watch_seconds - now)

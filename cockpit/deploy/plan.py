@@ -1,0 +1,161 @@
+"""The plan of one deploy: everything that was read and resolved when it was opened.
+
+A plan travels in the first event, so that a replay needs no other file.
+"""
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+from cockpit.runbook.model import Command, Placeholder, Template
+
+Phase = Literal["preflight", "deploy", "verify", "watch", "close"]
+PHASES: tuple[Phase, ...] = ("preflight", "deploy", "verify", "watch", "close")
+
+TaskKind = Literal["manual", "check", "script"]
+Unit = Literal["%", "s", "", "up"]
+
+WATCH_TASK = "watch"
+"""Id of the task that the planner adds to the watch phase."""
+METRICS_TASK = "metrics-answer"
+"""Id of the preflight task that the planner adds where metrics are configured."""
+
+
+class Script(Struct, frozen=True, kw_only=True):
+    """A script as the runbook has it. Its placeholders are filled when it starts."""
+
+    body: str
+    body_line: int
+    commands: tuple[Command, ...] = ()
+    placeholders: tuple[Placeholder, ...] = ()
+    variables: tuple[str, ...] = ()
+    interactive: bool = False
+    confirm: bool = False
+    timeout_seconds: float | None = None
+    ok_statuses: tuple[int, ...] = (0,)
+    cwd: str | None = None
+    interpreter: str = "bash"
+    digest: str = ""
+    carries_state: bool = True
+    """False for checks: they neither see nor change the deploy's shell variables."""
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """One line of the checklist or step tree."""
+
+    id: str
+    kind: TaskKind
+    title: str
+    line: int
+    phase: Phase
+    section: str = ""
+    group: str = ""
+    depth: int = 0
+    parent: str | None = None
+    """A sign-off's step, or the item that a script belongs to."""
+    required: bool = True
+    critical: bool = False
+    offset_seconds: int | None = None
+    """Due this long after T; negative before."""
+    script: Script | None = None
+    builtin: str = ""
+    """Name of a built-in check (`health`, `metrics`, `metric:errors`, `watch`)."""
+    owner: str = ""
+    reference: str = ""
+    rollback: str = ""
+    alternative: str = ""
+    """Tasks of one section with different alternatives: one of them is run, the others are skipped."""
+
+
+class RollbackOption(Struct, frozen=True, kw_only=True):
+    """One way back, in the runbook's order."""
+
+    id: str
+    title: str
+    line: int
+    tasks: tuple[Task, ...]
+    touches_database: bool = False
+    """Restores data: has its own warning, is never the default."""
+
+
+class MetricRule(Struct, frozen=True, kw_only=True):
+    """How one metric is measured and judged. Levels in the metric's unit: percent, seconds, count."""
+
+    name: str
+    label: str
+    unit: Unit
+    source: str
+    interval_seconds: float = 1.0
+    watch: float | None = None
+    alert: float | None = None
+    breach: float | None = None
+    top: float | None = None
+    """Top of the sparkline's fixed scale."""
+    stale_seconds: float = 15.0
+    """A sample older than this is *no data*."""
+    observe_only: bool = False
+
+    @property
+    def judged(self) -> bool:
+        """True where the metric decides anything: it has a level that production must not pass, or is up or down."""
+        return not self.observe_only and (self.breach is not None or self.unit == "up")
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    title: str
+    environment: str
+    root: str
+    """Absolute path of the repository: where scripts start."""
+    runbook_path: str
+    runbook_text: str
+    tasks: tuple[Task, ...]
+    rollback: tuple[RollbackOption, ...] = ()
+    templates: tuple[Template, ...] = ()
+    metrics: tuple[MetricRule, ...] = ()
+    watch_seconds: float = 3600.0
+    planned_at: float = 0.0
+    """T, Unix time."""
+    ref: str = ""
+    commit: str = ""
+    current_commit: str = ""
+    """Commit of the last deploy that succeeded here; empty where unknown."""
+    project: str = ""
+    inferred: tuple[str, ...] = ()
+    settings: dict[str, object] = field(default_factory=dict)
+    """The settings as read, without secrets."""
+    emergency: bool = False
+    approved_by: str = ""
+    emergency_reason: str = ""
+    auto_checks: bool = False
+    """Automatic checks with a command start by themselves when their phase is entered."""
+    report_dir: str = "reports/deploys"
+
+    def task(self, task_id: str) -> Task | None:
+        """The task with this id, of the plan or of a rollback option."""
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        for option in self.rollback:
+            for task in option.tasks:
+                if task.id == task_id:
+                    return task
+        return None
+
+    def ordinal(self, task_id: str) -> int:
+        """1-based place of a task in the plan, rollback options last: names the folder of its runs."""
+        everything = (*self.tasks, *(task for option in self.rollback for task in option.tasks))
+        return next((place for place, task in enumerate(everything, 1) if task.id == task_id), 0)
+
+    def option(self, option_id: str) -> RollbackOption | None:
+        return next((option for option in self.rollback if option.id == option_id), None)
+
+    def in_phase(self, phase: Phase) -> tuple[Task, ...]:
+        return tuple(task for task in self.tasks if task.phase == phase)
+
+    def checks(self, phase: Phase) -> tuple[Task, ...]:
+        """The phase's automatic checks that have a command."""
+        return tuple(task for task in self.in_phase(phase) if task.kind == "check" and task.script is not None)
+
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases that this plan has, in order: those with tasks."""
+        return tuple(phase for phase in PHASES if any(task.phase == phase for task in self.tasks))

@@ -1,0 +1,105 @@
+"""What to do next: one recommendation for the status line, and the command that the headless cockpit follows."""
+
+from msgspec import Struct
+
+from cockpit.deploy import commands as c
+from cockpit.deploy.guards import PHASE_WORDS, open_needs, why_not_run
+from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.live_checks import watch_left
+from cockpit.deploy.plan import Task
+from cockpit.deploy.state import State
+
+
+class Recommendation(Struct, frozen=True):
+    """`key` is the key's name as the footer shows it; `command` what `--yes` would send, None where a person decides."""
+
+    words: str
+    key: str = ""
+    task: str = ""
+    command: c.AnyCommand | None = None
+    urgent: bool = False
+
+
+def recommend(state: State, now: float) -> Recommendation:
+    """The next thing that needs somebody, in the order in which it matters."""
+    if state.plan is None:
+        return Recommendation("opening the deploy")
+    if state.closed is not None:
+        return Recommendation(f"closed: {state.closed}. The deploy log is written", "q")
+    if state.rollback is not None:
+        return _in_rollback(state)
+    if state.hold is not None:
+        return Recommendation(f"on hold: {state.hold.reason}", "H")
+    breached = [metric.latest.reason for metric in state.metrics.values() if metric.latest.level == "breach"]
+    if breached and state.phase != "preflight":
+        return Recommendation(f"{'; '.join(breached)}. Roll back?", "R", urgent=True)
+    for task in state.running:
+        have = state.of(task.id)
+        words = f"{task.title} runs for {seconds_words(have.seconds(now) or 0)}"
+        if task.script and task.script.interactive:
+            return Recommendation(f"{words} and has a terminal of its own: enter attaches you", "enter", task.id)
+        return Recommendation(words, "", task.id)
+    if state.queue:
+        return Recommendation("automatic checks are running")
+    return _in_phase(state, now)
+
+
+def _in_rollback(state: State) -> Recommendation:
+    rollback = state.rollback
+    assert rollback is not None
+    option = state.rollback_option
+    title = option.title if option else rollback.option
+    if rollback.status == "stopping":
+        return Recommendation("stopping the running script; the rollback starts when it is gone", urgent=True)
+    if rollback.status == "running":
+        return Recommendation(f"rolling back: {title}", urgent=True)
+    if rollback.status == "verifying":
+        return Recommendation("rollback scripts are done; waiting for two good health answers", urgent=True)
+    if rollback.status == "failed":
+        return Recommendation(f"the rollback failed: {rollback.summary}. r retries, R another option", "r", urgent=True)
+    return Recommendation(f"rolled back, but not healthy: {rollback.summary}. R another option", "R", urgent=True)
+
+
+def _in_phase(state: State, now: float) -> Recommendation:
+    assert state.plan is not None
+    checks = [
+        task
+        for task in state.plan.checks(state.phase)
+        if state.of(task.id).status == "waiting" and task.script and not open_needs(state, task.script)
+    ]
+    if checks and not any(state.of(task.id).status == "fail" for task in checks):
+        many = "check" if len(checks) == 1 else "checks"
+        return Recommendation(f"run {len(checks)} automatic {many}", "a", checks[0].id, c.RunChecks())
+    for task in state.plan.in_phase(state.phase):
+        if task.required and not state.of(task.id).settled:
+            return _for_task(state, task, now)
+    following = state.next_phase()
+    if following is None:
+        words = "everything is done: close the deploy"
+        return Recommendation(words, "C", command=c.CloseDeploy(outcome="succeeded"))
+    words = f"{PHASE_WORDS[state.phase]} is complete: enter {PHASE_WORDS[following]}"
+    return Recommendation(words, "]", command=c.EnterPhase(phase=following))
+
+
+def _for_task(state: State, task: Task, now: float) -> Recommendation:
+    have = state.of(task.id)
+    if have.status in ("fail", "unknown") and task.script is not None:
+        what = f"{task.title} {'failed' if have.status == 'fail' else 'has an unknown end'}: {have.reason}"
+        alternatives = "w waives" if task.kind == "check" else "s skips, R rolls back"
+        return Recommendation(f"{what}. r retries, {alternatives}", "r", task.id)
+    if task.builtin == "watch":
+        left = watch_left(state, now)
+        words = f"watching for {seconds_words(left or 0)} more"
+        return Recommendation(words if have.status == "waiting" else f"{words}: {have.summary}", "", task.id)
+    if task.builtin:
+        return Recommendation(f"{task.title}: {have.summary or 'not measured yet'}", "", task.id)
+    if task.script is not None:
+        reason = why_not_run(state, task)
+        if reason:
+            return Recommendation(reason, "enter", task.id)
+        verb = "check" if task.kind == "check" else "run"
+        command = c.RunTask(task=task.id, attempt=have.attempt + 1, confirmed=True)
+        return Recommendation(f"{verb} {task.title}", "enter", task.id, command)
+    if have.status == "fail":
+        return Recommendation(f"{task.title}: {have.reason}. space ticks it, w waives it", "space", task.id)
+    return Recommendation(f"look, then tick: {task.title}", "space", task.id, c.TickItem(task=task.id))

@@ -1,0 +1,167 @@
+"""What is true now: a frozen picture, made by folding the events (`fold.py`). Widgets get slices of it."""
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+from cockpit.deploy.events import DeployOutcome, Level, Sample
+from cockpit.deploy.plan import PHASES, Phase, Plan, RollbackOption, Task
+
+Status = Literal["waiting", "running", "pass", "fail", "waived", "skipped", "unknown"]
+SETTLED: frozenset[Status] = frozenset({"pass", "waived", "skipped"})
+
+RollbackStatus = Literal["stopping", "running", "failed", "verifying", "finished"]
+
+RECENT = 240
+"""Samples kept at full resolution per metric, for the sparkline and the baseline."""
+HISTORY = 720
+"""Samples kept for the zoomed chart; when full, every second one of the older half is dropped."""
+
+
+class CommandRun(Struct, frozen=True):
+    """When the running script came to a command. Unix time."""
+
+    index: int
+    started_at: float
+    finished_at: float | None = None
+
+
+class TaskState(Struct, frozen=True, kw_only=True):
+    status: Status = "waiting"
+    attempt: int = 0
+    started_at: float | None = None
+    finished_at: float | None = None
+    by: str = ""
+    reason: str = ""
+    """Of a failure, a skip or a waiver."""
+    summary: str = ""
+    """One line of evidence."""
+    exit_status: int | None = None
+    from_line: int = 0
+    commands: tuple[CommandRun, ...] = ()
+    directory: str = ""
+    script: str = ""
+    cancel_requested: bool = False
+    log_bytes: int = 0
+    dropped_bytes: int = 0
+
+    @property
+    def settled(self) -> bool:
+        return self.status in SETTLED
+
+    @property
+    def command_index(self) -> int | None:
+        """Index of the command that runs, or at which the script stopped."""
+        return self.commands[-1].index if self.commands else None
+
+    def seconds(self, now: float) -> float | None:
+        """How long the attempt took, or has been running."""
+        if self.started_at is None:
+            return None
+        return (self.finished_at if self.finished_at is not None else now) - self.started_at
+
+
+class MetricState(Struct, frozen=True, kw_only=True):
+    latest: Sample
+    since: float
+    """When the present level began."""
+    recent: tuple[tuple[float, float | None], ...] = ()
+    history: tuple[tuple[float, float | None], ...] = ()
+    baseline: float | None = None
+
+
+class RollbackState(Struct, frozen=True, kw_only=True):
+    option: str
+    status: RollbackStatus
+    reason: str
+    by: str
+    requested_at: float
+    started_at: float | None = None
+    scripts_done_at: float | None = None
+    finished_at: float | None = None
+    healthy: bool | None = None
+    summary: str = ""
+    breaches: tuple[str, ...] = ()
+
+
+class Note(Struct, frozen=True):
+    at: float
+    by: str
+    text: str
+
+
+class Hold(Struct, frozen=True):
+    at: float
+    by: str
+    reason: str
+
+
+class State(Struct, frozen=True, kw_only=True):
+    plan: Plan | None = None
+    seq: int = 0
+    at: float = 0.0
+    """Time of the last event."""
+    opened_at: float = 0.0
+    opened_by: str = ""
+    host: str = ""
+    engine_pid: int = 0
+    engine_starts: int = 0
+    variables: frozenset[str] = frozenset()
+    phase: Phase = "preflight"
+    phases: dict[Phase, float] = field(default_factory=dict)
+    """When each phase was entered."""
+    tasks: dict[str, TaskState] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    queue: tuple[str, ...] = ()
+    """Automatic checks that were asked for and have not started."""
+    metrics: dict[str, MetricState] = field(default_factory=dict)
+    rollback: RollbackState | None = None
+    hold: Hold | None = None
+    cwd: str = ""
+    notes: tuple[Note, ...] = ()
+    exports: tuple[str, ...] = ()
+    closed: DeployOutcome | None = None
+    closed_at: float | None = None
+    closed_reason: str = ""
+    closed_by: str = ""
+    unknown_events: int = 0
+
+    def of(self, task_id: str) -> TaskState:
+        return self.tasks.get(task_id, _WAITING)
+
+    @property
+    def running(self) -> tuple[Task, ...]:
+        """Tasks whose script runs now, plan order, rollback last."""
+        if self.plan is None:
+            return ()
+        ids = [task_id for task_id, task in self.tasks.items() if task.status == "running"]
+        return tuple(task for task_id in ids if (task := self.plan.task(task_id)) is not None)
+
+    @property
+    def rollback_option(self) -> RollbackOption | None:
+        return self.plan.option(self.rollback.option) if self.plan and self.rollback else None
+
+    @property
+    def rolling_back(self) -> bool:
+        return self.rollback is not None and self.rollback.status not in ("finished", "failed")
+
+    def level(self, metric: str) -> Level:
+        state = self.metrics.get(metric)
+        return state.latest.level if state else "no data"
+
+    def holding(self, phase: Phase) -> tuple[Task, ...]:
+        """Required tasks of the phase that are still open: what keeps the next phase shut."""
+        if self.plan is None:
+            return ()
+        return tuple(task for task in self.plan.in_phase(phase) if task.required and not self.of(task.id).settled)
+
+    def next_phase(self) -> Phase | None:
+        """The phase after the present one, among those that the plan has."""
+        if self.plan is None:
+            return None
+        after = PHASES.index(self.phase) + 1
+        have = self.plan.phases()
+        return next((phase for phase in PHASES[after:] if phase in have), None)
+
+
+_WAITING = TaskState()
