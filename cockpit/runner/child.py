@@ -1,0 +1,82 @@
+"""Starting the command under a tiny shell wrapper that records its exit status. Standard library only.
+
+The wrapper holds the output FIFO open for reading and writing: the command survives the death of its supervisor, it
+only waits once the pipe is full, until another supervisor adopts it (runner.md, Start and end, 2).
+"""
+
+import fcntl
+import os
+import pty
+import signal
+import struct
+import termios
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cockpit.runner import files
+
+# The trap keeps the wrapper alive through a TERM to the group, and (other than ignoring it) is not inherited.
+_PIPE = """trap : TERM INT HUP
+exec 3<>"$1/out.fifo"
+d=$1; shift
+"$@" >&3 2>&1 3>&- </dev/null
+s=$?
+echo $s >"$d/status.tmp" && mv -f "$d/status.tmp" "$d/status"
+"""
+_TERMINAL = """trap : TERM INT HUP
+d=$1; shift
+"$@"
+s=$?
+echo $s >"$d/status.tmp" && mv -f "$d/status.tmp" "$d/status"
+"""
+
+
+def start(directory: Path, argv: Sequence[str], cwd: str, env: Mapping[str, str]) -> int:
+    """Start with the output going into the FIFO; gives the wrapper's pid, which is its process group too."""
+    pid = os.fork()
+    if pid == 0:
+        _become(directory, ["sh", "-c", _PIPE, "cockpit-step", str(directory), *argv], cwd, env, terminal=-1)
+    return pid
+
+
+def start_in_terminal(directory: Path, argv: Sequence[str], cwd: str, env: Mapping[str, str]) -> tuple[int, int]:
+    """Start with a pseudo-terminal of its own; gives the wrapper's pid and the terminal's near side."""
+    near, far = pty.openpty()
+    resize(near, 24, 80)
+    pid = os.fork()
+    if pid == 0:
+        _become(directory, ["sh", "-c", _TERMINAL, "cockpit-step", str(directory), *argv], cwd, env, terminal=far)
+    os.close(far)
+    return pid, near
+
+
+def resize(terminal: int, rows: int, columns: int) -> None:
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+def _become(directory: Path, argv: list[str], cwd: str, env: Mapping[str, str], terminal: int) -> None:
+    """In the child: never returns."""
+    try:
+        if terminal >= 0:
+            os.setsid()
+            fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+            for fd in (0, 1, 2):
+                os.dup2(terminal, fd)
+        else:
+            os.setpgid(0, 0)
+            null = os.open(os.devnull, os.O_RDWR)
+            for fd in (0, 1, 2):
+                os.dup2(null, fd)
+        alive = os.open(directory / files.ALIVE, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(alive, fcntl.LOCK_EX)
+        os.dup2(alive, files.ALIVE_FD)
+        progress = os.open(directory / files.PROGRESS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(progress, files.PROGRESS_FD)
+        os.closerange(3, files.ALIVE_FD)
+        for number in (signal.SIGPIPE, signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        os.chdir(cwd)
+        os.execvpe(argv[0], argv, dict(env))  # noqa: S606 - running the team's script is the point
+    finally:
+        os._exit(127)

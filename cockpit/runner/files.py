@@ -1,0 +1,96 @@
+"""The files of one run, by name: what the supervisor writes and the engine and the screen read. Standard library only."""
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+SCRIPT = "script.sh"
+PRELUDE = "prelude.sh"
+LOG = "output.log"
+INDEX = "output.idx"
+PROGRESS = "progress"
+EXPORTS = "exports"
+STATUS = "status"
+EXIT = "exit.json"
+OUT = "out.fifo"
+CONTROL = "control.fifo"
+LOCK = "lock"
+"""flock held by the supervisor as long as it lives: liveness is a kernel lock, not a pid file."""
+ALIVE = "alive"
+"""flock on a descriptor that the command and all its children inherit: held while any of them lives."""
+
+ALIVE_FD = 62
+PROGRESS_FD = 63
+
+
+def locked(path: Path) -> bool:
+    """True while some process holds the lock; False where it is free or the file is not there."""
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
+def take_lock(path: Path) -> int | None:
+    """A descriptor that holds the lock until it is closed; None where another process has it."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(fd)
+        return None
+    return fd
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """The whole file or none of it, on the disk when this returns."""
+    temporary = path.with_name(path.name + ".tmp")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(fd, data)
+        os.ftruncate(fd, len(data))
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    temporary.replace(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    with contextlib.suppress(OSError):
+        os.fsync(directory)
+    os.close(directory)
+
+
+def reserve(path: Path, size: int) -> None:
+    """Room for a small record before it is needed, so that a full disk cannot swallow it."""
+    temporary = path.with_name(path.name + ".tmp")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(fd, b" " * size)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def read_json(path: Path) -> Mapping[str, object] | None:
+    """The record in the file; None where it is not there or not whole."""
+    try:
+        shape = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return shape if isinstance(shape, dict) else None
+
+
+def boot_id() -> str:
+    """Names this boot of the machine; empty where the system does not tell."""
+    with contextlib.suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    return ""

@@ -1,0 +1,166 @@
+"""The engine's hand on the supervisors: prepare, go, cancel, adopt, and what became of a run.
+
+`prepare` returns when everything is ready to start; the engine then makes `StepStarted` durable; `go` starts the
+command. If the engine dies in between, the supervisor reads end of file and the command never runs.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cockpit.runner import files, supervisor
+
+READY_SECONDS = 15.0
+
+
+class RunnerError(Exception):
+    """The run could not be prepared; the text says why and where."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to run. `env` is complete: nothing is inherited beside it."""
+
+    directory: Path
+    argv: Sequence[str]
+    cwd: str
+    env: Mapping[str, str]
+    patterns: Sequence[bytes] = ()
+    timeout_seconds: float | None = None
+    grace_seconds: float = 5.0
+    terminal_socket: str = ""
+    """Where an attached person reaches the pseudo-terminal; empty for a run through a pipe."""
+    cap_bytes: int | None = None
+
+
+@dataclass
+class Prepared:
+    """A supervisor that waits for GO."""
+
+    order: Order
+    process: asyncio.subprocess.Process
+    started: bool = field(default=False)
+
+    async def go(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"GO\n")
+        with contextlib.suppress(ConnectionError):
+            await self.process.stdin.drain()
+        self.process.stdin.close()
+        self.started = True
+
+    async def discard(self) -> None:
+        """Not started after all: the supervisor leaves without running anything."""
+        if not self.started and self.process.stdin is not None:
+            self.process.stdin.close()
+            await self.process.wait()
+
+
+async def prepare(order: Order, script: str, prelude: str = "") -> Prepared:
+    """Write the script, start the supervisor and wait until it is ready. Raises RunnerError."""
+    try:
+        order.directory.mkdir(parents=True, mode=0o700)
+    except FileExistsError:
+        raise RunnerError(f"{order.directory} is there already: this attempt was run before") from None
+    except OSError as error:
+        raise RunnerError(f"{order.directory}: {error.strerror}: nothing was started") from error
+    try:
+        _private(order.directory / files.SCRIPT, script)
+        if prelude:
+            _private(order.directory / files.PRELUDE, prelude)
+    except OSError as error:
+        raise RunnerError(f"{order.directory}: {error.strerror}: nothing was started") from error
+    return await _start(order, adopt=False)
+
+
+async def adopt(order: Order) -> Prepared:
+    """A supervisor for a run whose own has died; it reads on where the other stopped."""
+    return await _start(order, adopt=True)
+
+
+async def _start(order: Order, *, adopt: bool) -> Prepared:
+    message = {
+        "argv": list(order.argv),
+        "cwd": order.cwd,
+        "env": dict(order.env),
+        "patterns": [pattern.hex() for pattern in order.patterns],
+        "timeout": order.timeout_seconds,
+        "grace": order.grace_seconds,
+        "terminal_socket": order.terminal_socket,
+        "cap_bytes": order.cap_bytes,
+        "adopt": adopt,
+    }
+    errors = os.open(order.directory / "supervisor.err", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-S",
+            supervisor.__file__,
+            str(order.directory),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+            cwd="/",
+            env={"LANG": os.environ.get("LANG", "C.UTF-8"), "PATH": os.environ.get("PATH", os.defpath)},
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise RunnerError(f"the supervisor did not start: {error.strerror}") from error
+    finally:
+        os.close(errors)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(json.dumps(message).encode() + b"\n")
+        await process.stdin.drain()
+        answer = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
+    except (TimeoutError, ConnectionError):
+        answer = b""
+    if answer != b"READY\n":
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        said = (order.directory / "supervisor.err").read_text(errors="replace").strip().splitlines()[-1:]
+        raise RunnerError(f"the supervisor did not start: {said[0] if said else f'exit status {process.returncode}'}")
+    return Prepared(order, process)
+
+
+def cancel(directory: Path) -> bool:
+    """Ask the run's supervisor to end the whole tree. False where no supervisor listens."""
+    if not files.locked(directory / files.LOCK):
+        return False
+    try:
+        fd = os.open(directory / files.CONTROL, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        os.write(fd, b"cancel\n")
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    return True
+
+
+def supervised(directory: Path) -> bool:
+    """True while a supervisor holds the run."""
+    return files.locked(directory / files.LOCK)
+
+
+def adoptable(directory: Path) -> bool:
+    """True where nobody supervises the run, but the command lives on or left its status."""
+    if supervised(directory) or (directory / files.EXIT).exists():
+        return False
+    return (directory / files.STATUS).exists() or files.locked(directory / files.ALIVE)
+
+
+def _private(path: Path, text: str) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(fd, "wb") as file:
+        file.write(text.encode("utf-8", "surrogateescape"))
