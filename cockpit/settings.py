@@ -1,0 +1,222 @@
+"""`cockpit.toml` -> Settings. Every error at once, each with its line and the nearest valid name.
+
+Values of variables and secrets never stand in the file: it names where they come from.
+"""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from cockpit.units import parse_duration, parse_quantity
+
+FILE = "cockpit.toml"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used. `problems`: (line, text), line 0 where it is not known."""
+
+    def __init__(self, path: Path, problems: list[tuple[int, str]]) -> None:
+        self.path = path
+        self.problems = problems
+        super().__init__("\n".join(f"{path}:{line}: {text}" if line else f"{path}: {text}" for line, text in problems))
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Duration = Annotated[float, BeforeValidator(parse_duration)]
+"""Seconds; written as `"90s"`, `"15m"`, `"1h"`, or a number of seconds."""
+Quantity = Annotated[float, BeforeValidator(parse_quantity)]
+"""A metric's level in its unit; written as `"5 %"`, `"500 ms"`, `"10 s"`, or a bare number."""
+
+
+class VariableSettings(_Table):
+    """Where one variable's value comes from, and whether it is a secret."""
+
+    source: str = Field("", alias="from", description='"env:NAME", "file:PATH", "command:..."; empty: env:<its own name>')
+    secret: bool = False
+
+
+class MetricSettings(_Table):
+    """Overrides of one metric. Without them the presets of its source's type hold."""
+
+    source: str | None = Field(None, description="name of a [sources.NAME] table")
+    label: str | None = None
+    unit: Literal["%", "s", "", "up"] | None = None
+    interval: Duration | None = None
+    watch: Quantity | None = None
+    alert: Quantity | None = None
+    breach: Quantity | None = Field(None, description="at this level production is rolled back")
+    top: Quantity | None = Field(None, description="top of the sparkline's scale")
+    stale: Duration | None = Field(None, description="a sample older than this is no data")
+    observe_only: bool = False
+    options: dict[str, Any] = Field(default_factory=dict, description="handed to the source as they are")
+
+
+class SourceSettings(BaseModel):
+    """A place to measure; keys other than `type` and `interval` are the source's own."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    type: str
+    interval: Duration = 1.0
+
+    def options(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
+
+
+class TaskSettings(_Table):
+    """What an annotation would say, for runbooks that nobody may edit; keyed by an id of `cockpit outline`."""
+
+    phase: Literal["preflight", "deploy", "verify", "watch", "close"] | None = None
+    required: bool | None = None
+    critical: bool | None = None
+    ignore: bool = False
+    interactive: bool | None = None
+    confirm: bool | None = None
+    timeout: Duration | None = None
+    check: str | None = Field(None, description="a built-in check, or a command")
+    cwd: str | None = None
+    promote: bool = Field(False, description="run an unlabelled fence that holds commands")
+
+
+class ReportSettings(_Table):
+    directory: str = "reports/deploys"
+
+
+class Settings(_Table):
+    """The whole file."""
+
+    runbook: str | None = None
+    project: str | None = Field(None, description="name on the screen; default: the folder's")
+    environment: str = "production"
+    watch: Duration = 3600.0
+    checks: Literal["ask", "auto"] = Field("ask", description="auto: command checks start when their phase is entered")
+    env_file: str | None = None
+    variables: dict[str, VariableSettings] = Field(default_factory=dict)
+    sources: dict[str, SourceSettings] = Field(default_factory=dict)
+    metrics: dict[str, MetricSettings] = Field(default_factory=dict)
+    tasks: dict[str, TaskSettings] = Field(default_factory=dict)
+    report: ReportSettings = Field(default_factory=ReportSettings)
+    keys: dict[str, str] = Field(default_factory=dict, description="action id = key")
+    bell: bool = True
+    theme: Literal["dark", "light", "mono"] = "dark"
+    environments: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="overrides, chosen with --env NAME"
+    )
+
+
+def load(path: Path, environment: str | None = None) -> Settings:
+    """Settings of the file, with the overrides of `[environments.NAME]` laid over. Raises SettingsError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(path, [(0, f"cannot be read: {error.strerror}")]) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(path, [(0, f"is not UTF-8 (byte {error.start})")]) from error
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(path, [(getattr(error, "lineno", 0) or _line_in(str(error)), str(error))]) from error
+    chosen = environment
+    overrides = raw.get("environments") if isinstance(raw.get("environments"), dict) else {}
+    if chosen is not None:
+        if overrides and chosen not in overrides:
+            known = ", ".join(overrides)
+            raise SettingsError(path, [(0, f"--env {chosen}: no [environments.{chosen}]; there are: {known}")])
+        raw = {**_merge(raw, overrides.get(chosen, {})), "environment": chosen}
+    try:
+        settings = Settings.model_validate(raw)
+    except ValidationError as error:
+        raise SettingsError(path, [_problem(text, detail) for detail in error.errors()]) from None
+    problems = _cross_check(settings, text)
+    if problems:
+        raise SettingsError(path, problems)
+    return settings
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _problem(text: str, detail: Any) -> tuple[int, str]:
+    location = tuple(str(part) for part in detail["loc"])
+    where = ".".join(location)
+    line = find_line(text, location)
+    if detail["type"] == "extra_forbidden":
+        known = _known_names(location[:-1])
+        near = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.5)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(sorted(known))}"
+        return line, f"{where}: unknown key{hint}"
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return line, f"{where}: {message[:1].lower()}{message[1:]}"
+
+
+_TABLES: dict[str, type[BaseModel]] = {
+    "variables": VariableSettings,
+    "metrics": MetricSettings,
+    "sources": SourceSettings,
+    "tasks": TaskSettings,
+}
+
+
+def _known_names(table: tuple[str, ...]) -> list[str]:
+    if not table:
+        model: type[BaseModel] = Settings
+    elif table[0] == "report":
+        model = ReportSettings
+    else:
+        model = _TABLES.get(table[0], Settings)
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def find_line(text: str, location: tuple[str, ...]) -> int:
+    """The file line of a key: the last part below its table's heading, else the heading; 0 where it cannot be found."""
+    lines = text.splitlines()
+    heading, here = 0, ()  # type: tuple[int, tuple[str, ...]]
+    for number, line in enumerate(lines, 1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            here = tuple(part.strip().strip("\"'") for part in stripped.strip("[]").split("."))
+            if here == location:
+                return number
+            if here == location[: len(here)]:
+                heading = number
+        elif "=" in stripped and (*here, stripped.split("=")[0].strip().strip("\"'")) == location[: len(here) + 1]:
+            return number
+    return heading
+
+
+def _line_in(message: str) -> int:
+    """tomllib says `(at line 3, column 5)`; 3.14 has an attribute, earlier versions only the words."""
+    _, _, rest = message.partition("at line ")
+    digits = rest.split(",")[0]
+    return int(digits) if digits.isdigit() else 0
+
+
+def _cross_check(settings: Settings, text: str) -> list[tuple[int, str]]:
+    """What the types cannot say: levels in order, sources that exist."""
+    problems: list[tuple[int, str]] = []
+    for name, metric in settings.metrics.items():
+        levels = [(key, getattr(metric, key)) for key in ("watch", "alert", "breach")]
+        given = [(key, value) for key, value in levels if value is not None]
+        for (low, below), (high, above) in zip(given, given[1:], strict=False):
+            if below > above:
+                line = find_line(text, ("metrics", name, high))
+                problems.append((line, f"metrics.{name}: {high} ({above:g}) lies below {low} ({below:g})"))
+        if metric.source is not None and metric.source not in settings.sources:
+            line = find_line(text, ("metrics", name, "source"))
+            problems.append((line, f"metrics.{name}: no [sources.{metric.source}]"))
+    return problems
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of the file, for editors."""
+    return Settings.model_json_schema(by_alias=True)

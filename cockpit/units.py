@@ -1,0 +1,38 @@
+"""Durations and levels as people write them."""
+
+import re
+
+_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|sec|m|min|h|d)?\s*")
+_SECONDS = {"ms": 0.001, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_QUANTITY = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(%|ms|s|min|m|h)?\s*")
+
+
+def parse_duration(value: object) -> float:
+    """Seconds of `"90s"`, `"1h30m"`, `"500 ms"`, or a number of seconds. Raises ValueError."""
+    if isinstance(value, bool):
+        raise ValueError("a duration is written like 90s, 15m or 1h")
+    if isinstance(value, int | float):
+        return float(value)
+    total, position, text = 0.0, 0, str(value)
+    while position < len(text):
+        match = _DURATION.match(text, position)
+        if match is None or (match[2] is None and (position or match.end() != len(text))):
+            raise ValueError(f"{text!r} is no duration: write it like 90s, 15m or 1h30m")
+        total += float(match[1]) * _SECONDS[match[2] or "s"]
+        position = match.end()
+    if not text.strip():
+        raise ValueError("a duration is written like 90s, 15m or 1h")
+    return total
+
+
+def parse_quantity(value: object) -> float:
+    """A level in its metric's unit: percent for `"5 %"`, seconds for `"500 ms"`, the number itself otherwise."""
+    if isinstance(value, bool):
+        raise ValueError('a level is written like "5 %", "500 ms" or 40')
+    if isinstance(value, int | float):
+        return float(value)
+    match = _QUANTITY.fullmatch(str(value))
+    if match is None:
+        raise ValueError(f'{value!r} is no level: write it like "5 %", "500 ms" or 40')
+    factor = _SECONDS[match[2]] if match[2] in _SECONDS else 1.0
+    return float(match[1]) * factor
