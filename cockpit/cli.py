@@ -1,1 +1,172 @@
-def main() -> None: ...
+"""The command line. Imports the rest lazily: `cockpit --help` needs click and nothing else."""
+
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from cockpit import __version__
+
+USAGE = 2
+
+
+def fail(text: str, status: int = 1) -> NoReturn:
+    click.echo(f"cockpit: {text}", err=True)
+    sys.exit(status)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cockpit")
+def cli() -> None:
+    """Take production through a deploy from a Markdown runbook: checklist, steps, metrics, rollback, log.
+
+    \b
+    Start here:   cockpit demo               a real deploy on a small production of its own
+                  cockpit run RUNBOOK.md     your own runbook, as it is
+    """
+
+
+@cli.command()
+@click.argument("runbook", required=False)
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def outline(runbook: str | None, as_json: bool) -> None:
+    """Show what was read from RUNBOOK, with ids, and what was inferred."""
+    from cockpit.tools import show_outline
+
+    sys.exit(show_outline(runbook, as_json))
+
+
+@cli.command()
+@click.argument("runbook", required=False)
+@click.option("--force", is_flag=True, help="write over an existing cockpit.toml")
+def init(runbook: str | None, force: bool) -> None:
+    """Write a commented cockpit.toml beside the repository's RUNBOOK."""
+    from cockpit.tools import write_settings
+
+    sys.exit(write_settings(runbook, force=force))
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of cockpit.toml, for editors."""
+    import json
+
+    from cockpit.settings import schema as of_settings
+
+    click.echo(json.dumps(of_settings(), indent=2))
+
+
+def _run_options(function: Any) -> Any:
+    for option in reversed(
+        [
+            click.option("--env", "environment", help="environment of cockpit.toml (default: production)"),
+            click.option("--ref", help="commit, branch or tag to deploy (default: HEAD)"),
+            click.option("--at", help="T, the planned time: 14:00, 2026-11-24T14:00Z, +30m (default: now)"),
+            click.option("--emergency", is_flag=True, help="an emergency deploy; needs --approved-by and --reason"),
+            click.option("--approved-by", help="who approved the emergency"),
+            click.option("--reason", help="why it is one"),
+            click.option("--headless", is_flag=True, help="plain lines instead of the screen"),
+            click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person"),
+            click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII"),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
+@cli.command()
+@click.argument("runbook", required=False)
+@_run_options
+def run(runbook: str | None, **options: Any) -> None:
+    """Open a deploy of RUNBOOK (default: the one in cockpit.toml).
+
+    \b
+    Exit status: 0 done, 1 failed, 2 usage, 3 rolled back, 4 refused, 5 lock held.
+    """
+    from cockpit.start import start_run
+
+    sys.exit(start_run(runbook, **options))
+
+
+@cli.command()
+@click.argument("deploy", required=False)
+@click.option("--headless", is_flag=True, help="plain lines instead of the screen")
+@click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
+def attach(deploy: str | None, headless: bool, ascii_only: bool) -> None:
+    """Back to a running deploy (default: the open one)."""
+    from cockpit.start import start_attach
+
+    sys.exit(start_attach(deploy, headless=headless, ascii_only=ascii_only, read_only=False))
+
+
+@cli.command()
+@click.argument("deploy", required=False)
+@click.option("--headless", is_flag=True, help="plain lines instead of the screen")
+@click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
+def watch(deploy: str | None, headless: bool, ascii_only: bool) -> None:
+    """Look at a deploy without any acting key."""
+    from cockpit.start import start_attach
+
+    sys.exit(start_attach(deploy, headless=headless, ascii_only=ascii_only, read_only=True))
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def status(as_json: bool) -> None:
+    """One line about now. Exit status 0; 1 where a deploy is open that needs a person."""
+    from cockpit.tools import show_status
+
+    sys.exit(show_status(as_json))
+
+
+@cli.command()
+@click.option("--option", "option", type=int, help="number of the rollback option (default: the first)")
+@click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="value of a placeholder")
+@click.option("--reason", default="", help="why; goes into the log")
+@click.option("--yes", is_flag=True, help="do it; without it the commands are only shown")
+@click.argument("deploy", required=False)
+def rollback(deploy: str | None, option: int | None, values: tuple[str, ...], reason: str, yes: bool) -> None:
+    """Roll back without the screen. Exit status: 3 rolled back, 1 failed."""
+    from cockpit.start import start_rollback
+
+    sys.exit(start_rollback(deploy, option, values, reason, yes=yes))
+
+
+@cli.command()
+@click.argument("deploy", required=False)
+@click.option("--format", "formats", default="md,json,svg", help="md, json, svg; several with commas")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="folder to write to (default: .)")
+def export(deploy: str | None, formats: str, output: Path | None) -> None:
+    """Write the record of a deploy (default: the newest): Markdown, JSON, SVG."""
+    from cockpit.tools import write_export
+
+    sys.exit(write_export(deploy, formats, output or Path.cwd()))
+
+
+@cli.command()
+@click.option("--scenario", default="good", help="good, errors, slow, pool, dead, failing-step, failing-migration")
+@click.option("--headless", is_flag=True, help="plain lines instead of the screen")
+@click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person")
+@click.option("--dir", "directory", type=click.Path(path_type=Path), help="folder of the demo production")
+@click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
+def demo(scenario: str, headless: bool, yes: bool, directory: Path | None, ascii_only: bool) -> None:
+    """Build a small real production on this machine and deploy to it."""
+    from cockpit.demo.run import run_demo
+
+    sys.exit(run_demo(scenario, headless=headless, yes=yes, directory=directory, ascii_only=ascii_only))
+
+
+def main() -> None:
+    """Entry point: errors of the command line in one line, Ctrl-C without a traceback."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)

@@ -37,7 +37,9 @@ Quantity = Annotated[float, BeforeValidator(parse_quantity)]
 class VariableSettings(_Table):
     """Where one variable's value comes from, and whether it is a secret."""
 
-    source: str = Field("", alias="from", description='"env:NAME", "file:PATH", "command:..."; empty: env:<its own name>')
+    source: str = Field(
+        "", alias="from", description='"env:NAME", "file:PATH", "command:..."; empty: env:<its own name>'
+    )
     secret: bool = False
 
 
@@ -93,6 +95,7 @@ class Settings(_Table):
     runbook: str | None = None
     project: str | None = Field(None, description="name on the screen; default: the folder's")
     environment: str = "production"
+    current: str | None = Field(None, description='commit that runs now: "command:...", or a git ref')
     watch: Duration = 3600.0
     checks: Literal["ask", "auto"] = Field("ask", description="auto: command checks start when their phase is entered")
     env_file: str | None = None
@@ -122,7 +125,8 @@ def load(path: Path, environment: str | None = None) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(path, [(getattr(error, "lineno", 0) or _line_in(str(error)), str(error))]) from error
     chosen = environment
-    overrides = raw.get("environments") if isinstance(raw.get("environments"), dict) else {}
+    environments = raw.get("environments")
+    overrides: dict[str, Any] = environments if isinstance(environments, dict) else {}
     if chosen is not None:
         if overrides and chosen not in overrides:
             known = ", ".join(overrides)

@@ -10,7 +10,7 @@ from cockpit.deploy.judge import BAD, baseline, gone_stale
 from cockpit.deploy.live_checks import is_live, measure, words
 from cockpit.deploy.plan import PHASES, Phase, Plan, Task
 from cockpit.deploy.state import RollbackState, State, TaskState
-from cockpit.runbook.fill import fill_placeholders
+from cockpit.runbook.placeholders import fill_placeholders
 
 REMEASURE_SECONDS = 30.0
 """A built-in check that gives the same answer is written down again after this time, with its new numbers."""

@@ -192,6 +192,8 @@ class RecordExport(Command, frozen=True):
     paths: tuple[str, ...]
 
 
-AnyCommand = PublicCommand | Tick | RecordStart | RecordReadings | RecordCommand | RecordExit | RecordCheck | RecordExport
+AnyCommand = (
+    PublicCommand | Tick | RecordStart | RecordReadings | RecordCommand | RecordExit | RecordCheck | RecordExport
+)
 
 decode_command = msgspec.json.Decoder(PublicCommand).decode

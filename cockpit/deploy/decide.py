@@ -13,7 +13,7 @@ from cockpit.deploy.commands import Refusal
 from cockpit.deploy.guards import open_needs, titles, why_not_enter, why_not_run
 from cockpit.deploy.judge import judge
 from cockpit.deploy.plan import PHASES, Plan, Task
-from cockpit.deploy.state import State
+from cockpit.deploy.state import State, TaskState
 
 Decision = list[e.EventBody] | Refusal
 
@@ -34,7 +34,9 @@ def _open(state: State, command: c.OpenDeploy, now: float) -> Decision:
         return Refusal("a deploy is open already")
     first = next(iter(command.plan.phases()), None)
     if first is None:
-        return Refusal(f"{command.plan.runbook_path}: nothing to do in this runbook: no check boxes, no runnable scripts")
+        return Refusal(
+            f"{command.plan.runbook_path}: nothing to do in this runbook: no check boxes, no runnable scripts"
+        )
     return [
         e.DeployOpened(plan=command.plan, host=command.host, version=command.version),
         *enter(state, command.plan, first, now),
@@ -77,9 +79,7 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
 
 def _run_checks(state: State, command: c.RunChecks, now: float, by: str) -> Decision:
     wanted = [
-        task
-        for task in _plan(state).checks(state.phase)
-        if state.of(task.id).status in ("waiting", "fail", "unknown")
+        task for task in _plan(state).checks(state.phase) if state.of(task.id).status in ("waiting", "fail", "unknown")
     ]
     if not wanted:
         return Refusal("no automatic check is open in this phase")
@@ -250,7 +250,19 @@ def _exit(state: State, command: c.RecordExit, now: float, by: str) -> Decision:
     if have.status != "running" or have.attempt != command.attempt:
         return []
     fields = {name: getattr(command, name) for name in e.StepFinished.__struct_fields__}
+    task = _plan(state).task(command.task)
+    if task is not None and command.outcome in ("failed", "timed out", "cancelled"):
+        fields["reason"] = f"{command.reason}{where(task, have)}"
     return [e.StepFinished(**fields)]
+
+
+def where(task: Task, have: TaskState) -> str:
+    """` at line 63: npm run scan`: the command at which the script stopped; empty where it is not known."""
+    index = have.command_index
+    if task.script is None or index is None or index >= len(task.script.commands) or have.script != task.script.body:
+        return ""
+    command = task.script.commands[index]
+    return f" at line {command.line}: {command.text.splitlines()[0].strip()}"
 
 
 def _task(state: State, task_id: str) -> Task | Refusal:

@@ -268,7 +268,7 @@ class Event(Struct, frozen=True, kw_only=True):
 
 
 _encoder = msgspec.json.Encoder()
-_body_decoder = msgspec.json.Decoder(EventBody)
+_body_decoder: msgspec.json.Decoder[EventBody] = msgspec.json.Decoder(EventBody)
 
 
 def encode_body(body: EventBody) -> bytes:

@@ -120,6 +120,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     current_commit: str = ""
     """Commit of the last deploy that succeeded here; empty where unknown."""
     project: str = ""
+    changes: tuple[str, ...] = ()
+    """Subjects of the commits between the last deploy and this one, the newest first."""
+    migrations: tuple[str, ...] = ()
+    """Migration files that come with this commit."""
     inferred: tuple[str, ...] = ()
     settings: dict[str, object] = field(default_factory=dict)
     """The settings as read, without secrets."""

@@ -36,6 +36,7 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
         auto_checks=settings.checks == "auto",
         report_dir=settings.report.directory,
         inferred=tuple(f"line {one.line}: {one.what}" for one in runbook.inferred),
+        settings=settings.model_dump(mode="json", by_alias=True, exclude={"environments"}, exclude_none=True),
         **identity,  # type: ignore[arg-type]
     )
 

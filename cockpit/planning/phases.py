@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from cockpit.deploy.plan import Phase
 from cockpit.runbook.model import Item, Runbook, Section, Step
 
-_BEFORE = re.compile(r"\bpre\b|\bpre-?(?:deploy|flight|req|release|check|condition)|\bbefore\b|\bprepar|\breadiness\b", re.I)
+_BEFORE = re.compile(
+    r"\bpre\b|\bpre-?(?:deploy|flight|req|release|check|condition)|\bbefore\b|\bprepar|\breadiness\b", re.I
+)
 _CHECKING = re.compile(r"\bverif|\bvalidat|\bsmoke\b|\bsanity\b", re.I)
 _AFTER = re.compile(r"\bpost-?|\bafter\b|\bfollow[- ]?up|\bclean[- ]?up|\bwrap[- ]?up|\bannounc", re.I)
 

@@ -54,7 +54,10 @@ def metrics_of(settings: Settings, source_name: str) -> tuple[str, ...]:
     if kind == "health" and source_name != next(n for n, s in settings.sources.items() if s.type == "health"):
         own = (source_name,)
     kept = [name for name in own if _source_of(settings, name, source_name) == source_name]
-    return (*kept, *(name for name, metric in settings.metrics.items() if metric.source == source_name and name not in kept))
+    return (
+        *kept,
+        *(name for name, metric in settings.metrics.items() if metric.source == source_name and name not in kept),
+    )
 
 
 def _source_of(settings: Settings, metric: str, default: str) -> str:
@@ -86,4 +89,3 @@ def check_levels(settings: Settings) -> None:
         for (low, below), (high, above) in zip(given, given[1:], strict=False):
             if below > above:
                 raise ValueError(f"metrics.{rule.name}: {high} ({above:g}) lies below {low} ({below:g})")
-

@@ -40,6 +40,7 @@ def prelude(
     body_line: int,
     *,
     state: str = "",
+    cwd: str = "",
     secret_names: Iterable[str] = (),
 ) -> str:
     """The text of the prelude. `state` is the file that carries the shell's state, empty for a run that has none.
@@ -54,13 +55,15 @@ def prelude(
         parts.append(f"[ -r {quoted} ] && . {quoted} 2>/dev/null")
         exports = shlex.quote(f"{directory}/{files.EXPORTS}")
         parts.append(_SAVE % {"skip": _SKIP, "secret": secret, "state": quoted, "exports": exports})
+    if cwd:
+        parts.append(f"cd -- {shlex.quote(cwd)}")
     parts.append("__cockpit_now=-1")
     parts.append(f"__cockpit_map=({_line_map(commands, body_line)})")
     parts.append("set -euo pipefail")
+    # Top-level commands only ever go forward: what looks like a step back is the EXIT trap's own call on "line 1".
     parts.append(
-        # The EXIT trap's own call would look like the script's first line.
-        "trap '[[ $BASH_COMMAND == __cockpit_exit || ${__cockpit_map[LINENO]:--1} == \"$__cockpit_now\" ]] || { __cockpit_now=${__cockpit_map[LINENO]:--1}; "
-        f'printf "%s %s\\n" "$EPOCHREALTIME" "$__cockpit_now" >&{files.PROGRESS_FD}; }}\' DEBUG'
+        "trap 'if (( ${__cockpit_map[LINENO]:--1} > __cockpit_now )); then __cockpit_now=${__cockpit_map[LINENO]}; "
+        f'printf "%s %s\\n" "$EPOCHREALTIME" "$__cockpit_now" >&{files.PROGRESS_FD}; fi\' DEBUG'
     )
     return "\n".join(parts) + "\n"
 

@@ -1,0 +1,125 @@
+"""A face's end of the conversation. The same interface over the socket and, in tests, to an engine in this process."""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from cockpit.deploy.commands import PublicCommand, Refusal
+from cockpit.deploy.events import Event
+from cockpit.engine import wire
+from cockpit.engine.engine import Engine
+
+
+class EngineGone(Exception):
+    """The connection to the engine ended: it was killed, or it has finished. The deploy's record is whole."""
+
+
+class Client(Protocol):
+    """Follow the events of one deploy and ask for things."""
+
+    def follow(self, after: int = 0) -> AsyncIterator[Sequence[Event]]:
+        """Batches of events after that number: what was, then what comes. Ends with EngineGone."""
+        ...
+
+    async def ask(self, command: PublicCommand) -> Refusal | None:
+        """Carry out, or a refusal in words. Raises EngineGone."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class SocketClient:
+    """Over the engine's Unix socket. `by` is the person's name."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, by: str) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._by = by
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Refusal | None]] = {}
+        self._events: asyncio.Queue[Sequence[Event] | None] = asyncio.Queue()
+        self._reading = asyncio.create_task(self._read())
+
+    @classmethod
+    async def connect(cls, path: Path, by: str) -> "SocketClient":
+        """Raises EngineGone where nobody answers."""
+        try:
+            reader, writer = await asyncio.open_unix_connection(str(path), limit=wire.LIMIT)
+        except OSError as error:
+            raise EngineGone(f"{path}: {error.strerror or error}") from error
+        return cls(reader, writer, by)
+
+    async def _read(self) -> None:
+        try:
+            while line := await self._reader.readline():
+                tell = wire.decode_tell(line)
+                if tell.answer:
+                    waiting = self._waiting.pop(tell.answer, None)
+                    if waiting is not None and not waiting.done():
+                        waiting.set_result(tell.refusal)
+                elif tell.events:
+                    self._events.put_nowait([wire.from_wire(event) for event in tell.events])
+        except (ConnectionError, ValueError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            self._events.put_nowait(None)
+            for waiting in self._waiting.values():
+                if not waiting.done():
+                    waiting.set_exception(EngineGone("the engine is gone"))
+
+    async def follow(self, after: int = 0) -> AsyncIterator[Sequence[Event]]:
+        await self._send(wire.Ask(follow=after))
+        while (events := await self._events.get()) is not None:
+            yield events
+        raise EngineGone("the engine is gone")
+
+    async def ask(self, command: PublicCommand) -> Refusal | None:
+        number = next(self._numbers)
+        waiting: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = waiting
+        if self._reading.done():
+            raise EngineGone("the engine is gone")
+        await self._send(wire.Ask(id=number, by=self._by, command=command))
+        return await waiting
+
+    async def _send(self, ask: wire.Ask) -> None:
+        try:
+            self._writer.write(wire.line(ask))
+            await self._writer.drain()
+        except ConnectionError as error:
+            raise EngineGone("the engine is gone") from error
+
+    async def close(self) -> None:
+        self._reading.cancel()
+        self._writer.close()
+        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+            await self._reading
+
+
+class LocalClient:
+    """To an engine in this process."""
+
+    def __init__(self, engine: Engine, by: str) -> None:
+        self._engine = engine
+        self._by = by
+
+    async def follow(self, after: int = 0) -> AsyncIterator[Sequence[Event]]:
+        queue: asyncio.Queue[Sequence[Event]] = asyncio.Queue()
+        past = self._engine.events[after:]
+        stop = self._engine.listen(queue.put_nowait)
+        try:
+            if past:
+                yield past
+            while True:
+                yield await queue.get()
+        finally:
+            stop()
+
+    async def ask(self, command: PublicCommand) -> Refusal | None:
+        return await self._engine.handle(command, self._by)
+
+    async def close(self) -> None:
+        return

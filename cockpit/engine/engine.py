@@ -1,0 +1,229 @@
+"""The engine of one deploy: command -> decide -> append -> apply -> act, one at a time, never in another order."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from cockpit import __version__
+from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
+from cockpit.deploy.commands import Refusal
+from cockpit.deploy.decide import decide
+from cockpit.deploy.fold import apply, fold
+from cockpit.deploy.plan import Plan
+from cockpit.deploy.state import State
+from cockpit.engine.environment import Environment
+from cockpit.engine.runs import Runs
+from cockpit.journal.sqlite import Journal, JournalError
+from cockpit.layout import Layout
+from cockpit.runner.redact import redact
+from cockpit.runner.spawn import Prepared, RunnerError
+
+COCKPIT = "cockpit"
+"""Who did it, where nobody did."""
+RETRY_SECONDS = 1.0
+
+LogWriter = Callable[[State, Sequence[e.Event]], Sequence[str]]
+"""Writes the deploy log from the record; gives the paths. Raises OSError."""
+Listener = Callable[[Sequence[e.Event]], None]
+
+
+class Engine:
+    """Owns the state and the only pen of the journal. `clock` gives Unix time."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        layout: Layout,
+        deploy_id: str,
+        environment_of: Callable[[Plan], Environment],
+        clock: Callable[[], float],
+        write_log: LogWriter | None = None,
+    ) -> None:
+        self.journal = journal
+        self.layout = layout
+        self.deploy_id = deploy_id
+        self.environment = Environment({})
+        self._environment_of = environment_of
+        self.clock = clock
+        self.events: list[e.Event] = []
+        self.state = State()
+        self.runs = Runs(layout, deploy_id, lambda: self.environment, self._record)
+        self._write_log = write_log
+        self._turn = asyncio.Lock()
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._listeners: list[Listener] = []
+        self._background: set[asyncio.Task[None]] = set()
+        self.changed = asyncio.Event()
+
+    async def load(self) -> None:
+        """Fold what the journal has, say that this engine is here, and follow what still runs. Raises JournalError."""
+        loop = asyncio.get_running_loop()
+        self.events = await loop.run_in_executor(self._disk, self.journal.read, self.deploy_id)
+        self.state = fold(self.events)
+        if self.state.plan is not None:
+            await self._meet(self.state.plan)
+
+    async def _meet(self, plan: Plan) -> None:
+        """Variables and secrets as the plan's settings name them: before anything of the deploy is written or run."""
+        loop = asyncio.get_running_loop()
+        self.environment = await loop.run_in_executor(None, self._environment_of, plan)
+
+    async def announce(self) -> None:
+        """After `load` or the opening: the new engine stands in the record, and running scripts are followed again."""
+        names = tuple(sorted(self.environment.values))
+        start = c.RecordStart(pid=os.getpid(), host=socket.gethostname(), version=__version__, variables=names)
+        await self.handle(start, COCKPIT)
+        for task in self.state.running:
+            have = self.state.of(task.id)
+            if not self.runs.follows(task.id):
+                self.runs.follow(task, have.attempt, have.directory, len(have.commands))
+                if have.cancel_requested:
+                    self.runs.cancel(have.directory)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call with every batch of new events, after they are durable and applied; gives the way to stop."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def handle(self, command: c.AnyCommand, by: str) -> Refusal | None:
+        """Carry the command out. None: done, its events are durable. A refusal: nothing happened."""
+        if isinstance(command, c.OpenDeploy):
+            await self._meet(command.plan)
+        async with self._turn:
+            refusal = await self._decide_and_commit(command, by)
+            if refusal is None:
+                await self._automatic()
+            return refusal
+
+    async def tick(self) -> None:
+        """Let time do its work; called a few times a second, and by tests with their own clock."""
+        async with self._turn:
+            await self._automatic()
+
+    async def _automatic(self) -> None:
+        for _ in range(50):
+            before = self.state.seq
+            if await self._decide_and_commit(c.Tick(), COCKPIT) is not None or self.state.seq == before:
+                return
+
+    async def _decide_and_commit(self, command: c.AnyCommand, by: str) -> Refusal | None:
+        decision = decide(self.state, command, self.clock(), by)
+        if isinstance(decision, Refusal):
+            return decision
+        for body in decision:
+            if isinstance(body, (e.ValueGiven, e.RollbackRequested)) and self._clean(body) != body:
+                return Refusal("that text holds a secret: put it into a variable ([variables] in cockpit.toml) instead")
+        try:
+            await self._commit(decision, by)
+        except JournalError as error:
+            return Refusal(f"nothing was done: {error}")
+        return None
+
+    async def record_readings(self, command: c.RecordReadings) -> None:
+        """Readings are measured again in a second: one that the journal does not take is not worth waiting for."""
+        await self.handle(command, COCKPIT)
+
+    async def _record(self, command: c.AnyCommand) -> None:
+        """A fact from a run: it is kept until the journal takes it."""
+        while (refusal := await self.handle(command, COCKPIT)) is not None:
+            if not refusal.reason.startswith("nothing was done"):
+                return
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _commit(self, bodies: Sequence[e.EventBody], by: str) -> None:
+        """Prepare what is to start, append durably, apply, tell everybody, act. Raises JournalError: nothing happened."""
+        if not bodies:
+            return
+        events = [
+            e.Event(seq=self.state.seq + number, at=self.clock(), by=by, body=self._clean(body))
+            for number, body in enumerate(bodies, 1)
+        ]
+        prepared: dict[int, Prepared] = {}
+        failures: list[e.EventBody] = []
+        for event, body in zip(events, bodies, strict=True):
+            if isinstance(body, e.StepStarted):
+                try:
+                    prepared[event.seq] = await self._prepare(body)
+                except RunnerError as error:
+                    failures.append(
+                        e.StepFinished(task=body.task, attempt=body.attempt, outcome="failed", reason=str(error))
+                    )
+        try:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._disk, self.journal.append, self.deploy_id, events)
+        except JournalError:
+            for one in prepared.values():
+                await one.discard()
+            raise
+        for event in events:
+            self.state = apply(self.state, event)
+        self.events += events
+        for listener in list(self._listeners):
+            listener(events)
+        for event in events:
+            await self._act(event, prepared.get(event.seq))
+        self.changed.set()
+        if failures:
+            await self._commit(failures, COCKPIT)
+
+    def _clean(self, body: e.EventBody) -> e.EventBody:
+        """The event without secrets: what is not in the journal cannot leak from it.
+
+        The plan stays as it is: it is the team's own file, and a script with holes in it must never run.
+        """
+        if isinstance(body, (e.DeployOpened, e.CommandReached)):
+            return body
+        raw = e.encode_body(body)
+        clean = redact(raw, self.environment.patterns)
+        return body if clean == raw else e.decode_body(clean)
+
+    async def _prepare(self, body: e.StepStarted) -> Prepared:
+        plan = self.state.plan
+        task = plan.task(body.task) if plan else None
+        assert plan is not None
+        assert task is not None
+        return await self.runs.prepare(plan, task, body, self.state)
+
+    async def _act(self, event: e.Event, prepared: Prepared | None) -> None:
+        body = event.body
+        plan = self.state.plan
+        if isinstance(body, e.StepStarted) and prepared is not None and plan is not None:
+            await prepared.go()
+            task = plan.task(body.task)
+            if task is not None:
+                self.runs.follow(task, body.attempt, body.directory)
+        elif isinstance(body, e.CancelRequested):
+            self.runs.cancel(self.state.of(body.task).directory)
+        elif isinstance(body, e.DeployClosed):
+            self.runs.forget_state()
+            self._in_background(self._close_log())
+
+    async def _close_log(self) -> None:
+        if self._write_log is None:
+            return
+        loop = asyncio.get_running_loop()
+        state, events = self.state, list(self.events)
+        try:
+            paths = await loop.run_in_executor(None, self._write_log, state, events)
+        except OSError as error:
+            await self.handle(c.AddNote(text=f"the deploy log could not be written: {error}"), COCKPIT)
+            return
+        await self.handle(c.RecordExport(paths=tuple(paths)), COCKPIT)
+
+    def _in_background(self, work: object) -> None:
+        task: asyncio.Task[None] = asyncio.create_task(work)  # type: ignore[arg-type]
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def close(self) -> None:
+        """Let go of everything; running scripts go on without this engine."""
+        self.runs.stop_following()
+        for task in list(self._background):
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._disk.shutdown(wait=True)
+        self.journal.close()

@@ -1,0 +1,158 @@
+"""Variables and secrets of a deploy: from the environment, a file or a password manager; in memory only."""
+
+import os
+import re
+import stat
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from cockpit.runner.secrets import SHORTEST, patterns
+from cockpit.settings import Settings, VariableSettings
+
+_SECRET_NAME = re.compile(r"PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL|DSN|_KEY$|AUTH", re.I)
+_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
+COMMAND_SECONDS = 30.0
+_GUESSED = 8
+"""Least length of a value that is taken for a secret by its name alone; one that the settings name may be shorter."""
+
+
+class Environment(Struct, frozen=True):
+    """What scripts get. `values` is complete; `secrets` are the values that nobody may see."""
+
+    values: Mapping[str, str]
+    secrets: tuple[str, ...] = ()
+    secret_names: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @property
+    def patterns(self) -> tuple[bytes, ...]:
+        return patterns(self.secrets)
+
+    def resolve(self, text: str) -> str:
+        """The value of `env:NAME`, or the text itself. Raises KeyError with the name where it is not set."""
+        if text.startswith("env:"):
+            return self.values[text.removeprefix("env:")]
+        return text
+
+
+def resolve(settings: Settings, root: Path, inherited: Mapping[str, str]) -> Environment:
+    """All variables. What could not be had is a problem in words, never a crash; its name stays unset."""
+    values = dict(inherited)
+    problems: list[str] = []
+    secret_names = {name for name in inherited if _looks_secret(name, inherited[name])}
+    if settings.env_file:
+        path = root / settings.env_file
+        try:
+            given = read_env_file(path)
+        except OSError as error:
+            problems.append(f"env_file {path}: {error.strerror}")
+            given = {}
+        else:
+            if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                problems.append(f"env_file {path} can be read by others: chmod 600 {path}")
+        values |= given
+        secret_names |= set(given)
+    for name, variable in settings.variables.items():
+        try:
+            values[name] = _value(name, variable, root, values)
+        except LookupError as error:
+            problems.append(f"variable {name}: {error.args[0]}")
+            continue
+        if variable.secret:
+            secret_names.add(name)
+        else:
+            secret_names.discard(name)
+    secrets = {values[name] for name in secret_names if name in values and values[name]}
+    short = sorted(name for name in secret_names if 0 < len(values.get(name, "")) < SHORTEST)
+    problems += [f"variable {name}: too short to be masked (under {SHORTEST} characters)" for name in short]
+    kept = tuple(sorted(secret for secret in secrets if len(secret) >= SHORTEST))
+    return Environment(values, kept, tuple(sorted(secret_names)), tuple(problems))
+
+
+def _looks_secret(name: str, value: str) -> bool:
+    """By its name, or because it is an address with a password in it. A plain word is not taken for a secret: masking
+    `main` wherever it stands would only hide the log."""
+    plain = value.isalpha() or len(value) < _GUESSED
+    if name.startswith(("SSH_AUTH_SOCK", "XAUTHORITY")) or plain or value.startswith("/"):
+        return False
+    return bool(_SECRET_NAME.search(name)) or bool(re.match(r"[a-z][a-z0-9+.-]*://[^/\s:]*:[^@\s/]+@", value))
+
+
+def _value(name: str, variable: VariableSettings, root: Path, values: Mapping[str, str]) -> str:
+    """Raises LookupError with the reason."""
+    kind, _, rest = (variable.source or f"env:{name}").partition(":")
+    if kind == "env":
+        if rest not in values:
+            raise LookupError(f"${rest} is not set")
+        return values[rest]
+    if kind == "file":
+        try:
+            return (root / rest).read_text().rstrip("\n")
+        except OSError as error:
+            raise LookupError(f"file {rest}: {error.strerror}") from error
+    if kind == "command":
+        return _from_command(rest, root, values)
+    raise LookupError(f'from = "{kind}:..." is not known; write env:NAME, file:PATH or command:...')
+
+
+def _from_command(command: str, root: Path, values: Mapping[str, str]) -> str:
+    try:
+        ran = subprocess.run(
+            ["sh", "-c", command],
+            cwd=root,
+            env=dict(values),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise LookupError(f"command did not answer within {COMMAND_SECONDS:g} s: {type(error).__name__}") from None
+    if ran.returncode:
+        # Its output may hold the secret: only the status is told.
+        raise LookupError(f"command ended with exit status {ran.returncode}")
+    return ran.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """`NAME=value` lines; `NAME<<END` up to `END` for several lines (as in GitHub's environment file)."""
+    lines = iter(path.read_text(encoding="utf-8", errors="surrogateescape").splitlines())
+    values: dict[str, str] = {}
+    for line in lines:
+        heredoc = re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*)<<(\S+)", line)
+        if heredoc:
+            body: list[str] = []
+            for inner in lines:
+                if inner == heredoc[2]:
+                    break
+                body.append(inner)
+            values[heredoc[1]] = "\n".join(body)
+            continue
+        match = _LINE.fullmatch(line)
+        if match and not line.lstrip().startswith("#"):
+            text = match[2].strip()
+            quoted = len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'"
+            values[match[1]] = text[1:-1] if quoted else text
+    return values
+
+
+def for_scripts(environment: Environment, extra: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a step: no pager, no questions, as in CI, and the cockpit's own names."""
+    quiet = {
+        "PAGER": "cat",
+        "GIT_PAGER": "cat",
+        "MANPAGER": "cat",
+        "SYSTEMD_PAGER": "cat",
+        "AWS_PAGER": "",
+        "LESS": "FRX",
+        "GIT_TERMINAL_PROMPT": "0",
+        "DEBIAN_FRONTEND": "noninteractive",
+    }
+    return {**environment.values, **quiet, **extra}
+
+
+def inherited() -> dict[str, str]:
+    return dict(os.environ)

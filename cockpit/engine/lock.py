@@ -1,0 +1,54 @@
+"""One deploy per environment: a kernel lock held by the engine, and beside it, in the same file, who holds it."""
+
+import json
+import os
+from pathlib import Path
+
+from msgspec import Struct, convert
+
+from cockpit.runner import files
+
+
+class Holder(Struct, frozen=True):
+    deploy: str
+    pid: int
+    host: str
+    by: str
+    since: float
+    version: str = ""
+
+
+class Lock:
+    """Held until the process ends or `release`; a dead holder's lock is free at once, for the kernel let go of it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fd: int | None = None
+
+    def take(self, holder: Holder) -> Holder | None:
+        """None: it is ours. Else who has it."""
+        self._fd = files.take_lock(self._path)
+        if self._fd is None:
+            return read_holder(self._path) or Holder("unknown", 0, "", "somebody", 0.0)
+        data = json.dumps({name: getattr(holder, name) for name in Holder.__struct_fields__}).encode()
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, data, 0)
+        os.fsync(self._fd)
+        return None
+
+    def release(self) -> None:
+        if self._fd is not None:
+            os.ftruncate(self._fd, 0)
+            os.close(self._fd)
+            self._fd = None
+
+
+def read_holder(path: Path) -> Holder | None:
+    """Who holds the lock; None where it is free or unreadable."""
+    if not files.locked(path):
+        return None
+    shape = files.read_json(path)
+    try:
+        return convert(shape, Holder) if shape else None
+    except ValueError:
+        return None

@@ -1,0 +1,183 @@
+"""The engine as a process of its own: detached, one per deploy, until the deploy is closed and everybody has seen it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from cockpit import __version__
+from cockpit.deploy.plan import Plan
+from cockpit.engine.engine import Engine
+from cockpit.engine.environment import inherited, resolve
+from cockpit.engine.lock import Holder, Lock
+from cockpit.engine.sampler import Sampler
+from cockpit.engine.server import Server
+from cockpit.journal.sqlite import Journal, JournalError
+from cockpit.layout import Layout
+from cockpit.report.deploy_log import write_log
+from cockpit.settings import Settings
+
+TICK_SECONDS = 0.25
+OPEN_SECONDS = 30.0
+"""An engine whose deploy is not opened within this time goes away again."""
+LINGER_SECONDS = 3.0
+"""After the deploy is closed and the last face has left."""
+READY = "READY"
+LOCKED = "LOCKED "
+FAILED = "FAILED "
+
+
+class EngineError(Exception):
+    """The engine did not start; the text says why. `holder` is set where another deploy holds the environment."""
+
+    def __init__(self, text: str, *, locked: bool = False) -> None:
+        self.locked = locked
+        super().__init__(text)
+
+
+def spawn_engine(
+    layout: Layout, deploy_id: str, environment: str, by: str, env: Mapping[str, str] | None = None
+) -> None:
+    """Start a detached engine and wait until it serves its socket. Raises EngineError."""
+    folder = layout.deploy(deploy_id)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    argv = [sys.executable, "-m", "cockpit.engine", str(layout.root), deploy_id, environment, by]
+    with (folder / "engine.log").open("ab") as log:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+            cwd=layout.root,
+            env=dict(env) if env is not None else None,
+        )
+    assert process.stdout is not None
+    with process.stdout:
+        said = process.stdout.readline().decode(errors="replace").strip()
+    if said == READY:
+        return
+    if said.startswith(LOCKED):
+        raise EngineError(said.removeprefix(LOCKED), locked=True)
+    last = (folder / "engine.log").read_text(errors="replace").strip().splitlines()[-1:]
+    raise EngineError(said.removeprefix(FAILED) or (last[0] if last else "it ended without a word"))
+
+
+async def run_engine(layout: Layout, deploy_id: str, environment_name: str, by: str) -> int:
+    """The life of an engine process; gives its exit status."""
+    lock = Lock(layout.lock(environment_name))
+    me = Holder(deploy_id, os.getpid(), socket.gethostname(), by, time.time(), __version__)
+    holder = lock.take(me)
+    if holder is not None:
+        since = time.strftime("%H:%M:%S UTC", time.gmtime(holder.since))
+        _say(
+            f"{LOCKED}{environment_name} is locked by {holder.by} on {holder.host or 'this machine'} since {since}: "
+            f"deploy {holder.deploy}, engine {holder.pid}"
+        )
+        return 5
+    try:
+        journal = Journal(layout.journal)
+        engine = Engine(
+            journal,
+            layout,
+            deploy_id,
+            lambda plan: resolve(settings_from(plan), layout.root, inherited()),
+            time.time,
+            lambda state, events: [str(path) for path in write_log(state, events, layout, deploy_id)],
+        )
+        await engine.load()
+    except JournalError as error:
+        _say(f"{FAILED}{error}")
+        return 1
+    server = Server(engine, layout.socket(deploy_id))
+    await server.start()
+    _say(READY)
+    try:
+        return await _live(engine, server)
+    finally:
+        await server.stop()
+        await engine.close()
+        lock.release()
+
+
+async def _live(engine: Engine, server: Server) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if not await _opened(engine):
+        return 1
+    plan = engine.state.plan
+    assert plan is not None
+    await engine.announce()
+    sampler = Sampler(settings_from(plan), plan.metrics, engine.environment, time.time, engine.record_readings)
+    sampler.start()
+    closed_since: float | None = None
+    try:
+        while not stop.is_set():
+            await engine.tick()
+            if engine.state.closed is not None:
+                await sampler.stop()
+                idle = server.faces == 0
+                closed_since = (closed_since or loop.time()) if idle else None
+                if closed_since is not None and loop.time() - closed_since > LINGER_SECONDS:
+                    return 0
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), TICK_SECONDS)
+    finally:
+        await sampler.stop()
+    return 0
+
+
+async def _opened(engine: Engine) -> bool:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + OPEN_SECONDS
+    while engine.state.plan is None and loop.time() < until:
+        engine.changed.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(engine.changed.wait(), 1.0)
+    return engine.state.plan is not None
+
+
+def settings_from(plan: Plan) -> Settings:
+    """The settings that the deploy was opened with."""
+    return Settings.model_validate(plan.settings) if plan.settings else Settings()
+
+
+def _say(line: str) -> None:
+    with contextlib.suppress(OSError):
+        os.write(1, line.encode() + b"\n")
+    if line != READY:
+        return
+    # Nobody reads any more: a later print must not fail on a closed pipe.
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
+
+
+def engine_alive(layout: Layout, deploy_id: str) -> bool:
+    """True where a socket answers."""
+    path = layout.socket(deploy_id)
+    if not path.exists():
+        return False
+    probe = socket.socket(socket.AF_UNIX)
+    probe.settimeout(2)
+    try:
+        probe.connect(str(path))
+    except OSError:
+        return False
+    finally:
+        probe.close()
+    return True
+
+
+def main(argv: list[str]) -> int:
+    root, deploy_id, environment, by = argv
+    return asyncio.run(run_engine(Layout(Path(root)), deploy_id, environment, by))

@@ -1,0 +1,178 @@
+"""The runs of one deploy: from `StepStarted` to the supervisor's order, and back from its files to what is recorded."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from cockpit.deploy import commands as c
+from cockpit.deploy.events import StepOutcome, StepStarted
+from cockpit.deploy.plan import Plan, Script, Task
+from cockpit.deploy.state import State
+from cockpit.engine import environment as env
+from cockpit.layout import Layout
+from cockpit.runner import files, spawn
+from cockpit.runner.follow import Exit, Progress, read_exit
+from cockpit.runner.prelude import blank_before, prelude
+from cockpit.runbook.shell import read_script
+
+POLL_SECONDS = 0.05
+
+Record = Callable[[c.AnyCommand], Awaitable[None]]
+
+
+class Runs:
+    """Prepares, starts, follows, cancels and adopts. Knows the folders and the environment; decides nothing."""
+
+    def __init__(
+        self, layout: Layout, deploy_id: str, environment: Callable[[], env.Environment], record: Record
+    ) -> None:
+        self._layout = layout
+        self._deploy_id = deploy_id
+        self._environment = environment
+        self._record = record
+        self._following: dict[str, asyncio.Task[None]] = {}
+
+    def folder(self, directory: str) -> Path:
+        return self._layout.deploy(self._deploy_id) / directory
+
+    async def prepare(self, plan: Plan, task: Task, event: StepStarted, state: State) -> spawn.Prepared:
+        """A supervisor that waits for GO. Raises spawn.RunnerError."""
+        order = self._order(plan, task, event, state)
+        assert task.script is not None
+        script = task.script
+        body = blank_before(event.script, script.body_line, event.from_line) if event.from_line else event.script
+        commands = (
+            script.commands if event.script == script.body else read_script(event.script, script.body_line).commands
+        )
+        carried = str(self._layout.scratch(self._deploy_id) / "state") if script.carries_state else ""
+        text = prelude(
+            str(order.directory),
+            commands,
+            script.body_line,
+            state=carried,
+            cwd=_cwd(plan, script) if script.cwd else "",
+            secret_names=self._environment().secret_names,
+        )
+        return await spawn.prepare(order, body, text)
+
+    def _order(self, plan: Plan, task: Task, event: StepStarted, state: State) -> spawn.Order:
+        script = task.script
+        assert script is not None
+        folder = self.folder(event.directory)
+        scratch = self._layout.scratch(self._deploy_id)
+        scratch.mkdir(mode=0o700, exist_ok=True)
+        handed_on = scratch / "env"
+        handed_on.touch(mode=0o600)
+        extra = {
+            **env.read_env_file(handed_on),
+            "COCKPIT_DEPLOY": self._deploy_id,
+            "COCKPIT_ENVIRONMENT": plan.environment,
+            "COCKPIT_ROOT": plan.root,
+            "COCKPIT_REF": plan.ref,
+            "COCKPIT_COMMIT": plan.commit,
+            "COCKPIT_ENV": str(handed_on),
+            "COCKPIT_STEP": task.title,
+        }
+        argv = [script.interpreter, str(folder / files.SCRIPT)]
+        if script.interpreter == "bash":
+            extra["BASH_ENV"] = str(folder / files.PRELUDE)
+        return spawn.Order(
+            directory=folder,
+            argv=argv,
+            cwd=_cwd(plan, script),
+            env=env.for_scripts(self._environment(), extra),
+            patterns=self._environment().patterns,
+            timeout_seconds=script.timeout_seconds,
+            terminal_socket=str(self.terminal_socket(event.directory)) if script.interactive else "",
+        )
+
+    def terminal_socket(self, directory: str) -> Path:
+        return self._layout.socket(f"{self._deploy_id}/{directory}")
+
+    def follow(self, task: Task, attempt: int, directory: str, seen: int = 0) -> None:
+        """Watch the run's files until its exit record is there, and record what they say."""
+        self._following[task.id] = asyncio.create_task(self._follow(task, attempt, self.folder(directory), seen))
+
+    async def _follow(self, task: Task, attempt: int, folder: Path, seen: int) -> None:
+        progress = Progress(folder, seen)
+        unsupervised = 0
+        while True:
+            ended = read_exit(folder)
+            for reached in progress.read():
+                await self._record(c.RecordCommand(task=task.id, attempt=attempt, index=reached.index, at=reached.at))
+            if ended is not None:
+                await self._record(_exit_command(task, attempt, ended, set(self._environment().values)))
+                return
+            # Twice in a row: the supervisor may just have replaced its record and left.
+            unsupervised = 0 if spawn.supervised(folder) else unsupervised + 1
+            if unsupervised >= 2:
+                await self._rescue(task, attempt, folder)
+                unsupervised = 0
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _rescue(self, task: Task, attempt: int, folder: Path) -> None:
+        """The supervisor is gone without a record: adopt what lives on, or say that the end is unknown."""
+        if read_exit(folder) is not None:
+            return
+        if spawn.adoptable(folder):
+            order = spawn.Order(directory=folder, argv=(), cwd="/", env={}, patterns=self._environment().patterns)
+            with contextlib.suppress(spawn.RunnerError):
+                await spawn.adopt(order)
+            return
+        files.write_durably(folder / files.EXIT, b'{"outcome": "lost"}')
+
+    def follows(self, task_id: str) -> bool:
+        following = self._following.get(task_id)
+        return following is not None and not following.done()
+
+    def cancel(self, directory: str) -> bool:
+        return spawn.cancel(self.folder(directory))
+
+    def forget_state(self) -> None:
+        """The carried shell state is deleted with the end of the deploy: it may hold what scripts had in variables."""
+        scratch = self._layout.scratch(self._deploy_id)
+        for path in scratch.glob("*") if scratch.is_dir() else ():
+            path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            scratch.rmdir()
+
+    def stop_following(self) -> None:
+        for following in self._following.values():
+            following.cancel()
+
+
+def _cwd(plan: Plan, script: Script) -> str:
+    return str(Path(plan.root) / script.cwd) if script.cwd else plan.root
+
+
+def _exit_command(task: Task, attempt: int, ended: Exit, known: set[str]) -> c.RecordExit:
+    ok = task.script.ok_statuses if task.script else (0,)
+    outcome: StepOutcome
+    if ended.outcome == "lost" or (ended.exit_status is None and ended.outcome == "finished"):
+        outcome, reason = "lost", "the machine or its supervisor ended without a record: look, then decide"
+    elif ended.outcome == "timed out":
+        limit = task.script.timeout_seconds if task.script else None
+        outcome, reason = "timed out", f"stopped after its limit of {limit:g} s" if limit else "stopped after its limit"
+    elif ended.outcome == "cancelled":
+        outcome, reason = "cancelled", "cancelled; no process of it is left"
+    elif ended.exit_status in ok:
+        outcome, reason = "succeeded", ""
+    elif ended.signal:
+        outcome, reason = "failed", f"ended by signal {ended.signal} (exit status {ended.exit_status})"
+    else:
+        outcome, reason = "failed", f"exit status {ended.exit_status}"
+    return c.RecordExit(
+        task=task.id,
+        attempt=attempt,
+        outcome=outcome,
+        exit_status=ended.exit_status,
+        signal=ended.signal,
+        seconds=ended.seconds,
+        reason=reason,
+        log_bytes=ended.log_bytes,
+        dropped_bytes=ended.dropped_bytes,
+        leftover_pids=ended.leftover_pids,
+        exports=tuple(name for name in ended.exports if name not in known),
+        cwd=ended.cwd,
+    )

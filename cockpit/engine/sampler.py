@@ -1,0 +1,127 @@
+"""Asks every metric source in its own rhythm; readings that come together are recorded together."""
+
+import asyncio
+import contextlib
+import importlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from cockpit.deploy.commands import ReadingTaken, RecordReadings
+from cockpit.deploy.plan import MetricRule
+from cockpit.engine.environment import Environment
+from cockpit.metrics.base import Reading, Source, SourceError
+from cockpit.planning.presets import metrics_of
+from cockpit.settings import Settings
+
+GATHER_SECONDS = 0.05
+READ_SECONDS = 5.0
+
+Record = Callable[[RecordReadings], Awaitable[None]]
+
+
+class Sampler:
+    """One task per source; a slow or dead one never delays another."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        rules: tuple[MetricRule, ...],
+        environment: Environment,
+        clock: Callable[[], float],
+        record: Record,
+    ) -> None:
+        self._settings = settings
+        self._rules = rules
+        self._environment = environment
+        self._clock = clock
+        self._record = record
+        self._pending: list[ReadingTaken] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._flush = asyncio.Event()
+
+    def start(self) -> None:
+        names = dict.fromkeys(rule.source for rule in self._rules)
+        self._tasks = [asyncio.create_task(self._read_forever(name)) for name in names]
+        if self._tasks:
+            self._tasks.append(asyncio.create_task(self._flush_forever()))
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _read_forever(self, name: str) -> None:
+        metrics = tuple(rule.name for rule in self._rules if rule.source == name)
+        interval = self._settings.sources[name].interval
+        source: Source | None = None
+        try:
+            while True:
+                began = asyncio.get_running_loop().time()
+                try:
+                    if source is None:
+                        source = self._build(name)
+                    readings = await asyncio.wait_for(source.read(self._clock()), max(READ_SECONDS, interval * 2))
+                    self._take([_taken(reading) for reading in readings])
+                except TimeoutError:
+                    self._fail(metrics, f"{name} did not answer within {max(READ_SECONDS, interval * 2):g} s")
+                except SourceError as error:
+                    self._fail(metrics, str(error))
+                except Exception as error:  # noqa: BLE001 - a broken plug-in is named, and stops nothing else
+                    self._fail(metrics, f"source {name} is broken: {type(error).__name__}: {error}")
+                spent = asyncio.get_running_loop().time() - began
+                await asyncio.sleep(max(0.05, interval - spent))
+        finally:
+            if source is not None:
+                with contextlib.suppress(Exception):
+                    await source.close()
+
+    def _build(self, name: str) -> Source:
+        """Raises SourceError where the settings cannot work here (an unset variable, for instance)."""
+        # The registry is imported when the first source is built: the sources' libraries take hundreds of milliseconds.
+        registry = importlib.import_module("cockpit.metrics.registry")
+        source = self._settings.sources[name]
+        options = {key: self._resolved(name, key, value) for key, value in source.options().items()}
+        metrics: dict[str, Mapping[str, object]] = {}
+        for metric in metrics_of(self._settings, name):
+            over = self._settings.metrics.get(metric)
+            metrics[metric] = dict(over.options) if over else {}
+        built: Source = registry.build(source.type, name, options, metrics)
+        return built
+
+    def _resolved(self, source: str, key: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {inner: self._resolved(source, f"{key}.{inner}", one) for inner, one in value.items()}
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._environment.resolve(value)
+        except KeyError as error:
+            raise SourceError(f"sources.{source}.{key}: ${error.args[0]} is not set") from None
+
+    def _fail(self, metrics: tuple[str, ...], why: str) -> None:
+        now = self._clock()
+        self._take([ReadingTaken(metric=metric, at=now, error=why) for metric in metrics])
+
+    def _take(self, readings: list[ReadingTaken]) -> None:
+        self._pending += readings
+        self._flush.set()
+
+    async def _flush_forever(self) -> None:
+        while True:
+            await self._flush.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            self._flush.clear()
+            readings, self._pending = tuple(self._pending), []
+            if readings:
+                await self._record(RecordReadings(readings=readings))
+
+
+def _taken(reading: Reading) -> ReadingTaken:
+    return ReadingTaken(
+        metric=reading.metric,
+        at=reading.at,
+        value=reading.value,
+        error=reading.error,
+        detail=reading.detail,
+        samples=reading.samples,
+    )

@@ -1,0 +1,136 @@
+"""What every face does first: open a deploy or find the one to come back to, with an engine that serves it."""
+
+import asyncio
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from cockpit import __version__
+from cockpit.deploy import commands as c
+from cockpit.engine.client import EngineGone, SocketClient
+from cockpit.engine.process import EngineError, engine_alive, spawn_engine
+from cockpit.journal.sqlite import DeployRow, Journal, JournalError
+from cockpit.layout import Layout
+from cockpit.opening import Opened, new_id
+
+DONE, FAILED, USAGE, ROLLED_BACK, REFUSED, LOCKED = range(6)
+"""Exit statuses of the command line's contract."""
+
+OF_OUTCOME = {"succeeded": DONE, "failed": FAILED, "aborted": FAILED, "rolled back": ROLLED_BACK}
+
+
+class FaceError(Exception):
+    """Cannot go on; `status` is the exit status."""
+
+    def __init__(self, text: str, status: int = FAILED) -> None:
+        self.status = status
+        super().__init__(text)
+
+
+@dataclass(frozen=True)
+class Session:
+    """One deploy, and who looks at it."""
+
+    layout: Layout
+    deploy_id: str
+    by: str
+
+    @property
+    def folder(self) -> Path:
+        return self.layout.deploy(self.deploy_id)
+
+    async def connect(self) -> SocketClient:
+        """Raises EngineGone."""
+        return await SocketClient.connect(self.layout.socket(self.deploy_id), self.by)
+
+
+async def open_deploy(opened: Opened, by: str, now: float) -> Session:
+    """A new deploy with its engine. Raises FaceError."""
+    layout = opened.layout
+    layout.make()
+    environment = opened.plan.environment
+    already = open_deploys(layout, environment)
+    if already:
+        held = already[0]
+        alive = "" if engine_alive(layout, held.id) else " (its engine is not running: attach starts one)"
+        raise FaceError(
+            f"{environment} has an open deploy already: {held.id}{alive}. "
+            f"Come back to it with: cockpit attach {held.id}",
+            LOCKED,
+        )
+    session = Session(layout, new_id(now), by)
+    _start(session, environment)
+    try:
+        client = await session.connect()
+        try:
+            opening = c.OpenDeploy(plan=opened.plan, host=socket.gethostname(), version=__version__)
+            refusal = await client.ask(opening)
+        finally:
+            await client.close()
+    except EngineGone as error:
+        raise FaceError(
+            f"the engine ended while the deploy was opened: {error}; see {session.folder}/engine.log"
+        ) from error
+    if refusal is not None:
+        raise FaceError(refusal.reason, REFUSED)
+    return session
+
+
+def resume(layout: Layout, deploy_id: str | None, by: str) -> Session:
+    """The deploy to come back to, its engine running. Raises FaceError."""
+    row = find(layout, deploy_id)
+    session = Session(layout, row.id, by)
+    if row.closed_at is None:
+        ensure_engine(session, row.environment)
+    return session
+
+
+def ensure_engine(session: Session, environment: str) -> None:
+    """An engine for the open deploy: the one that runs, or a new one. Raises FaceError."""
+    if not engine_alive(session.layout, session.deploy_id):
+        _start(session, environment)
+
+
+def _start(session: Session, environment: str) -> None:
+    try:
+        spawn_engine(session.layout, session.deploy_id, environment, session.by, os.environ)
+    except EngineError as error:
+        raise FaceError(str(error), LOCKED if error.locked else FAILED) from error
+
+
+def open_deploys(layout: Layout, environment: str | None = None) -> list[DeployRow]:
+    return [row for row in deploys(layout) if row.closed_at is None and environment in (None, row.environment)]
+
+
+def deploys(layout: Layout) -> list[DeployRow]:
+    """All deploys of the repository, the newest first. Raises FaceError where the journal cannot be read."""
+    if not layout.journal.exists():
+        return []
+    try:
+        journal = Journal(layout.journal, read_only=True)
+        try:
+            return journal.deploys()
+        finally:
+            journal.close()
+    except JournalError as error:
+        raise FaceError(str(error)) from error
+
+
+def find(layout: Layout, deploy_id: str | None) -> DeployRow:
+    """The deploy with this id (or its beginning); without one the open one, else the newest. Raises FaceError."""
+    rows = deploys(layout)
+    if not rows:
+        raise FaceError(f"no deploy was ever opened in {layout.root}: start one with `cockpit run`", USAGE)
+    if deploy_id is None:
+        return next((row for row in rows if row.closed_at is None), rows[0])
+    found = [row for row in rows if row.id.startswith(deploy_id)]
+    if len(found) != 1:
+        known = ", ".join(row.id for row in rows[:5])
+        which = "several deploys begin" if found else "no deploy begins"
+        raise FaceError(f"{which} with {deploy_id!r}; the newest are {known}", USAGE)
+    return found[0]
+
+
+async def settle(seconds: float) -> None:
+    await asyncio.sleep(seconds)

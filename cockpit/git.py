@@ -1,0 +1,92 @@
+"""What git says of the repository. Read-only; where there is no git, everything is empty and nothing fails."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from msgspec import Struct
+
+from cockpit.sanitize import one_line
+
+SECONDS = 10.0
+MOST_CHANGES = 30
+_MIGRATION = re.compile(r"(^|/)(migrations?|migrate)/.*\.(sql|py|rb|ts|js)$", re.I)
+
+
+class Commit(Struct, frozen=True):
+    sha: str
+    subject: str
+    at: float = 0.0
+
+
+def git(root: Path, *arguments: str) -> str | None:
+    """Standard output of a git command; None where it failed or git is not there."""
+    try:
+        ran = subprocess.run(
+            ["git", "-C", str(root), *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+            env={**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"},
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return ran.stdout.decode("utf-8", "replace") if ran.returncode == 0 else None
+
+
+def is_repository(root: Path) -> bool:
+    return git(root, "rev-parse", "--git-dir") is not None
+
+
+def resolve(root: Path, ref: str) -> str:
+    """The commit that the ref names; empty where there is none."""
+    if ref.startswith("-"):
+        return ""
+    return (git(root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}") or "").strip()
+
+
+def user(root: Path) -> str:
+    """Name of the person: git's user.name, else the login."""
+    name = one_line(git(root, "config", "user.name") or "")
+    return name or os.environ.get("USER") or os.environ.get("LOGNAME") or "somebody"
+
+
+def log(root: Path, ref: str = "HEAD", most: int = 15) -> list[Commit]:
+    """The newest commits below the ref."""
+    said = git(root, "log", f"-{most}", "--format=%H%x09%ct%x09%s", ref, "--")
+    return [commit for line in (said or "").splitlines() if (commit := _commit(line)) is not None]
+
+
+def _commit(line: str) -> Commit | None:
+    sha, _, rest = line.partition("\t")
+    at, _, subject = rest.partition("\t")
+    return Commit(sha, one_line(subject), float(at)) if sha and at.isdigit() else None
+
+
+def changes(root: Path, old: str, new: str) -> tuple[str, ...]:
+    """Subjects of the commits in `new` that `old` has not, the newest first."""
+    span = f"{old}..{new}" if old else new
+    said = git(root, "log", f"-{MOST_CHANGES if old else 1}", "--format=%s", span, "--")
+    return tuple(one_line(line) for line in (said or "").splitlines())
+
+
+def migrations(root: Path, old: str, new: str) -> tuple[str, ...]:
+    """Migration files that `new` adds or changes since `old`."""
+    if not old:
+        return ()
+    said = git(root, "diff", "--name-only", "--diff-filter=AMR", old, new, "--")
+    return tuple(one_line(line) for line in (said or "").splitlines() if _MIGRATION.search(line))
+
+
+def output(root: Path, command: str) -> str:
+    """First line of a shell command's output; empty where it failed."""
+    try:
+        ran = subprocess.run(
+            ["sh", "-c", command], cwd=root, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    lines = ran.stdout.decode("utf-8", "replace").strip().splitlines()
+    return one_line(lines[0]) if ran.returncode == 0 and lines else ""

@@ -1,0 +1,168 @@
+"""The same stream of events as plain lines, for a CI log; with `--yes` it follows the recommendations by itself."""
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
+from cockpit.deploy.commands import Refusal
+from cockpit.deploy.fold import apply
+from cockpit.deploy.guards import PHASE_WORDS
+from cockpit.deploy.recommend import Recommendation, recommend
+from cockpit.deploy.state import State
+from cockpit.engine.client import Client, EngineGone
+from cockpit.face import FAILED, OF_OUTCOME
+from cockpit.report.story import tell
+from cockpit.runner import files
+from cockpit.sanitize import plain
+
+PATIENCE_SECONDS = 60.0
+"""How long `--yes` waits for a measurement to become good before it gives up."""
+LOOK_SECONDS = 0.2
+
+Print = Callable[[str], None]
+
+
+def to_stdout(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+class Headless:
+    """Prints one line per event and every line of the scripts' output; `yes` answers for the person."""
+
+    def __init__(self, client: Client, folder: Path, *, yes: bool, out: Print = to_stdout) -> None:
+        self._client = client
+        self._folder = folder
+        self._yes = yes
+        self._out = out
+        self.state = State()
+        self._offsets: dict[str, int] = {}
+        self._partial: dict[str, str] = {}
+        self._stuck: tuple[str, float] = ("", 0.0)
+        self._said = ""
+        self._written = asyncio.Event()
+
+    async def run(self) -> int:
+        """Until the deploy is closed and its log is written; gives the exit status."""
+        driver = asyncio.create_task(self._drive())
+        try:
+            async for events in self._client.follow(self.state.seq):
+                self._take(events)
+                if self.state.closed is not None and self._is_written(events):
+                    break
+        except EngineGone:
+            if self.state.closed is None:
+                self._out("the engine is gone; the deploy's record is whole: come back with `cockpit attach`")
+                return FAILED
+        finally:
+            driver.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await driver
+        return OF_OUTCOME[self.state.closed] if self.state.closed else FAILED
+
+    def _is_written(self, events: Sequence[e.Event]) -> bool:
+        """The log comes after the end; a note instead of it says why there is none."""
+        return bool(self.state.exports) or any(isinstance(event.body, e.NoteAdded) for event in events)
+
+    def _take(self, events: Sequence[e.Event]) -> None:
+        for event in events:
+            if isinstance(event.body, e.StepFinished):
+                self._print_output(event.body.task, final=True)
+            text = tell(self.state, event)
+            self.state = apply(self.state, event)
+            if text:
+                clock = datetime.fromtimestamp(event.at, UTC)
+                by = "" if event.by == "cockpit" else f"{event.by}: "
+                self._out(f"{clock:%H:%M:%S} {by}{text}")
+
+    def _print_output(self, task_id: str, *, final: bool = False) -> None:
+        have = self.state.of(task_id)
+        if not have.directory:
+            return
+        offset = self._offsets.get(have.directory, 0)
+        try:
+            with (self._folder / have.directory / files.LOG).open("rb") as log:
+                log.seek(offset)
+                data = log.read(1 << 20)
+                while final and len(data) % (1 << 20) == 0 and (more := log.read(1 << 20)):
+                    data += more
+        except OSError:
+            return
+        self._offsets[have.directory] = offset + len(data)
+        text = self._partial.pop(have.directory, "") + data.decode("utf-8", "replace")
+        *lines, rest = text.split("\n")
+        if final and rest:
+            lines.append(rest)
+        elif rest:
+            self._partial[have.directory] = rest
+        for line in lines:
+            self._out(f"         | {plain(line.rstrip(chr(13)).rpartition(chr(13))[2])}")
+
+    async def _drive(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            for task in self.state.running:
+                self._print_output(task.id)
+            if self.state.plan is None or self.state.closed is not None:
+                continue
+            try:
+                await self._follow(recommend(self.state, time.time()))
+            except EngineGone:
+                return
+
+    async def _follow(self, next_: Recommendation) -> None:
+        if not self._yes:
+            await self._wait_for_person(next_)
+            return
+        failed = self._failure(next_)
+        if failed:
+            await self._ask(c.CloseDeploy(outcome="failed", reason=failed))
+        elif next_.command is not None:
+            refusal = await self._ask(next_.command)
+            if refusal is not None:
+                await self._ask(c.CloseDeploy(outcome="failed", reason=refusal.reason))
+
+    def _failure(self, next_: Recommendation) -> str:
+        """Why `--yes` gives up; empty while there is hope."""
+        state = self.state
+        if state.running or state.queue or state.rolling_back:
+            self._stuck = ("", 0.0)
+            return ""
+        task = state.plan.task(next_.task) if state.plan and next_.task else None
+        status = state.of(task.id).status if task else "waiting"
+        if task is not None and task.script is not None and status in ("fail", "unknown"):
+            return f"{task.title}: {state.of(task.id).reason}"
+        if state.rollback is not None and state.rollback.status in ("failed", "finished"):
+            return f"rollback {state.rollback.status}: {state.rollback.summary}"
+        if next_.command is not None or (task is not None and task.builtin == "watch" and status == "waiting"):
+            self._stuck = ("", 0.0)
+            return ""
+        if self._stuck[0] != (next_.task or next_.key):
+            self._stuck = (next_.task or next_.key, time.monotonic())
+        if next_.urgent or time.monotonic() - self._stuck[1] > PATIENCE_SECONDS:
+            return next_.words
+        return ""
+
+    async def _ask(self, command: c.AnyCommand) -> Refusal | None:
+        refusal = await self._client.ask(command)  # type: ignore[arg-type]
+        if refusal is not None:
+            self._out(f"         refused: {refusal.reason}")
+        else:
+            await self._seen_by_us()
+        return refusal
+
+    async def _seen_by_us(self) -> None:
+        """An answer overtakes the events that it caused: let them arrive before the next recommendation."""
+        await asyncio.sleep(LOOK_SECONDS / 2)
+
+    async def _wait_for_person(self, next_: Recommendation) -> None:
+        if next_.words != self._said and not self.state.running and next_.key:
+            self._said = next_.words
+            phase = PHASE_WORDS[self.state.phase]
+            self._out(f"         {phase} needs a person: {next_.words} (cockpit attach)")

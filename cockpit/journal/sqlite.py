@@ -1,0 +1,170 @@
+"""The local journal: one SQLite file for all deploys of a repository, WAL, synchronous=FULL.
+
+One writer connection at a time, held together by a file lock around each transaction: SQLite before 3.51.3 can corrupt
+a WAL that two connections write or checkpoint (runner.md, Journal, 1). Readers open the file read-only.
+"""
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from cockpit.deploy.events import FORMAT, Event, decode_body
+from cockpit.journal.chain import GENESIS, Row, broken_at, link
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS events (
+  deploy TEXT NOT NULL, seq INTEGER NOT NULL, at REAL NOT NULL, actor TEXT NOT NULL, kind TEXT NOT NULL,
+  v INTEGER NOT NULL, body BLOB NOT NULL, digest BLOB NOT NULL,
+  PRIMARY KEY (deploy, seq)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS deploys (
+  deploy TEXT PRIMARY KEY, environment TEXT NOT NULL, opened_at REAL NOT NULL, closed_at REAL, outcome TEXT
+) WITHOUT ROWID;
+"""
+BUSY_SECONDS = 10.0
+
+
+class JournalError(Exception):
+    """The journal cannot be read or written; the text names the file and what survived."""
+
+
+class DeployRow(Struct, frozen=True):
+    id: str
+    environment: str
+    opened_at: float
+    closed_at: float | None
+    outcome: str | None
+
+
+class Journal:
+    """Append and read. `path` is `.cockpit/journal.db`. One instance per process; use it from one thread."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self.read_only = read_only
+        self._lock = -1
+        try:
+            if read_only:
+                self._db = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+                self._lock = os.open(path.with_name("journal.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+                with self._alone():
+                    self._db.execute("PRAGMA journal_mode=WAL")
+                    self._db.execute("PRAGMA synchronous=FULL")
+                    self._db.executescript(_SCHEMA)
+                    self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except (sqlite3.Error, OSError) as error:
+            raise JournalError(f"{path}: the journal cannot be opened: {error}") from error
+        self._tips: dict[str, tuple[int, bytes]] = {}
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def append(self, deploy: str, events: Sequence[Event]) -> None:
+        """All of them or none, on the disk when this returns. Raises JournalError; nothing is appended then."""
+        if not events:
+            return
+        seq, before = self._tip(deploy)
+        rows: list[Row] = []
+        for event in events:
+            row = link(before, event)
+            if row.seq != seq + 1:
+                raise JournalError(f"{self.path}: event {row.seq} of {deploy} does not follow {seq}: another writer?")
+            seq, before = row.seq, row.digest
+            rows.append(row)
+        values = [(deploy, r.seq, r.at, r.by, r.kind, r.v, r.body, r.digest) for r in rows]
+        try:
+            with self._alone():
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    self._db.executemany("INSERT INTO events VALUES (?,?,?,?,?,?,?,?)", values)
+                    for event in events:
+                        self._note_deploy(deploy, event)
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    with contextlib.suppress(sqlite3.Error):
+                        self._db.execute("ROLLBACK")
+                    raise
+        except sqlite3.Error as error:
+            self._tips.pop(deploy, None)
+            raise JournalError(f"{self.path}: cannot be written: {error}") from error
+        self._tips[deploy] = (seq, before)
+
+    def _note_deploy(self, deploy: str, event: Event) -> None:
+        kind = type(event.body).__name__
+        if kind == "DeployOpened":
+            environment = event.body.plan.environment  # type: ignore[union-attr]
+            self._db.execute("INSERT INTO deploys VALUES (?,?,?,NULL,NULL)", (deploy, environment, event.at))
+        elif kind == "DeployClosed":
+            outcome = event.body.outcome  # type: ignore[union-attr]
+            self._db.execute("UPDATE deploys SET closed_at=?, outcome=? WHERE deploy=?", (event.at, outcome, deploy))
+
+    def _tip(self, deploy: str) -> tuple[int, bytes]:
+        if deploy not in self._tips:
+            query = "SELECT seq, digest FROM events WHERE deploy=? ORDER BY seq DESC LIMIT 1"
+            row = self._db.execute(query, (deploy,)).fetchone()
+            self._tips[deploy] = (row[0], row[1]) if row else (0, GENESIS)
+        return self._tips[deploy]
+
+    def read(self, deploy: str, after: int = 0) -> list[Event]:
+        """Events with a higher number than `after`, checked against the chain. Raises JournalError where it breaks."""
+        query = "SELECT seq, at, actor, kind, v, body, digest FROM events WHERE deploy=? AND seq>=? ORDER BY seq"
+        try:
+            rows = [Row(*row) for row in self._db.execute(query, (deploy, max(after, 1)))]
+        except sqlite3.Error as error:
+            raise JournalError(f"{self.path}: cannot be read: {error}") from error
+        before = GENESIS
+        if after and rows:
+            before, rows = rows[0].digest, rows[1:]
+        broken = broken_at(rows, before, after + 1)
+        if broken is not None:
+            last = broken - 1
+            raise JournalError(
+                f"{self.path}: the record of {deploy} is damaged at event {broken}: "
+                f"events 1 to {last} are whole, {len(rows) - (last - after)} after them cannot be trusted"
+            )
+        newer = next((row for row in rows if row.v > FORMAT), None)
+        if newer is not None:
+            raise JournalError(f"{self.path}: event {newer.seq} was written in format {newer.v}: update the cockpit")
+        return [Event(seq=row.seq, at=row.at, by=row.by, v=row.v, body=decode_body(row.body)) for row in rows]
+
+    def deploys(self) -> list[DeployRow]:
+        """All deploys, the newest first."""
+        query = "SELECT deploy, environment, opened_at, closed_at, outcome FROM deploys ORDER BY opened_at DESC, deploy DESC"
+        try:
+            return [DeployRow(*row) for row in self._db.execute(query)]
+        except sqlite3.Error as error:
+            raise JournalError(f"{self.path}: cannot be read: {error}") from error
+
+    def open_deploys(self, environment: str | None = None) -> list[DeployRow]:
+        """Deploys that were not closed, the newest first."""
+        return [
+            row
+            for row in self.deploys()
+            if row.closed_at is None and (environment is None or row.environment == environment)
+        ]
+
+    def close(self) -> None:
+        if self.read_only:
+            self._db.close()
+            return
+        with self._alone():
+            self._db.close()
+        os.close(self._lock)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")

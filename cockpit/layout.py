@@ -1,0 +1,87 @@
+"""Where things are kept: `.cockpit/` beside `cockpit.toml`, and a short runtime folder for sockets and shell state."""
+
+import contextlib
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+FOLDER = ".cockpit"
+
+
+class LayoutError(Exception):
+    """A folder cannot be used; the text says which and why."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paths of one repository."""
+
+    root: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.root / FOLDER
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal.db"
+
+    def deploy(self, deploy_id: str) -> Path:
+        return self.folder / "deploys" / deploy_id
+
+    def lock(self, environment: str) -> Path:
+        """flock held by the engine of the environment's open deploy for as long as it lives."""
+        safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in environment)
+        return self.folder / "locks" / f"{safe}.lock"
+
+    def _short(self, deploy_id: str) -> str:
+        return sha256(f"{self.root.resolve()}\0{deploy_id}".encode()).hexdigest()[:12]
+
+    def socket(self, deploy_id: str) -> Path:
+        """Short, because the name of a Unix socket may have 107 bytes at most."""
+        return runtime_folder() / f"{self._short(deploy_id)}.sock"
+
+    def scratch(self, deploy_id: str) -> Path:
+        """Folder (0700) of the carried shell state: outside the repository, on a RAM disk where there is one."""
+        return runtime_folder() / self._short(deploy_id)
+
+    def make(self) -> None:
+        """Create `.cockpit/`, which ignores itself in git. Raises LayoutError."""
+        try:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            (self.folder / "locks").mkdir(mode=0o700, exist_ok=True)
+            ignore = self.folder / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n")
+        except OSError as error:
+            raise LayoutError(
+                f"{self.folder}: {error.strerror}: the cockpit keeps its journal there; "
+                "make the folder writable or start from another checkout"
+            ) from error
+
+
+def runtime_folder() -> Path:
+    """A folder that only this user may enter. Raises LayoutError where somebody else owns it."""
+    base = os.environ.get("XDG_RUNTIME_DIR", "")
+    if base and os.access(base, os.W_OK):
+        folder = Path(base) / "cockpit"
+    else:
+        folder = Path(tempfile.gettempdir()) / f"cockpit-{os.getuid()}"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise LayoutError(f"{folder} is not a folder that only you can enter: remove it, or set XDG_RUNTIME_DIR")
+    return folder
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder upwards with a `cockpit.toml` or `.git`; `start` itself where there is none."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / "cockpit.toml").is_file() or (folder / ".git").exists():
+            return folder
+    return start

@@ -1,0 +1,154 @@
+"""Opening a deploy: the runbook found and read, the settings, the commit; a plan, or an error that says what to do."""
+
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from cockpit import git
+from cockpit.deploy.fold import fold
+from cockpit.deploy.plan import Plan
+from cockpit.journal.sqlite import Journal, JournalError
+from cockpit.layout import Layout, find_root
+from cockpit.planning.build import make_plan
+from cockpit.planning.presets import check_levels
+from cockpit.runbook.model import Runbook
+from cockpit.runbook.parse import parse
+from cockpit.settings import FILE, Settings, SettingsError, load
+
+CANDIDATES = ("RUNBOOK.md", "DEPLOY.md", "DEPLOYMENT.md", "docs/deploy.md", "docs/runbook.md", "docs/deployment.md")
+
+
+class OpeningError(Exception):
+    """Cannot open: the text names the file or address, and what to do."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a face needs to open a deploy."""
+
+    layout: Layout
+    settings: Settings
+    runbook: Runbook
+    plan: Plan
+
+
+def locate(runbook: str | None, environment: str | None) -> tuple[Path, Settings, Path]:
+    """Root, settings and path of the runbook. Raises OpeningError, SettingsError."""
+    given = Path(runbook).resolve() if runbook else None
+    if given is not None and not given.exists():
+        raise OpeningError(
+            f"{runbook}: no such file; name the runbook, or set it in {FILE} (`cockpit init` writes one)"
+        )
+    if given is not None and given.is_dir():
+        root, given = find_root(given), None
+    else:
+        root = find_root(given.parent if given is not None else Path.cwd())
+    settings = load(root / FILE, environment) if (root / FILE).exists() else Settings()
+    if environment is not None and not (root / FILE).exists():
+        settings = settings.model_copy(update={"environment": environment})
+    if given is None:
+        given = _from_settings(root, settings)
+    return root, settings, given
+
+
+def _from_settings(root: Path, settings: Settings) -> Path:
+    if settings.runbook:
+        path = root / settings.runbook
+        if not path.exists():
+            raise OpeningError(f"{root / FILE}: runbook = {settings.runbook!r}: no such file below {root}")
+        return path
+    found = [root / name for name in CANDIDATES if (root / name).is_file()]
+    if len(found) == 1:
+        return found[0]
+    hint = f"there are several: {', '.join(str(one) for one in found)}" if found else f"none found in {root}"
+    raise OpeningError(f"which runbook? {hint}; name one: cockpit run PATH, or set runbook in {FILE}")
+
+
+def read_runbook(path: Path) -> tuple[bytes, Runbook]:
+    """The file's bytes and what they say. Raises OpeningError."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise OpeningError(f"{path}: cannot be read: {error.strerror}") from error
+    return data, parse(data)
+
+
+def open_plan(
+    runbook: str | None,
+    *,
+    environment: str | None = None,
+    ref: str | None = None,
+    planned_at: float | None = None,
+    **more: object,
+) -> Opened:
+    """Everything read and resolved. `more`: emergency, approved_by, emergency_reason. Raises OpeningError, SettingsError."""
+    root, settings, path = locate(runbook, environment)
+    try:
+        check_levels(settings)
+    except ValueError as error:
+        raise SettingsError(root / FILE, [(0, str(error))]) from None
+    data, read = read_runbook(path)
+    layout = Layout(root)
+    commit, current = "", ""
+    if git.is_repository(root):
+        commit = git.resolve(root, ref or "HEAD")
+        if not commit and ref:
+            raise OpeningError(f"--ref {ref}: git knows no such commit in {root} (git fetch first?)")
+        current = running_commit(root, settings) or last_good(layout, settings.environment)
+    elif ref:
+        raise OpeningError(f"--ref {ref}: {root} is not a git repository")
+    plan = make_plan(
+        read,
+        settings,
+        root=str(root),
+        runbook_path=str(path.relative_to(root)) if path.is_relative_to(root) else str(path),
+        runbook_text=data.decode("utf-8", "replace"),
+        planned_at=planned_at if planned_at is not None else time.time(),
+        ref=ref or "",
+        commit=commit,
+        current_commit=current,
+        project=settings.project or root.name,
+        changes=git.changes(root, current, commit) if commit else (),
+        migrations=git.migrations(root, current, commit) if commit else (),
+        **more,
+    )
+    if not plan.tasks:
+        raise OpeningError(
+            f"{path}: nothing to do in this runbook: no check boxes and no fenced shell scripts were found "
+            f"(cockpit outline {path.name} shows what was read)"
+        )
+    return Opened(layout, settings, read, plan)
+
+
+def running_commit(root: Path, settings: Settings) -> str:
+    """The commit that runs now, as the settings tell; empty where they do not, or git does not know it."""
+    named = settings.current or ""
+    if named.startswith("command:"):
+        named = git.output(root, named.removeprefix("command:"))
+    return git.resolve(root, named) if named else ""
+
+
+def last_good(layout: Layout, environment: str) -> str:
+    """Commit of the last deploy that succeeded in the environment; a rolled back one counts as what it went back to."""
+    if not layout.journal.exists():
+        return ""
+    try:
+        journal = Journal(layout.journal, read_only=True)
+    except JournalError:
+        return ""
+    try:
+        for row in journal.deploys():
+            if row.environment == environment and row.outcome == "succeeded":
+                state = fold(journal.read(row.id))
+                return state.plan.commit if state.plan else ""
+    except JournalError:
+        return ""
+    finally:
+        journal.close()
+    return ""
+
+
+def new_id(now: float) -> str:
+    """`20261122-145548-3fa`: sorts by time, unlike any other."""
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(2)[:3]}"

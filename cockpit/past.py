@@ -1,0 +1,24 @@
+"""Reading the record of a deploy without its engine."""
+
+from cockpit.deploy.events import Event
+from cockpit.deploy.fold import fold
+from cockpit.deploy.state import State
+from cockpit.face import FaceError
+from cockpit.journal.sqlite import Journal, JournalError
+from cockpit.layout import Layout
+
+
+def events_of(layout: Layout, deploy_id: str) -> list[Event]:
+    """All events of the deploy. Raises FaceError."""
+    try:
+        journal = Journal(layout.journal, read_only=True)
+        try:
+            return journal.read(deploy_id)
+        finally:
+            journal.close()
+    except JournalError as error:
+        raise FaceError(str(error)) from error
+
+
+def state_of(layout: Layout, deploy_id: str) -> State:
+    return fold(events_of(layout, deploy_id))

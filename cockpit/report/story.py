@@ -1,0 +1,137 @@
+"""Events in words: one line per event, for the deploy log, the headless cockpit and the notes pane."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from cockpit.deploy import events as e
+from cockpit.deploy.fold import apply
+from cockpit.deploy.guards import PHASE_WORDS
+from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.state import State
+from cockpit.sanitize import one_line
+
+
+def story(events: Sequence[e.Event]) -> Iterator[tuple[e.Event, str]]:
+    """The events that a reader of the log wants, each with its words; samples only where a level changes."""
+    state = State()
+    for event in events:
+        text = tell(state, event)
+        state = apply(state, event)
+        if text:
+            yield event, text
+
+
+def tell(before: State, event: e.Event) -> str:
+    """One line about the event, given the state before it; empty where there is nothing to tell."""
+    words = _WORDS.get(type(event.body))
+    return one_line(words(before, event.body)) if words else ""
+
+
+def _title(state: State, task_id: str) -> str:
+    task = state.plan.task(task_id) if state.plan else None
+    return task.title if task else task_id
+
+
+def _opened(state: State, body: e.DeployOpened) -> str:
+    plan = body.plan
+    commit = f" of {plan.commit[:10]}" if plan.commit else ""
+    return f"deploy{commit} to {plan.environment} opened from {plan.runbook_path}"
+
+
+def _engine(state: State, body: e.EngineStarted) -> str:
+    again = "a new engine took over" if state.engine_starts else "engine started"
+    return f"{again}: pid {body.pid} on {body.host}"
+
+
+def _baseline(state: State, body: e.BaselineMeasured) -> str:
+    rules = {rule.name: rule for rule in state.plan.metrics} if state.plan else {}
+    said = ", ".join(f"{rules[n].label} {value_words(v, rules[n].unit)}" for n, v in body.values.items() if n in rules)
+    return f"baseline over {seconds_words(body.seconds)}: {said}"
+
+
+def _checked(state: State, body: e.CheckMeasured) -> str:
+    if state.of(body.task).status == body.verdict:
+        return ""
+    return f"{_title(state, body.task)}: {body.verdict}, {body.summary}"
+
+
+def _started(state: State, body: e.StepStarted) -> str:
+    attempt = f" (attempt {body.attempt})" if body.attempt > 1 else ""
+    line = f" from line {body.from_line}" if body.from_line else ""
+    return f"{_title(state, body.task)}: started{attempt}{line}"
+
+
+def _reached(state: State, body: e.CommandReached) -> str:
+    task = state.plan.task(body.task) if state.plan else None
+    if task is None or task.script is None or body.index >= len(task.script.commands):
+        return ""
+    command = task.script.commands[body.index]
+    if len(task.script.commands) < 2:
+        return ""
+    return f"{task.title}: line {command.line}: {command.text.splitlines()[0]}"
+
+
+def _finished(state: State, body: e.StepFinished) -> str:
+    why = f", {body.reason}" if body.reason else ""
+    left = f"; still running: {', '.join(map(str, body.leftover_pids))}" if body.leftover_pids else ""
+    return f"{_title(state, body.task)}: {body.outcome} after {seconds_words(body.seconds)}{why}{left}"
+
+
+def _sampled(state: State, body: e.MetricsSampled) -> str:
+    changes = []
+    for sample in body.samples:
+        old = state.metrics.get(sample.metric)
+        # The first sample that is merely fine is no news.
+        if (old is None and sample.level in ("ok", "no data")) or (old and old.latest.level == sample.level):
+            continue
+        why = f" ({sample.reason})" if sample.reason else ""
+        changes.append(f"{sample.metric} {sample.level}{why}")
+    return f"metrics: {'; '.join(changes)}" if changes else ""
+
+
+def _option(state: State, option_id: str) -> str:
+    option = state.plan.option(option_id) if state.plan else None
+    return option.title if option else option_id
+
+
+def _health(body: e.RollbackFinished) -> str:
+    return {True: "production is healthy", False: "production is NOT healthy", None: "health is not proven"}[
+        body.healthy
+    ]
+
+
+_WORDS: dict[type, Callable[[State, Any], str]] = {
+    e.DeployOpened: _opened,
+    e.EngineStarted: _engine,
+    e.PhaseEntered: lambda state, body: f"phase {PHASE_WORDS[body.phase]}",
+    e.BaselineMeasured: _baseline,
+    e.ItemTicked: lambda state, body: f"{_title(state, body.task)}: ticked{f' ({body.note})' if body.note else ''}",
+    e.ItemUnticked: lambda state, body: f"{_title(state, body.task)}: answer taken back",
+    e.ItemFailed: lambda state, body: f"{_title(state, body.task)}: not so, {body.reason}",
+    e.ItemWaived: lambda state, body: f"{_title(state, body.task)}: waived, {body.reason}",
+    e.CheckMeasured: _checked,
+    e.ChecksRequested: lambda state, body: f"{len(body.tasks)} automatic checks asked for",
+    e.ValueGiven: lambda state, body: f"{body.name} = {body.value}",
+    e.StepStarted: _started,
+    e.CommandReached: _reached,
+    e.StepFinished: _finished,
+    e.StepSkipped: lambda state, body: f"{_title(state, body.task)}: skipped, {body.reason}",
+    e.StepAccepted: lambda state, body: f"{_title(state, body.task)}: taken as done, {body.reason}",
+    e.CancelRequested: lambda state, body: (
+        f"{_title(state, body.task)}: cancel asked for ({body.reason or 'no reason'})"
+    ),
+    e.MetricsSampled: _sampled,
+    e.RollbackRequested: lambda state, body: f"ROLLBACK asked for: {_option(state, body.option)}, {body.reason}",
+    e.RollbackStarted: lambda state, body: f"rollback started: {_option(state, body.option)}",
+    e.RollbackFailed: lambda state, body: f"ROLLBACK FAILED: {body.reason}",
+    e.RollbackVerifying: lambda state, body: "rollback scripts done, looking at health",
+    e.RollbackFinished: lambda state, body: (
+        f"rolled back: {_health(body)}{f' ({body.summary})' if body.summary else ''}"
+    ),
+    e.DeployHeld: lambda state, body: f"on hold: {body.reason}",
+    e.DeployReleased: lambda state, body: f"released{f': {body.reason}' if body.reason else ''}",
+    e.NoteAdded: lambda state, body: f"note: {body.text}",
+    e.RecordExported: lambda state, body: f"written: {', '.join(body.paths)}",
+    e.DeployClosed: lambda state, body: f"deploy closed: {body.outcome}{f', {body.reason}' if body.reason else ''}",
+    e.UnknownEvent: lambda state, body: f"an event of a newer version: {body.kind}",
+}

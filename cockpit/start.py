@@ -1,0 +1,208 @@
+"""From the command line to a face: open or find the deploy, choose screen or lines, give the exit status."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from cockpit import git
+from cockpit.deploy import commands as c
+from cockpit.deploy.plan import RollbackOption
+from cockpit.deploy.state import State
+from cockpit.engine.client import EngineGone
+from cockpit.face import (
+    FAILED,
+    LOCKED,
+    OF_OUTCOME,
+    REFUSED,
+    USAGE,
+    FaceError,
+    Session,
+    find,
+    open_deploy,
+    resume,
+)
+from cockpit.headless import Headless
+from cockpit.layout import Layout, LayoutError, find_root
+from cockpit.opening import OpeningError, open_plan
+from cockpit.past import state_of
+from cockpit.settings import SettingsError
+from cockpit.when import parse_time
+
+Expected = (FaceError, OpeningError, SettingsError, LayoutError, ValueError)
+
+
+def start_run(
+    runbook: str | None,
+    *,
+    environment: str | None = None,
+    ref: str | None = None,
+    at: str | None = None,
+    emergency: bool = False,
+    approved_by: str | None = None,
+    reason: str | None = None,
+    headless: bool = False,
+    yes: bool = False,
+    ascii_only: bool = False,
+) -> int:
+    """`cockpit run`."""
+    if yes and not headless:
+        return said("--yes goes with --headless", USAGE)
+    if emergency and not (approved_by and reason):
+        return said("--emergency needs --approved-by NAME and --reason TEXT", USAGE)
+    if not headless and not has_terminal():
+        return said("there is no terminal here: add --headless for plain lines", USAGE)
+    try:
+        now = time.time()
+        opened = open_plan(
+            runbook,
+            environment=environment,
+            ref=ref,
+            planned_at=parse_time(at, now) if at else now,
+            emergency=emergency,
+            approved_by=approved_by or "",
+            emergency_reason=reason or "",
+        )
+        by = git.user(opened.layout.root)
+        session = asyncio.run(open_deploy(opened, by, now))
+    except Expected as error:
+        return refused(error)
+    return show(session, headless=headless, yes=yes, ascii_only=ascii_only)
+
+
+def start_attach(deploy: str | None, *, headless: bool, ascii_only: bool, read_only: bool) -> int:
+    """`cockpit attach` and `cockpit watch`."""
+    if not headless and not has_terminal():
+        return said("there is no terminal here: add --headless for plain lines", USAGE)
+    try:
+        layout = Layout(find_root(Path.cwd()))
+        session = resume(layout, deploy, git.user(layout.root))
+        closed = find(layout, session.deploy_id).outcome
+    except Expected as error:
+        return refused(error)
+    if closed is not None:
+        return said(
+            f"deploy {session.deploy_id} is closed: {closed} (cockpit export {session.deploy_id})",
+            OF_OUTCOME.get(closed, FAILED),
+        )
+    return show(session, headless=headless, yes=False, ascii_only=ascii_only, read_only=read_only)
+
+
+def show(session: Session, *, headless: bool, yes: bool, ascii_only: bool, read_only: bool = False) -> int:
+    """The face of this deploy until it is left; gives the exit status."""
+    if headless:
+        return asyncio.run(show_lines(session, yes=yes))
+    # The screen's libraries take 300 ms: only who wants the screen pays.
+    from cockpit.app import run_app
+
+    return run_app(session, ascii_only=ascii_only or not is_unicode(), read_only=read_only)
+
+
+async def show_lines(session: Session, *, yes: bool) -> int:
+    """Plain lines until the deploy is closed. Ctrl-C leaves; the deploy goes on."""
+    try:
+        client = await session.connect()
+    except EngineGone as error:
+        return said(f"the engine does not answer: {error}", FAILED)
+    try:
+        return await Headless(client, session.folder, yes=yes).run()
+    except asyncio.CancelledError:
+        click.echo(f"left; the deploy goes on. Come back: cockpit attach {session.deploy_id}")
+        raise KeyboardInterrupt from None
+    finally:
+        await client.close()
+
+
+def start_rollback(deploy: str | None, number: int | None, values: Sequence[str], reason: str, *, yes: bool) -> int:
+    """`cockpit rollback`: shows the commands; with --yes carries them out."""
+    try:
+        given = dict(_pair(value) for value in values)
+        layout = Layout(find_root(Path.cwd()))
+        session = resume(layout, deploy, git.user(layout.root))
+        state = state_of(layout, session.deploy_id)
+        option = _chosen(state, number)
+    except Expected as error:
+        return refused(error)
+    if state.closed is not None:
+        return said(f"deploy {session.deploy_id} is closed as {state.closed}: nothing to roll back here", REFUSED)
+    show_option(option, state, given)
+    if not yes:
+        return said("nothing was done. Add --yes to roll back", REFUSED)
+    return asyncio.run(_roll_back(session, state, option, given, reason))
+
+
+async def _roll_back(session: Session, state: State, option: RollbackOption, given: dict[str, str], reason: str) -> int:
+    assert state.plan is not None
+    try:
+        client = await session.connect()
+        command = c.StartRollback(
+            option=option.id,
+            confirmation=state.plan.environment,
+            reason=reason or "asked for on the command line",
+            values=given,
+        )
+        refusal = await client.ask(command)
+        if refusal is not None:
+            return said(refusal.reason, REFUSED)
+        return await Headless(client, session.folder, yes=True).run()
+    except EngineGone as error:
+        return said(f"the engine is gone: {error}; come back with `cockpit attach`", FAILED)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"--set {text}: write NAME=VALUE")
+    return name.strip().lower().replace("_", "-").replace(" ", "-"), value
+
+
+def _chosen(state: State, number: int | None) -> RollbackOption:
+    options = state.plan.rollback if state.plan else ()
+    if not options:
+        raise FaceError("the runbook has no rollback section", REFUSED)
+    if number is not None and not 1 <= number <= len(options):
+        raise FaceError(f"--option {number}: there are {len(options)} options", USAGE)
+    return options[(number or 1) - 1]
+
+
+def show_option(option: RollbackOption, state: State, given: dict[str, str]) -> None:
+    """The exact commands, on standard output."""
+    from cockpit.runbook.placeholders import fill_placeholders
+
+    click.echo(f"{option.title} (line {option.line})")
+    for task in option.tasks:
+        if task.script is None:
+            click.echo(f"  [ ] {task.title}")
+            continue
+        for line in fill_placeholders(task.script.body, {**state.values, **given}).rstrip().splitlines():
+            click.echo(f"    {line}")
+
+
+def refused(error: Exception) -> int:
+    """Print an expected error; gives its exit status."""
+    status = error.status if isinstance(error, FaceError) else USAGE if isinstance(error, ValueError) else FAILED
+    if isinstance(error, (OpeningError, SettingsError)):
+        status = USAGE
+    return said(str(error), status)
+
+
+def said(text: str, status: int) -> int:
+    click.echo(f"cockpit: {text}", err=True)
+    return status
+
+
+def has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def is_unicode() -> bool:
+    """Glyphs beyond ASCII arrive: the locale says UTF-8."""
+    named = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG") or ""
+    return "utf-8" in named.lower() or "utf8" in named.lower()
+
+
+__all__ = ["LOCKED", "show", "start_attach", "start_rollback", "start_run"]

@@ -1,0 +1,123 @@
+"""The commands that look and write, without a deploy of their own: outline, init, status, export."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import click
+import msgspec
+
+from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.recommend import recommend
+from cockpit.engine.process import engine_alive
+from cockpit.face import FAILED, USAGE, FaceError, find, open_deploys
+from cockpit.layout import Layout, find_root
+from cockpit.opening import OpeningError, locate, read_runbook
+from cockpit.past import events_of, state_of
+from cockpit.report.deploy_log import render
+from cockpit.report.record import as_json
+from cockpit.runbook.outline import outline, outline_text
+from cockpit.settings import FILE, SettingsError
+
+
+def show_outline(runbook: str | None, as_json_text: bool) -> int:
+    try:
+        path = Path(runbook) if runbook and Path(runbook).is_file() else locate(runbook, None)[2]
+        _, read = read_runbook(path)
+    except (OpeningError, SettingsError) as error:
+        return _said(str(error), USAGE)
+    if as_json_text:
+        click.echo(json.dumps(outline(read), indent=2, ensure_ascii=False))
+    else:
+        click.echo(outline_text(read))
+    return 0
+
+
+def write_settings(runbook: str | None, *, force: bool) -> int:
+    from cockpit.template import settings_text
+
+    try:
+        root, _, path = locate(runbook, None) if runbook else (find_root(Path.cwd()), None, None)
+        read = read_runbook(path)[1] if path else None
+    except (OpeningError, SettingsError) as error:
+        return _said(str(error), USAGE)
+    target = root / FILE
+    if target.exists() and not force:
+        return _said(f"{target} is there already; --force writes over it", USAGE)
+    name = str(path.relative_to(root)) if path and path.is_relative_to(root) else ""
+    try:
+        target.write_text(settings_text(name, read), encoding="utf-8")
+    except OSError as error:
+        return _said(f"{target}: {error.strerror}", FAILED)
+    click.echo(f"{target} written. Next: cockpit run")
+    return 0
+
+
+def show_status(as_json_text: bool) -> int:
+    """One line per open deploy, or about the last one. 1 where a person is needed."""
+    layout = Layout(find_root(Path.cwd()))
+    try:
+        rows = open_deploys(layout) or [find(layout, None)]
+        states = [(row, state_of(layout, row.id)) for row in rows]
+    except FaceError as error:
+        return _said(str(error), error.status)
+    needs = False
+    told = []
+    for row, state in states:
+        next_ = recommend(state, time.time())
+        alive = row.closed_at is None and engine_alive(layout, row.id)
+        needs = needs or (row.closed_at is None and bool(next_.key))
+        told.append(
+            {
+                "deploy": row.id,
+                "environment": row.environment,
+                "outcome": row.outcome,
+                "phase": state.phase,
+                "engine": alive,
+                "next": next_.words,
+                "opened_at": row.opened_at,
+            }
+        )
+        if not as_json_text:
+            age = seconds_words((row.closed_at or time.time()) - row.opened_at)
+            where = row.outcome or f"{state.phase}, engine {'running' if alive else 'NOT running (cockpit attach)'}"
+            click.echo(f"{row.environment} {row.id}: {where}, {age}. next: {next_.words}")
+    if as_json_text:
+        click.echo(json.dumps(told, indent=2))
+    return 1 if needs else 0
+
+
+def write_export(deploy: str | None, formats: str, folder: Path) -> int:
+    """The record of a deploy as files; says where they are."""
+    layout = Layout(find_root(Path.cwd()))
+    wanted = [one.strip() for one in formats.split(",") if one.strip()]
+    unknown = [one for one in wanted if one not in ("md", "json", "svg")]
+    if unknown:
+        return _said(f"--format {unknown[0]}: md, json or svg", USAGE)
+    try:
+        row = find(layout, deploy)
+        events = events_of(layout, row.id)
+        state = state_of(layout, row.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind in wanted:
+            path = folder / f"deploy-{row.id}.{kind}"
+            if kind == "md":
+                path.write_text(render(state, events, row.id, layout.deploy(row.id), folder) + "\n", encoding="utf-8")
+            elif kind == "json":
+                path.write_bytes(msgspec.json.format(as_json(state, events, row.id)) + b"\n")
+            else:
+                from cockpit.picture import picture
+
+                path.write_text(picture(state, layout.deploy(row.id)), encoding="utf-8")
+            click.echo(str(path))
+    except FaceError as error:
+        return _said(str(error), error.status)
+    except OSError as error:
+        return _said(f"{folder}: {error.strerror}", FAILED)
+    return 0
+
+
+def _said(text: str, status: int) -> int:
+    sys.stderr.write(f"cockpit: {text}\n")
+    return status
