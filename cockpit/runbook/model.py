@@ -140,6 +140,8 @@ class Section(Struct, frozen=True):
     choose_one: bool = False
     items: tuple[Item, ...] = ()
     steps: tuple[Step, ...] = ()
+    offered: tuple[Item, ...] = ()
+    """Numbered lines of a reference section: can be taken as a checklist, are none by themselves."""
     text: str = ""
     """The prose of the section, as Markdown, for the docs pane."""
     notes: Annotations = field(default_factory=Annotations)

@@ -1,0 +1,254 @@
+"""A node of the tree -> its items, steps and templates, with everything that was inferred about them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from msgspec import structs
+
+from cockpit.runbook.alternatives import Choices, split_at_or
+from cockpit.runbook.annotations import is_command_check, read_comment
+from cockpit.runbook.blocks import Box, Fence
+from cockpit.runbook.fences import Code, why_not
+from cockpit.runbook.inline import plain
+from cockpit.runbook.items import check_and_reference, without_comments
+from cockpit.runbook.model import (
+    Annotations,
+    Inferred,
+    Item,
+    Problem,
+    SignOff,
+    Step,
+    Template,
+)  # fmt: skip
+from cockpit.runbook.mojibake import repair
+from cockpit.runbook.names import digest, fold
+from cockpit.runbook.offsets import find_offset, strip_offset
+from cockpit.runbook.shell import Script, read_script
+from cockpit.runbook.source import Source
+from cockpit.runbook.syntax import SyntaxCheck
+from cockpit.runbook.templates import find_fields, template_kind
+from cockpit.runbook.tree import Node
+
+
+@dataclass
+class Candidate:
+    """A fence with shell code, or with what might be."""
+
+    node: Node
+    index: int
+    fence: Fence
+    code: Code
+    script: Script
+    promotable: bool = False
+
+
+@dataclass
+class Built:
+    """What the sections hold, by the id of the section, and the remarks that came up."""
+
+    items: dict[str, list[Item]] = field(default_factory=dict)
+    steps: dict[str, list[Step]] = field(default_factory=dict)
+    templates: list[Template] = field(default_factory=list)
+    inferred: list[Inferred] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    box_ids: dict[int, str] = field(default_factory=dict)
+
+    def infer(self, line: int, what: str) -> None:
+        self.inferred.append(Inferred(line, what))
+
+    def warn(self, line: int, code: str, message: str) -> None:
+        self.problems.append(Problem(line, "warning", code, message))
+
+    def tell(self, line: int, code: str, message: str) -> None:
+        self.problems.append(Problem(line, "info", code, message))
+
+
+def group_of(node: Node, under: str, label: str) -> str:
+    """The heading below the actionable section; in a section without sub-headings a list item or bold line will do."""
+    return node.title if node.parent else plain(under) or plain(label)
+
+
+def build_items(node: Node, built: Built) -> None:
+    """The boxes of `node`."""
+    found = built.items.setdefault(node.id, [])
+    for index, box in node.boxes:
+        item = _item(node, box, f"{node.id}:box-{len(found) + 1}", built)
+        built.box_ids[index] = item.id
+        found.append(item)
+
+
+def _item(node: Node, box: Box, item_id: str, built: Built) -> Item:
+    raw, words = without_comments(box.raw)
+    read = read_comment(words)
+    for word in read.unknown:
+        built.warn(box.line, "unknown-annotation", f"{word!r} is no annotation of an item")
+    if not box.mark:
+        built.warn(box.line, "box-without-space", "`[]` is read as an open box; Markdown wants `[ ]`")
+    check, reference = check_and_reference(raw)
+    if read.notes.check:
+        check = read.notes.check
+    elif check:
+        built.infer(box.line, f"`{check}` answers this item")
+    text = plain(raw)
+    offset = find_offset(text, "edge")
+    offset = read.notes.at_seconds if read.notes.at_seconds is not None else offset
+    return Item(
+        id=item_id,
+        text=strip_offset(text) if offset is not None else text,
+        line=box.line,
+        group=group_of(node, box.under, box.label),
+        nested=len(box.boxes),
+        parent=built.box_ids.get(box.boxes[-1]) if box.boxes else None,
+        check=check,
+        check_builtin=read.notes.check is not None and not is_command_check(words),
+        reference=reference,
+        ticked=box.mark in {"x", "X"},
+        offset_seconds=node.offset if offset is None else offset,
+        digest=digest(text),
+        notes=read.notes,
+    )
+
+
+def offered_items(node: Node) -> Iterator[Item]:
+    """The numbered lines of `node`, as the items they could be. Rule 15."""
+    for number, block in enumerate(node.numbered, 1):
+        text = plain(block.raw)
+        yield Item(f"{node.id}:line-{number}", text, block.line, group_of(node, "", ""), digest=digest(text))
+
+
+def template_of(node: Node, fence: Fence, language: str, built: Built) -> Template | None:
+    """The message that a fence holds, or None."""
+    titles = [*(n.title for n in node.upward()), *([fence.label] if fence.label else [])]
+    kind = template_kind(language, titles)
+    if kind is None or not fence.content.strip():
+        return None
+    body = repair(fence.content)
+    count = sum(template.id.startswith(f"{node.id}:") for template in built.templates)
+    built.infer(fence.line, f"a message template ({kind.replace('_', '-')}) by its headings")
+    return Template(
+        id=f"{node.id}:template-{count + 1}", title=node.title, line=fence.line, body=body,
+        fields=find_fields(body), kind=kind, offset_seconds=node.offset,
+    )  # fmt: skip
+
+
+def build_steps(
+    candidate: Candidate, choices: Choices, source: Source, check: SyntaxCheck | None, built: Built
+) -> None:
+    """The step of a fence, or its steps where it holds alternatives."""
+    node, fence, code, script = candidate.node, candidate.fence, candidate.code, candidate.script
+    found = built.steps.setdefault(node.id, [])
+    reason = "unlabelled; looks like commands" if candidate.promotable else why_not(
+        code, script, terminated=fence.terminated, check=check
+    )  # fmt: skip
+    reason = reason or _forbidden(node, fence, code, source)
+    first = fence.line + 1
+    last = first + code.body.rstrip("\n").count("\n")
+    parts, tangled = split_at_or(script, first, last) if not reason else ([], "")
+    if parts:
+        built.infer(fence.line, f"{len(parts)} alternatives in one script (OR): choose one")
+        lines = code.body.split("\n")
+        for part in parts:
+            body = "\n".join(lines[part.first - first : part.last - first + 1]).rstrip("\n") + "\n"
+            piece = structs.replace(code, body=body)
+            step = _step(
+                candidate, piece, read_script(body, part.first), part.first, "", choices, built, len(found) + 1
+            )
+            found.append(structs.replace(step, title=repair(part.title), alternative=repair(part.title)))
+        return
+    found.append(_step(candidate, code, script, first, reason or tangled, choices, built, len(found) + 1))
+
+
+def _forbidden(node: Node, fence: Fence, code: Code, source: Source) -> str:
+    bad = next((n for n in range(fence.line, fence.end_line + 1) if n in source.bad_lines), None)
+    if bad is not None:
+        return f"line {bad} is not UTF-8, so it cannot run as it stands"
+    if code.attributes.notes.ignore:
+        return "ignored by its annotation"
+    return "the section is marked as reference" if node.is_reference else ""
+
+
+def _step(
+    candidate: Candidate,
+    code: Code,
+    script: Script,
+    body_line: int,
+    reason: str,
+    choices: Choices,
+    built: Built,
+    number: int,
+) -> Step:
+    node, fence, notes = candidate.node, candidate.fence, code.attributes.notes
+    step_id = f"{node.id}:script-{number}"
+    interactive = bool(script.asks) if notes.interactive is None else notes.interactive
+    runnable = not reason
+    title = _title(node, fence, script)
+    if runnable:
+        _remark(script, notes, fence, built)
+    return Step(
+        id=step_id,
+        title=title,
+        line=fence.line,
+        body_line=body_line,
+        body=code.body,
+        language=code.language,
+        group=group_of(node, fence.under, fence.label),
+        item=built.box_ids.get(fence.box) if fence.box is not None else None,
+        offset_seconds=notes.at_seconds if notes.at_seconds is not None else node.offset,
+        runnable=runnable,
+        reason=reason,
+        promotable=candidate.promotable,
+        commands=tuple(structs.replace(c, label=repair(c.label)) for c in script.commands),
+        sign_offs=tuple(
+            SignOff(f"{step_id}.verify-{n}", note.line, note.text) for n, note in enumerate(script.sign_offs, 1)
+        ),
+        placeholders=script.placeholders,
+        variables=script.variables,
+        interactive=interactive,
+        alternative=_alternative(node, fence, choices) or (title if node.notes.choose_one else ""),
+        digest=digest(code.body),
+        notes=notes,
+    )
+
+
+def _title(node: Node, fence: Fence, script: Script) -> str:
+    if len(node.fences) == 1 and not fence.under:
+        return node.title
+    first = next(iter(script.commands), None)
+    told = plain(fence.label) if _is_only(node, fence) else ""
+    told = told or _short(plain(fence.under))
+    if not told and first is not None:
+        told = repair(first.label) or first.text.split("\n")[0]
+    return told or (repair(script.comments[0].text) if script.comments else node.title)
+
+
+def _short(text: str) -> str:
+    """The first sentence, without the colon that leads to the fence."""
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", text, maxsplit=1)[0].rstrip(":. ")
+
+
+def _is_only(node: Node, fence: Fence) -> bool:
+    return bool(fence.label) and sum(other.label == fence.label for _, other in node.fences) == 1
+
+
+def _alternative(node: Node, fence: Fence, choices: Choices) -> str:
+    label = choices.labels.get((node.id, fence.label))
+    if label:
+        return plain(label)
+    return next((choices.sections[n.id] for n in reversed(node.upward()) if n.id in choices.sections), "")
+
+
+def _remark(script: Script, notes: Annotations, fence: Fence, built: Built) -> None:
+    for note in script.asks:
+        if notes.interactive is None:
+            built.infer(note.line, f"needs a terminal: {note.text}")
+    for note in script.sign_offs:
+        built.infer(note.line, "a sign-off: the comment asks a person")
+    for note in script.after_ssh:
+        built.warn(note.line, "ssh-then-lines", note.text)
+    for note in script.soft:
+        built.warn(note.line, "soft-placeholder", f"{note.text} looks like a placeholder and would run as it is")
+    for hole in script.placeholders:
+        built.tell(
+            hole.line, "open-placeholder", f"{hole.token} is asked for before the step starts ({fold(hole.kind)})"
+        )

@@ -1,0 +1,149 @@
+"""A fence -> what of it can run, and why not. Rules 5 to 7 of the dialect."""
+
+import re
+
+from msgspec import Struct
+
+from cockpit.runbook.annotations import Read, read_fence
+from cockpit.runbook.grammar import parse_script
+from cockpit.runbook.shell import Script
+from cockpit.runbook.syntax import SyntaxCheck
+
+SHELL = frozenset({"bash", "sh", "shell", "zsh"})
+CONSOLE = frozenset({"console", "shell-session", "shellsession", "sh-session", "bash-session"})
+TEXT = frozenset({"", "text", "txt", "plain", "plaintext"})
+
+_PROMPT = re.compile(
+    r"[ \t]*(?:\([\w.-]+\)[ \t]*)?(?:\[?[\w.-]+@[\w.-]+(?:[: ][^\s$#%\]]*)?\]?[ \t]?[$#%]|\$)(?:[ \t]+|$)"
+)
+_SECOND_PROMPT = re.compile(r"[ \t]*>[ \t]?")
+_HEREDOC = re.compile(r"<<-?\s*[\"']?([A-Za-z_]\w*)[\"']?")
+_POWERSHELL = re.compile(
+    r"\s*(?:PS [A-Za-z]:\\|(?:Get|Set|New|Invoke|Remove|Import|Export|Write|Start|Stop)-[A-Z]\w+\b)"
+)
+_WINDOWS = re.compile(r"\s*[A-Za-z]:\\[^>]*>\s*\S")
+_CAPITAL_COMMANDS = frozenset({"Rscript", "Xvfb", "Xorg"})
+_DATA_FILE = re.compile(
+    r"\.(?:ya?ml|json|md|rst|txt|toml|ini|conf|cfg|env|sql|tf|tfvars|lock|xml|log|csv|go|ts|tsx|jsx|properties|html|css)$"
+)
+
+
+class Code(Struct, frozen=True):
+    """The label of a fence and its body as it would run."""
+
+    language: str
+    attributes: Read
+    body: str
+    prompts: str = "none"
+    """`none`, `all` (now stripped) or `mixed`: prompts and output in a fence that is not labelled console."""
+
+    @property
+    def labelled(self) -> bool:
+        return self.language in SHELL or self.language in CONSOLE
+
+
+def read_code(info: str, content: str) -> Code:
+    """Split a fence's info string, and take prompts and expected output out of the body.
+
+    A line of output becomes an empty line, so that every command keeps its line of the file.
+    """
+    words, brace, rest = info.partition("{")
+    language = (words.split() or [""])[0].lower()
+    if brace and not language:
+        # MyST writes its directives so: "```{note}".
+        return Code("{" + rest.split("}")[0] + "}", Read(), content)
+    attributes = read_fence(brace + rest) if brace and (language in SHELL or language in CONSOLE) else Read()
+    if (language not in SHELL and language not in CONSOLE) or not any(map(_PROMPT.match, content.split("\n"))):
+        return Code(language, attributes, content)
+    body, mixed = _without_prompts(content)
+    if mixed and language not in CONSOLE:
+        return Code(language, attributes, content, "mixed")
+    return Code(language, attributes, body, "all")
+
+
+def _without_prompts(content: str) -> tuple[str, bool]:
+    lines = content.split("\n")
+    kept = [""] * len(lines)
+    mixed, index = False, 0
+    while index < len(lines):
+        prompt = _PROMPT.match(lines[index])
+        if prompt is None:
+            stripped = lines[index].strip()
+            if stripped.startswith("#"):
+                kept[index] = lines[index]
+            mixed = mixed or (bool(stripped) and not stripped.startswith("#"))
+            index += 1
+            continue
+        kept[index] = lines[index][prompt.end() :]
+        end = _end_of_command(lines, index, kept[index])
+        for following in range(index + 1, end):
+            kept[following] = _SECOND_PROMPT.sub("", lines[following], count=1)
+        index = end
+    return "\n".join(kept).rstrip("\n") + "\n", mixed
+
+
+def _end_of_command(lines: list[str], index: int, first: str) -> int:
+    """Index after the last line of the command that begins at `index`: continuations, here-documents, open quotes."""
+    heredoc = _HEREDOC.search(first)
+    if heredoc:
+        ends = (
+            i + 1
+            for i in range(index + 1, min(index + 1_000, len(lines)))
+            if lines[i].strip().removeprefix("> ") == heredoc[1]
+        )
+        return next(ends, index + 1)
+    text, end = first, index + 1
+    while end < len(lines) and (len(text) - len(text.rstrip("\\"))) % 2 and not _PROMPT.match(lines[end]):
+        text, end = lines[end], end + 1
+    if end == index + 1 and parse_script(first.encode("utf-8", "replace")).has_error:
+        for last in range(index + 1, min(index + 30, len(lines))):
+            if _PROMPT.match(lines[last]):
+                break
+            whole = "\n".join([first, *lines[index + 1 : last + 1]])
+            if not parse_script(whole.encode("utf-8", "replace")).has_error:
+                return last + 1
+    return end
+
+
+def why_not(code: Code, script: Script, *, terminated: bool, check: SyntaxCheck | None) -> str:
+    """The reason why a labelled fence is not runnable; empty where it is. Rule 6."""
+    if not terminated:
+        return "the fence is not closed"
+    if not code.body.strip():
+        return "nothing in it"
+    if code.prompts == "mixed":
+        return "prompts mixed with output; label it console"
+    if not script.commands:
+        return "only comments" if script.comments else "no command in it"
+    texts = [(command.line, command.text) for command in script.commands]
+    if any(_POWERSHELL.match(text) or _WINDOWS.match(text) for _, text in texts):
+        return "PowerShell or a Windows prompt, not a shell script"
+    if len(texts) == 1 and is_lone_path(texts[0][1]):
+        return "only the path of a file"
+    prose = next((line for line, text in texts if is_prose(text)), None)
+    if prose is not None:
+        return f"line {prose} reads as prose or output"
+    return _syntax(script, code.attributes.notes.interpreter, check)
+
+
+def _syntax(script: Script, interpreter: str | None, check: SyntaxCheck | None) -> str:
+    if not script.suspicious or interpreter is not None:
+        return ""
+    complaint = check(script.masked) if check is not None else None
+    if complaint is None:
+        return "does not parse as shell"
+    return f"bash -n: {complaint}" if complaint else ""
+
+
+def is_lone_path(text: str) -> bool:
+    """True for `deploy/values.yaml`: a file to look at, not a program to start."""
+    return len(text.split()) == 1 and (text.endswith("/") or bool(_DATA_FILE.search(text)))
+
+
+def is_prose(text: str) -> bool:
+    """True for a line that begins like a sentence or like a program's output, and has no option, path or variable."""
+    words = text.split("\n", 1)[0].split()
+    if len(words) < 3 or words[0] in _CAPITAL_COMMANDS or not re.fullmatch(r"[A-Z][a-z]+[,:.]?", words[0]):
+        return False
+    punctuated = any(word[-1] in ".,:;!?" for word in words)
+    return punctuated or not any(re.match(r"-|.*[=/$]", word) for word in words[1:])

@@ -1,0 +1,75 @@
+"""The shell grammar (tree-sitter-bash) and the few questions that are asked of its trees. Offsets are bytes."""
+
+from collections.abc import Iterator
+
+import tree_sitter_bash
+from tree_sitter import Language, Node, Parser
+
+_LANGUAGE = Language(tree_sitter_bash.language())
+_PARSER = Parser(_LANGUAGE)
+# A word that may only stand after its opening: the grammar takes a stray one for a command, bash does not.
+_CLOSING_WORDS = frozenset({"fi", "done", "esac", "then", "do", "else", "elif", "}", ")"})
+
+
+def parse_script(script: bytes) -> Node:
+    """The root of the tree; nodes keep the tree alive."""
+    return _PARSER.parse(script).root_node
+
+
+def text_of(node: Node, script: bytes) -> str:
+    """The text of `node` in `script`, which may be another text of the same length than the one parsed."""
+    return script[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+
+def first_row(node: Node) -> int:
+    """0-based row."""
+    return node.start_point[0]
+
+
+def last_row(node: Node) -> int:
+    """0-based row of the last character."""
+    row, column = node.end_point
+    return row - 1 if column == 0 and row > node.start_point[0] else row
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """`node` and everything below it, in order; no recursion, so that deep nesting is harmless."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(current.children))
+
+
+def above(node: Node) -> Iterator[Node]:
+    """`node` and everything around it, innermost first."""
+    current: Node | None = node
+    while current is not None:
+        yield current
+        current = current.parent
+
+
+def top_level(root: Node) -> list[Node]:
+    """Commands and comments of the script itself, not those inside loops and functions."""
+    return [child for child in root.children if child.is_named]
+
+
+def is_suspicious(root: Node, script: bytes) -> bool:
+    """True where the grammar sees an error, or where it is known to be more lenient than bash."""
+    if root.has_error:
+        return True
+    return any(
+        node.type == "command" and text_of(node, script).split(maxsplit=1)[:1] != []
+        and text_of(node, script).split(maxsplit=1)[0].rstrip(";") in _CLOSING_WORDS
+        for node in root.children
+    )  # fmt: skip
+
+
+def words_of(command: Node, script: bytes) -> list[str]:
+    """The words of a `command` node: its name, then its arguments, without quotes around them."""
+    words = []
+    for child in command.named_children:
+        if child.type in {"variable_assignment", "file_redirect", "heredoc_redirect", "herestring_redirect"}:
+            continue
+        words.append(text_of(child, script).strip("\"'"))
+    return words

@@ -1,0 +1,165 @@
+"""Commands that are known to ask a question: a step with one of them gets a terminal that a person is attached to."""
+
+import re
+from collections.abc import Callable
+
+from tree_sitter import Node
+
+from cockpit.runbook.grammar import first_row, walk, words_of
+
+SSH = "ssh opens a shell"
+
+_WRAPPERS = frozenset({"sudo", "env", "time", "nohup", "exec", "command", "npx", "stdbuf", "nice"})
+_HINT = re.compile(
+    rb"\b(?:gh|ssh|mosh|read|select|login|supabase|terraform|tofu|psql|mysql|kubectl|oc|docker|podman|aws|gcloud|az|git|npm|"
+    rb"vim?|nano|emacs|less|more|top|htop|passwd|visudo|crontab|su|sudo|irb|python3?|node|ed)\b"
+)
+_LOGINS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("gh", "auth", "login"): ("--with-token",),
+    ("docker", "login"): ("--password-stdin", "-p", "--password"),
+    ("podman", "login"): ("--password-stdin", "-p", "--password"),
+    ("az", "login"): ("--service-principal", "--identity"),
+    ("gcloud", "auth", "login"): ("--cred-file",),
+    ("aws", "configure"): ("set", "get", "list", "import", "export-credentials"),
+    ("aws", "sso", "login"): (),
+    ("npm", "login"): (),
+    ("npm", "adduser"): (),
+    ("heroku", "login"): (),
+    ("vercel", "login"): (),
+    ("supabase", "login"): ("--token",),
+    ("firebase", "login"): (),
+    ("fly", "auth", "login"): (),
+    ("terraform", "login"): (),
+    ("terraform", "apply"): ("-auto-approve", "--auto-approve"),
+    ("terraform", "destroy"): ("-auto-approve", "--auto-approve"),
+    ("tofu", "apply"): ("-auto-approve", "--auto-approve"),
+    ("supabase", "db", "push"): ("--yes", "--dry-run"),
+    ("supabase", "db", "reset"): ("--yes",),
+    ("kubectl", "edit"): (),
+    ("crontab", "-e"): (),
+    ("git", "rebase", "-i"): (),
+    ("git", "add", "-p"): (),
+    ("gh", "pr", "create"): ("--title", "-t", "--fill", "-f", "--fill-first", "--web", "-w"),
+    ("gh", "issue", "create"): ("--title", "-t", "--web", "-w"),
+}
+_SCREENS = frozenset({
+    "vi", "vim", "nano", "emacs", "less", "more", "top", "htop", "passwd", "visudo", "su", "ed",
+})  # fmt: skip
+_SSH_TAKES_VALUE = frozenset({
+    "-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O", "-o", "-p", "-R", "-S", "-W",
+    "-w",
+})  # fmt: skip
+
+
+def questions(root: Node, script: bytes) -> list[tuple[int, str]]:
+    """(0-based row, reason) of every command that will ask a person, in the order of the script."""
+    if not _HINT.search(script):
+        return []
+    found = []
+    for node in walk(root):
+        if node.type == "command" and (reason := _reason(_unwrapped(words_of(node, script)), node, script)):
+            found.append((first_row(node), reason))
+    return found
+
+
+def _unwrapped(words: list[str]) -> list[str]:
+    """The words without `sudo` and its like in front."""
+    while len(words) > 1 and words[0] in _WRAPPERS:
+        words = words[1:]
+        while words and (words[0].startswith("-") or "=" in words[0]):
+            words = words[1:]
+    return words
+
+
+def _reason(words: list[str], node: Node, script: bytes) -> str:
+    if not words:
+        return ""
+    name = words[0].rsplit("/", 1)[-1]
+    special = _SPECIAL.get(name)
+    if special is not None and (reason := special(words, node)):
+        return reason
+    fed = _is_fed(node)
+    if name in _SCREENS and not fed:
+        return f"{name} takes the whole terminal"
+    for start, quiet in _LOGINS.items():
+        if _begins(words, start) and not any(word.split("=")[0] in quiet for word in words):
+            return f"{' '.join(start)} asks a question"
+    if name in {"kubectl", "docker", "podman", "oc"} and any(re.fullmatch(r"-(it|ti)|--tty", word) for word in words):
+        return f"{name} is told to use a terminal"
+    return ""
+
+
+def _begins(words: list[str], start: tuple[str, ...]) -> bool:
+    if start[-1].startswith("-"):
+        return words[: len(start) - 1] == list(start[:-1]) and start[-1] in words
+    return words[: len(start)] == list(start)
+
+
+def _is_fed(node: Node) -> bool:
+    """True where something else than the terminal is the command's input or output."""
+    parent = node.parent
+    return parent is not None and parent.type in {"pipeline", "redirected_statement", "command_substitution"}
+
+
+def _watch(words: list[str], node: Node) -> str:
+    if words[1:3] == ["run", "watch"] and not _operands(words[3:], frozenset({"-i", "--interval", "-R", "--repo"})):
+        return "gh run watch asks which run"
+    return ""
+
+
+def _operands(words: list[str], take_value: frozenset[str]) -> list[str]:
+    """The words that are neither options nor the values of those in `take_value`."""
+    rest, skip = [], False
+    for word in words:
+        if skip or word.startswith("-"):
+            skip = not skip and word in take_value
+        else:
+            rest.append(word)
+    return rest
+
+
+def _ssh(words: list[str], node: Node) -> str:
+    rest = _operands(words[1:], _SSH_TAKES_VALUE)
+    flags = {word for word in words if word.startswith("-")}
+    fed = _is_fed(node)
+    return f"{SSH} on {rest[0]}" if len(rest) == 1 and not fed and not flags & {"-N", "-f", "-G", "-V", "-O"} else ""
+
+
+def _read(words: list[str], node: Node) -> str:
+    around = node.parent
+    while around is not None:
+        if around.type in {"pipeline", "redirected_statement"}:
+            return ""
+        around = around.parent
+    return "read waits for an answer" if "-u" not in words else ""
+
+
+def _psql(words: list[str], node: Node) -> str:
+    quiet = any(re.match(r"-[a-zA-Z]*[cflV]|--(command|file|list|version)", word) for word in words[1:])
+    return "" if quiet or _is_fed(node) else "psql opens a session"
+
+
+def _git(words: list[str], node: Node) -> str:
+    if words[1:2] == ["commit"] and not any(
+        re.match(r"-[a-zA-Z]*[mFC]|--(message|file|no-edit|fixup)", w) for w in words
+    ):
+        return "git commit opens an editor"
+    return ""
+
+
+def _bare(words: list[str], node: Node) -> str:
+    return f"{words[0]} without arguments opens a session" if len(words) == 1 and not _is_fed(node) else ""
+
+
+_SPECIAL: dict[str, Callable[[list[str], Node], str]] = {
+    "gh": _watch,
+    "ssh": _ssh,
+    "mosh": _ssh,
+    "read": _read,
+    "psql": _psql,
+    "git": _git,
+    "python": _bare,
+    "python3": _bare,
+    "node": _bare,
+    "irb": _bare,
+}

@@ -1,0 +1,135 @@
+"""What was read, for a script (`outline`) and for a person (`outline_text`): the command `cockpit outline`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from cockpit.runbook.model import Item, Runbook, Section, Step
+
+
+def outline(runbook: Runbook) -> dict[str, Any]:
+    """The JSON of `cockpit outline --json`: title, sections, templates, timeline, counts, inferred, problems.
+
+    `sections` is flat and in the order of the file, `parent` (an id or None) makes the tree; times are seconds from T.
+    """
+    told: dict[str, Any] = msgspec.to_builtins(runbook)
+    for section, read in zip(told["sections"], runbook.sections, strict=True):
+        section["steps"] = [_step(step) for step in read.steps]
+        del section["text"]
+    del told["front_matter"], told["preamble"]
+    return told
+
+
+def _step(step: Step) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(step)
+    del told["body"]
+    return told
+
+
+def outline_text(runbook: Runbook) -> str:
+    """The same for reading in a terminal: ids, lines, kinds, what was inferred, problems. Ends with a line feed.
+
+    Control and invisible characters of the file are shown as `?`: it is somebody else's text. Drawn with ASCII only.
+    """
+    return "\n".join(_clean(line).rstrip() for line in _text(runbook)) + "\n"
+
+
+def _clean(text: str) -> str:
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _text(runbook: Runbook) -> Iterator[str]:
+    counts = runbook.counts
+    yield runbook.title or "(no title)"
+    yield (
+        f"{len(runbook.sections)} sections, {counts.tasks} boxes, {counts.fences} fences: "
+        f"{counts.shell_fences} shell, {counts.runnable} runnable"
+    )
+    depth: dict[str | None, int] = {None: -1}
+    for section in runbook.sections:
+        depth[section.id] = depth.get(section.parent, -1) + 1
+        if depth[section.id] == 0:
+            yield ""
+        yield from _section(section, "  " * depth[section.id])
+    yield from _messages(runbook)
+    if runbook.timeline:
+        yield from ("", "Timeline")
+        for entry in runbook.timeline:
+            yield f"  {offset_text(entry.offset_seconds):>8}  line {entry.line:<5} {entry.title}"
+    if runbook.inferred:
+        yield from ("", "Inferred (correct it in cockpit.toml or with an annotation)")
+        for guess in runbook.inferred:
+            yield f"  line {guess.line:<5} {guess.what}"
+    yield ""
+    yield "Problems" if runbook.problems else "No problems"
+    for problem in runbook.problems:
+        yield f"  line {problem.line:<5} {problem.severity:<8} {problem.code}: {problem.message}"
+
+
+def _section(section: Section, indent: str) -> Iterator[str]:
+    marks: list[str] = [section.kind]
+    if section.offset_seconds is not None:
+        marks.append(offset_text(section.offset_seconds))
+    if section.choose_one:
+        marks.append("choose one")
+    yield f"{indent}{section.title or '(no title)'}  [{', '.join(marks)}]  line {section.line}"
+    yield f"{indent}  id {section.id}"
+    parts: list[Item | Step] = sorted([*section.items, *section.steps], key=lambda part: part.line)
+    for part in parts:
+        yield from _item(part, indent + "  ") if isinstance(part, Item) else _script(part, indent + "  ")
+
+
+def _item(item: Item, indent: str) -> Iterator[str]:
+    indent += "  " * item.nested
+    yield f"{indent}[ ] {item.text}  line {item.line}"
+    if item.check:
+        yield f"{indent}    {'built-in check' if item.check_builtin else 'answered by'}: {item.check}"
+    if item.reference:
+        yield f"{indent}    see: {item.reference}"
+
+
+def _script(step: Step, indent: str) -> Iterator[str]:
+    marks = ["runs" if step.runnable else "offered" if step.promotable else "not run"]
+    marks += ["interactive"] if step.interactive and step.runnable else []
+    yield f"{indent}$ {step.title}  [{', '.join(marks)}]  line {step.line}"
+    yield f"{indent}    id {step.id}"
+    if step.reason:
+        yield f"{indent}    {step.reason}"
+    if step.alternative:
+        yield f"{indent}    alternative: {step.alternative}"
+    for command in step.commands:
+        yield f"{indent}    line {command.line:<5} {_first_line(command.text)}"
+    for sign_off in step.sign_offs:
+        yield f"{indent}    line {sign_off.line:<5} sign-off: {sign_off.text}"
+    if step.placeholders:
+        yield f"{indent}    asks for: {', '.join(hole.token for hole in step.placeholders)}"
+    if step.variables:
+        yield f"{indent}    needs: {', '.join('$' + name for name in step.variables)}"
+
+
+def _messages(runbook: Runbook) -> Iterator[str]:
+    if runbook.templates:
+        yield from ("", "Messages")
+    for template in runbook.templates:
+        yield f"  {template.title}  [{template.kind.replace('_', '-')}]  line {template.line}"
+        yield f"    id {template.id}"
+        if template.fields:
+            yield f"    fields: {', '.join(hole.token for hole in template.fields)}"
+
+
+def _first_line(text: str) -> str:
+    first, more, _ = text.partition("\n")
+    return f"{first} ..." if more else first
+
+
+def offset_text(seconds: int) -> str:
+    """`T-30min`, `T+1h`, `T+1h30min`, `T` for 0."""
+    if seconds == 0:
+        return "T"
+    amount, parts = abs(seconds), []
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        if amount >= size:
+            parts.append(f"{amount // size}{unit}")
+            amount %= size
+    return f"T{'-' if seconds < 0 else '+'}{''.join(parts)}"

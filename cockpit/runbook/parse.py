@@ -1,0 +1,176 @@
+"""The reader's front door: any bytes -> a Runbook. Never fails, never hangs; what is odd becomes a problem."""
+
+from collections.abc import Iterator
+
+from msgspec import structs
+
+from cockpit.runbook.alternatives import Choices, find_choices
+from cockpit.runbook.blocks import read_blocks
+from cockpit.runbook.build import Built, Candidate, build_items, build_steps, offered_items, template_of
+from cockpit.runbook.fences import TEXT, read_code
+from cockpit.runbook.model import Inferred, Problem, Runbook, Section, SectionKind, TimelineEntry
+from cockpit.runbook.mojibake import repair
+from cockpit.runbook.promotion import program_of, promotable
+from cockpit.runbook.shell import read_script
+from cockpit.runbook.source import Source, read
+from cockpit.runbook.syntax import SyntaxCheck, Thrifty, bash_says
+from cockpit.runbook.tree import Tree, build_tree
+
+
+def parse(source: bytes | str, *, check: SyntaxCheck | None = bash_says) -> Runbook:
+    """Read a Markdown runbook.
+
+    `check` has the last word on a script's syntax where the shell grammar sees an error; None leaves it to the grammar
+    and makes this a pure function.
+    """
+    text = read(source)
+    document = read_blocks(text.text, text.lines)
+    tree = build_tree(document, max(1, len(text.lines) - (text.lines[-1] == "")))
+    choices = find_choices(tree.nodes)
+    built = Built()
+    candidates = _candidates(tree, built)
+    for node in tree.nodes:
+        build_items(node, built)
+    thrifty = Thrifty(check) if check is not None else None
+    for candidate in candidates:
+        build_steps(candidate, choices, text, thrifty, built)
+    sections = tuple(_sections(tree, choices, text, built))
+    steps = [step for section in sections for step in section.steps]
+    counts = structs.replace(
+        document.counts,
+        shell_fences=sum(candidate.code.labelled for candidate in candidates),
+        runnable=len({step.line for step in steps if step.runnable}),
+    )
+    return Runbook(
+        title=tree.title,
+        sections=sections,
+        templates=tuple(built.templates),
+        timeline=tuple(_timeline(sections)),
+        counts=counts,
+        inferred=tuple(sorted([*built.inferred, *_inferred(tree, choices, sections, text)], key=lambda i: i.line)),
+        problems=tuple(_problems(tree, sections, candidates, text, built)),
+        front_matter=document.front_matter,
+        preamble=_prose(text, tree.title_line if tree.title else 0, tree.preamble_end),
+    )
+
+
+def _candidates(tree: Tree, built: Built) -> list[Candidate]:
+    """Fences with shell code; templates are put aside on the way."""
+    labelled: list[Candidate] = []
+    unlabelled: list[Candidate] = []
+    for node in tree.nodes:
+        for index, fence in node.fences:
+            code = read_code(fence.info, fence.content)
+            template = None if code.labelled else template_of(node, fence, code.language, built)
+            if template is not None:
+                built.templates.append(template)
+            elif code.labelled or code.language in TEXT:
+                candidate = Candidate(node, index, fence, code, read_script(code.body, fence.line + 1))
+                (labelled if code.labelled else unlabelled).append(candidate)
+    known = {program_of(command.text) for candidate in labelled for command in candidate.script.commands}
+    offered = promotable([candidate.script for candidate in unlabelled], known - {""})
+    for candidate, offer in zip(unlabelled, offered, strict=True):
+        candidate.promotable = offer and candidate.fence.terminated
+    return sorted([*labelled, *(c for c in unlabelled if c.promotable)], key=lambda c: c.fence.line)
+
+
+def _sections(tree: Tree, choices: Choices, source: Source, built: Built) -> Iterator[Section]:
+    boxes, scripts, messages = _below(tree, built)
+    for node in tree.nodes:
+        actionable = (node.id in boxes or node.id in scripts) and not node.is_reference
+        kind: SectionKind = "reference"
+        if node.is_reference:
+            pass
+        elif node.is_rollback:
+            kind = "rollback"
+        elif node.id in scripts:
+            kind = "steps"
+        elif node.id in boxes:
+            kind = "checklist"
+        elif node.id in messages:
+            kind = "communication"
+        yield Section(
+            id=node.id, title=node.title, level=node.level, line=node.line, end_line=node.end_line,
+            parent=node.parent.id if node.parent else None, kind=kind, actionable=actionable,
+            offset_seconds=node.offset, choose_one=node.notes.choose_one or node.id in choices.parents,
+            items=tuple(built.items.get(node.id, ())), steps=tuple(built.steps.get(node.id, ())),
+            offered=tuple(offered_items(node)) if kind == "reference" else (),
+            text=_prose(source, node.line, node.end_line), notes=node.notes,
+        )  # fmt: skip
+
+
+def _below(tree: Tree, built: Built) -> tuple[set[str], set[str], set[str]]:
+    """Ids of the sections with boxes, with runnable scripts, with messages in or below them."""
+    boxes: set[str] = set()
+    scripts: set[str] = set()
+    messages: set[str] = set()
+    told = {template.id.rsplit(":", 1)[0] for template in built.templates if template.kind != "log"}
+    for node in reversed(tree.nodes):
+        for found, here in (
+            (boxes, bool(built.items.get(node.id))),
+            (scripts, any(step.runnable for step in built.steps.get(node.id, ()))),
+            (messages, node.id in told),
+        ):
+            if here:
+                found.add(node.id)
+            if node.id in found and node.parent:
+                found.add(node.parent.id)
+    return boxes, scripts, messages
+
+
+def _prose(source: Source, after: int, last: int) -> str:
+    return repair("\n".join(source.lines[after:last]).strip("\n"))
+
+
+def _timeline(sections: tuple[Section, ...]) -> list[TimelineEntry]:
+    """Every offset that was written somewhere, by time; what only inherits one is part of the entry above it."""
+    entries = []
+    inherited: dict[str | None, int | None] = {section.id: section.offset_seconds for section in sections}
+    for section in sections:
+        if section.offset_seconds is not None and section.offset_seconds != inherited.get(section.parent):
+            entries.append(TimelineEntry(section.line, section.offset_seconds, section.title))
+        own = [(item.line, item.offset_seconds, item.text) for item in section.items]
+        own += [(step.line, step.offset_seconds, step.title) for step in section.steps]
+        for line, seconds, title in own:
+            if seconds is not None and seconds != section.offset_seconds:
+                entries.append(TimelineEntry(line, seconds, title))
+    return sorted(entries, key=lambda entry: (entry.offset_seconds, entry.line))
+
+
+def _inferred(tree: Tree, choices: Choices, sections: tuple[Section, ...], source: Source) -> Iterator[Inferred]:
+    for node in tree.nodes:
+        if node.titles_rollback and not node.is_reference and not (node.parent and node.parent.is_rollback):
+            yield Inferred(node.line, "the rollback drawer, by its title")
+        if node.id in choices.parents and not node.notes.choose_one:
+            yield Inferred(node.line, "alternatives: choose one")
+    if source.damaged_lines:
+        yield Inferred(
+            source.damaged_lines[0], f"double-encoded text on {len(source.damaged_lines)} lines, repaired for display"
+        )
+
+
+def _problems(
+    tree: Tree, sections: tuple[Section, ...], candidates: list[Candidate], source: Source, built: Built
+) -> list[Problem]:
+    problems = [*source.problems, *tree.problems, *built.problems]
+    empty = any(problem.code == "empty" for problem in problems)
+    if not empty and not any(section.actionable for section in sections):
+        message = "no section has a check box or a script that can run; the file is shown as reading matter"
+        problems.append(Problem(1, "warning", "no-actionable-section", message))
+    for node in tree.nodes:
+        for _, fence in node.fences:
+            if not fence.terminated:
+                message = "this fence is never closed: everything below it is inside"
+                problems.append(Problem(fence.line, "error", "unterminated-fence", message))
+    for section in sections:
+        for step in section.steps:
+            if step.promotable:
+                message = "unlabelled commands: label the fence bash, or promote it in cockpit.toml, to run it"
+                problems.append(Problem(step.line, "info", "unlabelled-commands", message))
+            elif not step.runnable:
+                problems.append(Problem(step.line, "info", "not-runnable", f"not run: {step.reason}"))
+    for candidate in candidates:
+        for word in candidate.code.attributes.unknown:
+            message = f"{word!r} is no attribute of a fence"
+            problems.append(Problem(candidate.fence.line, "warning", "unknown-annotation", message))
+    return sorted(problems, key=lambda problem: problem.line)
