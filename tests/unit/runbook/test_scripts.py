@@ -1,0 +1,116 @@
+"""Inside a script: commands and their names, sign-offs, outside variables, questions."""
+
+import subprocess
+import sys
+
+import pytest
+
+from cockpit.runbook.parse import parse
+from cockpit.runbook.shell import read_script
+
+
+def test_a_command_is_named_by_the_comment_directly_above_it() -> None:
+    script = read_script("# Build\nmake  # quietly\n\n# Far away\n\nls\n# One\n# two\ngit push; git log\n", 10)
+    assert [(c.line, c.text, c.label) for c in script.commands] == [
+        (11, "make", "Build"),
+        (15, "ls", ""),
+        (18, "git push", "One two"),
+        (18, "git log", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        ("ls\n# Verify the page\n", [2]),
+        ("# Verify the page\nls\n", []),
+        ("# Verify the page\n\nls\n", [1]),
+        ("ls\n\n# Check a\n# confirm b\n# other\n# 3. Wait for c\n", [3, 4, 6]),
+        ("# Verify a\n# Check b\nls\n", []),
+        ("ls\n# Verification is slow\n# Waiting room\n", []),
+        ("ls # verify it\n", []),
+        ("if true; then\n  ls\n  # verify it\nfi\n", []),
+        ("cat <<EOF\n# verify it\nEOF\n", []),
+    ],
+)
+def test_a_comment_that_asks_a_person_and_names_no_command_is_a_sign_off(body: str, lines: list[int]) -> None:
+    assert [note.line for note in read_script(body, 1).sign_offs] == lines
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ("psql $DB_URL", ("DB_URL",)),
+        ("DB=1\npsql $DB ${DB}", ()),
+        ('echo "${A}" $B ${#C} ${D:?unset}', ("A", "B", "C", "D")),
+        ("echo ${A:-x} ${B-x} ${C:=x} ${D:+x}", ()),
+        ("echo '$A' \\$B", ()),
+        ("FOO=1 cmd $FOO", ("FOO",)),
+        ("export A=1 B\necho $A $B", ("B",)),
+        ("for i in $LIST; do echo $i; done", ("LIST",)),
+        ("read -r line < f\necho $line", ()),
+        ("while read -r a b; do echo $a $b; done < f", ()),
+        ("printf -v x %s y\nmapfile rows < f\necho $x $rows", ()),
+        ("echo $HOME $PATH $USER $PWD $1 $@ $? $$ $RANDOM $LC_ALL $BASH_VERSION", ()),
+        ("cat <<EOF\n$A\nEOF\ncat <<'EOF'\n$B\nEOF", ("A",)),
+        ("x=$(curl $URL)\necho $((x + N))", ("URL", "N")),
+        ("echo ${list[0]} ${A%.sql}", ("list", "A")),
+        ("git push <remote> $BRANCH", ("BRANCH",)),
+    ],
+)
+def test_outside_variables_are_used_and_set_by_nobody(body: str, names: tuple[str, ...]) -> None:
+    assert read_script(body + "\n", 1).variables == names
+
+
+@pytest.mark.parametrize(
+    ("body", "asks"),
+    [
+        ("gh run watch", True),
+        ("gh run watch 123", False),
+        ("gh run watch <run-id>", False),
+        ("gh run watch --exit-status", True),
+        ("ssh host", True),
+        ("ssh -p 22 -i key ann@host", True),
+        ("ssh host uptime", False),
+        ("ssh -N host", False),
+        ("ssh host < script.sh", False),
+        ("read -p 'go on? ' answer", True),
+        ("while read x; do echo $x; done < f", False),
+        ("supabase db push", True),
+        ("supabase db push --yes", False),
+        ("npx supabase db push", True),
+        ("docker login", True),
+        ("docker login --password-stdin < f", False),
+        ("terraform apply", True),
+        ("sudo terraform apply -auto-approve", False),
+        ("kubectl exec -it pod -- sh", True),
+        ("kubectl get pods", False),
+        ("psql $DB", True),
+        ("psql $DB -c 'select 1'", False),
+        ("psql $DB < dump.sql", False),
+        ("git commit -am x", False),
+        ("git commit", True),
+        ("git rebase -i HEAD~2", True),
+        ("vim f", True),
+        ("if true; then less f; fi", True),
+        ("python3", True),
+        ("python3 x.py", False),
+        ("echo gh run watch", False),
+    ],
+)
+def test_commands_that_ask_need_a_terminal(body: str, asks: bool) -> None:
+    assert bool(read_script(body + "\n", 1).asks) == asks
+
+
+def test_lines_below_an_ssh_were_meant_for_the_host() -> None:
+    problems = parse("## Do\n\n```sh\nssh host\nuptime\n```\n").problems
+    assert [(problem.line, problem.code) for problem in problems] == [(4, "ssh-then-lines")]
+    assert not parse("## Do\n\n```sh\nuptime\nssh host\n```\n").problems
+
+
+def test_the_reader_needs_no_screen_no_network_and_no_database() -> None:
+    code = (
+        "import sys, cockpit.runbook.outline, cockpit.runbook.parse, cockpit.runbook.placeholders;"
+        "print([m for m in ('textual', 'httpx', 'psycopg', 'pydantic') if m in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

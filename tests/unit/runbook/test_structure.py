@@ -1,0 +1,140 @@
+"""Headings, boxes, groups, kinds: what makes a section and what it is for."""
+
+import pytest
+
+from cockpit.runbook.model import Runbook, Section
+from cockpit.runbook.parse import parse
+
+SCRIPT = "```sh\nmake it\n```\n"
+
+
+def _section(runbook: Runbook, title: str) -> Section:
+    return next(section for section in runbook.sections if section.title == title)
+
+
+def test_a_lone_h1_is_the_title() -> None:
+    runbook = parse("# Ship it\n\nwords\n\n## Do\n\n- [ ] a\n")
+    assert runbook.title == "Ship it"
+    assert [section.title for section in runbook.sections] == ["Do"]
+    assert runbook.preamble.strip() == "words"
+
+
+def test_two_h1_are_sections_and_the_first_names_the_runbook() -> None:
+    runbook = parse("# One\n\n- [ ] a\n\n# Two\n\n## Three\n")
+    assert runbook.title == "One"
+    assert [(s.title, s.parent) for s in runbook.sections] == [("One", None), ("Two", None), ("Three", "two")]
+
+
+def test_front_matter_is_text_and_may_name_the_runbook() -> None:
+    runbook = parse("---\ntitle: 'Ship it'\n# no heading\n---\n\n## Do\n- [ ] a\n")
+    assert (runbook.title, runbook.counts.headings) == ("Ship it", 1)
+    runbook = parse('+++\ntitle = "Ship it"\n# no heading\n+++\n## Do\n- [ ] a\n')
+    assert (runbook.title, runbook.sections[0].line) == ("Ship it", 5)
+
+
+def test_headings_may_skip_levels_and_repeat() -> None:
+    runbook = parse("### Early\n- [ ] a\n## Do\n#### Deep\n- [ ] b\n## Do\n- [ ] c\n")
+    assert [(s.id, s.parent) for s in runbook.sections] == [
+        ("early", None),
+        ("do", None),
+        ("do/deep", "do"),
+        ("do-2", None),
+    ]
+
+
+def test_boxes_below_the_title_have_a_section_of_their_own() -> None:
+    runbook = parse("# Ship it\n\n- [ ] a\n\n## Later\n")
+    assert [(s.title, s.kind, len(s.items)) for s in runbook.sections] == [
+        ("Ship it", "checklist", 1),
+        ("Later", "reference", 0),
+    ]
+
+
+def test_nothing_inside_a_fence_or_a_comment_is_a_heading_or_a_box() -> None:
+    runbook = parse("## Do\n\n```text\n# no\n- [ ] no\n```\n\n<!--\n## no\n- [ ] no\n-->\n\n- [ ] yes\n")
+    assert (runbook.counts.headings, runbook.counts.tasks) == (1, 1)
+    assert [(p.line, p.code) for p in runbook.problems] == [(10, "box-in-comment")]
+
+
+def test_a_heading_in_a_quotation_begins_no_section() -> None:
+    runbook = parse("## Do\n\n> ### Mind the gap\n\n- [ ] a\n")
+    assert [section.title for section in runbook.sections] == ["Do"]
+    assert runbook.counts.headings == 2
+
+
+@pytest.mark.parametrize(
+    ("below", "kind"),
+    [
+        ("- [ ] a\n", "checklist"),
+        (SCRIPT, "steps"),
+        (f"- [ ] a\n\n{SCRIPT}", "steps"),
+        ("### Deeper\n\n- [ ] a\n", "checklist"),
+        (f"### Deeper\n\n{SCRIPT}", "steps"),
+        ("only words\n", "reference"),
+        ("```sh\n# nothing\n```\n", "reference"),
+        ("```\nkubectl get pods\n```\n", "reference"),
+        (f"<!-- cockpit: reference -->\n\n{SCRIPT}", "reference"),
+        (f"<!-- cockpit: rollback -->\n\n{SCRIPT}", "rollback"),
+    ],
+)
+def test_the_kind_of_a_section_is_what_stands_below_it(below: str, kind: str) -> None:
+    section = parse(f"## Part\n\n{below}").sections[0]
+    assert section.kind == kind
+    assert section.actionable == (kind != "reference")
+
+
+@pytest.mark.parametrize("mark", ["-", "*", "+", "1.", "1)"])
+def test_every_kind_of_list_may_hold_boxes(mark: str) -> None:
+    (section,) = parse(f"## Do\n\n{mark} [ ] a\n{mark} [x] b\n{mark} c\n").sections
+    assert [(item.text, item.ticked) for item in section.items] == [("a", False), ("b", True)]
+
+
+def test_nested_boxes_know_their_depth_and_parent() -> None:
+    runbook = parse("## Do\n\n- [ ] a\n  - [ ] b\n    1. [ ] c\n- plain\n  - [ ] d\n")
+    items = runbook.sections[0].items
+    assert [(item.text, item.nested) for item in items] == [("a", 0), ("b", 1), ("c", 2), ("d", 0)]
+    assert [item.parent for item in items] == [None, items[0].id, items[1].id, None]
+    assert runbook.counts.tasks_nested == 3
+    assert items[3].group == "plain"
+
+
+def test_a_group_is_the_nearest_heading_or_else_a_bold_line() -> None:
+    runbook = parse("## Do\n\n**Before:**\n\n- [ ] a\n\n### Checks\n\n- [ ] b\n\n#### More\n\n- [ ] c\n")
+    assert [i.group for s in runbook.sections for i in s.items] == ["Before", "Checks", "More"]
+
+
+def test_a_box_without_a_blank_is_read_with_a_warning() -> None:
+    runbook = parse("## Do\n\n- [] a\n")
+    assert [item.text for item in runbook.sections[0].items] == ["a"]
+    assert [(p.line, p.code) for p in runbook.problems] == [(3, "box-without-space")]
+
+
+def test_a_fence_inside_an_item_belongs_to_it() -> None:
+    (section,) = parse("## Do\n\n- [ ] tag it\n\n  ```sh\n  git tag x\n  ```\n- [ ] b\n").sections
+    (step,) = section.steps
+    assert (step.item, step.title, step.body, step.line) == (section.items[0].id, "tag it", "git tag x\n", 5)
+    assert step.commands[0].line == 6
+
+
+def test_several_scripts_below_a_heading_have_titles_of_their_own() -> None:
+    text = f"## Do\n\n**By hand**\n\n{SCRIPT}\n**Again**\n\n```sh\n# First thing\nls\n```\n\n```sh\ngit push\n```\n"
+    (section,) = parse(text).sections
+    assert [step.title for step in section.steps] == ["By hand", "First thing", "git push"]
+
+
+def test_numbered_prose_is_offered_as_a_checklist() -> None:
+    (section,) = parse("## By hand\n\n1. Stop the queue\n2. Start `worker`\n").sections
+    assert (section.kind, [item.text for item in section.offered]) == (
+        "reference",
+        ["Stop the queue", "Start `worker`"],
+    )
+    assert not section.items
+
+
+def test_a_step_is_known_again_after_an_edit_elsewhere_and_its_own_edit_shows() -> None:
+    before, elsewhere, edited = (
+        _section(parse(text), "Do").steps[0]
+        for text in (f"## Do\n{SCRIPT}", f"## New\n\n- [ ] a\n\n## Do\n{SCRIPT}", "## Do\n```sh\nmake that\n```\n")
+    )
+    assert before.id == elsewhere.id == edited.id
+    assert before.digest == elsewhere.digest != edited.digest
