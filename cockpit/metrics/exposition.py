@@ -1,0 +1,105 @@
+"""From the text of a `/metrics` page to the counters that matter: requests by outcome, durations by bucket."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from prometheus_client.metrics_core import Metric
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+_Key = TypeVar("_Key")
+
+Series = tuple[tuple[str, str], ...]
+"""The labels of a series, sorted."""
+
+
+class ExpositionError(Exception):
+    """The page is empty, is not in the format, or lacks what was asked for; the text is for a person."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the service calls things. `match`: labels that a series must have to count."""
+
+    requests: str = "http_requests_total"
+    duration: str = "http_request_duration_seconds"
+    status_label: str = "status"
+    match: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Scrape:
+    """Cumulative counters of one process per series: `requests` (failed?, labels), `buckets` (upper edge, labels).
+    `started`: the process's start, Unix time, if it tells. `missing`: family -> why it is no use."""
+
+    requests: dict[tuple[bool, Series], float] = field(default_factory=dict)
+    buckets: dict[tuple[float, Series], float] = field(default_factory=dict)
+    started: float | None = None
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+def parse(text: str, kind: str, names: Names) -> Scrape:
+    """Read a page; `kind` is its content type. Raises ExpositionError."""
+    families = _families(text, kind)
+    scrape, seen = Scrape(), set[str]()
+    for family in families:
+        # The family's name has no suffix, and it is there before its first sample.
+        seen |= {family.name, f"{family.name}_total"}
+        for sample in family.samples:
+            seen.add(sample.name)
+            if sample.name == "process_start_time_seconds":
+                scrape.started = sample.value
+            elif any(sample.labels.get(label) != value for label, value in names.match.items()):
+                continue
+            elif sample.name == names.requests:
+                _add_request(scrape, sample.labels, sample.value, names)
+            elif sample.name == f"{names.duration}_bucket":
+                _add_bucket(scrape, sample.labels, sample.value)
+    if names.requests not in seen:
+        scrape.missing[names.requests] = f"{names.requests} is not among its {len(families)} metrics"
+    if names.duration not in seen and f"{names.duration}_bucket" not in seen:
+        scrape.missing[names.duration] = f"{names.duration} is not among its {len(families)} metrics"
+    elif not scrape.buckets and f"{names.duration}_count" in seen:
+        scrape.missing[names.duration] = f"{names.duration} has no buckets: a histogram is needed"
+    return scrape
+
+
+def _families(text: str, kind: str) -> list[Metric]:
+    parser = parse_openmetrics if kind.startswith("application/openmetrics-text") else parse_text
+    try:
+        families = list(parser(text))
+    except (ValueError, KeyError, IndexError, TypeError) as error:  # what its parser raises on foreign text
+        raise ExpositionError(f"not in the Prometheus text format: {str(error)[:80]!r}") from error
+    if not families:
+        raise ExpositionError("an empty page")
+    return families
+
+
+def _add_request(scrape: Scrape, labels: Mapping[str, str], value: float, names: Names) -> None:
+    status = labels.get(names.status_label)
+    if status is None:
+        known = ", ".join(sorted(labels)) or "none"
+        scrape.missing[names.requests] = f"{names.requests} has no label {names.status_label!r}; its labels: {known}"
+        return
+    _put(scrape.requests, (status.startswith("5"), _series(labels.items())), value)
+
+
+def _add_bucket(scrape: Scrape, labels: Mapping[str, str], value: float) -> None:
+    edge = labels.get("le")
+    if edge is None:
+        return
+    try:
+        rest = _series((name, text) for name, text in labels.items() if name != "le")
+        _put(scrape.buckets, (float(edge), rest), value)
+    except ValueError as error:
+        raise ExpositionError(f"a bucket with the edge {edge[:20]!r}") from error
+
+
+def _put(counters: dict[_Key, float], key: _Key, value: float) -> None:
+    if value >= 0:  # neither NaN nor nonsense
+        counters[key] = value
+
+
+def _series(labels: Iterable[tuple[str, str]]) -> Series:
+    return tuple(sorted(labels))

@@ -1,0 +1,100 @@
+"""From a source's `type` to the source. Built-in ones and others come through the same door: entry points of the group
+`cockpit.sources` whose object is a `SourceFactory` (with an optional attribute `default_metrics`)."""
+
+import asyncio
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+
+from cockpit.metrics.base import Reading, Source, SourceError, SourceFactory
+
+GROUP = "cockpit.sources"
+_PLUGIN_SECONDS = 30.0
+
+# Named, not imported: httpx, psycopg and psutil cost up to 260 ms each and belong to those who measure.
+_BUILT_IN: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "health": ("cockpit.metrics.health:build", ("health",)),
+    "host": ("cockpit.metrics.host:build", ("cpu", "memory")),
+    "openmetrics": ("cockpit.metrics.openmetrics:build", ("errors", "p95")),
+    "postgres": ("cockpit.metrics.postgres:build", ("connections",)),
+}
+
+
+def types() -> list[str]:
+    """Every type there is, sorted; no plug-in is loaded for it."""
+    return sorted({*_BUILT_IN, *(point.name for point in entry_points(group=GROUP))})
+
+
+def default_metrics(kind: str) -> tuple[str, ...]:
+    """The metrics that a type brings when the settings name none. Raises SourceError for an unknown or broken type."""
+    if kind in _BUILT_IN:
+        return _BUILT_IN[kind][1]
+    return tuple(getattr(_load(_point(kind)), "default_metrics", ()))
+
+
+def build(kind: str, name: str, options: Mapping[str, object], metrics: Mapping[str, Mapping[str, object]]) -> Source:
+    """The source `[sources.name]` of that type; see SourceFactory for the rest.
+
+    A fault of a plug-in never gets further than its own source: it is a SourceError here and an error reading later,
+    with the plug-in's name. Raises SourceError.
+    """
+    point = _point(kind)
+    factory = _load(point)
+    if kind in _BUILT_IN:
+        return factory(name, options, metrics)
+    try:
+        return _Guarded(factory(name, options, metrics), name, tuple(metrics), _label(point))
+    except SourceError:
+        raise
+    except Exception as error:
+        raise SourceError(f"source {name!r}: {_label(point)} failed: {type(error).__name__}: {error}") from error
+
+
+def _point(kind: str) -> EntryPoint:
+    if kind in _BUILT_IN:  # first, so that no installed package can take a built-in's place
+        return EntryPoint(kind, _BUILT_IN[kind][0], GROUP)
+    for point in entry_points(group=GROUP, name=kind):
+        return point
+    raise SourceError(f"no source type {kind!r}; there are {', '.join(types())}")
+
+
+def _load(point: EntryPoint) -> SourceFactory:
+    try:
+        factory: SourceFactory = point.load()
+    except Exception as error:
+        raise SourceError(f"{_label(point)} cannot be loaded: {type(error).__name__}: {error}") from error
+    if not callable(factory):
+        raise SourceError(f"{_label(point)} is not a factory")
+    return factory
+
+
+def _label(point: EntryPoint) -> str:
+    package = f" of {point.dist.name} {point.dist.version}" if point.dist else ""
+    return f"source type {point.name!r} ({point.value}{package})"
+
+
+class _Guarded:
+    """A plug-in's source whose faults and hangs become error readings of its own metrics."""
+
+    def __init__(self, inner: Source, name: str, metrics: tuple[str, ...], label: str) -> None:
+        self.name = name
+        self._inner = inner
+        self._metrics = metrics or (name,)
+        self._label = label
+
+    async def read(self, now: float) -> list[Reading]:
+        try:
+            async with asyncio.timeout(_PLUGIN_SECONDS):
+                return await self._inner.read(now)
+        except TimeoutError:
+            words = f"{self._label}: no answer within {_PLUGIN_SECONDS:g} s"
+        except Exception as error:
+            words = f"{self._label} failed: {type(error).__name__}: {error}"
+        return [Reading(metric, now, error=words) for metric in self._metrics]
+
+    async def close(self) -> None:
+        try:
+            async with asyncio.timeout(_PLUGIN_SECONDS):
+                await self._inner.close()
+        except Exception:
+            # At the end nobody can act on it, and the other sources have to be closed as well.
+            return

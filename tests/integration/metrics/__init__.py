@@ -1,0 +1,1 @@
+"""Metric sources against real HTTP and a real PostgreSQL."""

@@ -1,0 +1,73 @@
+"""A small web service whose answers the test sets: loopback, threads, no library."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Service(ThreadingHTTPServer):
+    """Answers every path with `status`, `body` and `headers`, after `delay` seconds at most; `seen` are the paths."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.status, self.body, self.delay = 200, b"", 0.0
+        self.headers: dict[str, str] = {}
+        self.seen: list[str] = []
+        self.closing = threading.Event()
+
+    def url(self, path: str, credentials: str = "") -> str:
+        return f"http://{credentials}127.0.0.1:{self.server_address[1]}{path}"
+
+    def page(self, ok: float, failed: float, buckets: dict[str, float] | None = None, started: float = 1.0) -> None:
+        """A `/metrics` page with these counters."""
+        lines = [f'http_requests_total{{status="200"}} {ok}', f'http_requests_total{{status="500"}} {failed}']
+        lines += [f"process_start_time_seconds {started}", "# TYPE http_request_duration_seconds histogram"]
+        lines += [f'http_request_duration_seconds_bucket{{le="{le}"}} {n}' for le, n in (buckets or {}).items()]
+        self.status, self.body = 200, ("\n".join(lines) + "\n").encode()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Service
+
+    def do_GET(self) -> None:
+        self.server.seen.append(self.path)
+        self.server.closing.wait(self.server.delay)
+        self.send_response(self.server.status)
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        try:
+            self.wfile.write(self.server.body)
+        except OSError:
+            return
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Quiet."""
+
+
+@contextmanager
+def service() -> Iterator[Service]:
+    """Running for as long as the block."""
+    server = Service()
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.closing.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def until(condition: object, seconds: float = 10.0) -> None:
+    """Poll a callable until it is true; fail after a deadline."""
+    assert callable(condition)
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)

@@ -1,0 +1,84 @@
+"""Source `health` against a real server."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from cockpit.metrics import registry
+from cockpit.metrics.base import Reading
+from cockpit.metrics.http import MAX_BYTES
+from tests.integration.metrics.service import Service, service
+
+
+@pytest.fixture
+def far() -> Iterator[Service]:
+    with service() as running:
+        yield running
+
+
+async def read(url: str, **options: object) -> Reading:
+    source = registry.build("health", "health", {"url": url, **options}, {})
+    try:
+        (reading,) = await source.read(100.0)
+        return reading
+    finally:
+        await source.close()
+
+
+async def test_a_good_answer_is_one_with_its_time(far: Service) -> None:
+    reading = await read(far.url("/health"))
+    assert (reading.metric, reading.value, reading.at, reading.error) == ("health", 1.0, 100.0, "")
+    assert reading.detail.startswith("200 in ")
+    assert far.seen == ["/health"]
+
+
+@pytest.mark.parametrize("status", [302, 404, 500, 503])
+async def test_any_other_status_is_failing(far: Service, status: int) -> None:
+    far.status, far.headers = status, {"Location": "/elsewhere"}
+    reading = await read(far.url("/health"))
+    assert reading.value == 0.0
+    assert reading.detail.startswith(f"{status} in ")
+    assert far.seen == ["/health"], "a redirect is not followed"
+
+
+async def test_the_expected_text_must_be_in_the_answer(far: Service) -> None:
+    far.body = b'{"status": "ok"}'
+    assert (await read(far.url("/"), expect='"ok"')).value == 1.0
+    reading = await read(far.url("/"), expect="[red]")
+    assert (reading.value, "'[red]' is not in the answer" in reading.detail) == (0.0, True)
+
+
+async def test_nobody_there_is_failing_and_not_no_data() -> None:
+    with service() as gone:
+        url = gone.url("/health", credentials="deploy:hunter2@")
+    reading = await read(url + "?token=hunter2")
+    assert reading.value == 0.0
+    assert reading.detail.startswith("connection refused by http://127.0.0.1:")
+    assert "hunter2" not in reading.detail
+
+
+async def test_a_hanging_server_is_failing_after_the_timeout(far: Service) -> None:
+    far.delay = 30.0
+    reading = await read(far.url("/health"), timeout="200ms")
+    assert (reading.value, "within 0.2 s" in reading.detail) == (0.0, True)
+
+
+async def test_an_endless_answer_is_cut_off(far: Service) -> None:
+    far.body = b"x" * (MAX_BYTES + 1)
+    reading = await read(far.url("/health"))
+    assert (reading.value, "more than 8 MiB" in reading.detail) == (0.0, True)
+
+
+async def test_an_unknown_host_is_said_in_words() -> None:
+    reading = await read("http://no-such-host.invalid/health", timeout=10)
+    assert reading.value == 0.0
+    assert "http://no-such-host.invalid/health" in reading.detail
+
+
+async def test_latency_is_measured_where_it_is_asked_for(far: Service) -> None:
+    source = registry.build("health", "h", {"url": far.url("/")}, {"up": {"measure": "health"}, "latency": {}})
+    up, latency = await source.read(1.0)
+    await source.close()
+    assert (up.metric, up.value) == ("up", 1.0)
+    assert latency.value is not None
+    assert 0 < latency.value < 5

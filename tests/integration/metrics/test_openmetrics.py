@@ -1,0 +1,138 @@
+"""Source `openmetrics` against real servers; the clock is the test's."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from cockpit.metrics import registry
+from cockpit.metrics.base import Reading, Source
+from tests.integration.metrics.service import Service, service
+
+
+@pytest.fixture
+def far() -> Iterator[Service]:
+    with service() as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def source(far: Service) -> AsyncIterator[Source]:
+    built = registry.build("openmetrics", "app", {"url": far.url("/metrics"), "window": "10s"}, {})
+    yield built
+    await built.close()
+
+
+async def by_metric(source: Source, now: float) -> dict[str, Reading]:
+    return {reading.metric: reading for reading in await source.read(now)}
+
+
+async def test_two_scrapes_give_errors_and_p95(far: Service, source: Source) -> None:
+    far.page(1000, 10, {"0.1": 900, "1": 1010, "+Inf": 1010})
+    first = await by_metric(source, 100.0)
+    assert [(one.value, one.error) for one in first.values()] == [(None, ""), (None, "")]
+    far.page(1088, 22, {"0.1": 950, "1": 1110, "+Inf": 1110})
+    second = await by_metric(source, 105.0)
+    assert second["errors"].value == pytest.approx(12.0)
+    assert (second["errors"].samples, second["errors"].window_seconds) == (100, 5.0)
+    assert second["errors"].detail == "12 of 100 requests"
+    assert second["p95"].value == pytest.approx(0.91)
+
+
+async def test_no_traffic_is_no_data(far: Service, source: Source) -> None:
+    far.page(1000, 10, {"1": 1010, "+Inf": 1010})
+    await source.read(100.0)
+    again = await by_metric(source, 105.0)
+    assert [(one.value, one.error, one.samples) for one in again.values()] == [(None, "", 0), (None, "", 0)]
+
+
+async def test_a_failed_scrape_is_an_error_and_never_the_last_value(far: Service, source: Source) -> None:
+    far.page(0, 0, {"1": 0, "+Inf": 0})
+    await source.read(100.0)
+    far.page(50, 50, {"1": 100, "+Inf": 100})
+    await source.read(101.0)
+    far.status = 503
+    failed = await by_metric(source, 102.0)
+    assert [one.value for one in failed.values()] == [None, None]
+    assert failed["errors"].error.endswith("/metrics answers 503")
+
+
+async def test_after_a_long_failure_the_old_figures_are_forgotten(far: Service, source: Source) -> None:
+    far.page(0, 0, {"1": 0, "+Inf": 0})
+    await source.read(100.0)
+    far.status = 503
+    await source.read(101.0)
+    far.page(50, 50, {"1": 100, "+Inf": 100})
+    back = await by_metric(source, 130.0)
+    assert (back["errors"].value, back["errors"].error) == (None, "")
+    far.page(150, 50, {"1": 200, "+Inf": 200})
+    assert (await by_metric(source, 131.0))["errors"].value == 0.0
+
+
+async def test_after_a_short_failure_the_window_goes_on(far: Service, source: Source) -> None:
+    far.page(0, 0)
+    await source.read(100.0)
+    far.status = 503
+    await source.read(101.0)
+    far.page(90, 10)
+    assert (await by_metric(source, 102.0))["errors"].value == pytest.approx(10.0)
+
+
+async def test_a_restart_between_scrapes_counts_from_zero(far: Service, source: Source) -> None:
+    far.page(100_000, 0, started=10.0)
+    await source.read(100.0)
+    far.page(30, 10, started=101.0)
+    assert (await by_metric(source, 105.0))["errors"].value == pytest.approx(25.0)
+
+
+async def test_a_saturated_histogram_says_so(far: Service, source: Source) -> None:
+    far.page(0, 0, {"10": 0, "+Inf": 0})
+    await source.read(100.0)
+    far.page(10, 0, {"10": 1, "+Inf": 10})
+    reading = (await by_metric(source, 101.0))["p95"]
+    assert reading.value == 10.0
+    assert reading.detail.startswith("at least 10 s, the largest bucket")
+    assert getattr(source, "top_bucket", None) == 10.0
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [(b"", "an empty page"), (b"<html>login</html>", "not in the Prometheus text format"), (b"up 1\n", "not among")],
+)
+async def test_a_useless_page_is_an_error(far: Service, source: Source, body: bytes, words: str) -> None:
+    far.body = body
+    assert words in (await by_metric(source, 100.0))["errors"].error
+
+
+async def test_several_targets_are_added_up_and_one_that_fails_fails_all(far: Service) -> None:
+    with service() as other:
+        urls = [far.url("/a", credentials="u:hunter2@"), other.url("/b")]
+        source = registry.build("openmetrics", "app", {"urls": urls, "window": 10}, {"errors": {}, "rate": {}})
+        far.page(0, 0)
+        other.page(0, 0)
+        await source.read(100.0)
+        far.page(80, 20)
+        other.page(100, 0)
+        both = await by_metric(source, 110.0)
+        assert both["errors"].value == pytest.approx(10.0)
+        assert both["errors"].samples == 200
+        assert both["rate"].value == pytest.approx(20.0)
+        far.status = 500
+        failed = (await by_metric(source, 111.0))["errors"]
+        assert (failed.value, "/a answers 500" in failed.error, "hunter2" in failed.error) == (None, True, False)
+        await source.close()
+
+
+async def test_the_own_machine_is_measured() -> None:
+    source = registry.build("host", "host", {}, {})
+    first = await by_metric(source, 1.0)
+    assert first["cpu"].value is None
+    memory = first["memory"].value
+    assert memory is not None
+    assert 0 < memory < 100
+    for _ in range(200):  # the kernel counts in hundredths of a second
+        cpu = (await by_metric(source, 2.0))["cpu"].value
+        if cpu is not None:
+            assert 0 <= cpu <= 100
+            return
+    pytest.fail("no value")

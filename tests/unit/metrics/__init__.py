@@ -1,0 +1,1 @@
+"""Metric sources without a far side: counters, options, the registry."""
