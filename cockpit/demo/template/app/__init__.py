@@ -1,0 +1,1 @@
+"""The shop: a small web service on PostgreSQL."""

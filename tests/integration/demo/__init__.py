@@ -1,0 +1,1 @@
+"""The scratch server and the demo production, for real."""
