@@ -14,6 +14,7 @@ from cockpit.deploy.guards import open_needs, titles, why_not_enter, why_not_run
 from cockpit.deploy.judge import judge
 from cockpit.deploy.plan import PHASES, Plan, Task
 from cockpit.deploy.state import State, TaskState
+from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 
 Decision = list[e.EventBody] | Refusal
 
@@ -74,7 +75,10 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
     events: list[e.EventBody] = []
     if PHASES.index(task.phase) > PHASES.index(state.phase):
         events += enter(state, _plan(state), task.phase, now)
-    return [*events, start(state, task, from_line=command.from_line, script=command.script)]
+    try:
+        return [*events, start(state, task, from_line=command.from_line, script=command.script)]
+    except CannotFill as error:
+        return Refusal(str(error), task.id)
 
 
 def _run_checks(state: State, command: c.RunChecks, now: float, by: str) -> Decision:
@@ -188,6 +192,10 @@ def _rollback(state: State, command: c.StartRollback, now: float, by: str) -> De
     given = State(values={**state.values, **command.values}, variables=state.variables)
     for task in scripts:
         reason = open_needs(given, task.script)  # type: ignore[arg-type]
+        try:
+            fill_placeholders(task.script.body, given.values)  # type: ignore[union-attr]
+        except CannotFill as error:
+            reason = str(error)
         if reason:
             return Refusal(f'"{task.title}": {reason}', task.id)
     breaches = tuple(

@@ -54,10 +54,11 @@ class PhaseFinder:
             return "preflight"
         if item.line < self._last:
             return self._by_words(titles, after=False) or "deploy"
+        if self._chapter(section) == self._last_chapter:
+            # Still among the steps: looking at what was deployed, whatever the heading calls it.
+            return "verify"
         words = self._by_words(titles, after=True)
-        if words and words != "preflight":
-            return words
-        return "verify" if self._chapter(section) == self._last_chapter else "close"
+        return words if words and words != "preflight" else "close"
 
     @staticmethod
     def _by_words(titles: Sequence[str], *, after: bool) -> Phase | None:

@@ -1,0 +1,277 @@
+"""The Textual App: one stream of events in, commands out. Widgets ask by messages; this is where they become commands."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from cockpit.deploy import events as e
+from cockpit.deploy.fold import apply
+from cockpit.deploy.guards import why_not_run
+from cockpit.deploy.recommend import recommend
+from cockpit.deploy.state import State
+from cockpit.engine.client import EngineGone
+from cockpit.engine.process import settings_from
+from cockpit.face import DONE, OF_OUTCOME, FaceError, Session, ensure_engine
+from cockpit.runner import files
+from cockpit.screens.acting import Acting
+from cockpit.screens.keys import BY_ID, bindings
+from styles import SHEET
+from styles.theme import THEMES
+from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar
+from widgets.log_view import LogView
+from widgets.metrics_pane import MetricsPane, MetricsStrip
+from widgets.script_view import ScriptView
+from widgets.task_list import TaskList
+from widgets.words import cut, offset, stopwatch, took
+
+REFRESH_SECONDS = 0.1
+LOG_SECONDS = 1 / 20
+REFUSAL_SECONDS = 8.0
+RECONNECT_SECONDS = 0.5
+
+
+class CockpitApp(Acting):
+    """The screen of one deploy."""
+
+    CSS_PATH = SHEET
+    TITLE = "cockpit"
+    ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it so
+        (0, "-too-thin"),
+        (60, "-narrow"),
+        (100, "-medium"),
+        (140, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-too-short"), (16, "-short"), (30, "-tall")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+
+    def compose(self) -> ComposeResult:
+        yield StatusBar()
+        yield PhaseBar()
+        yield MetricsStrip()
+        with Horizontal(id="panes", classes="show-tasks"):
+            yield TaskList(id="tasks")
+            with Vertical(id="runner"):
+                yield ScriptView()
+                yield Input(placeholder="show only lines with ...", id="filter")
+                yield LogView()
+            yield MetricsPane(id="metrics")
+        yield Static("", id="too-small", markup=False)
+        yield NextBar()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        for widget in self.query(
+            "TaskList, ScriptView, LogView, MetricsPane, MetricsStrip, StatusBar, PhaseBar, NextBar, KeyBar"
+        ):
+            widget.ascii_only = self.ascii_only  # type: ignore[attr-defined]
+        self.task_list.focus()
+        if not self._still:
+            self.run_worker(self._stream(), exclusive=True, group="stream")
+        self.set_interval(REFRESH_SECONDS, self._refresh_if_due)
+        self.set_interval(LOG_SECONDS, self.poll_log)
+
+    # -- the stream
+
+    async def _stream(self) -> None:
+        """Follow the engine's events for as long as the screen lives; a dead engine is started again."""
+        while True:
+            try:
+                self.client = await self._connect()
+                async for events in self.client.follow(self.state.seq):
+                    self._take(events)
+            except EngineGone:
+                self.client = None
+                self._dirty = True
+            if self.state.closed is not None:
+                return
+            await asyncio.sleep(RECONNECT_SECONDS)
+            if self.state.plan is not None and self.client is None:
+                with contextlib.suppress(FaceError):
+                    await asyncio.to_thread(ensure_engine, self.session, self.state.plan.environment)
+
+    def _take(self, events: Sequence[e.Event]) -> None:
+        """The only place where the state changes."""
+        replaying = not self.past
+        for event in events:
+            before = self.state
+            self.state = apply(self.state, event)
+            self.past.append(event)
+            self._notice(before, event, quiet=replaying)
+        if replaying:
+            self.viewed = self.state.phase
+            self.call_after_refresh(self.action_next)
+        if self.state.plan is not None and not self._settings_arrived:
+            self._settings_arrived = True
+            self._use_settings()
+        self._dirty = True
+        self._changed.set()
+
+    def _notice(self, before: State, event: e.Event, *, quiet: bool) -> None:
+        """Let the eye follow what happens: the cursor goes to what starts, the bell rings where a person is needed."""
+        body = event.body
+        if isinstance(body, e.PhaseEntered):
+            self.viewed = body.phase
+        if quiet:
+            return
+        if isinstance(body, e.StepStarted):
+            task = self.state.plan.task(body.task) if self.state.plan else None
+            if task is not None and (task.kind == "script" or self.selected is None):
+                self.viewed = task.phase
+                self.call_after_refresh(self._go_to, body.task)
+        elif isinstance(body, e.StepFinished):
+            if body.outcome != "succeeded":
+                self.ring(f"{body.task} {body.outcome}")
+            task = self.state.plan.task(body.task) if self.state.plan else None
+            if task is not None and task.kind == "script" and body.outcome == "succeeded":
+                self.call_after_refresh(self._go_to_next, body.task)
+        elif isinstance(body, (e.RollbackRequested, e.RollbackFailed, e.RollbackFinished, e.DeployClosed)):
+            self.ring(type(body).__name__)
+
+    def ring(self, why: str) -> None:
+        if self._bell:
+            self.bell()
+
+    _bell = True
+
+    def _use_settings(self) -> None:
+        """Theme, keys and bell as cockpit.toml wants them."""
+        assert self.state.plan is not None
+        settings = settings_from(self.state.plan)
+        self._bell = settings.bell
+        self.theme = THEMES[settings.theme].name
+        self.set_keymap({name: key for name, key in settings.keys.items() if name in BY_ID})
+
+    # -- what is shown
+
+    def _refresh_if_due(self) -> None:
+        second = int(self.now)
+        if self._dirty or second != self._last_second:
+            self._dirty, self._last_second = False, second
+            self.refresh_view()
+
+    def refresh_view(self) -> None:
+        """Give every widget its slice of the state, in one batch."""
+        if len(self.screen_stack) > 1 and not self.screen_stack[0].is_mounted:
+            return
+        state, now = self.state, self.now
+        with self.batch_update():
+            base = self.screen_stack[0]
+            base.query_one(StatusBar).show(
+                state,
+                now,
+                connected=self.client is not None or self._still,
+                read_only=self.read_only and not self._still,
+            )
+            base.query_one(PhaseBar).show(state, self.viewed)
+            base.query_one(MetricsStrip).show(state, now)
+            base.query_one(MetricsPane).show(state, now)
+            tasks = base.query_one(TaskList)
+            tasks.show(self.shown_tasks, state, now)
+            tasks.border_title = Content(self._list_title())
+            self._show_runner(base.query_one("#runner"), tasks.task_id)
+            refusal, since = self._refusal
+            next_ = recommend(state, now)
+            base.query_one(NextBar).show(next_, refusal if now - since < REFUSAL_SECONDS else "")
+            base.query_one(KeyBar).show(self.hints())
+            small = f"The cockpit needs 60 x 16; this is {self.size.width} x {self.size.height}.\n{next_.words}"
+            base.query_one("#too-small", Static).update(Content(small))
+
+    def _list_title(self) -> str:
+        option = self.state.rollback_option
+        if option is not None and self.viewed == self.state.phase:
+            return f"1 Rollback: {option.title}"
+        return f"1 {self.viewed.capitalize()}"
+
+    def _show_runner(self, runner, task_id: str | None) -> None:  # type: ignore[no-untyped-def]
+        plan = self.state.plan
+        task = plan.task(task_id) if plan and task_id else None
+        have = self.state.of(task.id) if task else None
+        is_item = task is None or (task.script is None)
+        runner.set_class(is_item, "item")
+        hint = why_not_run(self.state, task) if task and task.script and have and have.status == "waiting" else ""
+        if task is not None and task.script is None and have is not None and have.status == "waiting":
+            hint = "the cockpit measures this" if task.builtin else "space ticks it, w waives it, F says it is not so"
+        self.screen_stack[0].query_one(ScriptView).show(task, self.state, self.now, hint)
+        if task is None or have is None:
+            runner.border_title = Content("2")
+            return
+        parts = [cut(task.title, 48)]
+        if task.offset_seconds is not None:
+            parts.append(offset(task.offset_seconds))
+        if have.started_at is not None:
+            seconds = stopwatch if have.status == "running" else took
+            attempt = f" attempt {have.attempt}" if have.attempt > 1 else ""
+            parts.append(f"{have.status}{attempt} {seconds(have.seconds(self.now) or 0)}")
+        if self.state.cwd and plan and self.state.cwd != plan.root and task.kind == "script":
+            parts.append(f"in {cut(self.state.cwd, 24)}")
+        runner.border_title = Content(f"2 {' · '.join(parts)}")
+        log = self.screen_stack[0].query_one(LogView)
+        path = self.session.folder / have.directory / files.LOG if have.directory else None
+        log.show_file(path)
+        log.live = have.status == "running"
+        runner.border_subtitle = log.border_subtitle
+
+    def poll_log(self) -> None:
+        self.screen_stack[0].query_one(LogView).poll(self.now)
+
+    def on_task_list_moved(self, message: TaskList.Moved) -> None:
+        message.stop()
+        self._dirty = True
+
+    def on_task_list_chosen(self, message: TaskList.Chosen) -> None:
+        message.stop()
+        if not self.read_only:
+            self.action_run()
+
+    def on_resize(self) -> None:
+        self._dirty = True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A read-only cockpit has no acting keys at all."""
+        acting = {key.action for key in BY_ID.values() if key.acts}
+        return not (self.read_only and action in acting)
+
+    def _fatal_error(self) -> None:
+        """A crash of the screen tells where, without local values: they may hold secrets."""
+        error = sys.exc_info()[1]
+        self.bell()
+        self._exit_renderables.append(f"the screen failed: {type(error).__name__}: {error}; the deploy goes on")
+        self._close_messages_no_wait()
+
+
+def run_app(session: Session, *, ascii_only: bool, read_only: bool) -> int:
+    """Show the deploy until the screen is left; gives the exit status and leaves a summary in the scrollback."""
+    app = CockpitApp(session, ascii_only=ascii_only, read_only=read_only)
+    asyncio.run(_run(app))
+    state = app.state
+    if state.closed is not None:
+        sys.stdout.write(f"deploy {session.deploy_id}: {state.closed}\n")
+        for path in state.exports:
+            sys.stdout.write(f"log: {path}\n")
+        return OF_OUTCOME[state.closed]
+    words = recommend(state, time.time()).words if state.plan else "not opened"
+    sys.stdout.write(
+        f"deploy {session.deploy_id} goes on. next: {words}\nback to it: cockpit attach {session.deploy_id}\n"
+    )
+    return app.return_value if app.return_value is not None else DONE
+
+
+async def _run(app: CockpitApp) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # Textual leaves the terminal as it is when a signal kills it.
+        loop.add_signal_handler(number, app.exit, 128 + number)
+    await app.run_async()
+    if app.client is not None:
+        await app.client.close()

@@ -1,0 +1,135 @@
+"""`cockpit demo`: build the production, open the cockpit on its runbook, take everything down at the end."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+import psutil
+
+from cockpit.demo.production import BuildError, Production, build
+from cockpit.face import DONE, FAILED, OF_OUTCOME, USAGE, FaceError, Session, find, open_deploy
+from cockpit.opening import OpeningError, open_plan
+from cockpit.past import state_of
+from cockpit.postgres.binaries import PostgresMissing
+from cockpit.settings import SettingsError
+from cockpit.start import has_terminal, refused, said, show
+
+ENGINE_SECONDS = 10.0
+BY = "demo"
+
+
+def run_demo(scenario: str, *, headless: bool, yes: bool, directory: Path | None, ascii_only: bool) -> int:
+    """The whole demo; gives the exit status of its deploy."""
+    if yes and not headless:
+        return said("--yes goes with --headless", USAGE)
+    if not headless and not has_terminal():
+        return said("there is no terminal here: add --headless --yes for plain lines", USAGE)
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    signal.signal(signal.SIGHUP, _as_interrupt)
+    folder = directory.resolve() if directory else Path(tempfile.mkdtemp(prefix="cockpit-demo-"))
+    click.echo(f"building a small production in {folder} ...", err=True)
+    production: Production | None = None
+    session: Session | None = None
+    status = FAILED
+    try:
+        production = build(folder, scenario, quick=headless and yes)
+        click.echo(f"it runs: {production.url} ({scenario})", err=True)
+        session = _open(production)
+        status = show(session, headless=headless, yes=yes, ascii_only=ascii_only)
+        while not headless and _still_open(session) and _asked_back(session):
+            status = show(session, headless=False, yes=False, ascii_only=ascii_only)
+    except KeyError as error:
+        status = said(str(error.args[0]), USAGE)
+    except KeyboardInterrupt:
+        click.echo("stopping the demo", err=True)
+        status = 130
+    except (BuildError, PostgresMissing, FaceError, OpeningError, SettingsError) as error:
+        status = refused(error)
+    except OSError as error:
+        status = said(f"{folder}: {error.strerror or error}", FAILED)
+    finally:
+        _take_down(production, session)
+    _last_line(folder, session)
+    return status
+
+
+def _as_interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _open(production: Production) -> Session:
+    os.environ.update(production.env)
+    os.chdir(production.root)
+    now = time.time()
+    opened = open_plan(str(production.runbook), planned_at=now + 600)
+    return asyncio.run(open_deploy(opened, BY, now))
+
+
+def _still_open(session: Session) -> bool:
+    with contextlib.suppress(FaceError):
+        return find(session.layout, session.deploy_id).closed_at is None
+    return False
+
+
+def _asked_back(session: Session) -> bool:
+    """After a detach the production and the deploy go on until the person says otherwise."""
+    click.echo(
+        "\nThe deploy and its production go on. Look at them from another terminal:\n"
+        f"  cd {session.layout.root} && cockpit status\n"
+        "Enter: back to the cockpit.  Ctrl-C: end the demo."
+    )
+    return bool(sys.stdin.readline())
+
+
+def _take_down(production: Production | None, session: Session | None) -> None:
+    """Everything that was started here ends: the engine with its scripts, then the production."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    if session is not None:
+        _end_scripts_and_engine(session)
+    if production is not None:
+        production.stop()
+
+
+def _end_scripts_and_engine(session: Session) -> None:
+    """An open deploy of the demo is abandoned: nobody can come back to a production that is gone."""
+    from cockpit.runner import spawn
+
+    with contextlib.suppress(FaceError):
+        state = state_of(session.layout, session.deploy_id)
+        for task in state.running:
+            spawn.cancel(session.folder / state.of(task.id).directory)
+        with contextlib.suppress(psutil.Error):
+            engine = psutil.Process(state.engine_pid)
+            if session.deploy_id in engine.cmdline():
+                if state.running:
+                    _wait_for_scripts(session)
+                engine.terminate()
+                engine.wait(ENGINE_SECONDS)
+
+
+def _wait_for_scripts(session: Session) -> None:
+    until = time.monotonic() + ENGINE_SECONDS
+    while time.monotonic() < until and state_of(session.layout, session.deploy_id).running:
+        time.sleep(0.05)
+
+
+def _last_line(folder: Path, session: Session | None) -> None:
+    """Where the record is."""
+    if session is None:
+        return
+    logs = sorted((session.layout.root / "reports" / "deploys").glob("*.md"))
+    outcome = None
+    with contextlib.suppress(FaceError):
+        outcome = find(session.layout, session.deploy_id).outcome
+    words = f"{outcome or 'not finished'}; " + (f"deploy log: {logs[-1]}" if logs else f"its record is in {folder}")
+    click.echo(f"demo {words}")
+
+
+__all__ = ["DONE", "OF_OUTCOME", "run_demo"]

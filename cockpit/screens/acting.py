@@ -1,0 +1,380 @@
+"""The actions behind the keys that change the deploy: each asks what it must, then sends one command."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from cockpit import git
+from cockpit.deploy import commands as c
+from cockpit.deploy.guards import why_not_run
+from cockpit.deploy.plan import Plan, Script, Task
+from cockpit.deploy.recommend import recommend
+from cockpit.deploy.state import State, TaskState
+from cockpit.runbook.model import Placeholder
+from cockpit.runbook.placeholders import fill_placeholders
+from cockpit.screens.leaving import edited
+from cockpit.screens.looking import Looking
+from widgets.dialogs.ask import Ask, Choose
+from widgets.dialogs.rollback import RollbackDialog, Wanted
+
+
+class Acting(Looking):
+    """On top of looking: what changes the deploy."""
+
+    # -- steps and checks
+
+    def action_run(self) -> None:
+        task = self.selected
+        if task is None:
+            return
+        have = self.state.of(task.id)
+        if have.status == "running":
+            self._open_running(task)
+        elif task.script is None:
+            self.refuse(why_not_run(self.state, task)) if not task.builtin else self.show_pane("runner")
+        elif have.settled and task.kind == "script":
+            self.show_pane("runner")
+        elif have.status in ("fail", "unknown") and task.kind == "script":
+            self.action_retry()
+        else:
+            self._start(task)
+
+    def _open_running(self, task: Task) -> None:
+        if task.script is not None and task.script.interactive:
+            self.attach_terminal(task)
+        else:
+            self.show_pane("runner")
+
+    def _start(self, task: Task, *, from_line: int = 0, script: str = "", confirmed: bool = False) -> None:
+        """Values first, then a confirmation where the step wants one, then the command."""
+        assert task.script is not None
+        hole = next((hole for hole in task.script.placeholders if hole.name not in self.state.values), None)
+        again = partial(self._start, task, from_line=from_line, script=script, confirmed=confirmed)
+        if hole is not None:
+            self._ask_value(hole, again)
+            return
+        reason = why_not_run(self.state, task)
+        if reason:
+            self.refuse(reason)
+            return
+        if task.script.confirm and not confirmed:
+            body = fill_placeholders(task.script.body, self.state.values).rstrip()
+            question = f"This step asks for a confirmation. It runs:\n\n{body}"
+            dialog = Choose(task.title, question, [("go", "run it")], careful=True)
+            self.push_screen(
+                dialog,
+                lambda answer: (
+                    self._start(task, from_line=from_line, script=script, confirmed=True) if answer else None
+                ),
+            )
+            return
+        attempt = self.state.of(task.id).attempt + 1
+        command = c.RunTask(task=task.id, attempt=attempt, from_line=from_line, script=script, confirmed=confirmed)
+        self.run_worker(self._run_and_look(command, task))
+
+    async def _run_and_look(self, command: c.RunTask, task: Task) -> None:
+        if await self.send(command) and self.one_pane:
+            self.show_pane("runner")
+
+    def _ask_value(self, hole: Placeholder, then) -> None:  # type: ignore[no-untyped-def]
+        async def give(value: str | None) -> None:
+            if value is not None and await self.send(c.GiveValue(name=hole.name, value=value)):
+                await self.caught_up()
+                then()
+
+        question = f"The script has a hole here: {hole.token} (line {hole.line})"
+        self.push_screen(Ask("Value", question, placeholder=hole.name, choices=self.choices(hole)), give)
+
+    def choices(self, hole: Placeholder) -> Sequence[tuple[str, str]]:
+        """What could stand in the hole: commits with the last good one on top, files that match, the given words."""
+        plan = self.state.plan
+        if plan is None:
+            return ()
+        root = Path(plan.root)
+        if hole.kind == "choice":
+            return [(word, word) for word in hole.choices]
+        if hole.kind == "commit":
+            return _commits(root, plan)
+        if hole.kind == "backup" or hole.pattern:
+            found = sorted(root.glob(hole.pattern or "backups/*"), key=lambda path: path.stat().st_mtime, reverse=True)
+            return [(_backup_value(hole, path, root), str(path.relative_to(root))) for path in found[:10]]
+        return ()
+
+    def action_checks(self) -> None:
+        self._later(c.RunChecks())
+
+    def action_retry(self) -> None:
+        task = self.selected
+        if task is None or task.script is None:
+            self.refuse("there is nothing to run again here")
+            return
+        have = self.state.of(task.id)
+        if have.status not in ("fail", "unknown"):
+            self.refuse(f'"{task.title}" has not failed')
+            return
+        if task.kind == "check":
+            self._start(task)
+            return
+        options = [("top", "run all of it again")]
+        line = _failed_line(task.script, have)
+        if line:
+            options.insert(0, (f"line {line}", f"go on from line {line}, where it stopped"))
+        options += [("edit", "edit the script for this attempt, then run it"), ("skip", "skip the step, with a reason")]
+        question = f"{task.title}: {have.reason or have.status}"
+
+        def answer(chosen: str | None) -> None:
+            if chosen == "top":
+                self._start(task)
+            elif chosen == "edit":
+                self._edit_and_run(task)
+            elif chosen == "skip":
+                self.action_skip()
+            elif chosen:
+                self._start(task, from_line=line)
+
+        self.push_screen(Choose("Retry", question, options), answer)
+
+    def _edit_and_run(self, task: Task) -> None:
+        assert task.script is not None
+        body = fill_placeholders(task.script.body, self.state.values)
+        with self.suspend():
+            changed = edited(body)
+        if changed is None or not changed.strip():
+            self.refuse("the editor left no script: nothing was started")
+        elif changed == body:
+            self._start(task)
+        else:
+            self._start(task, script=changed)
+
+    def action_cancel(self) -> None:
+        running = self.state.running
+        task = self.selected if self.selected in running else (running[0] if running else None)
+        if task is None:
+            self.refuse("no script is running")
+            return
+        attempt = self.state.of(task.id).attempt
+        question = f"{task.title} is running. Ending it ends every process it started; what it did remotely stays."
+        options = [("end", "end it now")]
+
+        def answer(chosen: str | None) -> None:
+            if chosen:
+                self._later(c.CancelTask(task=task.id, attempt=attempt, reason="asked for on the screen"))
+
+        self.push_screen(Choose("Cancel the script", question, options, careful=True), answer)
+
+    # -- answers with a reason
+
+    def _with_reason(self, title: str, question: str, make) -> None:  # type: ignore[no-untyped-def]
+        def answer(reason: str | None) -> None:
+            if reason:
+                self._later(make(reason))
+
+        self.push_screen(Ask(title, question, placeholder="reason"), answer)
+
+    def action_skip(self) -> None:
+        if (task := self.selected) is not None:
+            if task.script is None:
+                self.action_waive()
+                return
+            self._with_reason("Skip", f"Why is this step skipped? {task.title}", partial(_skip, task))
+
+    def action_waive(self) -> None:
+        if (task := self.selected) is not None:
+            if task.kind == "script":
+                self.action_skip()
+                return
+            self._with_reason("Waive", f"Why may this go without a pass? {task.title}", partial(_waive, task))
+
+    def action_fail(self) -> None:
+        if (task := self.selected) is not None:
+            self._with_reason("Not so", f"What is wrong? {task.title}", partial(_fail, task))
+
+    def action_accept(self) -> None:
+        if (task := self.selected) is not None:
+            self._with_reason("Accept", f"Why is this step done all the same? {task.title}", partial(_accept, task))
+
+    def action_tick(self) -> None:
+        task = self.selected
+        if task is None:
+            return
+        if self.state.of(task.id).status in ("pass", "fail", "waived") and task.script is None:
+            self._later(c.UntickItem(task=task.id))
+        else:
+            self.run_worker(self._tick_and_move(task))
+
+    async def _tick_and_move(self, task: Task) -> None:
+        if await self.send(c.TickItem(task=task.id)):
+            await self.caught_up()
+            following = recommend(self.state, self.now)
+            if following.task:
+                self.task_list.move_to(following.task)
+
+    def action_note(self) -> None:
+        def answer(said: str | None) -> None:
+            if said:
+                self._later(c.AddNote(text=said))
+
+        self.push_screen(Ask("Note", "A line for the deploy log", placeholder="what you saw"), answer)
+
+    def action_hold(self) -> None:
+        if self.state.hold is not None:
+            self._later(c.ReleaseDeploy())
+        else:
+            self._with_reason("Hold", "Why does the deploy wait? Nothing new starts until H releases it.", _hold)
+
+    # -- the way out
+
+    def action_close(self) -> None:
+        following = recommend(self.state, self.now)
+        if isinstance(following.command, c.CloseDeploy):
+            self._later(following.command)
+            return
+        options = [("failed", "close it as failed"), ("aborted", "close it as aborted")]
+
+        def answer(outcome: str | None) -> None:
+            if outcome == "failed":
+                self._with_reason("Close as failed", "Why?", _close_failed)
+            elif outcome == "aborted":
+                self._with_reason("Close as aborted", "Why?", _close_aborted)
+
+        self.push_screen(Choose("Close the deploy", "Not everything is done.", options, careful=True), answer)
+
+    def action_leave(self) -> None:
+        if self.state.closed is not None or self.state.plan is None or self.read_only:
+            self.exit()
+            return
+        options = [("detach", "detach: the deploy goes on without this screen"), ("abort", "abort the deploy ...")]
+        running = ", ".join(task.title for task in self.state.running)
+        question = f"{running} is running and goes on." if running else "The deploy is open and stays open."
+
+        def answer(chosen: str | None) -> None:
+            if chosen == "detach":
+                self.exit()
+            elif chosen == "abort":
+                self.action_close()
+
+        self.push_screen(Choose("Leave", question, [("stay", "stay"), *options]), answer)
+
+    def action_rollback(self) -> None:
+        plan = self.state.plan
+        if plan is None or self.state.closed is not None:
+            self.refuse("this deploy is over: nothing to roll back")
+            return
+        if not plan.rollback:
+            self.refuse(f"{plan.runbook_path} has no rollback section")
+            return
+        if self.state.rolling_back:
+            self.refuse("a rollback is under way already")
+            return
+        dialog = RollbackDialog(
+            plan.environment,
+            plan.rollback,
+            reasons=_reasons(self.state),
+            warnings=_warnings(self.state, plan),
+            values=self.state.values,
+            problems=_problems(self.state, plan),
+            choices=self.choices,
+            fill=fill_placeholders,
+        )
+        self.push_screen(dialog, self._roll_back)
+
+    def _roll_back(self, wanted: Wanted | None) -> None:
+        if wanted is not None:
+            self._later(
+                c.StartRollback(
+                    option=wanted.option,
+                    confirmation=wanted.confirmation,
+                    reason=wanted.reason or "asked for on the screen",
+                    values=wanted.values,
+                )
+            )
+
+
+def _skip(task: Task, reason: str) -> c.SkipTask:
+    return c.SkipTask(task=task.id, reason=reason)
+
+
+def _waive(task: Task, reason: str) -> c.WaiveItem:
+    return c.WaiveItem(task=task.id, reason=reason)
+
+
+def _fail(task: Task, reason: str) -> c.FailItem:
+    return c.FailItem(task=task.id, reason=reason)
+
+
+def _accept(task: Task, reason: str) -> c.AcceptTask:
+    return c.AcceptTask(task=task.id, reason=reason)
+
+
+def _hold(reason: str) -> c.HoldDeploy:
+    return c.HoldDeploy(reason=reason)
+
+
+def _close_failed(reason: str) -> c.CloseDeploy:
+    return c.CloseDeploy(outcome="failed", reason=reason)
+
+
+def _close_aborted(reason: str) -> c.CloseDeploy:
+    return c.CloseDeploy(outcome="aborted", reason=reason)
+
+
+def _failed_line(script: Script, have: TaskState) -> int:
+    """File line of the command at which it stopped; 0 where that is the first, or not known."""
+    index = have.command_index
+    if index is None or index == 0 or index >= len(script.commands) or have.script != script.body:
+        return 0
+    return script.commands[index].line
+
+
+def _commits(root: Path, plan: Plan) -> list[tuple[str, str]]:
+    found = [(one.sha, f"{one.sha[:10]} {one.subject}") for one in git.log(root)]
+    if plan.current_commit:
+        good = next((label for sha, label in found if sha == plan.current_commit), plan.current_commit[:10])
+        found = [one for one in found if one[0] != plan.current_commit]
+        found.insert(0, (plan.current_commit, f"{good}  (ran before this deploy)"))
+    return found
+
+
+def _backup_value(hole: Placeholder, path: Path, root: Path) -> str:
+    """What the hole stands for in the file's name: `backups/pre-deploy-<hole>.sql`."""
+    name = str(path.relative_to(root))
+    before, star, after = (hole.pattern or "*").partition("*")
+    if star and name.startswith(before) and name.endswith(after):
+        return name[len(before) : len(name) - len(after) or None]
+    return name
+
+
+def _reasons(state: State) -> list[str]:
+    bad = [metric.latest.reason for metric in state.metrics.values() if metric.latest.level in ("alert", "breach")]
+    failed = [
+        f"{task.title}: {state.of(task.id).reason}"
+        for task in (state.plan.tasks if state.plan else ())
+        if task.kind == "script" and state.of(task.id).status == "fail"
+    ]
+    return [*bad, *failed]
+
+
+def _warnings(state: State, plan: Plan) -> list[str]:
+    """What a rollback of the application does not undo."""
+    warnings = [f"{task.title} is running: it is ended first" for task in state.running]
+    migrated = [
+        task.title
+        for task in plan.tasks
+        if task.kind == "script"
+        and "migrat" in (task.title + task.script.body if task.script else "").lower()
+        and state.of(task.id).status == "pass"
+    ]
+    if migrated:
+        warnings.append(f"not undone by itself: migrations were applied ({', '.join(migrated)})")
+    return warnings
+
+
+def _problems(state: State, plan: Plan) -> Mapping[str, str]:
+    """Options that cannot run here, and why."""
+    problems: dict[str, str] = {}
+    for option in plan.rollback:
+        for task in option.tasks:
+            unset = [name for name in (task.script.variables if task.script else ()) if name not in state.variables]
+            if unset:
+                problems[option.id] = f"{', '.join('$' + name for name in unset)} is not set where the engine runs"
+    return problems

@@ -1,0 +1,135 @@
+"""What the App's parts share: the state, the stream's end, where the cursor is, and how to ask the engine."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+
+from textual.app import App
+
+from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
+from cockpit.deploy.plan import Phase, Task
+from cockpit.deploy.state import State
+from cockpit.engine.client import Client, EngineGone
+from cockpit.face import Session
+from styles.theme import THEMES
+from widgets.log_view import LogView
+from widgets.task_list import TaskList
+
+PANES = {"tasks": "#tasks", "runner": "LogView", "metrics": "#metrics"}
+
+
+class CockpitBase(App[int]):
+    """One deploy on the screen. `session` says which; `clock` gives Unix time (frozen in tests)."""
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        connect: Callable[[], Awaitable[Client]] | None = None,
+        clock: Callable[[], float] = time.time,
+        ascii_only: bool = False,
+        read_only: bool = False,
+        state: State | None = None,
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.clock = clock
+        self.read_only = read_only
+        self.ascii_only = ascii_only
+        self.client: Client | None = None
+        self.state = state if state is not None else State()
+        self.past: list[e.Event] = []
+        self.viewed: Phase = self.state.phase
+        self._connect: Callable[[], Awaitable[Client]] = connect or session.connect
+        self._still = state is not None
+        self._refusal = ("", 0.0)
+        self._changed = asyncio.Event()
+        self._dirty = True
+        self._pane = "tasks"
+        self._last_second = 0
+        self._settings_arrived = False
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = THEMES["dark"].name
+
+    @property
+    def now(self) -> float:
+        return self.clock()
+
+    @property
+    def task_list(self) -> TaskList:
+        return self.query_one(TaskList)
+
+    @property
+    def log_view(self) -> LogView:
+        return self.query_one(LogView)
+
+    @property
+    def one_pane(self) -> bool:
+        return self.size.width < 100
+
+    @property
+    def shown_tasks(self) -> tuple[Task, ...]:
+        """Tasks of the phase that is looked at; of the chosen way back while one is under way."""
+        plan = self.state.plan
+        if plan is None:
+            return ()
+        option = self.state.rollback_option
+        if option is not None and self.viewed == self.state.phase:
+            return option.tasks
+        return plan.in_phase(self.viewed)
+
+    @property
+    def selected(self) -> Task | None:
+        task_id = self.task_list.task_id
+        return self.state.plan.task(task_id) if self.state.plan and task_id else None
+
+    def refuse(self, reason: str) -> None:
+        """Show why the last key did nothing; an empty reason clears it."""
+        self._refusal = (reason, self.now)
+        self._dirty = True
+
+    async def caught_up(self, seconds: float = 1.0) -> None:
+        """Until the next events have arrived: an answer may overtake what it caused."""
+        self._changed.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), seconds)
+
+    async def send(self, command: c.PublicCommand) -> bool:
+        """Ask the engine; a refusal is shown where the eye is. True: done."""
+        if self.client is None:
+            self.refuse("the engine is gone; it is being started again")
+            return False
+        try:
+            refusal = await self.client.ask(command)
+        except EngineGone:
+            self.refuse("the engine went away before it answered: look what happened, then try again")
+            return False
+        if refusal is not None:
+            self.refuse(refusal.reason)
+            return False
+        self.refuse("")
+        return True
+
+    def _later(self, command: c.PublicCommand) -> None:
+        self.run_worker(self.send(command), exclusive=False)
+
+    def show_pane(self, name: str) -> None:
+        """Focus the pane; where only one fits, show it."""
+        panes = self.query_one("#panes")
+        for one in PANES:
+            panes.set_class(one == name, f"show-{one}")
+        self._pane = name
+        if panes.has_class("zoomed"):
+            self._zoom(name)
+        self.query_one(PANES[name]).focus()
+
+    def _zoom(self, name: str) -> None:
+        self.query(".zoom").remove_class("zoom")
+        self.query_one({"runner": "#runner"}.get(name, f"#{name}")).add_class("zoom")
+
+    def refresh_view(self) -> None:
+        """Give every widget its slice of the state."""
+        raise NotImplementedError

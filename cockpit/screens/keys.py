@@ -1,0 +1,86 @@
+"""Every key of the cockpit in one table: it feeds the bindings, the key bar, the help, the palette and the keymap."""
+
+from typing import NamedTuple
+
+from textual.binding import Binding
+
+
+class Key(NamedTuple):
+    """`id` is what `[keys]` of cockpit.toml names; `acts` keys do not exist in a read-only cockpit."""
+
+    id: str
+    key: str
+    action: str
+    word: str
+    tooltip: str
+    group: str
+    acts: bool = True
+
+
+KEYS: tuple[Key, ...] = (
+    Key(
+        "run", "enter", "run", "run", "run the step or check under the cursor; open its evidence when it is done", "Do"
+    ),
+    Key("tick", "space", "tick", "tick", "tick the item under the cursor, or take the tick back", "Do"),
+    Key("checks", "a", "checks", "run checks", "run every automatic check of this phase that is open", "Do"),
+    Key("retry", "r", "retry", "retry", "run a failed step again: all of it, from the failed line, or edited", "Do"),
+    Key("skip", "s", "skip", "skip", "pass over a step, with a reason", "Do"),
+    Key("waive", "w", "waive", "waive", "let an item go without a pass, with a reason", "Do"),
+    Key("fail", "F", "fail", "not so", "say that an item is not so, with a reason", "Do"),
+    Key("accept", "A", "accept", "accept", "take a failed or unknown step as done, with a reason", "Do"),
+    Key("cancel", "x", "cancel", "cancel", "end the running script and everything that it started", "Do"),
+    Key(
+        "rollback",
+        "R",
+        "rollback",
+        "roll back",
+        "choose a way back; nothing happens before you type the name",
+        "Deploy",
+    ),
+    Key("hold", "H", "hold", "hold", "put the deploy on hold with a reason, or release it", "Deploy"),
+    Key("note", "i", "note", "note", "write a line into the deploy log", "Deploy"),
+    Key("notices", "c", "notices", "notices", "the runbook's messages, filled in, to copy", "Deploy", acts=False),
+    Key("export", "e", "export", "export", "write the record: Markdown, JSON, SVG", "Deploy", acts=False),
+    Key("close", "C", "close", "close", "close the deploy: done, failed or aborted", "Deploy"),
+    Key("next", "n", "next", "next open", "go to the next thing that needs a person", "Go", acts=False),
+    Key("phase.back", "left_square_bracket", "phase(-1)", "phase back", "look at the phase before", "Go", acts=False),
+    Key(
+        "phase.on",
+        "right_square_bracket",
+        "phase(1)",
+        "phase on",
+        "look at the next phase, or enter it",
+        "Go",
+        acts=False,
+    ),
+    Key("pane.tasks", "1", "pane('tasks')", "steps", "to the check list and steps", "Go", acts=False),
+    Key("pane.runner", "2", "pane('runner')", "log", "to the script and its log", "Go", acts=False),
+    Key("pane.metrics", "3", "pane('metrics')", "metrics", "to the metrics", "Go", acts=False),
+    Key("zoom", "z", "zoom", "zoom", "one pane on the whole screen, and back", "View", acts=False),
+    Key(
+        "filter",
+        "slash",
+        "filter",
+        "filter",
+        "show only the log lines with this text; /a.b/ is a pattern",
+        "View",
+        acts=False,
+    ),
+    Key("chart", "m", "chart", "chart", "one metric, large, with its thresholds and marks", "View", acts=False),
+    Key("docs", "d", "docs", "runbook", "read the runbook", "View", acts=False),
+    Key("story", "l", "story", "story", "what happened so far, line by line", "View", acts=False),
+    Key("help", "question_mark", "keys", "help", "all keys", "View", acts=False),
+    Key("palette", "colon,ctrl+p", "command_palette", "palette", "every action by name", "View", acts=False),
+    Key("quit", "q", "leave", "quit", "leave the screen; asks what becomes of the deploy", "View", acts=False),
+)
+
+BY_ID = {key.id: key for key in KEYS}
+
+
+def bindings() -> list[Binding]:
+    return [Binding(key.key, key.action, key.word, id=key.id, tooltip=key.tooltip, show=False) for key in KEYS]
+
+
+def unknown_ids(keymap: dict[str, str]) -> list[str]:
+    """Ids of `[keys]` that no key has."""
+    return [one for one in keymap if one not in BY_ID]

@@ -1,0 +1,281 @@
+"""The actions that only look or move: panes, phases, log, chart, help, export, quit."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+from textual.content import Content
+from textual.css.query import NoMatches
+from textual.widgets import Input
+
+from cockpit.deploy import commands as c
+from cockpit.deploy.guards import PHASE_WORDS, why_not_enter
+from cockpit.deploy.plan import Task
+from cockpit.deploy.recommend import recommend
+from cockpit.report.notices import notices
+from cockpit.report.story import story
+from cockpit.sanitize import plain
+from cockpit.screens import leaving, terminal
+from cockpit.screens.base import CockpitBase
+from cockpit.screens.keys import BY_ID, KEYS
+from widgets.bars import key_word
+from widgets.dialogs.ask import Choose, Show
+from widgets.dialogs.chart import ChartDialog
+from widgets.log_view import LogView
+
+
+class Looking(CockpitBase):
+    """The App as a window: nothing here changes the deploy, but for entering a phase."""
+
+    # -- moving
+
+    def action_pane(self, name: str) -> None:
+        self.show_pane(name)
+
+    def action_zoom(self) -> None:
+        panes = self.query_one("#panes")
+        if panes.has_class("zoomed"):
+            panes.remove_class("zoomed")
+            self.query(".zoom").remove_class("zoom")
+        else:
+            panes.add_class("zoomed")
+            self._zoom(self._focused_pane())
+        self._dirty = True
+
+    def _focused_pane(self) -> str:
+        focused = self.focused
+        if focused is None:
+            return self._pane
+        return {"tasks": "tasks", "metrics": "metrics"}.get(focused.id or "", "runner")
+
+    def action_phase(self, by: int) -> None:
+        """Look at the phase before or after; forward past the present one means entering it."""
+        plan = self.state.plan
+        if plan is None:
+            return
+        phases = plan.phases()
+        place = phases.index(self.viewed) + by
+        if not 0 <= place < len(phases):
+            self.refuse("there is no phase " + ("before" if by < 0 else "after") + f" {PHASE_WORDS[self.viewed]}")
+            return
+        wanted = phases[place]
+        if by > 0 and self.viewed == self.state.phase and wanted not in self.state.phases and not self.read_only:
+            reason = why_not_enter(self.state, wanted)
+            if not reason:
+                self.run_worker(self.send(c.EnterPhase(phase=wanted)))
+                return
+            self.refuse(reason)
+        self.viewed = wanted
+        self._dirty = True
+
+    def action_next(self) -> None:
+        """To the next thing that needs a person."""
+        following = recommend(self.state, self.now)
+        task = self.state.plan.task(following.task) if self.state.plan and following.task else None
+        if task is None:
+            if following.words and self.past:
+                self.refuse("")
+            return
+        self.viewed = task.phase if self.state.rollback is None else self.viewed
+        if self.one_pane:
+            self.action_pane("tasks")
+        self.call_after_refresh(self._go_to, task.id)
+
+    def _go_to(self, task_id: str) -> None:
+        self.refresh_view()
+        self.task_list.move_to(task_id)
+
+    def _go_to_next(self, finished: str) -> None:
+        """After a step that went well the cursor moves on, unless the person has gone elsewhere meanwhile."""
+        following = recommend(self.state, self.now)
+        if self.task_list.task_id == finished and following.task:
+            self._go_to(following.task)
+
+    # -- the log
+
+    def action_filter(self) -> None:
+        if self.one_pane:
+            self.action_pane("runner")
+        box = self.query_one("#filter", Input)
+        box.add_class("open")
+        box.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.input.id == "filter":
+            self.query_one(LogView).set_filter(event.value)
+            self._dirty = True
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.input.id == "filter":
+            self._leave_filter(keep=bool(event.value))
+
+    def _leave_filter(self, *, keep: bool) -> None:
+        box = self.query_one("#filter", Input)
+        if not keep:
+            box.value = ""
+            box.remove_class("open")
+        self.query_one(LogView).focus()
+
+    def on_key(self, event) -> None:  # type: ignore[no-untyped-def]
+        if event.key == "escape":
+            try:
+                box = self.screen.query_one("#filter", Input)
+            except NoMatches:
+                return
+            if box.has_class("open"):
+                self._leave_filter(keep=False)
+            else:
+                self.refuse("")
+
+    def on_log_view_pager_requested(self, message: LogView.PagerRequested) -> None:
+        with self.suspend():
+            leaving.page(message.path)
+        self.refresh()
+
+    def on_log_view_copied(self, message: LogView.Copied) -> None:
+        self.notify(
+            f"copied {message.lines} line{'s' if message.lines != 1 else ''} to the clipboard (OSC 52)", markup=False
+        )
+
+    def attach_terminal(self, task: Task) -> None:
+        """The person's terminal to the step's, until it ends or they leave."""
+        path = self.session.layout.socket(f"{self.session.deploy_id}/{self.state.of(task.id).directory}")
+        try:
+            with self.suspend():
+                said = terminal.attach(path)
+        except OSError as error:
+            self.refuse(f"the step's terminal cannot be reached: {error.strerror}")
+            return
+        self.refuse("" if said == "the step ended" else said)
+        self.refresh()
+
+    # -- looking closer
+
+    def action_chart(self) -> None:
+        rules = self.state.plan.metrics if self.state.plan else ()
+        have = [rule for rule in rules if rule.name in self.state.metrics]
+        if not have:
+            self.refuse("nothing is measured: add [sources] to cockpit.toml")
+            return
+
+        def show(name: str | None) -> None:
+            rule = next((rule for rule in have if rule.name == name), None)
+            if rule is not None:
+                self.push_screen(ChartDialog(rule, self.state.metrics[rule.name], self._marks()))
+
+        self.push_screen(Choose("Chart", "Which metric?", [(rule.name, rule.label) for rule in have]), show)
+
+    def _marks(self) -> tuple[tuple[float, str], ...]:
+        marks = [(at, PHASE_WORDS[phase]) for phase, at in self.state.phases.items()]
+        if self.state.rollback is not None:
+            marks.append((self.state.rollback.requested_at, "Rollback"))
+        return tuple(marks)
+
+    def action_docs(self) -> None:
+        # Textual's Markdown takes 80 ms to import: only who reads pays.
+        from widgets.dialogs.docs import Docs
+
+        if self.state.plan is not None:
+            self.push_screen(Docs(self.state.plan.runbook_path, plain(self.state.plan.runbook_text)))
+
+    def action_story(self) -> None:
+        lines = [
+            Content.assemble((f"{datetime.fromtimestamp(event.at, UTC):%H:%M:%S}  ", "$muted"), text)
+            for event, text in story(self.past)
+        ]
+        self.push_screen(Show("What happened", Content("\n").join(lines[-400:]) if lines else Content("nothing yet")))
+
+    def action_keys(self) -> None:
+        """The help, from the bindings as they are now."""
+        rows: list[Content] = []
+        group = ""
+        for key in KEYS:
+            if key.acts and self.read_only:
+                continue
+            if key.group != group:
+                group = key.group
+                rows.append(Content.styled(("\n" if rows else "") + group, "bold"))
+            bound = self._bound(key.id, key.key)
+            rows.append(Content.assemble((f"{bound:>8}  ", "bold $watching"), key.tooltip))
+        rows.append(Content.styled("\nLog (2)", "bold"))
+        for binding in LogView.BINDINGS:
+            tooltip = getattr(binding, "tooltip", "")
+            if tooltip:
+                shown = " ".join(key_word(one, self.ascii_only) for one in binding.key.split(","))
+                rows.append(Content.assemble((f"{shown:>8}  ", "bold $watching"), str(tooltip)))
+        self.push_screen(Show("Keys", Content("\n").join(rows)))
+
+    def _bound(self, key_id: str, default: str) -> str:
+        keys = self._keymap.get(key_id, default)
+        return " ".join(key_word(one.strip(), self.ascii_only) for one in keys.split(","))
+
+    def action_notices(self) -> None:
+        filled = notices(self.state, self.now)
+        if not filled:
+            self.refuse("the runbook has no message templates")
+            return
+
+        def show(title: str | None) -> None:
+            text = dict(filled).get(title or "")
+            if text:
+                self.copy_to_clipboard(text)
+                self.notify("copied to the clipboard (OSC 52)", markup=False)
+                self.push_screen(Show(title or "", Content(text)))
+
+        self.push_screen(Choose("Notices", "Which message? It is copied and shown.", [(t, t) for t, _ in filled]), show)
+
+    def action_export(self) -> None:
+        self.run_worker(self._export(), group="export")
+
+    async def _export(self) -> None:
+        from cockpit.report.export import write_all
+
+        svg = self.export_screenshot(title=self.session.deploy_id)
+        folder = Path(self.session.layout.root)
+        try:
+            paths = await asyncio.to_thread(
+                write_all, self.state, tuple(self.past), self.session.deploy_id, self.session.folder, folder, svg
+            )
+        except OSError as error:
+            self.refuse(f"could not be written: {error.strerror}: {folder}")
+            return
+        self.notify("written:\n" + "\n".join(str(path) for path in paths), markup=False)
+
+    # -- hints
+
+    def hints(self) -> list[tuple[str, str]]:
+        """The keys that matter for what is selected, the recommended one first."""
+        task = self.selected
+        following = recommend(self.state, self.now)
+        ids: list[str] = []
+        if self.state.closed is not None:
+            ids = ["quit", "export", "story", "docs"]
+        elif self.focused is not None and self._focused_pane() == "runner":
+            hints = [("f", "follow"), ("slash", "filter"), ("t", "times"), ("w", "wrap"), ("y", "copy"), ("o", "pager")]
+            return [(key_word(key, self.ascii_only), word) for key, word in (*hints, ("1", "steps"), ("z", "zoom"))]
+        else:
+            ids = self._hints_for(task)
+        found = [(self._bound(one, BY_ID[one].key).split(" ")[0], BY_ID[one].word) for one in dict.fromkeys(ids)]
+        found = [
+            pair
+            for one, pair in zip(dict.fromkeys(ids), found, strict=True)
+            if not (self.read_only and BY_ID[one].acts)
+        ]
+        recommended = following.key
+        return sorted(found, key=lambda pair: pair[0] not in (recommended, key_word(recommended, self.ascii_only)))
+
+    def _hints_for(self, task: Task | None) -> list[str]:
+        have = self.state.of(task.id) if task is not None else None
+        status = have.status if have else "waiting"
+        ids = ["next"]
+        if task is not None and task.script is not None:
+            ids = {"running": ["cancel"], "fail": ["retry", "skip"], "unknown": ["retry", "accept"]}.get(
+                status, ["run", "next"]
+            )
+            if task.kind == "check" and status == "fail":
+                ids = ["retry", "waive"]
+        elif task is not None and not task.builtin:
+            ids = ["tick", "waive", "next"]
+        elif task is not None:
+            ids = ["waive", "next"]
+        return [*ids, "checks", "phase.on", "rollback", "filter", "zoom", "chart", "note", "export", "quit"]

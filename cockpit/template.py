@@ -1,0 +1,75 @@
+"""The commented `cockpit.toml` that `cockpit init` writes: every setting of use, with its default, switched off."""
+
+from cockpit.runbook.model import Runbook
+
+_TEXT = """\
+# Settings of deploy-cockpit. Everything has a default: delete what you do not need.
+# Editors that know JSON Schema: `cockpit schema > cockpit.schema.json`
+runbook = {runbook}
+environment = "production"      # name on the screen; you type it to confirm a rollback
+watch = "1h"                    # how long the metrics are watched after the deploy
+checks = "ask"                  # "auto": the check list's commands start by themselves
+# current = "command:curl -fsS https://app.example.com/version"   # commit that runs now
+# theme = "dark"                # dark, light, mono
+# bell = true
+
+# Where to measure. A source brings its usual metrics with the thresholds of good practice;
+# [metrics.NAME] changes them. Without sources nothing is measured, and the screen says so.
+#
+# [sources.health]
+# type = "health"               # metric: health
+# url = "https://app.example.com/health"
+#
+# [sources.app]
+# type = "openmetrics"          # metrics: errors (5xx of all, %), p95
+# url = "https://app.example.com/metrics"
+# window = "30s"
+#
+# [sources.database]
+# type = "postgres"             # metric: connections (% of what the server allows)
+# dsn = "env:DATABASE_URL"      # never write a password into this file
+#
+# [sources.host]
+# type = "host"                 # metrics: cpu, memory of the machine the cockpit runs on
+
+# [metrics.errors]
+# watch = "1 %"                 # shown
+# alert = "2 %"                 # the watch starts again
+# breach = "5 %"                # roll back
+
+# Variables that the scripts need. Values come from the environment, a file or a command; a secret is
+# masked wherever it would appear.
+{variables}
+# Corrections of what was read from the runbook, by the ids that `cockpit outline` prints.
+{tasks}
+# [environments.staging]        # cockpit run --env staging
+# watch = "5m"
+
+# [keys]                        # ids are in the help (?)
+# rollback = "ctrl+r"
+"""
+
+
+def settings_text(runbook_name: str, runbook: Runbook | None) -> str:
+    """The file for this runbook: its outside variables and its first steps named, ready to be switched on."""
+    steps = [step for section in runbook.sections for step in section.steps] if runbook else []
+    names = list(dict.fromkeys(name for step in steps for name in step.variables))
+    lines = ["[variables]", *(_variable(name) for name in names)] if names else ["# [variables]"]
+    if not names:
+        lines.append('# DATABASE_URL = { from = "env:DATABASE_URL", secret = true }')
+    tasks = [f'# [tasks."{step.id}"]\n# confirm = true             # {step.title}' for step in steps if step.runnable]
+    return _TEXT.format(
+        runbook=_quoted(runbook_name) if runbook_name else '""           # path from here',
+        variables="\n".join(lines) + "\n",
+        tasks="\n".join(tasks[:3] or ['# [tasks."section/step:script-1"]\n# confirm = true']) + "\n",
+    ).replace('runbook = ""', '# runbook = ""')
+
+
+def _variable(name: str) -> str:
+    secret = any(word in name for word in ("URL", "PASS", "SECRET", "TOKEN", "KEY"))
+    return f'{name} = {{ from = "env:{name}"{", secret = true" if secret else ""} }}'
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,48 @@
+"""Every state as glyph, ASCII form, word and theme variable: never by colour alone."""
+
+from typing import NamedTuple
+
+
+class Role(NamedTuple):
+    glyph: str
+    ascii: str
+    word: str
+    colour: str
+    """A theme variable, as a Textual style."""
+
+    def mark(self, ascii_only: bool) -> str:
+        return self.ascii if ascii_only else self.glyph
+
+
+STATUS = {
+    "waiting": Role("◷", "[..]", "waiting", "$waiting"),
+    "running": Role("▶", "[>]", "running", "bold $running"),
+    "pass": Role("✔", "[ok]", "pass", "$ok"),
+    "fail": Role("✖", "[FAIL]", "fail", "bold $breach"),
+    "waived": Role("⊘", "[w]", "waived", "$waived"),
+    "skipped": Role("–", "[-]", "skipped", "$waived"),
+    "unknown": Role("?", "[?]", "unknown", "bold $unknown"),
+}
+"""Keyed by `cockpit.deploy.state.Status`."""
+
+OPEN_BOX = Role("☐", "[ ]", "open", "$waiting")
+"""An item that a person ticks and that waits for it."""
+HELD = Role("‖", "[||]", "held", "bold $alert")
+ROLLED_BACK = Role("↩", "[<-]", "rolled back", "bold $alert")
+
+LEVEL = {
+    "ok": Role("●", "ok", "ok", "$ok"),
+    "watch": Role("▲", "^", "watch", "$watching"),
+    "alert": Role("▲", "^^", "alert", "bold $alert"),
+    "breach": Role("✖", "!!", "BREACH", "bold $breach"),
+    "no data": Role("?", "?", "no data", "bold $unknown"),
+    "error": Role("?", "?", "error", "bold $unknown"),
+}
+"""Keyed by `cockpit.deploy.events.Level`."""
+
+OUTCOME = {
+    "succeeded": Role("✔", "[ok]", "succeeded", "bold $ok"),
+    "failed": Role("✖", "[FAIL]", "failed", "bold $breach"),
+    "rolled back": Role("↩", "[<-]", "rolled back", "bold $alert"),
+    "aborted": Role("⊘", "[x]", "aborted", "bold $alert"),
+}

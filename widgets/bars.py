@@ -1,0 +1,142 @@
+"""The lines above and below the panes: where we are, the phases, what to do next, the keys."""
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widgets import Static
+
+from cockpit.deploy.guards import PHASE_WORDS
+from cockpit.deploy.plan import PHASES, Phase
+from cockpit.deploy.recommend import Recommendation
+from cockpit.deploy.state import State
+from styles.roles import HELD, OUTCOME, STATUS
+from widgets.rows import Piece, fit
+from widgets.words import clock, countdown
+
+
+class _Bar(Static):
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
+        super().__init__("", markup=False, id=id)
+        self.ascii_only = False
+
+    @property
+    def width(self) -> int:
+        return self.content_region.width or 80
+
+
+class StatusBar(_Bar):
+    """`production  web@4f2c1d9 → 9ab03e1   T-04:12   14:55:48 UTC`"""
+
+    def show(self, state: State, now: float, *, connected: bool, read_only: bool) -> None:
+        plan = state.plan
+        if plan is None:
+            self.update(" opening the deploy")
+            return
+        arrow = "->" if self.ascii_only else "→"
+        was = (
+            f"{plan.current_commit[:7]} {arrow} " if plan.current_commit and plan.current_commit != plan.commit else ""
+        )
+        what = f"{plan.project}@{was}{plan.commit[:7]}" if plan.commit else plan.project
+        right: list[Piece] = []
+        if state.hold is not None:
+            right.append((f"{HELD.mark(self.ascii_only)} on hold  ", HELD.colour))
+        if read_only:
+            right.append(("read only  ", "bold $alert"))
+        if not connected:
+            right.append(("engine gone, coming back  ", "bold $breach"))
+        if state.closed is not None:
+            role = OUTCOME[state.closed]
+            right.append((f"{role.mark(self.ascii_only)} {role.word}  ", role.colour))
+        else:
+            right.append((f"{countdown(now - plan.planned_at)}  ", "bold"))
+        right.append((f"{clock(now)} UTC ", "$muted"))
+        environment: list[Piece] = [(f" {plan.environment.upper()} ", "bold reverse $alert"), ("  ", "")]
+        room = self.width - sum(cell_len(text) for text, _ in (*environment, *right))
+        self.update(Content.assemble(*environment, (fit(what, max(0, room)), "bold"), *right))
+
+
+class PhaseBar(_Bar):
+    """`Preflight ✔ › Deploy ▶ 3/5 › Verify ◷ › Watch ◷ › Close ◷`; the phase that is looked at is underlined."""
+
+    def show(self, state: State, viewed: Phase) -> None:
+        plan = state.plan
+        if plan is None:
+            return
+        pieces: list[Piece] = [(" ", "")]
+        narrow = self.width < 100
+        for phase in plan.phases():
+            if len(pieces) > 1:
+                pieces.append((" > " if self.ascii_only else " › ", "$muted"))
+            tasks = plan.in_phase(phase)
+            done = sum(state.of(task.id).settled for task in tasks)
+            current = phase == state.phase and state.closed is None
+            role = STATUS[
+                "running" if current else "pass" if phase in state.phases and done == len(tasks) else "waiting"
+            ]
+            if any(state.of(task.id).status == "fail" for task in tasks):
+                role = STATUS["fail"]
+            style = f"{role.colour} underline" if phase == viewed else role.colour
+            pieces.append((PHASE_WORDS[phase], style))
+            count = f" {done}/{len(tasks)}" if current or not narrow else ""
+            pieces.append((f" {role.mark(self.ascii_only)}{count}", role.colour))
+        right = self._rollback(state)
+        used = sum(cell_len(text) for text, _ in pieces)
+        room = self.width - used - cell_len(right[0]) - 1
+        if room > 0:
+            pieces += [(" " * room, ""), right]
+        self.update(Content.assemble(*pieces))
+
+    @staticmethod
+    def _rollback(state: State) -> Piece:
+        if state.rollback is not None:
+            return f"rollback {state.rollback.status}", "bold $alert"
+        if state.plan is not None and state.plan.rollback:
+            return f"R rolls back, {len(state.plan.rollback)} ways", "$muted"
+        return "no rollback in the runbook", "bold $alert"
+
+
+class NextBar(_Bar):
+    """One line that says what to do, or why the last key was refused."""
+
+    def show(self, next_: Recommendation, refusal: str = "") -> None:
+        if refusal:
+            self.update(Content.assemble((" no: ", "bold $alert"), (refusal, "$alert")))
+            return
+        key: list[Piece] = [(f"{key_word(next_.key, self.ascii_only)} ", "bold $watching")] if next_.key else []
+        style = "bold $breach" if next_.urgent else ""
+        self.update(Content.assemble((" next: ", "$muted"), *key, (next_.words, style)))
+
+
+class KeyBar(_Bar):
+    """The keys that matter here; those that do not fit are in the help."""
+
+    def show(self, keys: Sequence[tuple[str, str]]) -> None:
+        pieces: list[Piece] = []
+        used = 0
+        tail = ("?", "help")
+        room = self.width - len("? help") - 2
+        for key, word in keys:
+            size = cell_len(key_word(key, self.ascii_only)) + cell_len(word) + 3
+            if used + size > room:
+                break
+            used += size
+            pieces += [(f" {key_word(key, self.ascii_only)}", "bold $watching"), (f" {word} ", "$muted")]
+        pieces += [(f" {tail[0]}", "bold $watching"), (f" {tail[1]}", "$muted")]
+        self.update(Content.assemble(*pieces))
+
+
+def key_word(key: str, ascii_only: bool) -> str:
+    """The key as people call it."""
+    return {
+        "enter": "enter" if ascii_only else "⏎",
+        "space": "space",
+        "left_square_bracket": "[",
+        "right_square_bracket": "]",
+        "question_mark": "?",
+        "slash": "/",
+        "exclamation_mark": "!",
+    }.get(key, key)
+
+
+__all__ = ["PHASES", "KeyBar", "NextBar", "PhaseBar", "StatusBar", "key_word"]

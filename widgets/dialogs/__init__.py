@@ -1,0 +1,1 @@
+"""Dialogs. Each answers with what the person wants, or None; none of them acts."""

@@ -1,0 +1,22 @@
+"""The runbook, to read."""
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Markdown
+
+from widgets.dialogs.base import Dialog
+
+
+class Docs(Dialog[None]):
+    BINDINGS = [("d,q", "cancel", "Close")]  # noqa: RUF012 - Textual reads it as a class variable
+
+    def __init__(self, title: str, source: str) -> None:
+        super().__init__()
+        self.title_text = title
+        self.footer_text = "esc close"
+        self._source = source
+        self.add_class("wide")
+
+    def rows(self) -> ComposeResult:
+        with VerticalScroll(classes="first", id="reading"):
+            yield Markdown(self._source, open_links=False)

@@ -1,0 +1,206 @@
+"""The way back: why, which option, the exact commands, what cannot be undone, and the environment's name typed by hand."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
+
+from msgspec import Struct
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from cockpit.deploy.plan import RollbackOption
+from cockpit.runbook.model import Placeholder
+from widgets.dialogs.base import Dialog, text
+
+Choices = Callable[[Placeholder], Sequence[tuple[str, str]]]
+Fill = Callable[[str, Mapping[str, str]], str]
+
+
+class Wanted(Struct, frozen=True):
+    """What the person asked for."""
+
+    option: str
+    confirmation: str
+    reason: str
+    values: dict[str, str]
+
+
+class RollbackDialog(Dialog[Wanted]):
+    """R, the option's number, the reason, the word. Cancel has the focus; Enter alone does nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(str(number), f"option({number})", show=False, priority=False) for number in range(1, 10)),
+    ]
+
+    def __init__(
+        self,
+        environment: str,
+        options: Sequence[RollbackOption],
+        *,
+        reasons: Sequence[str],
+        warnings: Sequence[str],
+        values: Mapping[str, str],
+        problems: Mapping[str, str],
+        choices: Choices,
+        fill: Fill,
+    ) -> None:
+        super().__init__()
+        self.title_text = f"Roll back {environment}"
+        self.footer_text = "1-9 option · tab next field · esc cancel"
+        self._environment = environment
+        self._options = tuple(options)
+        self._reasons = reasons
+        self._warnings = warnings
+        self._values = dict(values)
+        self._problems = problems
+        self._choices = choices
+        self._fill = fill
+        self._chosen = 0
+
+    def rows(self) -> ComposeResult:
+        with VerticalScroll(id="rollback-body", can_focus=False):
+            for reason in self._reasons:
+                yield text(Content.assemble(("why  ", "$muted"), (reason, "$breach")))
+            yield OptionList(
+                *(Option(self._label(number, option), id=option.id) for number, option in enumerate(self._options, 1)),
+                id="options",
+                markup=False,
+            )
+            yield Static("", id="commands", markup=False)
+            for warning in self._warnings:
+                yield text(Content.assemble(("! ", "bold $alert"), (warning, "$alert")))
+            yield Static("", id="target", markup=False)
+            yield Input(placeholder="value", id="value")
+            yield OptionList(id="candidates", markup=False)
+            yield Input(placeholder="reason, for the log and the notice", id="reason")
+            yield Input(placeholder=f'type "{self._environment}" to confirm', id="confirmation")
+        yield text("", "complaint")
+        with Horizontal(id="buttons"):
+            yield Button("Cancel", id="cancel", classes="first")
+            yield Button("Roll back", id="go", variant="error", disabled=True)
+
+    @staticmethod
+    def _label(number: int, option: RollbackOption) -> Content:
+        what = "  restores the database" if option.touches_database else ""
+        return Content.assemble((f"{number} ", "bold $watching"), option.title, (what, "bold $alert"))
+
+    def ready(self) -> None:
+        self._show()
+
+    @property
+    def option(self) -> RollbackOption:
+        return self._options[self._chosen]
+
+    @property
+    def _holes(self) -> dict[str, Placeholder]:
+        scripts = [task.script for task in self.option.tasks if task.script is not None]
+        return {hole.name: hole for script in scripts for hole in script.placeholders}
+
+    @property
+    def _missing(self) -> Placeholder | None:
+        return next((hole for name, hole in self._holes.items() if not self._values.get(name)), None)
+
+    def _show(self) -> None:
+        """Everything that depends on the option and the values: the commands as they will run, and what is missing."""
+        scripts = [task.script.body for task in self.option.tasks if task.script is not None]
+        try:
+            filled = [self._fill(body, self._values) for body in scripts]
+            complaint = self._problems.get(self.option.id, "")
+        except ValueError as error:
+            filled, complaint = scripts, str(error)
+        commands = "\n".join(body.rstrip() for body in filled)
+        self.query_one("#commands", Static).update(Content.styled(commands, "$foreground"))
+        hole = self._missing
+        value, candidates = self.query_one("#value", Input), self.query_one("#candidates", OptionList)
+        value.display = candidates.display = hole is not None
+        if hole is not None:
+            self._ask_for(hole, value, candidates)
+        given = [f"{name} = {self._values[name]}" for name in self._holes if self._values.get(name)]
+        self.query_one("#target", Static).update(Content("\n".join(given)))
+        self.query_one("#options", OptionList).highlighted = self._chosen
+        self._complain(complaint)
+        self._check()
+
+    def _ask_for(self, hole: Placeholder, value: Input, candidates: OptionList) -> None:
+        value.placeholder = f"{hole.token}: type it, or choose below"
+        found = self._choices(hole)
+        candidates.set_options(Option(Content(label), id=answer) for answer, label in found)
+        candidates.display = bool(found)
+
+    def _complain(self, why: str) -> None:
+        self.query_one(".complaint", Static).update(Content.styled(why, "bold $alert") if why else "")
+
+    def _check(self) -> None:
+        typed = self.query_one("#confirmation", Input).value.strip()
+        blocked = self._missing is not None or self.option.id in self._problems
+        self.query_one("#go", Button).disabled = typed != self._environment or blocked
+
+    def action_option(self, number: int) -> None:
+        if isinstance(self.focused, Input) or not self.armed or number > len(self._options):
+            return
+        self._choose(number - 1)
+
+    def _choose(self, index: int) -> None:
+        self._chosen = index
+        self._show()
+        self.query_one("#value" if self._missing else "#reason", Input).focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        if event.option_list.id == "options":
+            self._choose(event.option_index)
+        elif event.option_id is not None:
+            self._give(event.option_id)
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        if event.option_list.id == "options" and event.option_index != self._chosen and self.armed:
+            self._chosen = event.option_index
+            self._show()
+
+    def _give(self, given: str) -> None:
+        hole = self._missing
+        if hole is None or not given.strip():
+            return
+        self._values[hole.name] = given.strip()
+        self.query_one("#value", Input).value = ""
+        self._show()
+        self.query_one("#value" if self._missing else "#reason", Input).focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._check()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.input.id == "value":
+            self._give(event.value)
+        elif event.input.id == "reason":
+            self.query_one("#confirmation", Input).focus()
+        elif self.query_one("#go", Button).disabled:
+            missing = self._missing
+            need = f"{missing.token} has no value yet" if missing else f'type "{self._environment}" to confirm'
+            self._complain(self._problems.get(self.option.id, need))
+        else:
+            self._go()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "go":
+            self._go()
+        else:
+            self.dismiss(None)
+
+    def _go(self) -> None:
+        values = {name: self._values[name] for name in self._holes if name in self._values}
+        self.dismiss(
+            Wanted(
+                option=self.option.id,
+                confirmation=self.query_one("#confirmation", Input).value.strip(),
+                reason=self.query_one("#reason", Input).value.strip(),
+                values=values,
+            )
+        )

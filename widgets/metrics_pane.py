@@ -1,0 +1,124 @@
+"""Metrics with value, level in words, sparkline, baseline and age: a column on wide screens, a strip on narrow ones."""
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widgets import Static
+
+from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.plan import MetricRule
+from cockpit.deploy.state import MetricState, State
+from styles.roles import LEVEL
+from widgets.rows import Piece, fit, lines, row
+from widgets.sparkline import sparkline
+
+SECONDS = 120.0
+"""Time that a sparkline covers."""
+OLD_SECONDS = 4.0
+"""From this age on a sample's age is shown."""
+
+
+class MetricsPane(Static, can_focus=True):
+    """All metrics below each other: two rows each."""
+
+    BORDER_TITLE = "3 Metrics"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
+        super().__init__("", markup=False, id=id)
+        self.ascii_only = False
+
+    def show(self, state: State, now: float) -> None:
+        rules = state.plan.metrics if state.plan else ()
+        width = self.content_region.width or 26
+        rows: list[Content] = []
+        roomy = len(rules) * 3 <= (self.content_region.height or 20)
+        for rule in rules:
+            rows += _block(rule, state.metrics.get(rule.name), now, width, self.ascii_only)
+            if roomy:
+                rows.append(Content(""))
+        if not rules:
+            rows = [
+                Content.styled(text, "$muted") for text in ("nothing is measured:", "add [sources]", "to cockpit.toml")
+            ]
+        self.update(lines(rows))
+
+
+class MetricsStrip(Static):
+    """All metrics beside each other: two rows in all."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
+        super().__init__("", markup=False, id=id)
+        self.ascii_only = False
+
+    def show(self, state: State, now: float) -> None:
+        rules = state.plan.metrics if state.plan else ()
+        width = self.content_region.width or 80
+        if not rules:
+            self.update(Content.styled("nothing is measured: add [sources] to cockpit.toml", "$muted"))
+            return
+        each = width // len(rules)
+        top, below = zip(*(self._cell(rule, state.metrics.get(rule.name), now, each) for rule in rules), strict=True)
+        self.update(lines([Content("").join(top), Content("").join(below)]))
+
+    def _cell(self, rule: MetricRule, metric: MetricState | None, now: float, width: int) -> tuple[Content, Content]:
+        level = LEVEL[metric.latest.level if metric else "no data"]
+        value = _value(rule, metric)
+        mark = level.mark(self.ascii_only)
+        word = "" if level.word == "ok" else f" {level.word}"
+        top = Content.assemble(
+            (f"{mark} ", level.colour),
+            (fit(f"{rule.label}{word}", width - cell_len(mark) - 2), level.colour if word else "$muted"),
+            " ",
+        )
+        room = width - cell_len(value) - 2
+        if metric is None or room < 3 or rule.unit == "up":
+            detail = metric.latest.detail if metric and rule.unit == "up" and metric.latest.detail else value
+            return top, Content.assemble((fit(detail, width - 1), "bold"), " ")
+        return top, Content.assemble((value, "bold"), " ", _spark(rule, metric, room, now, self.ascii_only), " ")
+
+
+def _value(rule: MetricRule, metric: MetricState | None) -> str:
+    if metric is None or metric.latest.value is None:
+        return "--"
+    return value_words(metric.latest.value, rule.unit)
+
+
+def _block(rule: MetricRule, metric: MetricState | None, now: float, width: int, ascii_only: bool) -> list[Content]:
+    """`errors   0.08 %   ok` over `▁▁▂▁▁▂▁   base 0.07`."""
+    level = LEVEL[metric.latest.level if metric else "no data"]
+    mark = level.mark(ascii_only)
+    right: list[Piece] = [
+        (f"{_value(rule, metric):>8} ", "bold"),
+        (f"{mark} ", level.colour),
+        (f"{level.word:<7}", level.colour),
+    ]
+    top = row([(rule.label, "")], right, width)
+    if metric is None:
+        return [top, Content.styled(fit("no sample yet", width), "$muted")]
+    age = now - metric.latest.at
+    if rule.unit == "up" or metric.latest.level in ("no data", "error"):
+        said = metric.latest.reason if metric.latest.level != "ok" else metric.latest.detail
+        return [top, Content.styled(fit(said, width), "$muted" if metric.latest.level == "ok" else level.colour)]
+    if age >= OLD_SECONDS:
+        note = f"{seconds_words(age)} old"
+    elif metric.baseline is not None:
+        note = f"base {value_words(metric.baseline, rule.unit)}"
+    else:
+        note = ""
+    room = max(4, width - max(11, cell_len(note)) - 1)
+    spark = _spark(rule, metric, room, now, ascii_only)
+    return [top, Content.assemble(spark, (f" {note:>{width - room - 1}}", "$muted"))]
+
+
+def _spark(rule: MetricRule, metric: MetricState, width: int, now: float, ascii_only: bool) -> Content:
+    top = rule.top or max((value for _, value in metric.recent if value is not None), default=1.0) or 1.0
+    limit = rule.alert if rule.alert is not None else rule.breach
+    seconds = min(SECONDS, max(width * rule.interval_seconds, 10.0))
+    return sparkline(metric.recent, width, end=now, seconds=seconds, top=top, alert=limit, ascii_only=ascii_only)
+
+
+def worst_first(rules: Sequence[MetricRule], state: State) -> list[MetricRule]:
+    """The metrics in the order in which they need eyes."""
+    order = ["breach", "alert", "error", "no data", "watch", "ok"]
+    return sorted(rules, key=lambda rule: order.index(state.level(rule.name)))

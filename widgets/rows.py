@@ -1,0 +1,27 @@
+"""Rows of text with something at the right edge; widths in terminal cells, not characters."""
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+Piece = tuple[str, str]
+
+
+def fit(text: str, width: int) -> str:
+    """The text in exactly `width` cells, with an ellipsis where it is cut."""
+    if cell_len(text) <= width:
+        return text + " " * (width - cell_len(text))
+    return set_cell_size(text, max(0, width - 1)) + "…" if width > 0 else ""
+
+
+def row(left: list[Piece], right: list[Piece], width: int, *, grow: int = -1) -> Content:
+    """One line: `left` and `right` pieces at the edges. The left piece `grow` (default: the last) is cut or padded to fit."""
+    index = grow % len(left)
+    others = sum(cell_len(text) for place, (text, _) in enumerate(left) if place != index)
+    room = width - others - sum(cell_len(text) for text, _ in right)
+    text, style = left[index]
+    pieces = [*left[:index], (fit(text, max(0, room)), style), *left[index + 1 :], *right]
+    return Content.assemble(*pieces)
+
+
+def lines(rows: list[Content]) -> Content:
+    return Content("\n").join(rows)

@@ -1,0 +1,140 @@
+"""The checklist and step tree of one phase: glyph, title, time; a cursor that stays on its task."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from cockpit.deploy.plan import Task
+from cockpit.deploy.state import State, TaskState
+from styles.roles import OPEN_BOX, STATUS, Role
+from widgets.rows import row
+from widgets.words import offset, stopwatch, took
+
+
+class TaskList(OptionList):
+    """Shows tasks; says which one is under the cursor and which one was chosen. It never acts."""
+
+    BORDER_TITLE = "1"
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another task."""
+
+        task_id: str
+
+    @dataclass
+    class Chosen(Message):
+        """Enter, or a click on the task under the cursor."""
+
+        task_id: str
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
+        super().__init__(id=id, markup=False)
+        self._keys: list[tuple[object, ...]] = []
+        self._tasks: tuple[Task, ...] = ()
+        self._headings: list[str | None] = []
+        self.ascii_only = False
+
+    @property
+    def task_id(self) -> str | None:
+        """Id of the task under the cursor."""
+        option = self.highlighted_option
+        return option.id if option is not None else None
+
+    def show(self, tasks: Sequence[Task], state: State, now: float) -> None:
+        """Show these tasks as they stand; only rows that changed are drawn again."""
+        width = self.scrollable_content_region.width or 30
+        keys, prompts, ids = self._rows(tasks, state, now, width)
+        if ids != [key[0] for key in self._keys]:
+            self._replace(keys, prompts, ids)
+            return
+        for index, (old, new) in enumerate(zip(self._keys, keys, strict=True)):
+            if old != new:
+                self.replace_option_prompt_at_index(index, prompts[index])
+        self._keys = keys
+
+    def _replace(self, keys: list[tuple[object, ...]], prompts: list[Content], ids: list[object]) -> None:
+        before = self.task_id
+        self._keys = keys
+        self.set_options(
+            Option(prompt, id=str(key) if not str(key).startswith("\0") else None, disabled=str(key).startswith("\0"))
+            for prompt, key in zip(prompts, ids, strict=True)
+        )
+        if before is not None and before in ids:
+            self.move_to(before)
+        elif self.option_count:
+            self.action_first()
+
+    def move_to(self, task_id: str) -> bool:
+        """Put the cursor on the task; False where it is not shown."""
+        try:
+            self.highlighted = self.get_option_index(task_id)
+        except Exception:  # noqa: BLE001 - OptionDoesNotExist is not exported
+            return False
+        return True
+
+    def _rows(
+        self, tasks: Sequence[Task], state: State, now: float, width: int
+    ) -> tuple[list[tuple[object, ...]], list[Content], list[object]]:
+        keys: list[tuple[object, ...]] = []
+        prompts: list[Content] = []
+        group = ""
+        repeated = _headings(tasks)
+        for task in tasks:
+            if task.group != group:
+                group = task.group
+                if group in repeated:
+                    keys.append((f"\0{len(keys)}{group}", width))
+                    prompts.append(row([(group, "bold $muted")], [], width))
+            have = state.of(task.id)
+            right = _right(task, have, now)
+            keys.append((task.id, task.title, have.status, right, width, self.ascii_only, task.required))
+            prompts.append(self._row(task, have, right, width))
+        return keys, prompts, [key[0] for key in keys]
+
+    def _row(self, task: Task, have: TaskState, right: str, width: int) -> Content:
+        role = role_of(task, have)
+        style = role.colour if have.status in ("running", "fail", "unknown") else ""
+        if have.settled:
+            style = "$muted"
+        mark = role.mark(self.ascii_only)
+        left = [("  " * task.depth, ""), (f"{mark} ", role.colour), (task.title, style)]
+        if not task.required:
+            left.append((" optional", "italic $muted"))
+        return row(left, [(f" {right}" if right else "", "$muted")], width, grow=2)
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        if event.option_id is not None:
+            self.post_message(self.Moved(event.option_id))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        if event.option_id is not None:
+            self.post_message(self.Chosen(event.option_id))
+
+
+def role_of(task: Task, have: TaskState) -> Role:
+    if task.kind == "manual" and have.status == "waiting":
+        return OPEN_BOX
+    return STATUS[have.status]
+
+
+def _headings(tasks: Sequence[Task]) -> set[str]:
+    """Groups that deserve a heading: those that are not just the title of their only task."""
+    return {task.group for task in tasks if task.group and task.group != task.title and task.parent is None} - {
+        task.group for task in tasks if task.group == task.title
+    }
+
+
+def _right(task: Task, have: TaskState, now: float) -> str:
+    """Elapsed time of what ran, else when it is due."""
+    if have.started_at is not None and have.status != "waiting":
+        return (stopwatch if have.status == "running" else took)(have.seconds(now) or 0)
+    if task.offset_seconds is not None and not have.settled:
+        return offset(task.offset_seconds)
+    return ""

@@ -1,0 +1,41 @@
+"""Short forms for narrow places: clocks, durations, cut text."""
+
+from datetime import UTC, datetime
+
+
+def clock(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}"
+
+
+def took(seconds: float) -> str:
+    """How long something took: `0.4 s` where a stopwatch would say nothing, else the stopwatch."""
+    return f"{max(0.0, seconds):.1f} s" if seconds < 9.95 else stopwatch(seconds)
+
+
+def stopwatch(seconds: float) -> str:
+    """`00:41`, `1:02:03`."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes:02d}:{left:02d}"
+
+
+def offset(seconds: int) -> str:
+    """`T-10`, `T+1h`, `T`: how runbooks write it, minutes where they fit."""
+    if not seconds:
+        return "T"
+    sign = "-" if seconds < 0 else "+"
+    size = abs(seconds)
+    if size % 3600 == 0:
+        return f"T{sign}{size // 3600}h"
+    return f"T{sign}{size // 60}" if size % 60 == 0 else f"T{sign}{size}s"
+
+
+def countdown(seconds: float) -> str:
+    """`T-04:12` before, `T+04:12` after the planned time; given seconds from it (negative before)."""
+    return f"T{'-' if seconds < 0 else '+'}{stopwatch(abs(seconds))}"
+
+
+def cut(text: str, width: int, mark: str = "…") -> str:
+    """The text in at most `width` characters."""
+    return text if len(text) <= width else text[: max(0, width - len(mark))] + mark
