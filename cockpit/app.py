@@ -182,6 +182,8 @@ class CockpitApp(Acting):
             self._show_runner(base.query_one("#runner"), tasks.task_id)
             refusal, since = self._refusal
             next_ = recommend(state, now)
+            if next_.task and not tasks.by_hand and not state.running:
+                tasks.move_to(next_.task)
             base.query_one(NextBar).show(next_, refusal if now - since < REFUSAL_SECONDS else "")
             base.query_one(KeyBar).show(self.hints())
             small = f"The cockpit needs 60 x 16; this is {self.size.width} x {self.size.height}.\n{next_.words}"

@@ -8,7 +8,7 @@ _ESCAPES = re.compile(
     r"|\x9b[0-?]*[ -/]*[@-~]"
     r"|\x1b[ -/]*[0-~]?"
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SGR = re.compile(r"\x1b\[[0-9;:]*m")
 
 
@@ -34,5 +34,7 @@ def coloured(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """One line that renders as itself in Markdown: no markup, no HTML, no table break."""
-    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", one_line(text))
+    """One line that renders as itself in Markdown: no markup, no HTML, no table break, no list of its own."""
+    escaped = re.sub(r"([\\`*_\[\]<|#&~])", r"\\\1", one_line(text))
+    escaped = re.sub(r"^([-+=>])", r"\\\1", escaped)
+    return re.sub(r"^(\d{1,9})([.)])(?=\s|$)", r"\1\\\2", escaped)

@@ -4,7 +4,9 @@ Values of variables and secrets never stand in the file: it names where they com
 """
 
 import difflib
+import re
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -28,9 +30,9 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-Duration = Annotated[float, BeforeValidator(parse_duration)]
+Duration = Annotated[float, BeforeValidator(parse_duration, json_schema_input_type=float | str)]
 """Seconds; written as `"90s"`, `"15m"`, `"1h"`, or a number of seconds."""
-Quantity = Annotated[float, BeforeValidator(parse_quantity)]
+Quantity = Annotated[float, BeforeValidator(parse_quantity, json_schema_input_type=float | str)]
 """A metric's level in its unit; written as `"5 %"`, `"500 ms"`, `"10 s"`, or a bare number."""
 
 
@@ -40,7 +42,7 @@ class VariableSettings(_Table):
     source: str = Field(
         "", alias="from", description='"env:NAME", "file:PATH", "command:..."; empty: env:<its own name>'
     )
-    secret: bool = False
+    secret: bool | None = Field(None, description="not said: guessed from the name and the value")
 
 
 class MetricSettings(_Table):
@@ -131,12 +133,16 @@ def load(path: Path, environment: str | None = None) -> Settings:
         if overrides and chosen not in overrides:
             known = ", ".join(overrides)
             raise SettingsError(path, [(0, f"--env {chosen}: no [environments.{chosen}]; there are: {known}")])
-        raw = {**_merge(raw, overrides.get(chosen, {})), "environment": chosen}
+        over = overrides.get(chosen, {})
+        if not isinstance(over, dict):
+            line = find_line(text, ("environments", chosen))
+            raise SettingsError(path, [(line, f"environments.{chosen}: is a table of overrides")])
+        raw = {**_merge(raw, over), "environment": chosen}
     try:
         settings = Settings.model_validate(raw)
     except ValidationError as error:
-        raise SettingsError(path, [_problem(text, detail) for detail in error.errors()]) from None
-    problems = _cross_check(settings, text)
+        raise SettingsError(path, [_problem(text, detail, chosen) for detail in error.errors()]) from None
+    problems = _cross_check(settings, text, chosen)
     if problems:
         raise SettingsError(path, problems)
     return settings
@@ -150,10 +156,20 @@ def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _problem(text: str, detail: Any) -> tuple[int, str]:
+def _line_of(text: str, location: tuple[str, ...], environment: str | None) -> int:
+    """Where the value stands that counts: in the environment's overrides, else in the file's main part."""
+    if environment is not None:
+        table = ("environments", environment)
+        line = find_line(text, (*table, *location))
+        if line and line != find_line(text, table):
+            return line
+    return find_line(text, location)
+
+
+def _problem(text: str, detail: Any, environment: str | None) -> tuple[int, str]:
     location = tuple(str(part) for part in detail["loc"])
     where = ".".join(location)
-    line = find_line(text, location)
+    line = _line_of(text, location, environment)
     if detail["type"] == "extra_forbidden":
         known = _known_names(location[:-1])
         near = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.5)
@@ -184,18 +200,31 @@ def _known_names(table: tuple[str, ...]) -> list[str]:
 def find_line(text: str, location: tuple[str, ...]) -> int:
     """The file line of a key: the last part below its table's heading, else the heading; 0 where it cannot be found."""
     lines = text.splitlines()
-    heading, here = 0, ()  # type: tuple[int, tuple[str, ...]]
+    heading, depth = 0, 0
+    here: tuple[str, ...] = ()
     for number, line in enumerate(lines, 1):
         stripped = line.strip()
-        if stripped.startswith("["):
-            here = tuple(part.strip().strip("\"'") for part in stripped.strip("[]").split("."))
+        if match := _HEADING.match(stripped):
+            here = _key_parts(match[1])
             if here == location:
                 return number
-            if here == location[: len(here)]:
-                heading = number
-        elif "=" in stripped and (*here, stripped.split("=")[0].strip().strip("\"'")) == location[: len(here) + 1]:
-            return number
+            if here == location[: len(here)] and len(here) >= depth:
+                heading, depth = number, len(here)
+        elif match := _KEY.match(stripped):
+            key = (*here, *_key_parts(match[1]))
+            if key == location[: len(key)] and len(key) > len(here):
+                return number
     return heading
+
+
+_HEADING = re.compile(r"\[\[?([^\]]+)\]\]?\s*(?:#.*)?$")
+_KEY = re.compile(r"((?:\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+|\s*\.\s*)+)\s*=")
+_KEY_PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+)")
+
+
+def _key_parts(key: str) -> tuple[str, ...]:
+    """The parts of a dotted key; a dot in quotes is part of a name."""
+    return tuple(next(part for part in match.groups() if part is not None) for match in _KEY_PART.finditer(key))
 
 
 def _line_in(message: str) -> int:
@@ -205,18 +234,18 @@ def _line_in(message: str) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
-def _cross_check(settings: Settings, text: str) -> list[tuple[int, str]]:
+def _cross_check(settings: Settings, text: str, environment: str | None) -> list[tuple[int, str]]:
     """What the types cannot say: levels in order, sources that exist."""
     problems: list[tuple[int, str]] = []
     for name, metric in settings.metrics.items():
         levels = [(key, getattr(metric, key)) for key in ("watch", "alert", "breach")]
         given = [(key, value) for key, value in levels if value is not None]
-        for (low, below), (high, above) in zip(given, given[1:], strict=False):
+        for (low, below), (high, above) in pairwise(given):
             if below > above:
-                line = find_line(text, ("metrics", name, high))
+                line = _line_of(text, ("metrics", name, high), environment)
                 problems.append((line, f"metrics.{name}: {high} ({above:g}) lies below {low} ({below:g})"))
         if metric.source is not None and metric.source not in settings.sources:
-            line = find_line(text, ("metrics", name, "source"))
+            line = _line_of(text, ("metrics", name, "source"), environment)
             problems.append((line, f"metrics.{name}: no [sources.{metric.source}]"))
     return problems
 

@@ -1,5 +1,6 @@
 """Durations and levels as people write them."""
 
+import math
 import re
 
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|sec|m|min|h|d)?\s*")
@@ -12,7 +13,7 @@ def parse_duration(value: object) -> float:
     if isinstance(value, bool):
         raise ValueError("a duration is written like 90s, 15m or 1h")
     if isinstance(value, int | float):
-        return float(value)
+        return _finite(value, "a duration", least=0.0)
     total, position, text = 0.0, 0, str(value)
     while position < len(text):
         match = _DURATION.match(text, position)
@@ -30,9 +31,20 @@ def parse_quantity(value: object) -> float:
     if isinstance(value, bool):
         raise ValueError('a level is written like "5 %", "500 ms" or 40')
     if isinstance(value, int | float):
-        return float(value)
+        return _finite(value, "a level")
     match = _QUANTITY.fullmatch(str(value))
     if match is None:
         raise ValueError(f'{value!r} is no level: write it like "5 %", "500 ms" or 40')
-    factor = _SECONDS[match[2]] if match[2] in _SECONDS else 1.0
+    factor = _SECONDS.get(match[2], 1.0)
     return float(match[1]) * factor
+
+
+def _finite(value: float, what: str, least: float = -math.inf) -> float:
+    """TOML knows `nan` and `inf`: a level that is one of them would never be passed by anything."""
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number) or number < least:
+        raise ValueError(f"{number:g} cannot be {what}")
+    return number

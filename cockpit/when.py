@@ -9,12 +9,13 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
 
 def parse_time(text: str, now: float) -> float:
-    """Unix time of `14:00` (local, the next one), `+30m`, or RFC 3339 (local where no zone stands). Raises ValueError."""
+    """Unix time of `14:00` (local, the next one), `+30m`, or RFC 3339 (local without a zone). Raises ValueError."""
     text = text.strip()
     if text.startswith("+"):
         return now + parse_duration(text[1:])
     clock = _CLOCK.fullmatch(text)
-    here = datetime.fromtimestamp(now).astimezone()
+    # Without a zone, so that a day on which the clocks change is counted by the local rules.
+    here = datetime.fromtimestamp(now)
     if clock:
         try:
             at = here.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)

@@ -65,13 +65,13 @@ class MetricsStrip(Static):
         level = LEVEL[metric.latest.level if metric else "no data"]
         value = _value(rule, metric)
         mark = level.mark(self.ascii_only)
-        word = "" if level.word == "ok" else f" {level.word}"
-        top = Content.assemble(
-            (f"{mark} ", level.colour),
-            (fit(f"{rule.label}{word}", width - cell_len(mark) - 2), level.colour if word else "$muted"),
-            " ",
-        )
+        word = "" if level.word == "ok" else level.word
+        label = (fit(rule.label, width - cell_len(mark) - 2), level.colour if word else "$muted")
+        top = Content.assemble((f"{mark} ", level.colour), label, " ")
         room = width - cell_len(value) - 2
+        if word:
+            said = fit(f"{value} {word}" if value != "--" else word, width - 1)
+            return top, Content.assemble((said, level.colour), " ")
         if metric is None or room < 3 or rule.unit == "up":
             detail = metric.latest.detail if metric and rule.unit == "up" and metric.latest.detail else value
             return top, Content.assemble((fit(detail, width - 1), "bold"), " ")
@@ -106,6 +106,8 @@ def _block(rule: MetricRule, metric: MetricState | None, now: float, width: int,
         note = f"base {value_words(metric.baseline, rule.unit)}"
     else:
         note = ""
+    if not note:
+        return [top, _spark(rule, metric, width, now, ascii_only)]
     room = max(4, width - max(11, cell_len(note)) - 1)
     spark = _spark(rule, metric, room, now, ascii_only)
     return [top, Content.assemble(spark, (f" {note:>{width - room - 1}}", "$muted"))]

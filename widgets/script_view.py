@@ -12,9 +12,7 @@ from widgets.words import clock, stopwatch, took
 
 
 class ScriptView(VerticalScroll):
-    """Shows one task. `can_focus` stays off: the log below is what a person scrolls."""
-
-    can_focus = False
+    """Shows one task."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
         super().__init__(id=id)

@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
+from textual.events import Key
 from textual.message import Message
 from textual.widgets import OptionList
-from textual.widgets.option_list import Option
+from textual.widgets.option_list import Option, OptionDoesNotExist
 
 from cockpit.deploy.plan import Task
 from cockpit.deploy.state import State, TaskState
 from styles.roles import OPEN_BOX, STATUS, Role
 from widgets.rows import row
 from widgets.words import offset, stopwatch, took
+
+
+_MOVES = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
 
 
 class TaskList(OptionList):
@@ -38,6 +42,8 @@ class TaskList(OptionList):
         self._tasks: tuple[Task, ...] = ()
         self._headings: list[str | None] = []
         self.ascii_only = False
+        self.by_hand = False
+        """The person moved the cursor last; the App may move it only where they did not."""
 
     @property
     def task_id(self) -> str | None:
@@ -73,9 +79,16 @@ class TaskList(OptionList):
         """Put the cursor on the task; False where it is not shown."""
         try:
             self.highlighted = self.get_option_index(task_id)
-        except Exception:  # noqa: BLE001 - OptionDoesNotExist is not exported
+        except OptionDoesNotExist:
             return False
+        self.by_hand = False
         return True
+
+    def on_key(self, event: Key) -> None:
+        self.by_hand = self.by_hand or event.key in _MOVES
+
+    def on_click(self) -> None:
+        self.by_hand = True
 
     def _rows(
         self, tasks: Sequence[Task], state: State, now: float, width: int

@@ -98,7 +98,7 @@ def _queued_check(state: State) -> list[e.EventBody]:
     assert state.plan is not None
     for task_id in state.queue:
         task = state.plan.task(task_id)
-        if task is not None and not why_not_run(state, task):
+        if task is not None and not state.of(task_id).settled and not why_not_run(state, task):
             return [start(state, task)]
     return []
 
@@ -162,14 +162,15 @@ def _resumed_after_failure(state: State, rollback: RollbackState) -> list[e.Even
 
 
 def _verify_rollback(state: State, rollback: RollbackState, now: float) -> list[e.EventBody]:
-    """Health after the last script: two fresh good answers in a row of every endpoint, or the time is up."""
+    """Health after the last script: two fresh good answers in a row of every endpoint, and no metric bad any more, or
+    the time is up. Rates look back over a window: they need a while to show that the old release is back."""
     assert state.plan is not None
     assert rollback.scripts_done_at is not None
     rules = tuple(rule for rule in state.plan.metrics if rule.unit == "up")
     if not rules:
         summary = "health not verified: no health endpoint is configured"
         return [e.RollbackFinished(option=rollback.option, healthy=None, summary=summary)]
-    said = "; ".join(words(state, rule) for rule in rules)
+    said = "; ".join((*(words(state, rule) for rule in rules), *state.breaches))
     done_at = rollback.scripts_done_at
 
     def proven(name: str) -> bool:
@@ -177,7 +178,8 @@ def _verify_rollback(state: State, rollback: RollbackState, now: float) -> list[
         fresh = [value for at, value in metric.recent if at > done_at] if metric else []
         return len(fresh) >= 2 and all(value is not None and value >= 1 for value in fresh[-2:])
 
-    if all(proven(rule.name) for rule in rules):
+    back = not state.breaches or now - done_at >= HEALTH_SECONDS
+    if back and all(proven(rule.name) for rule in rules):
         return [e.RollbackFinished(option=rollback.option, healthy=True, summary=said)]
     if now - done_at < HEALTH_SECONDS:
         return []

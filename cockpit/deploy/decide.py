@@ -49,6 +49,8 @@ def _enter(state: State, command: c.EnterPhase, now: float, by: str) -> Decision
         return []
     if state.rollback is not None:
         return Refusal("a rollback was started: the forward phases are closed")
+    if state.hold is not None:
+        return Refusal(f"the deploy is on hold since {state.hold.by} said: {state.hold.reason} (H releases it)")
     reason = why_not_enter(state, command.phase)
     return Refusal(reason) if reason else enter(state, _plan(state), command.phase, now)
 
@@ -73,7 +75,7 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
     if command.from_line and command.from_line not in {one.line for one in task.script.commands}:
         return Refusal(f"line {command.from_line} does not begin a command of this script", task.id)
     events: list[e.EventBody] = []
-    if PHASES.index(task.phase) > PHASES.index(state.phase):
+    if PHASES.index(task.phase) > PHASES.index(state.phase) and task in _plan(state).tasks:
         events += enter(state, _plan(state), task.phase, now)
     try:
         return [*events, start(state, task, from_line=command.from_line, script=command.script)]
@@ -82,6 +84,8 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
 
 
 def _run_checks(state: State, command: c.RunChecks, now: float, by: str) -> Decision:
+    if state.rollback is not None:
+        return Refusal("a rollback was started: the forward steps are closed")
     wanted = [
         task for task in _plan(state).checks(state.phase) if state.of(task.id).status in ("waiting", "fail", "unknown")
     ]
@@ -198,12 +202,9 @@ def _rollback(state: State, command: c.StartRollback, now: float, by: str) -> De
             reason = str(error)
         if reason:
             return Refusal(f'"{task.title}": {reason}', task.id)
-    breaches = tuple(
-        metric.latest.reason for metric in state.metrics.values() if metric.latest.level in ("alert", "breach")
-    )
     events: list[e.EventBody] = [
         e.RollbackRequested(
-            option=option.id, reason=command.reason or "asked for", values=command.values, breaches=breaches
+            option=option.id, reason=command.reason or "asked for", values=command.values, breaches=state.breaches
         )
     ]
     for task in state.running:

@@ -285,6 +285,8 @@ def decode_body(raw: bytes) -> EventBody:
         if isinstance(kind, str) and kind not in _KNOWN:
             return UnknownEvent(kind=kind, raw=raw)
         raise ValueError(f"event {kind!r} does not have its form: {error}") from error
+    except msgspec.DecodeError as error:
+        raise ValueError(f"no event: {error}") from error
 
 
 _KNOWN = frozenset(cls.__name__ for cls in EventBody.__args__)

@@ -28,6 +28,8 @@ _OUTCOME: dict[e.StepOutcome, Status] = {
     "lost": "unknown",
 }
 
+_NOT_WELL: frozenset[e.Level] = frozenset({"alert", "breach", "no data", "error"})
+
 
 def apply(state: State, event: e.Event) -> State:
     """The state after one more event."""
@@ -168,8 +170,11 @@ def _sampled(state: State, event: e.Event, body: e.MetricsSampled) -> State:
     for sample in body.samples:
         old = metrics.get(sample.metric)
         point = (sample.at, sample.value)
+        bad_at = sample.at if sample.level in _NOT_WELL else old.bad_at if old else 0.0
         if old is None:
-            metrics[sample.metric] = MetricState(latest=sample, since=event.at, recent=(point,), history=(point,))
+            metrics[sample.metric] = MetricState(
+                latest=sample, since=event.at, recent=(point,), history=(point,), bad_at=bad_at
+            )
             continue
         metrics[sample.metric] = replace(
             old,
@@ -177,6 +182,7 @@ def _sampled(state: State, event: e.Event, body: e.MetricsSampled) -> State:
             since=old.since if old.latest.level == sample.level else event.at,
             recent=(*old.recent[-(RECENT - 1) :], point),
             history=_thin((*old.history, point)),
+            bad_at=bad_at,
         )
     return replace(state, metrics=metrics)
 

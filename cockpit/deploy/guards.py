@@ -69,6 +69,8 @@ def _why_not_in_rollback(state: State, task: Task) -> str:
     option = state.rollback_option
     if option is None or task not in option.tasks:
         return f'"{task.title}" belongs to the rollback: press R, it starts with its own confirmation'
+    if state.rollback is not None and state.rollback.status == "stopping":
+        return f"{titles(state.running)} is being stopped: the rollback starts when it is gone"
     before = option.tasks[: option.tasks.index(task)]
     waiting = tuple(step for step in before if step.script is not None and not state.of(step.id).settled)
     return f"{titles(waiting)} comes first" if waiting else ""

@@ -42,7 +42,7 @@ def judge(rule: MetricRule, reading: ReadingTaken, now: float) -> Sample:
         return sample("ok", "", value) if value >= 1 else sample("breach", reading.detail or "failing", value)
     for level, limit in (("breach", rule.breach), ("alert", rule.alert), ("watch", rule.watch)):
         if limit is not None and value > limit:
-            why = f"{rule.label} {value_words(value, rule.unit)} > {value_words(limit, rule.unit)}"
+            why = f"{rule.label} {_over(value, limit, rule.unit)}"
             return sample(level, why, value)  # type: ignore[arg-type]
     return sample("ok", "", value)
 
@@ -84,6 +84,14 @@ def _short(value: float) -> str:
     digits = 2 if 0 < size < 1 else 1 if size < 10 else 0
     text = f"{value:.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _over(value: float, limit: float, unit: Unit) -> str:
+    """`6.2 % > 5 %`; with as many digits as it takes that `5.04 % > 5 %` does not read `5 % > 5 %`."""
+    words, bound = value_words(value, unit), value_words(limit, unit)
+    if words == bound:
+        words, bound = (f"{one:.6g}{f' {unit}' if unit in ('%', 's') else ''}" for one in (value, limit))
+    return f"{words} > {bound}"
 
 
 def seconds_words(seconds: float) -> str:

@@ -98,19 +98,8 @@ def _healthy_since(state: State) -> float | None:
     begun = state.phases.get("watch")
     if begun is None or state.plan is None:
         return None
-    return max((begun, *(_last_bad(state, rule) for rule in state.plan.metrics if rule.judged)))
-
-
-def _last_bad(state: State, rule: MetricRule) -> float:
-    """Time of the last bad or missing value in the metric's history; 0 where there is none."""
-    metric = state.metrics.get(rule.name)
-    if metric is None:
-        return 0.0
-    limit = rule.alert if rule.alert is not None else rule.breach
-    for at, value in reversed(metric.history):
-        if value is None or (value < 1 if rule.unit == "up" else limit is not None and value > limit):
-            return at
-    return 0.0
+    judged = (state.metrics.get(rule.name) for rule in state.plan.metrics if rule.judged)
+    return max((begun, *(metric.bad_at for metric in judged if metric is not None)))
 
 
 def watch_left(state: State, now: float) -> float | None:

@@ -39,7 +39,10 @@ def recommend(state: State, now: float) -> Recommendation:
         if task.script and task.script.interactive:
             return Recommendation(f"{words} and has a terminal of its own: enter attaches you", "enter", task.id)
         return Recommendation(words, "", task.id)
-    if state.queue:
+    if any(
+        task and not state.of(task.id).settled and not why_not_run(state, task)
+        for task in map(state.plan.task, state.queue)
+    ):
         return Recommendation("automatic checks are running")
     return _in_phase(state, now)
 

@@ -68,6 +68,8 @@ class MetricState(Struct, frozen=True, kw_only=True):
     recent: tuple[tuple[float, float | None], ...] = ()
     history: tuple[tuple[float, float | None], ...] = ()
     baseline: float | None = None
+    bad_at: float = 0.0
+    """Time of the last sample that was bad or missing; 0 where there was none. `history` thins out, this does not."""
 
 
 class RollbackState(Struct, frozen=True, kw_only=True):
@@ -148,6 +150,13 @@ class State(Struct, frozen=True, kw_only=True):
     def level(self, metric: str) -> Level:
         state = self.metrics.get(metric)
         return state.latest.level if state else "no data"
+
+    @property
+    def breaches(self) -> tuple[str, ...]:
+        """Why production is ill, in the words of the metrics that decide; empty while none of them is bad."""
+        rules = self.plan.metrics if self.plan else ()
+        found = [self.metrics[rule.name].latest for rule in rules if rule.judged and rule.name in self.metrics]
+        return tuple(sample.reason for sample in found if sample.level in ("alert", "breach"))
 
     def holding(self, phase: Phase) -> tuple[Task, ...]:
         """Required tasks of the phase that are still open: what keeps the next phase shut."""

@@ -54,18 +54,21 @@ def resolve(settings: Settings, root: Path, inherited: Mapping[str, str]) -> Env
             if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
                 problems.append(f"env_file {path} can be read by others: chmod 600 {path}")
         values |= given
-        secret_names |= set(given)
+        secret_names |= {name for name, value in given.items() if _SECRET_NAME.search(name) or not _plain(value)}
     for name, variable in settings.variables.items():
         try:
             values[name] = _value(name, variable, root, values)
         except LookupError as error:
             problems.append(f"variable {name}: {error.args[0]}")
             continue
-        if variable.secret:
+        hidden = variable.secret
+        if hidden is None:
+            hidden = name in secret_names or _looks_secret(name, values[name])
+        if hidden:
             secret_names.add(name)
         else:
             secret_names.discard(name)
-    secrets = {values[name] for name in secret_names if name in values and values[name]}
+    secrets = {values[name] for name in secret_names if values.get(name)}
     short = sorted(name for name in secret_names if 0 < len(values.get(name, "")) < SHORTEST)
     problems += [f"variable {name}: too short to be masked (under {SHORTEST} characters)" for name in short]
     kept = tuple(sorted(secret for secret in secrets if len(secret) >= SHORTEST))
@@ -81,6 +84,11 @@ def _looks_secret(name: str, value: str) -> bool:
     return bool(_SECRET_NAME.search(name)) or bool(re.match(r"[a-z][a-z0-9+.-]*://[^/\s:]*:[^@\s/]+@", value))
 
 
+def _plain(value: str) -> bool:
+    """`production`, `true`, `8080`: masking it would hide the log, and commands that hold it would be refused."""
+    return value.isalpha() or value.isdigit()
+
+
 def _value(name: str, variable: VariableSettings, root: Path, values: Mapping[str, str]) -> str:
     """Raises LookupError with the reason."""
     kind, _, rest = (variable.source or f"env:{name}").partition(":")
@@ -90,7 +98,7 @@ def _value(name: str, variable: VariableSettings, root: Path, values: Mapping[st
         return values[rest]
     if kind == "file":
         try:
-            return (root / rest).read_text().rstrip("\n")
+            return (root / rest).read_text(encoding="utf-8", errors="surrogateescape").rstrip("\n")
         except OSError as error:
             raise LookupError(f"file {rest}: {error.strerror}") from error
     if kind == "command":
@@ -119,7 +127,7 @@ def _from_command(command: str, root: Path, values: Mapping[str, str]) -> str:
 
 def read_env_file(path: Path) -> dict[str, str]:
     """`NAME=value` lines; `NAME<<END` up to `END` for several lines (as in GitHub's environment file)."""
-    lines = iter(path.read_text(encoding="utf-8", errors="surrogateescape").splitlines())
+    lines = iter(path.read_text(encoding="utf-8", errors="surrogateescape").split("\n"))
     values: dict[str, str] = {}
     for line in lines:
         heredoc = re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*)<<(\S+)", line)

@@ -53,6 +53,7 @@ class Runs:
             state=carried,
             cwd=_cwd(plan, script) if script.cwd else "",
             secret_names=self._environment().secret_names,
+            handed_on=env.read_env_file(self._layout.scratch(self._deploy_id) / "env"),
         )
         return await spawn.prepare(order, body, text)
 
@@ -116,7 +117,14 @@ class Runs:
         if read_exit(folder) is not None:
             return
         if spawn.adoptable(folder):
-            order = spawn.Order(directory=folder, argv=(), cwd="/", env={}, patterns=self._environment().patterns)
+            order = spawn.Order(
+                directory=folder,
+                argv=(),
+                cwd="/",
+                env={},
+                patterns=self._environment().patterns,
+                timeout_seconds=task.script.timeout_seconds if task.script else None,
+            )
             with contextlib.suppress(spawn.RunnerError):
                 await spawn.adopt(order)
             return

@@ -31,14 +31,15 @@ def digest(before: bytes, seq: int, at: float, by: str, v: int, body: bytes) -> 
 def link(before: bytes, event: Event) -> Row:
     """The row of this event, behind the row with the digest `before` (`GENESIS` for the first)."""
     body = encode_body(event.body)
+    at = float(event.at)  # a whole number comes back from SQLite as a float, and the two are written differently
     return Row(
         seq=event.seq,
-        at=event.at,
+        at=at,
         by=event.by,
         kind=type(event.body).__name__,
         v=event.v,
         body=body,
-        digest=digest(before, event.seq, event.at, event.by, event.v, body),
+        digest=digest(before, event.seq, at, event.by, event.v, body),
     )
 
 

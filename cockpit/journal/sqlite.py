@@ -77,7 +77,12 @@ class Journal:
         """All of them or none, on the disk when this returns. Raises JournalError; nothing is appended then."""
         if not events:
             return
-        seq, before = self._tip(deploy)
+        if self.read_only:
+            raise JournalError(f"{self.path}: was opened for reading only")
+        try:
+            seq, before = self._tip(deploy)
+        except sqlite3.Error as error:
+            raise JournalError(f"{self.path}: cannot be read: {error}") from error
         rows: list[Row] = []
         for event in events:
             row = link(before, event)
@@ -127,7 +132,7 @@ class Journal:
         except sqlite3.Error as error:
             raise JournalError(f"{self.path}: cannot be read: {error}") from error
         before = GENESIS
-        if after and rows:
+        if after and rows and rows[0].seq == after:
             before, rows = rows[0].digest, rows[1:]
         broken = broken_at(rows, before, after + 1)
         if broken is not None:
@@ -139,11 +144,18 @@ class Journal:
         newer = next((row for row in rows if row.v > FORMAT), None)
         if newer is not None:
             raise JournalError(f"{self.path}: event {newer.seq} was written in format {newer.v}: update the cockpit")
-        return [Event(seq=row.seq, at=row.at, by=row.by, v=row.v, body=decode_body(row.body)) for row in rows]
+        return [self._event(row) for row in rows]
+
+    def _event(self, row: Row) -> Event:
+        try:
+            return Event(seq=row.seq, at=row.at, by=row.by, v=row.v, body=decode_body(row.body))
+        except ValueError as error:
+            raise JournalError(f"{self.path}: event {row.seq} cannot be read: {error}") from error
 
     def deploys(self) -> list[DeployRow]:
         """All deploys, the newest first."""
-        query = "SELECT deploy, environment, opened_at, closed_at, outcome FROM deploys ORDER BY opened_at DESC, deploy DESC"
+        columns = "deploy, environment, opened_at, closed_at, outcome"
+        query = f"SELECT {columns} FROM deploys ORDER BY opened_at DESC, deploy DESC"  # noqa: S608 - a constant
         try:
             return [DeployRow(*row) for row in self._db.execute(query)]
         except sqlite3.Error as error:

@@ -84,7 +84,7 @@ def _item_task(item: Item, chain: Sequence[Section], phase: Phase, settings: Set
     return Task(
         id=item.id,
         kind="check" if builtin or script else "manual",
-        title=item.text,
+        title=_without_command(item.text) if script else item.text,
         line=item.line,
         phase=phase,
         section=chain[0].title,
@@ -99,6 +99,11 @@ def _item_task(item: Item, chain: Sequence[Section], phase: Phase, settings: Set
         owner=item.notes.owner or "",
         reference=item.reference or "",
     )
+
+
+def _without_command(text: str) -> str:
+    """`No failing tests`, of ``No failing tests (`npm test`)``: the command is shown as the item's script."""
+    return re.sub(r"\s*\(`[^`]*`\)\s*$", "", text) or text
 
 
 def _check_script(command: str, item: Item, over: TaskSettings) -> Script:

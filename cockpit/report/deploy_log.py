@@ -1,4 +1,4 @@
-"""The deploy log of a day, `reports/deploys/<YYYY-MM-DD>.md`: the headings of the seed's template, filled from the events.
+"""The deploy log of a day, `reports/deploys/<YYYY-MM-DD>.md`: the headings of the seed's template, filled from events.
 
 One file may hold several deploys; each stands between its own marks and is replaced when it is written again.
 """
@@ -27,9 +27,9 @@ def write_log(state: State, events: Sequence[e.Event], layout: Layout, deploy_id
         return []
     path = layout.root / plan.report_dir / f"{_day(state.opened_at)}.md"
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    folder = layout.deploy(deploy_id)
-    files.write_durably(path, merged(text, deploy_id, render(state, events, deploy_id, folder, path.parent)).encode())
+    text = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
+    part = render(state, events, deploy_id, layout.deploy(deploy_id), path.parent)
+    files.write_durably(path, merged(text, deploy_id, part).encode("utf-8", "surrogateescape"))
     return [path]
 
 
@@ -39,6 +39,10 @@ def merged(text: str, deploy_id: str, part: str) -> str:
     block = f"{begin}\n{part.strip()}\n{end}\n"
     before, found, rest = text.partition(begin)
     if found:
+        if end not in rest:
+            # Somebody took the mark out: what follows up to the next deploy's is this one's.
+            later = rest.find("<!-- deploy ")
+            rest = f"{end}\n{rest[later:]}" if later >= 0 else end
         after = rest.partition(end)[2].lstrip("\n")
         return f"{before}{block}" + (f"\n{after}" if after else "")
     return f"{text.rstrip()}\n\n{block}" if text.strip() else block
@@ -99,16 +103,21 @@ def render(
 
 
 def _title(plan: Plan) -> str:
-    return f"{plan.environment.capitalize()} Deployment"
+    return f"{markdown(plan.environment.capitalize())} Deployment"
 
 
 def _commit(plan: Plan) -> str:
     """`9ab03e1`, with the commit it replaces and the ref it was asked by."""
     if not plan.commit:
         return "not a git repository"
-    came = f" (from `{plan.current_commit[:10]}`)" if plan.current_commit else ""
+    came = f" (from {_code(plan.current_commit[:10])})" if plan.current_commit else ""
     ref = f", {markdown(plan.ref)}" if plan.ref and plan.ref != plan.commit else ""
-    return f"`{plan.commit[:10]}`{came}{ref}"
+    return f"{_code(plan.commit[:10])}{came}{ref}"
+
+
+def _code(text: str) -> str:
+    """A code span, whatever the text holds."""
+    return f"`{one_line(text).replace('`', chr(39))}`"
 
 
 def _outcome(state: State) -> str:
@@ -120,10 +129,11 @@ def _outcome(state: State) -> str:
 
 
 def _migrations(state: State, plan: Plan) -> list[str]:
-    steps = [task for task in plan.tasks if task.kind == "script" and re.search(r"migrat", task.title, re.I)]
+    scripts = [(task, task.script.body) for task in plan.tasks if task.kind == "script" and task.script is not None]
+    steps = [task for task, body in scripts if re.search(r"migrat", f"{task.title}\n{body}", re.I)]
     took = next((s for t in steps if (s := state.of(t.id)).finished_at is not None and s.status != "skipped"), None)
     how = "not run" if took is None else f"{took.status}, {seconds_words(took.seconds(0) or 0)} for the step"
-    return _bullets(f"`{one_line(name)}`: {how}" for name in plan.migrations) or ["- None"]
+    return _bullets(f"{_code(name)}: {how}" for name in plan.migrations) or ["- None"]
 
 
 def _rollback(state: State) -> list[str]:
@@ -169,9 +179,8 @@ def _metrics(state: State, plan: Plan) -> list[str]:
         latest = metric.latest
         words = value_words(latest.value, rule.unit)
         why = f", {markdown(latest.reason)}" if latest.reason else ""
-        lines.append(
-            f"{_long(rule.name, rule.label)}: {value_words(metric.baseline, rule.unit)} -> {words} ({latest.level}{why})"
-        )
+        before = value_words(metric.baseline, rule.unit)
+        lines.append(f"{_long(rule.name, rule.label)}: {before} -> {words} ({latest.level}{why})")
     return _bullets(lines) or ["- Nothing was measured"]
 
 

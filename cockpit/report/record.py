@@ -9,7 +9,7 @@ from cockpit.deploy.state import State
 
 
 def as_json(state: State, events: Sequence[Event], deploy_id: str) -> bytes:
-    """`{"deploy", "format", "outcome", "environment", "commit", "opened_at", "closed_at", "tasks": {...}, "events": [...]}`.
+    """`{"deploy", "format", "outcome", "environment", "commit", "opened_at", "closed_at", "tasks", "events"}`.
 
     Times are Unix seconds. Each event: `seq, at, by, v` and its body with `type`.
     """

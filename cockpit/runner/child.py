@@ -4,6 +4,7 @@ The wrapper holds the output FIFO open for reading and writing: the command surv
 only waits once the pipe is full, until another supervisor adopts it (runner.md, Start and end, 2).
 """
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -15,20 +16,29 @@ from pathlib import Path
 
 from cockpit.runner import files
 
-# The trap keeps the wrapper alive through a TERM to the group, and (other than ignoring it) is not inherited.
-_PIPE = """trap : TERM INT HUP
+# The trap keeps the wrapper alive through a TERM to the group, and (other than ignoring it) is not inherited. The exit
+# status goes into room that was reserved (`1<>` does not give it back), so that a full disk cannot swallow it. Opening the
+# control FIFO waits for a supervisor: what is still in the output FIFO would be lost with its last holder.
+_RECORD = """s=$?
+echo $s 1<>"$d/status.tmp" && mv -f "$d/status.tmp" "$d/status"
+true >"$d/control.fifo"
+exit $s
+"""
+_PIPE = (
+    """trap : TERM INT HUP
 exec 3<>"$1/out.fifo"
 d=$1; shift
 "$@" >&3 2>&1 3>&- </dev/null
-s=$?
-echo $s >"$d/status.tmp" && mv -f "$d/status.tmp" "$d/status"
 """
-_TERMINAL = """trap : TERM INT HUP
+    + _RECORD
+)
+_TERMINAL = (
+    """trap : TERM INT HUP
 d=$1; shift
 "$@"
-s=$?
-echo $s >"$d/status.tmp" && mv -f "$d/status.tmp" "$d/status"
 """
+    + _RECORD
+)
 
 
 def start(directory: Path, argv: Sequence[str], cwd: str, env: Mapping[str, str]) -> int:
@@ -73,10 +83,19 @@ def _become(directory: Path, argv: list[str], cwd: str, env: Mapping[str, str], 
         progress = os.open(directory / files.PROGRESS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(progress, files.PROGRESS_FD)
         os.closerange(3, files.ALIVE_FD)
-        for number in (signal.SIGPIPE, signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in (signal.SIGPIPE, signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         os.chdir(cwd)
         os.execvpe(argv[0], argv, dict(env))  # noqa: S606 - running the team's script is the point
+    except (OSError, ValueError) as error:
+        _say(directory, f"cockpit: the script cannot be started: {error}\n")
     finally:
         os._exit(127)
+
+
+def _say(directory: Path, text: str) -> None:
+    """A line into the run's own log: the only place where somebody looks for it."""
+    with contextlib.suppress(OSError):
+        out = os.open(directory / files.OUT, os.O_RDWR | os.O_NONBLOCK)
+        os.write(out, text.encode("utf-8", "replace"))

@@ -1,9 +1,10 @@
-"""The files of one run, by name: what the supervisor writes and the engine and the screen read. Standard library only."""
+"""The files of one run, by name: what the supervisor writes and others read. Standard library only."""
 
 import contextlib
 import fcntl
 import json
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,6 +23,7 @@ LOCK = "lock"
 ALIVE = "alive"
 """flock on a descriptor that the command and all its children inherit: held while any of them lives."""
 
+_LOOKS = 10
 ALIVE_FD = 62
 PROGRESS_FD = 63
 
@@ -33,7 +35,8 @@ def locked(path: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Shared: two that only look must not see each other.
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         return True
     finally:
@@ -44,20 +47,24 @@ def locked(path: Path) -> bool:
 def take_lock(path: Path) -> int | None:
     """A descriptor that holds the lock until it is closed; None where another process has it."""
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(fd)
-        return None
-    return fd
+    for _ in range(_LOOKS):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            # Perhaps only somebody who looks whether it is held (`locked`): that is over in microseconds.
+            time.sleep(0.005)
+        else:
+            return fd
+    os.close(fd)
+    return None
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """The whole file or none of it, on the disk when this returns."""
+    """The whole file or none of it, on the disk when this returns. Raises OSError."""
     temporary = path.with_name(path.name + ".tmp")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        os.write(fd, data)
+        _write_all(fd, data)
         os.ftruncate(fd, len(data))
         os.fsync(fd)
     finally:
@@ -70,14 +77,20 @@ def write_durably(path: Path, data: bytes) -> None:
 
 
 def reserve(path: Path, size: int) -> None:
-    """Room for a small record before it is needed, so that a full disk cannot swallow it."""
+    """Room for a small record before it is needed, so that a full disk cannot swallow it. Raises OSError."""
     temporary = path.with_name(path.name + ".tmp")
     fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        os.write(fd, b" " * size)
+        _write_all(fd, b" " * size)
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    """A nearly full disk takes a part and says so only to the next write. Raises OSError."""
+    while data:
+        data = data[os.write(fd, data) :]
 
 
 def read_json(path: Path) -> Mapping[str, object] | None:

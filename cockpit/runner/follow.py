@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from cockpit.runner import files
 
-
 _OF_THE_SHELL = re.compile(
     r"_|__cockpit.*|COCKPIT_.*|BASH.*|COMP_.*|DIRSTACK|EPOCH.*|EUID|FUNCNAME|GROUPS|HIST.*|HOSTTYPE|IFS|LINENO|MACHTYPE"
     r"|OLDPWD|OPT.*|OSTYPE|PATH|PIPESTATUS|PPID|PS4|PWD|S?RANDOM|SECONDS|SHELL|SHELLOPTS|SHLVL|TERM|UID"

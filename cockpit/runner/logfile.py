@@ -77,7 +77,9 @@ class LogWriter:
             kept = b"".join(self._tail)
             mark = b"\n[cockpit: %d bytes left out here, the log had reached its cap]\n" % self.dropped
             written = self._append(mark + kept)
-            self._note(now, written)
+            self.dropped += len(kept) - max(0, written - len(mark))
+            if written:
+                self._note(now, written)
         for fd in (self._log, self._index):
             try:
                 os.fsync(fd)

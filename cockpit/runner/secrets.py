@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import shlex
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus, unquote, urlsplit
@@ -59,11 +60,21 @@ def _disguises(secret: str) -> set[bytes]:
         json.dumps(secret)[1:-1].encode(),
         json.dumps(secret, ensure_ascii=False)[1:-1].encode("utf-8", "surrogateescape"),
         shlex.quote(secret).encode("utf-8", "surrogateescape").strip(b"'"),
+        *(form.encode("utf-8", "surrogateescape") for form in _in_bash(secret)),
     }
     if len(raw) >= SHORTEST_LINE:
         for shift in range(3):
             forms |= {_base64_core(raw, shift), _base64_core(raw, shift, urlsafe=True)}
     return forms
+
+
+def _in_bash(secret: str) -> tuple[str, ...]:
+    """As bash writes it: `set -x` and `${x@Q}`, `declare -p`, `printf %q`."""
+    return (
+        secret.replace("'", r"'\''"),
+        re.sub(r'([\\"$`])', r"\\\1", secret),
+        re.sub(r"([\s'\"\\|&;()<>!{}*\[?\]^$`,]|^[#~]|(?<=[:=])~)", r"\\\1", secret),
+    )
 
 
 def _base64_core(raw: bytes, shift: int, *, urlsafe: bool = False) -> bytes:

@@ -23,10 +23,13 @@ if __name__ == "__main__":
 from cockpit.runner import child, files, tree
 from cockpit.runner.logfile import CAP, LogWriter
 from cockpit.runner.redact import Redactor
+from cockpit.runner.viewer import Viewer
 
 CHUNK = 1 << 16
 PIPE_SIZE = 1 << 20
 F_SETPIPE_SZ = 1031
+COOKIE = "COCKPIT_RUN"
+"""Variable in the environment of everything that belongs to a run: finds what left its process group."""
 
 
 class Supervisor:
@@ -40,7 +43,9 @@ class Supervisor:
         self.out = self._fifo(files.OUT)
         self.control = self._fifo(files.CONTROL)
         self.listener: socket.socket | None = None
-        self.clients: list[socket.socket] = []
+        self.viewers: list[Viewer] = []
+        self.typed = bytearray()
+        """What people typed and the command has not taken."""
         self.terminal = -1
         self.group = 0
         self.pid = 0
@@ -66,7 +71,8 @@ class Supervisor:
         return fd
 
     def start(self) -> None:
-        argv, cwd, env = self.order["argv"], self.order["cwd"], self.order["env"]
+        argv, cwd = self.order["argv"], self.order["cwd"]
+        env = {**self.order["env"], COOKIE: str(self.directory)}
         if self.order.get("terminal_socket"):
             self._listen(self.order["terminal_socket"])
             self.pid, self.terminal = child.start_in_terminal(self.directory, argv, cwd, env)
@@ -104,12 +110,19 @@ class Supervisor:
             if now >= deadline and not self.ending:
                 self._end("timed out")
             if now >= self.kill_at:
-                tree.kill_tree(os.getpid(), self.group)
-            self._wait(min(max(0.0, min(deadline, self.kill_at) - now), 0.2 if self.ending or self._adopted() else 1.0))
+                tree.signal_tree(os.getpid(), self.group, signal.SIGKILL, self._cookie())
+            if self.ending:
+                self._wait(0.05)
+            else:
+                self._wait(min(max(0.0, deadline - now), 0.2 if self._adopted() else 1.0))
         self._linger()
 
     def _adopted(self) -> bool:
         return bool(self.order.get("adopt"))
+
+    def _cookie(self) -> bytes:
+        """What an adopted run's processes are known by; below their first supervisor there is no need for it."""
+        return os.fsencode(f"{COOKIE}={self.directory}") if self._adopted() else b""
 
     def _gone(self) -> bool:
         """True when the command is over: its wrapper ended, or its status is written, or nothing of it is left."""
@@ -121,7 +134,7 @@ class Supervisor:
         else:
             over = self.wait_status is not None
         if over and self.ending:
-            return not tree.descendants(os.getpid()) and not tree.group_alive(self.group)
+            return not tree.descendants(os.getpid(), self._cookie()) and not tree.group_alive(self.group)
         return over
 
     def _linger(self) -> None:
@@ -135,10 +148,13 @@ class Supervisor:
 
     def _wait(self, seconds: float) -> None:
         source = self.terminal if self.terminal >= 0 else self.out
-        watched: list[Any] = [source, self.control, self.wake, *self.clients]
+        watched: list[Any] = [source, self.control, self.wake, *self.viewers]
         if self.listener is not None:
             watched.append(self.listener)
-        ready, _, _ = select.select(watched, [], [], max(0.0, seconds))
+        waiting: list[Any] = [viewer for viewer in self.viewers if viewer.behind]
+        if self.typed and self.terminal >= 0:
+            waiting.append(self.terminal)
+        ready, writable, _ = select.select(watched, waiting, [], max(0.0, seconds))
         if source in ready:
             self._drain()
         if self.control in ready:
@@ -146,11 +162,12 @@ class Supervisor:
         if self.wake in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(self.wake, 4096)
-        for one in ready:
+        for one in (*writable, *ready):
             if one is self.listener:
                 self._accept()
-            elif isinstance(one, socket.socket):
-                self._typed(one)
+            elif isinstance(one, Viewer) and one in self.viewers:
+                self._attend(one)
+        self._type()
 
     def _drain(self) -> bool:
         """One chunk from the command to the log; False where nothing was there."""
@@ -166,11 +183,9 @@ class Supervisor:
             return False
         clean = self.redactor.feed(data)
         self.log.write(clean, time.time())
-        for client in list(self.clients):
-            try:
-                client.send(clean)
-            except OSError:
-                self._forget(client)
+        for viewer in list(self.viewers):
+            if not viewer.show(clean):
+                self._forget(viewer)
         return bool(data)
 
     def _obey(self) -> None:
@@ -182,8 +197,8 @@ class Supervisor:
     def _end(self, why: str) -> None:
         self.ending = why
         grace = float(self.order.get("grace", 5.0))
-        tree.signal_tree(os.getpid(), self.group, signal.SIGTERM)
-        tree.signal_tree(os.getpid(), self.group, signal.SIGCONT)
+        for number in (signal.SIGTERM, signal.SIGCONT):
+            tree.signal_tree(os.getpid(), self.group, number, self._cookie())
         self.kill_at = time.monotonic() + grace
 
     # -- people at the pseudo-terminal
@@ -191,33 +206,35 @@ class Supervisor:
     def _accept(self) -> None:
         assert self.listener is not None
         with contextlib.suppress(OSError):
-            client, _ = self.listener.accept()
-            client.setblocking(False)
-            self.clients.append(client)
+            connection, _ = self.listener.accept()
+            self.viewers.append(Viewer(connection))
 
-    def _typed(self, client: socket.socket) -> None:
-        """Frames from an attached screen: kind (`d` typed bytes, `w` rows and columns), two bytes of length, bytes."""
+    def _attend(self, viewer: Viewer) -> None:
+        frames = viewer.frames()
+        if frames is None or self.terminal < 0 or not viewer.show(b""):
+            self._forget(viewer)
+            return
+        for kind, payload in frames:
+            if kind == b"d":
+                self.typed += payload
+            elif kind == b"w" and len(payload) == 4:
+                with contextlib.suppress(OSError):
+                    child.resize(self.terminal, int.from_bytes(payload[:2], "big"), int.from_bytes(payload[2:], "big"))
+
+    def _type(self) -> None:
+        """As much of what was typed as the command's terminal takes now."""
+        if not self.typed or self.terminal < 0:
+            return
         try:
-            data = client.recv(CHUNK)
+            del self.typed[: os.write(self.terminal, self.typed[:CHUNK])]
         except BlockingIOError:
             return
         except OSError:
-            data = b""
-        if not data or self.terminal < 0:
-            self._forget(client)
-            return
-        while len(data) >= 3:
-            kind, length = data[:1], int.from_bytes(data[1:3], "big")
-            payload, data = data[3 : 3 + length], data[3 + length :]
-            with contextlib.suppress(OSError):
-                if kind == b"w" and len(payload) == 4:
-                    child.resize(self.terminal, int.from_bytes(payload[:2], "big"), int.from_bytes(payload[2:], "big"))
-                elif kind == b"d":
-                    os.write(self.terminal, payload)
+            self.typed.clear()
 
-    def _forget(self, client: socket.socket) -> None:
-        self.clients.remove(client)
-        client.close()
+    def _forget(self, viewer: Viewer) -> None:
+        self.viewers.remove(viewer)
+        viewer.close()
 
     # -- the record
 
@@ -227,7 +244,7 @@ class Supervisor:
         self.log.close(now)
         status = self._exit_status()
         outcome = self.ending or ("lost" if status is None else "finished")
-        leftover = tree.descendants(os.getpid()) if not self._adopted() else []
+        leftover = tree.descendants(os.getpid(), self._cookie())
         record = {
             "outcome": outcome,
             "exit_status": status,
@@ -241,18 +258,19 @@ class Supervisor:
             "boot": files.boot_id(),
         }
         files.write_durably(self.directory / files.EXIT, json.dumps(record).encode())
-        for client in list(self.clients):
-            self._forget(client)
+        for viewer in list(self.viewers):
+            self._forget(viewer)
         if self.listener is not None:
             with contextlib.suppress(OSError):
                 Path(self.order["terminal_socket"]).unlink()
 
     def _exit_status(self) -> int | None:
-        """What the wrapper wrote; None where it was killed before it could, or the command never was."""
-        try:
+        """What the wrapper wrote, or ended with where the disk refused; None where it was killed before it could."""
+        with contextlib.suppress(OSError, ValueError):
             return int((self.directory / files.STATUS).read_text())
-        except (OSError, ValueError):
-            return None
+        if self.wait_status is not None and os.WIFEXITED(self.wait_status):
+            return os.WEXITSTATUS(self.wait_status)
+        return None
 
 
 def main() -> int:
@@ -264,6 +282,8 @@ def main() -> int:
     tree.become_subreaper()
     supervisor = Supervisor(directory, order)
     files.reserve(directory / files.EXIT, 2048)
+    if not order.get("adopt"):
+        files.reserve(directory / files.STATUS, 8)
     sys.stdout.write("READY\n")
     sys.stdout.flush()
     if order.get("adopt"):

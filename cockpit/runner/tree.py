@@ -5,8 +5,8 @@ Standard library only: the supervisor runs with as few imports as possible.
 
 import contextlib
 import os
-import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -21,12 +21,11 @@ def become_subreaper() -> bool:
     return bool(ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
 
 
-def descendants(root: int) -> list[int]:
-    """Pids below `root`, children before grandchildren; zombies left out. Empty where there is no /proc."""
-    parents: dict[int, list[int]] = {}
+def _processes() -> Iterator[tuple[int, int, int]]:
+    """(pid, parent, group) of every process that is no zombie. Nothing where there is no /proc."""
     proc = Path("/proc")
     if not proc.is_dir():
-        return []
+        return
     for entry in os.listdir(proc):  # noqa: PTH208 - one system call; iterdir builds a Path for each of hundreds
         if not entry.isdigit():
             continue
@@ -34,24 +33,43 @@ def descendants(root: int) -> list[int]:
             stat = (proc / entry / "stat").read_bytes()
         except OSError:
             continue
-        state, parent = stat[stat.rindex(b")") + 2 :].split()[:2]
+        state, parent, group = stat[stat.rindex(b")") + 2 :].split()[:3]
         if state not in (b"Z", b"X"):
-            parents.setdefault(int(parent), []).append(int(entry))
+            yield int(entry), int(parent), int(group)
+
+
+def descendants(root: int, cookie: bytes = b"") -> list[int]:
+    """Pids below `root`, children before grandchildren; zombies left out. Empty where there is no /proc.
+
+    With a cookie also those that carry it in their environment: after an adoption nothing is below the supervisor.
+    """
+    parents: dict[int, list[int]] = {}
     found: list[int] = []
+    for pid, parent, _ in _processes():
+        parents.setdefault(parent, []).append(pid)
+        if cookie and pid != root and _carries(pid, cookie):
+            found.append(pid)
     todo = [root]
     while todo:
-        children = parents.get(todo.pop(), [])
+        children = [pid for pid in parents.get(todo.pop(), []) if pid not in found]
         found += children
         todo += children
     return found
 
 
-def signal_tree(root: int, group: int, number: int) -> None:
+def _carries(pid: int, cookie: bytes) -> bool:
+    try:
+        return cookie in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
+def signal_tree(root: int, group: int, number: int, cookie: bytes = b"") -> None:
     """Send to the process group and to every descendant of `root`; those that are gone already do not matter."""
     if group > 1:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, number)
-    for pid in descendants(root):
+    for pid in descendants(root, cookie):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
 
@@ -70,9 +88,11 @@ def reap() -> list[tuple[int, int]]:
 
 
 def group_alive(group: int) -> bool:
-    """True while a process of the group is there (a zombie counts: reap first)."""
+    """True while a process of the group is there. Zombies do not count where /proc tells them apart."""
     if group <= 1:
         return False
+    if Path("/proc/self/stat").exists():
+        return any(one == group for _, _, one in _processes())
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
@@ -80,7 +100,3 @@ def group_alive(group: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def kill_tree(root: int, group: int) -> None:
-    signal_tree(root, group, signal.SIGKILL)

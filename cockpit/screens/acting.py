@@ -18,6 +18,11 @@ from widgets.dialogs.ask import Ask, Choose
 from widgets.dialogs.rollback import RollbackDialog, Wanted
 
 
+HELD_RUN_SECONDS = 0.7
+"""Longer than the pause before a held key repeats (0.66 s at most on the usual systems)."""
+HELD_TICK_SECONDS = 0.3
+
+
 class Acting(Looking):
     """On top of looking: what changes the deploy."""
 
@@ -25,13 +30,14 @@ class Acting(Looking):
 
     def action_run(self) -> None:
         task = self.selected
-        if task is None:
+        if task is None or self.is_repeat("run", HELD_RUN_SECONDS):
+            # A held Enter must not run one step after another.
             return
         have = self.state.of(task.id)
         if have.status == "running":
             self._open_running(task)
         elif task.script is None:
-            self.refuse(why_not_run(self.state, task)) if not task.builtin else self.show_pane("runner")
+            self.show_pane("runner")
         elif have.settled and task.kind == "script":
             self.show_pane("runner")
         elif have.status in ("fail", "unknown") and task.kind == "script":
@@ -195,7 +201,7 @@ class Acting(Looking):
 
     def action_tick(self) -> None:
         task = self.selected
-        if task is None:
+        if task is None or self.is_repeat("tick", HELD_TICK_SECONDS):
             return
         if self.state.of(task.id).status in ("pass", "fail", "waived") and task.script is None:
             self._later(c.UntickItem(task=task.id))
@@ -345,13 +351,12 @@ def _backup_value(hole: Placeholder, path: Path, root: Path) -> str:
 
 
 def _reasons(state: State) -> list[str]:
-    bad = [metric.latest.reason for metric in state.metrics.values() if metric.latest.level in ("alert", "breach")]
     failed = [
         f"{task.title}: {state.of(task.id).reason}"
         for task in (state.plan.tasks if state.plan else ())
         if task.kind == "script" and state.of(task.id).status == "fail"
     ]
-    return [*bad, *failed]
+    return [*state.breaches, *failed]
 
 
 def _warnings(state: State, plan: Plan) -> list[str]:

@@ -49,6 +49,7 @@ class CockpitBase(App[int]):
         self._dirty = True
         self._pane = "tasks"
         self._last_second = 0
+        self._pressed: dict[str, float] = {}
         self._settings_arrived = False
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -91,6 +92,12 @@ class CockpitBase(App[int]):
         self._refusal = (reason, self.now)
         self._dirty = True
 
+    def is_repeat(self, name: str, seconds: float) -> bool:
+        """True where the same key came so soon after the last time that it is being held down."""
+        now = time.monotonic()
+        before, self._pressed[name] = self._pressed.get(name, float("-inf")), now
+        return now - before < seconds
+
     async def caught_up(self, seconds: float = 1.0) -> None:
         """Until the next events have arrived: an answer may overtake what it caused."""
         self._changed.clear()
@@ -124,7 +131,10 @@ class CockpitBase(App[int]):
         self._pane = name
         if panes.has_class("zoomed"):
             self._zoom(name)
-        self.query_one(PANES[name]).focus()
+        place = PANES[name]
+        if name == "runner" and self.query_one("#runner").has_class("item"):
+            place = "ScriptView"
+        self.query_one(place).focus()
 
     def _zoom(self, name: str) -> None:
         self.query(".zoom").remove_class("zoom")

@@ -43,10 +43,13 @@ class Looking(CockpitBase):
         self._dirty = True
 
     def _focused_pane(self) -> str:
-        focused = self.focused
+        focused = self.screen_stack[0].focused
         if focused is None:
             return self._pane
         return {"tasks": "tasks", "metrics": "metrics"}.get(focused.id or "", "runner")
+
+    def _in_log(self) -> bool:
+        return isinstance(self.screen_stack[0].focused, LogView)
 
     def action_phase(self, by: int) -> None:
         """Look at the phase before or after; forward past the present one means entering it."""
@@ -250,9 +253,10 @@ class Looking(CockpitBase):
         ids: list[str] = []
         if self.state.closed is not None:
             ids = ["quit", "export", "story", "docs"]
-        elif self.focused is not None and self._focused_pane() == "runner":
+        elif self._in_log():
             hints = [("f", "follow"), ("slash", "filter"), ("t", "times"), ("w", "wrap"), ("y", "copy"), ("o", "pager")]
-            return [(key_word(key, self.ascii_only), word) for key, word in (*hints, ("1", "steps"), ("z", "zoom"))]
+            first = [(following.key, "as said above")] if following.key in ("enter", "r", "R", "right_square_bracket") else []
+            return [(key_word(key, self.ascii_only), word) for key, word in (*first, *hints, ("1", "steps"), ("z", "zoom"))]
         else:
             ids = self._hints_for(task)
         found = [(self._bound(one, BY_ID[one].key).split(" ")[0], BY_ID[one].word) for one in dict.fromkeys(ids)]

@@ -31,11 +31,10 @@ class Dialog(ModalScreen[Answer]):
         self.armed = False
 
     def compose(self) -> ComposeResult:
-        box = Vertical(*self.rows(), id="dialog")
+        with Vertical(id="dialog", disabled=True) as box:
+            yield from self.rows()
         box.border_title = Content(self.title_text)
         box.border_subtitle = Content(self.footer_text)
-        box.disabled = True
-        yield box
 
     def rows(self) -> ComposeResult:
         yield Static()
