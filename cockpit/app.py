@@ -1,4 +1,4 @@
-"""The Textual App: one stream of events in, commands out. Widgets ask by messages; this is where they become commands."""
+"""The Textual App: one stream of events in, commands out. Widgets ask by messages; here they become commands."""
 
 import asyncio
 import contextlib
@@ -52,7 +52,7 @@ class CockpitApp(Acting):
         (100, "-medium"),
         (140, "-wide"),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-too-short"), (16, "-short"), (30, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-too-short"), (16, "-short"), (30, "-tall")]  # noqa: RUF012 - as above
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
     def compose(self) -> ComposeResult:

@@ -82,7 +82,10 @@ def open_plan(
     planned_at: float | None = None,
     **more: object,
 ) -> Opened:
-    """Everything read and resolved. `more`: emergency, approved_by, emergency_reason. Raises OpeningError, SettingsError."""
+    """Everything read and resolved. `more`: emergency, approved_by, emergency_reason.
+
+    Raises OpeningError, SettingsError.
+    """
     root, settings, path = locate(runbook, environment)
     try:
         check_levels(settings)

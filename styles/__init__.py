@@ -1,4 +1,4 @@
-"""Look: the themes, the roles (glyph, word and colour of every state) and the style sheet. No colour stands anywhere else."""
+"""Look: themes, roles (glyph, word and colour of every state), style sheet. No colour stands anywhere else."""
 
 from pathlib import Path
 

@@ -13,6 +13,7 @@ from cockpit.deploy.commands import Refusal
 from cockpit.deploy.guards import open_needs, titles, why_not_enter, why_not_run
 from cockpit.deploy.judge import judge
 from cockpit.deploy.plan import PHASES, Plan, Task
+from cockpit.deploy.scripts import commands_of, stopped_at
 from cockpit.deploy.state import State, TaskState
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 
@@ -72,7 +73,7 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
     assert task.script is not None
     if task.script.confirm and not command.confirmed:
         return Refusal(f'"{task.title}" asks for a confirmation first', task.id)
-    if command.from_line and command.from_line not in {one.line for one in task.script.commands}:
+    if command.from_line and command.from_line not in {one.line for one in commands_of(task, have)}:
         return Refusal(f"line {command.from_line} does not begin a command of this script", task.id)
     events: list[e.EventBody] = []
     if PHASES.index(task.phase) > PHASES.index(state.phase) and task in _plan(state).tasks:
@@ -267,10 +268,9 @@ def _exit(state: State, command: c.RecordExit, now: float, by: str) -> Decision:
 
 def where(task: Task, have: TaskState) -> str:
     """` at line 63: npm run scan`: the command at which the script stopped; empty where it is not known."""
-    index = have.command_index
-    if task.script is None or index is None or index >= len(task.script.commands) or have.script != task.script.body:
+    command = stopped_at(task, have)
+    if command is None:
         return ""
-    command = task.script.commands[index]
     return f" at line {command.line}: {command.text.splitlines()[0].strip()}"
 
 

@@ -276,7 +276,7 @@ def encode_body(body: EventBody) -> bytes:
 
 
 def decode_body(raw: bytes) -> EventBody:
-    """The event of these bytes. A tag of a newer version gives `UnknownEvent`; anything else wrong raises ValueError."""
+    """The event of these bytes. A newer version's tag gives `UnknownEvent`; anything else wrong raises ValueError."""
     try:
         return _body_decoder.decode(raw)
     except msgspec.ValidationError as error:

@@ -1,4 +1,4 @@
-"""Why something may not be done now, in words. Used to decide, and by the screen to say so before the key is pressed."""
+"""Why something may not be done now, in words. Used to decide, and by the screen to say so beforehand."""
 
 from cockpit.deploy.plan import PHASES, Phase, Script, Task
 from cockpit.deploy.state import State
@@ -43,10 +43,7 @@ def why_not_run(state: State, task: Task) -> str:
     if task.script is None:
         return f'"{task.title}" has nothing to run: a person answers it (space ticks, w waives)'
     rollback = state.plan is not None and task not in state.plan.tasks
-    if rollback:
-        reason = _why_not_in_rollback(state, task)
-    else:
-        reason = _why_not_in_phase(state, task)
+    reason = _why_not_in_rollback(state, task) if rollback else _why_not_in_phase(state, task)
     return reason or open_needs(state, task.script)
 
 

@@ -11,7 +11,7 @@ from cockpit.deploy.state import State
 
 
 class Recommendation(Struct, frozen=True):
-    """`key` is the key's name as the footer shows it; `command` what `--yes` would send, None where a person decides."""
+    """`key`: its name as Textual has it; `command`: what `--yes` would send, None where a person decides."""
 
     words: str
     key: str = ""

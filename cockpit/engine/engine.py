@@ -135,7 +135,7 @@ class Engine:
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _commit(self, bodies: Sequence[e.EventBody], by: str) -> None:
-        """Prepare what is to start, append durably, apply, tell everybody, act. Raises JournalError: nothing happened."""
+        """Prepare what is to start, append durably, apply, tell everybody, act. JournalError: nothing happened."""
         if not bodies:
             return
         events = [

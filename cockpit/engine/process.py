@@ -1,4 +1,4 @@
-"""The engine as a process of its own: detached, one per deploy, until the deploy is closed and everybody has seen it."""
+"""The engine as a process of its own: detached, one per deploy, until the deploy is closed and was seen."""
 
 import asyncio
 import contextlib

@@ -8,13 +8,13 @@ from pathlib import Path
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import StepOutcome, StepStarted
 from cockpit.deploy.plan import Plan, Script, Task
-from cockpit.deploy.state import State
+from cockpit.deploy.scripts import commands_of
+from cockpit.deploy.state import State, TaskState
 from cockpit.engine import environment as env
 from cockpit.layout import Layout
 from cockpit.runner import files, spawn
 from cockpit.runner.follow import Exit, Progress, read_exit
 from cockpit.runner.prelude import blank_before, prelude
-from cockpit.runbook.shell import read_script
 
 POLL_SECONDS = 0.05
 
@@ -42,9 +42,7 @@ class Runs:
         assert task.script is not None
         script = task.script
         body = blank_before(event.script, script.body_line, event.from_line) if event.from_line else event.script
-        commands = (
-            script.commands if event.script == script.body else read_script(event.script, script.body_line).commands
-        )
+        commands = commands_of(task, TaskState(script=event.script))
         carried = str(self._layout.scratch(self._deploy_id) / "state") if script.carries_state else ""
         text = prelude(
             str(order.directory),

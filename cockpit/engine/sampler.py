@@ -66,7 +66,7 @@ class Sampler:
                     self._fail(metrics, f"{name} did not answer within {max(READ_SECONDS, interval * 2):g} s")
                 except SourceError as error:
                     self._fail(metrics, str(error))
-                except Exception as error:  # noqa: BLE001 - a broken plug-in is named, and stops nothing else
+                except Exception as error:
                     self._fail(metrics, f"source {name} is broken: {type(error).__name__}: {error}")
                 spent = asyncio.get_running_loop().time() - began
                 await asyncio.sleep(max(0.05, interval - spent))

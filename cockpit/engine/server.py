@@ -1,4 +1,4 @@
-"""The engine's socket: any number of faces follow and command; a face that does not read is let go, never waited for."""
+"""The engine's socket: faces follow and command; one that does not read is let go, never waited for."""
 
 import asyncio
 import contextlib
@@ -95,7 +95,7 @@ class _Face:
             sending.cancel()
 
     def _follow(self, after: int) -> None:
-        """What was, in batches, then what comes; nothing can slip in between, for both happen in one turn of the loop."""
+        """What was, in batches, then what comes; nothing slips in between: both happen in one turn of the loop."""
         self._stop_listening()
         past = self._engine.events[after:]
         for start in range(0, len(past), BATCH):

@@ -1,6 +1,6 @@
 """What travels over the socket: newline-delimited JSON, one message a line.
 
-Face to engine: `{"follow": seq}` (every event after seq, then the live ones) and `{"id": n, "by": name, "command": {...}}`.
+Face to engine: `{"follow": seq}` (every event after seq, then the live ones), `{"id": n, "by": name, "command": {}}`.
 Engine to face: `{"events": [...]}`, `{"answer": n, "refusal": null | {"reason", "task"}}`.
 """
 

@@ -5,6 +5,8 @@ Error rate watch 1 %, breach 5 %; P95 watch 5 s, breach 10 s; connections watch 
 its own watch level, so the alert stands between the two.
 """
 
+from itertools import pairwise
+
 from cockpit.deploy.plan import MetricRule
 from cockpit.settings import MetricSettings, Settings
 
@@ -86,6 +88,6 @@ def check_levels(settings: Settings) -> None:
     """Levels in order after the presets are laid under. Raises SettingsError-ready text through ValueError."""
     for rule in metric_rules(settings):
         given = [(key, getattr(rule, key)) for key in ("watch", "alert", "breach") if getattr(rule, key) is not None]
-        for (low, below), (high, above) in zip(given, given[1:], strict=False):
+        for (low, below), (high, above) in pairwise(given):
             if below > above:
                 raise ValueError(f"metrics.{rule.name}: {high} ({above:g}) lies below {low} ({below:g})")

@@ -7,6 +7,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import State
 from cockpit.sanitize import one_line
 
@@ -63,11 +64,10 @@ def _started(state: State, body: e.StepStarted) -> str:
 
 def _reached(state: State, body: e.CommandReached) -> str:
     task = state.plan.task(body.task) if state.plan else None
-    if task is None or task.script is None or body.index >= len(task.script.commands):
+    commands = commands_of(task, state.of(task.id)) if task is not None else ()
+    if task is None or len(commands) < 2 or body.index >= len(commands):
         return ""
-    command = task.script.commands[body.index]
-    if len(task.script.commands) < 2:
-        return ""
+    command = commands[body.index]
     return f"{task.title}: line {command.line}: {command.text.splitlines()[0]}"
 
 

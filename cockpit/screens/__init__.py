@@ -1,1 +1,1 @@
-"""What the App is made of: the keys, the actions behind them, and what leaves the screen (pager, terminal, pictures)."""
+"""What the App is made of: the keys, the actions behind them, and what leaves the screen (pager, terminal)."""

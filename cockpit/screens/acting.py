@@ -7,8 +7,9 @@ from pathlib import Path
 from cockpit import git
 from cockpit.deploy import commands as c
 from cockpit.deploy.guards import why_not_run
-from cockpit.deploy.plan import Plan, Script, Task
+from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.recommend import recommend
+from cockpit.deploy.scripts import stopped_at
 from cockpit.deploy.state import State, TaskState
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
@@ -16,7 +17,6 @@ from cockpit.screens.leaving import edited
 from cockpit.screens.looking import Looking
 from widgets.dialogs.ask import Ask, Choose
 from widgets.dialogs.rollback import RollbackDialog, Wanted
-
 
 HELD_RUN_SECONDS = 0.7
 """Longer than the pause before a held key repeats (0.66 s at most on the usual systems)."""
@@ -36,9 +36,7 @@ class Acting(Looking):
         have = self.state.of(task.id)
         if have.status == "running":
             self._open_running(task)
-        elif task.script is None:
-            self.show_pane("runner")
-        elif have.settled and task.kind == "script":
+        elif task.script is None or (have.settled and task.kind == "script"):
             self.show_pane("runner")
         elif have.status in ("fail", "unknown") and task.kind == "script":
             self.action_retry()
@@ -84,8 +82,9 @@ class Acting(Looking):
 
     def _ask_value(self, hole: Placeholder, then) -> None:  # type: ignore[no-untyped-def]
         async def give(value: str | None) -> None:
+            before = self.state.seq
             if value is not None and await self.send(c.GiveValue(name=hole.name, value=value)):
-                await self.caught_up()
+                await self.caught_up(before)
                 then()
 
         question = f"The script has a hole here: {hole.token} (line {hole.line})"
@@ -122,7 +121,7 @@ class Acting(Looking):
             self._start(task)
             return
         options = [("top", "run all of it again")]
-        line = _failed_line(task.script, have)
+        line = _failed_line(task, have)
         if line:
             options.insert(0, (f"line {line}", f"go on from line {line}, where it stopped"))
         options += [("edit", "edit the script for this attempt, then run it"), ("skip", "skip the step, with a reason")]
@@ -209,8 +208,9 @@ class Acting(Looking):
             self.run_worker(self._tick_and_move(task))
 
     async def _tick_and_move(self, task: Task) -> None:
+        before = self.state.seq
         if await self.send(c.TickItem(task=task.id)):
-            await self.caught_up()
+            await self.caught_up(before)
             following = recommend(self.state, self.now)
             if following.task:
                 self.task_list.move_to(following.task)
@@ -324,12 +324,10 @@ def _close_aborted(reason: str) -> c.CloseDeploy:
     return c.CloseDeploy(outcome="aborted", reason=reason)
 
 
-def _failed_line(script: Script, have: TaskState) -> int:
+def _failed_line(task: Task, have: TaskState) -> int:
     """File line of the command at which it stopped; 0 where that is the first, or not known."""
-    index = have.command_index
-    if index is None or index == 0 or index >= len(script.commands) or have.script != script.body:
-        return 0
-    return script.commands[index].line
+    command = stopped_at(task, have)
+    return command.line if command is not None and have.command_index else 0
 
 
 def _commits(root: Path, plan: Plan) -> list[tuple[str, str]]:

@@ -98,11 +98,12 @@ class CockpitBase(App[int]):
         before, self._pressed[name] = self._pressed.get(name, float("-inf")), now
         return now - before < seconds
 
-    async def caught_up(self, seconds: float = 1.0) -> None:
-        """Until the next events have arrived: an answer may overtake what it caused."""
+    async def caught_up(self, before: int, seconds: float = 1.0) -> None:
+        """Until something after that event has arrived: an answer may overtake what it caused."""
         self._changed.clear()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), seconds)
+        if self.state.seq == before:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), seconds)
 
     async def send(self, command: c.PublicCommand) -> bool:
         """Ask the engine; a refusal is shown where the eye is. True: done."""

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+from textual.binding import Binding
 from textual.content import Content
 from textual.css.query import NoMatches
 from textual.widgets import Input
@@ -14,6 +15,7 @@ from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
 from cockpit.report.notices import notices
 from cockpit.report.story import story
+from cockpit.runner import files
 from cockpit.sanitize import plain
 from cockpit.screens import leaving, terminal
 from cockpit.screens.base import CockpitBase
@@ -22,6 +24,9 @@ from widgets.bars import key_word
 from widgets.dialogs.ask import Choose, Show
 from widgets.dialogs.chart import ChartDialog
 from widgets.log_view import LogView
+
+SHOWN_AGAIN = 2000
+"""Bytes of output that a person who attaches to a step's terminal is shown again."""
 
 
 class Looking(CockpitBase):
@@ -137,15 +142,18 @@ class Looking(CockpitBase):
 
     def on_log_view_copied(self, message: LogView.Copied) -> None:
         self.notify(
-            f"copied {message.lines} line{'s' if message.lines != 1 else ''} to the clipboard (OSC 52)", markup=False
+            f"copied {message.count} line{'s' if message.count != 1 else ''} to the clipboard (OSC 52)", markup=False
         )
 
     def attach_terminal(self, task: Task) -> None:
         """The person's terminal to the step's, until it ends or they leave."""
-        path = self.session.layout.socket(f"{self.session.deploy_id}/{self.state.of(task.id).directory}")
+        directory = self.state.of(task.id).directory
+        path = self.session.layout.socket(f"{self.session.deploy_id}/{directory}")
+        log = self.session.folder / directory / files.LOG
         try:
+            before = log.read_bytes()[-SHOWN_AGAIN:] if log.stat().st_size < 1 << 20 else b""
             with self.suspend():
-                said = terminal.attach(path)
+                said = terminal.attach(path, before)
         except OSError as error:
             self.refuse(f"the step's terminal cannot be reached: {error.strerror}")
             return
@@ -202,6 +210,8 @@ class Looking(CockpitBase):
             rows.append(Content.assemble((f"{bound:>8}  ", "bold $watching"), key.tooltip))
         rows.append(Content.styled("\nLog (2)", "bold"))
         for binding in LogView.BINDINGS:
+            if not isinstance(binding, Binding):
+                continue
             tooltip = getattr(binding, "tooltip", "")
             if tooltip:
                 shown = " ".join(key_word(one, self.ascii_only) for one in binding.key.split(","))
@@ -255,8 +265,14 @@ class Looking(CockpitBase):
             ids = ["quit", "export", "story", "docs"]
         elif self._in_log():
             hints = [("f", "follow"), ("slash", "filter"), ("t", "times"), ("w", "wrap"), ("y", "copy"), ("o", "pager")]
-            first = [(following.key, "as said above")] if following.key in ("enter", "r", "R", "right_square_bracket") else []
-            return [(key_word(key, self.ascii_only), word) for key, word in (*first, *hints, ("1", "steps"), ("z", "zoom"))]
+            first = (
+                [(following.key, "as said above")]
+                if following.key in ("enter", "r", "R", "right_square_bracket")
+                else []
+            )
+            return [
+                (key_word(key, self.ascii_only), word) for key, word in (*first, *hints, ("1", "steps"), ("z", "zoom"))
+            ]
         else:
             ids = self._hints_for(task)
         found = [(self._bound(one, BY_ID[one].key).split(" ")[0], BY_ID[one].word) for one in dict.fromkeys(ids)]

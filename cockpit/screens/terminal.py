@@ -16,8 +16,10 @@ DETACH = b"\x1d"
 CHUNK = 1 << 15
 
 
-def attach(path: Path) -> str:
+def attach(path: Path, said_before: bytes = b"") -> str:
     """Put standard input and output through until the step ends or the person leaves; gives why it ended.
+
+    `said_before`: the end of the output so far, with the question that waits for an answer.
 
     Raises OSError where the step's terminal cannot be reached.
     """
@@ -30,6 +32,7 @@ def attach(path: Path) -> str:
     try:
         tty.setraw(stdin)
         _send_size(line)
+        _write_all(sys.stdout.fileno(), said_before)
         return _shuttle(line, stdin, resized)
     finally:
         resized.stop()
