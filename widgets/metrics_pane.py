@@ -70,8 +70,11 @@ class MetricsStrip(Static):
         top = Content.assemble((f"{mark} ", level.colour), label, " ")
         room = width - cell_len(value) - 2
         if word:
-            said = fit(f"{value} {word}" if value != "--" else word, width - 1)
-            return top, Content.assemble((said, level.colour), " ")
+            said = f"{value} {word}" if value != "--" else word
+            left = width - cell_len(said) - 2
+            if metric is not None and left >= 4 and rule.unit != "up":
+                return top, Content.assemble((f"{said} ", level.colour), _spark(rule, metric, left, now, self.ascii_only), " ")
+            return top, Content.assemble((fit(said, width - 1), level.colour), " ")
         if metric is None or room < 3 or rule.unit == "up":
             detail = metric.latest.detail if metric and rule.unit == "up" and metric.latest.detail else value
             return top, Content.assemble((fit(detail, width - 1), "bold"), " ")

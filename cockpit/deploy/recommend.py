@@ -57,7 +57,7 @@ def _in_rollback(state: State) -> Recommendation:
     if rollback.status == "running":
         return Recommendation(f"rolling back: {title}", urgent=True)
     if rollback.status == "verifying":
-        return Recommendation("rollback scripts are done; waiting for two good health answers", urgent=True)
+        return Recommendation("the way back is done; waiting until health and metrics show it", urgent=True)
     if rollback.status == "failed":
         return Recommendation(f"the rollback failed: {rollback.summary}. r retries, R another option", "r", urgent=True)
     return Recommendation(f"rolled back, but not healthy: {rollback.summary}. R another option", "R", urgent=True)

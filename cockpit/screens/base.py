@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from textual.app import App
+from textual.events import Event, Key
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
@@ -50,6 +51,7 @@ class CockpitBase(App[int]):
         self._pane = "tasks"
         self._last_second = 0
         self._pressed: dict[str, float] = {}
+        self._key_time = 0.0
         self._settings_arrived = False
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -93,10 +95,18 @@ class CockpitBase(App[int]):
         self._dirty = True
 
     def is_repeat(self, name: str, seconds: float) -> bool:
-        """True where the same key came so soon after the last time that it is being held down."""
-        now = time.monotonic()
+        """True where the same key came so soon after the last time that it is being held down.
+
+        By the times at which the keys were read, not handled: on a busy machine several wait in line.
+        """
+        now = self._key_time
         before, self._pressed[name] = self._pressed.get(name, float("-inf")), now
         return now - before < seconds
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key):
+            self._key_time = event.time
+        await super().on_event(event)
 
     async def caught_up(self, before: int, seconds: float = 1.0) -> None:
         """Until something after that event has arrived: an answer may overtake what it caused."""

@@ -1,4 +1,4 @@
-"""The way back: why, which option, the exact commands, what cannot be undone, and the environment's name typed by hand."""
+"""The way back: why, which option, the exact commands, what cannot be undone, and a name typed by hand."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
@@ -75,7 +75,7 @@ class RollbackDialog(Dialog[Wanted]):
             yield Static("", id="target", markup=False)
             yield Input(placeholder="value", id="value")
             yield OptionList(id="candidates", markup=False)
-            yield Input(placeholder="reason, for the log and the notice", id="reason")
+            yield Input("; ".join(self._reasons), placeholder="reason, for the log and the notice", id="reason")
             yield Input(placeholder=f'type "{self._environment}" to confirm', id="confirmation")
         yield text("", "complaint")
         with Horizontal(id="buttons"):
@@ -146,7 +146,13 @@ class RollbackDialog(Dialog[Wanted]):
     def _choose(self, index: int) -> None:
         self._chosen = index
         self._show()
-        self.query_one("#value" if self._missing else "#reason", Input).focus()
+        self._focus_next_field()
+
+    def _focus_next_field(self) -> None:
+        """To what is still missing: a value, a reason, the word."""
+        reason = self.query_one("#reason", Input)
+        name = "#value" if self._missing else "#confirmation" if reason.value.strip() else "#reason"
+        self.query_one(name, Input).focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
@@ -168,7 +174,7 @@ class RollbackDialog(Dialog[Wanted]):
         self._values[hole.name] = given.strip()
         self.query_one("#value", Input).value = ""
         self._show()
-        self.query_one("#value" if self._missing else "#reason", Input).focus()
+        self._focus_next_field()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

@@ -1,0 +1,73 @@
+"""Writes docs/settings.md from the schema of cockpit.toml. `--check`: exit 1 where it is not up to date."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from cockpit.settings import schema
+
+FILE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
+
+
+def kind(shape: dict[str, Any]) -> str:
+    """The type in a word or two."""
+    if "anyOf" in shape:
+        return " or ".join(kind(one) for one in shape["anyOf"] if one.get("type") != "null")
+    if "enum" in shape:
+        return ", ".join(f"`{one}`" for one in shape["enum"])
+    if "$ref" in shape:
+        return "table"
+    if shape.get("type") == "object":
+        return "table"
+    return str(shape.get("type", "any"))
+
+
+def rows(properties: dict[str, Any]) -> list[str]:
+    lines = ["| key | type | default | meaning |", "| --- | --- | --- | --- |"]
+    for name, shape in properties.items():
+        default = shape.get("default", "")
+        shown = "" if default in ("", None, {}) else f"`{default}`"
+        lines.append(f"| `{name}` | {kind(shape)} | {shown} | {shape.get('description', '')} |")
+    return lines
+
+
+def text() -> str:
+    whole = schema()
+    parts = ["# Settings", "", "Made from the schema by `tools/settings_doc.py`. Durations: `90s`, `15m`, `1h`; levels:"]
+    parts += ["`5 %`, `500 ms`, `40`. `--env NAME` lays `[environments.NAME]` over the file.", "", "## Top level", ""]
+    parts += rows(whole["properties"])
+    titles = {
+        "SourceSettings": "[sources.NAME]",
+        "MetricSettings": "[metrics.NAME]",
+        "VariableSettings": "[variables] NAME = {...}",
+        "TaskSettings": '[tasks."ID"]',
+        "ReportSettings": "[report]",
+    }
+    for name, title in titles.items():
+        parts += ["", f"## {title}", "", *rows(whole["$defs"][name]["properties"])]
+    parts += ["", SOURCES]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+SOURCES = """## Sources
+
+| type | its metrics | keys |
+| --- | --- | --- |
+| `health` | health | `url`, `expect` (text in the body), `timeout` |
+| `openmetrics` | errors, p95 | `url` or `urls`, `window`, `timeout` |
+| `postgres` | connections | `dsn` (`env:NAME`), `timeout` |
+| `host` | cpu, memory | |
+
+A metric with a `breach` level, or a health endpoint, decides: it must be good before the deploy, and stay so in the watch.
+The others are shown."""
+
+
+def main(argument: str) -> int:
+    if argument == "--check":
+        return 0 if FILE.read_text(encoding="utf-8") == text() else 1
+    FILE.write_text(text(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))
