@@ -19,11 +19,11 @@ class Key(NamedTuple):
 
 KEYS: tuple[Key, ...] = (
     Key(
-        "run", "enter", "run", "run", "run the step or check under the cursor; open its evidence when it is done", "Do"
+        "run", "enter", "run", "run", "run the step or check under the cursor; when done, open its log", "Do"
     ),
     Key("tick", "space", "tick", "tick", "tick the item under the cursor, or take the tick back", "Do"),
     Key("checks", "a", "checks", "run checks", "run every automatic check of this phase that is open", "Do"),
-    Key("retry", "r", "retry", "retry", "run a failed step again: all of it, from the failed line, or edited", "Do"),
+    Key("retry", "r", "retry", "retry", "run a failed step again: from the failed line, all, or edited", "Do"),
     Key("skip", "s", "skip", "skip", "pass over a step, with a reason", "Do"),
     Key("waive", "w", "waive", "waive", "let an item go without a pass, with a reason", "Do"),
     Key("fail", "F", "fail", "not so", "say that an item is not so, with a reason", "Do"),
@@ -34,7 +34,7 @@ KEYS: tuple[Key, ...] = (
         "R",
         "rollback",
         "roll back",
-        "choose a way back; nothing happens before you type the name",
+        "choose a way back; nothing happens until you type the name",
         "Deploy",
     ),
     Key("hold", "H", "hold", "hold", "put the deploy on hold with a reason, or release it", "Deploy"),

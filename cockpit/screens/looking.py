@@ -81,8 +81,8 @@ class Looking(CockpitBase):
         following = recommend(self.state, self.now)
         task = self.state.plan.task(following.task) if self.state.plan and following.task else None
         if task is None:
-            if following.words and self.past:
-                self.refuse("")
+            task = next(iter(self.state.running), None)
+        if task is None:
             return
         self.viewed = task.phase if self.state.rollback is None else self.viewed
         if self.one_pane:

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
@@ -10,35 +9,54 @@ from textual.widgets import Static
 from cockpit.deploy.judge import value_words
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import MetricState
+from cockpit.sanitize import plain
 from widgets.dialogs.base import Dialog
 
 Marks = tuple[tuple[float, str], ...]
 
 
-def chart(rule: MetricRule, metric: MetricState, marks: Marks, width: int, height: int) -> Text:
-    """The history as text of that size; gaps where there was no data."""
+def chart(rule: MetricRule, metric: MetricState, marks: Marks, width: int, height: int) -> Content:
+    """The history as text of that size, on the metric's fixed scale; a gap where there was no data."""
+    # plotext takes 150 ms to import: only who opens a chart pays.
     import plotext
 
+    points = metric.history
+    if not any(value is not None for _, value in points):
+        return Content("no data")
     figure = plotext.figure
-    figure.clear_figure()
+    figure.clear()
+    plotext.terminal.limit(False, False)  # the size is the pane's, not the terminal's
+    figure.theme("colorless")
     figure.plot_size(width, height)
-    figure.theme("clear")
-    points = [(at, value) for at, value in metric.history if value is not None]
-    if not points:
-        return Text("no data")
-    start = points[0][0]
-    figure.plot([at - start for at, _ in points], [value for _, value in points], marker="braille")
+    start, end = points[0][0], max(points[-1][0], points[0][0] + 1)
+    for stretch in _stretches(points):
+        signal = figure.signal([at - start for at, _ in stretch], [value for _, value in stretch], marker="braille")
+        signal.lines()
+        figure.draw(signal)
+    highest = max(value for _, value in points if value is not None)
+    top = max(rule.top or 0.0, highest * 1.1)
     for limit in (rule.watch, rule.alert, rule.breach):
-        if limit is not None and limit <= max(value for _, value in points) * 4:
-            figure.hline(limit)
+        if limit is not None and limit <= top:
+            figure.line(limit, "h")
     for at, _ in marks:
-        if at >= start:
-            figure.vline(at - start)
-    top = max([rule.top or 0.0, *(value for _, value in points)])
-    figure.ylim(0, top)
-    ticks = [points[0][0], points[len(points) // 2][0], points[-1][0]]
-    figure.xticks([at - start for at in ticks], [f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}" for at in ticks])
-    return Text.from_ansi(str(figure.build()))
+        if start <= at <= end:
+            figure.line(at - start, "v")
+    figure.ruler("y").lim(0, top)
+    figure.ruler("x").lim(0, end - start)
+    ticks = [start + (end - start) * part / 4 for part in range(5)]
+    figure.ruler("x").ticks([at - start for at in ticks], [f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}" for at in ticks])
+    return Content(plain(str(figure.build())))
+
+
+def _stretches(points: tuple[tuple[float, float | None], ...]) -> list[list[tuple[float, float]]]:
+    """The points, cut where there was no data."""
+    found: list[list[tuple[float, float]]] = [[]]
+    for at, value in points:
+        if value is not None:
+            found[-1].append((at, value))
+        elif found[-1]:
+            found.append([])
+    return [stretch for stretch in found if stretch]
 
 
 class ChartDialog(Dialog[None]):

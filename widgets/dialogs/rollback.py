@@ -125,8 +125,8 @@ class RollbackDialog(Dialog[Wanted]):
         self._check()
 
     def _ask_for(self, hole: Placeholder, value: Input, candidates: OptionList) -> None:
-        value.placeholder = f"{hole.token}: type it, or choose below"
         found = self._choices(hole)
+        value.placeholder = f"{hole.token}: type it" + (", or choose below" if found else "")
         candidates.set_options(Option(Content(label), id=answer) for answer, label in found)
         candidates.display = bool(found)
 

@@ -1,0 +1,221 @@
+"""Moments of a deploy for pictures and key tests: a small runbook of our own, events at fixed times, a real log file."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from cockpit.app import CockpitApp
+from cockpit.deploy import commands as c
+from cockpit.deploy.commands import ReadingTaken
+from cockpit.deploy.plan import Plan
+from cockpit.deploy.state import State
+from cockpit.face import Session
+from cockpit.layout import Layout
+from cockpit.planning.build import make_plan
+from cockpit.runbook.parse import parse
+from cockpit.settings import Settings
+from tests.builders import PERSON, START, Deploy
+
+RUNBOOK = """\
+# Shipping the bakery
+
+## Pre-flight
+
+### Code
+- [ ] Tests are green (`make test --strict`)
+- [ ] The change was read by a second person
+
+### Production
+- [ ] The shop answers <!-- cockpit: check=health -->
+- [ ] Errors are rare <!-- cockpit: check=metric:errors -->
+
+## Deployment steps
+
+### Step 1: Keep a copy (T-10min)
+```bash
+# Dump everything
+./backup --all
+# Confirm that the copy is there
+```
+
+### Step 2: Change the tables (T-5min)
+```bash
+# See what is pending
+./migrate --status
+# Apply it
+./migrate --apply
+# See that it is done
+./migrate --status
+```
+
+### Step 3: Hand over (T-0min)
+```bash
+./release <commit-sha>
+```
+
+### After the handover
+- [ ] The till takes an order
+
+## Rollback
+
+**Option 1: The release before**
+```bash
+./release --previous
+```
+
+**Option 2: The copy of the database**
+```bash
+pg_restore --clean backups/copy-YYYYMMDD.dump
+```
+
+## Afterwards
+- [ ] The ticket is closed
+"""
+
+SETTINGS = Settings.model_validate(
+    {
+        "watch": "30m",
+        "sources": {
+            "app": {"type": "openmetrics", "url": "http://127.0.0.1:1/metrics"},
+            "health": {"type": "health", "url": "http://127.0.0.1:1/health"},
+            "database": {"type": "postgres", "dsn": "env:DATABASE_URL"},
+            "host": {"type": "host"},
+        },
+    }
+)
+BACKUP = "deployment-steps/step-1-keep-a-copy:script-1"
+TABLES = "deployment-steps/step-2-change-the-tables:script-1"
+LOG = "\n".join(f"\x1b[32m14:55:{second:02d}\x1b[0m applied change {second} of 40" for second in range(40)) + "\n"
+
+
+def bakery(root: Path) -> Plan:
+    return make_plan(
+        parse(RUNBOOK),
+        SETTINGS,
+        root=str(root),
+        runbook_path="docs/deploy.md",
+        runbook_text=RUNBOOK,
+        planned_at=START + 600,
+        commit="9ab03e1c55d2",
+        current_commit="4f2c1d9aa010",
+        project="bakery",
+    )
+
+
+def readings(errors: float = 0.08, *, health: float = 1.0) -> tuple[tuple[str, float, str], ...]:
+    return (
+        ("errors", errors, ""),
+        ("p95", 0.412, ""),
+        ("connections", 63.0, "61 of 97 connections"),
+        ("cpu", 38.0, ""),
+        ("memory", 52.0, ""),
+        ("health", health, "200 in 31 ms" if health else "503 in 4 ms"),
+    )
+
+
+class Scene:
+    """A deploy that was brought to some moment, and the App that shows it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.deploy = Deploy()
+        self.deploy.do(c.OpenDeploy(plan=bakery(root)))
+        self.deploy.do(c.RecordStart(pid=1, host="here", version="0", variables=("PATH",)))
+        self.session = Session(Layout(root), "20261122-145548-3fa", PERSON)
+
+    @property
+    def state(self) -> State:
+        return self.deploy.state
+
+    @property
+    def now(self) -> float:
+        return self.deploy.now
+
+    def measure(self, times: int, errors: Callable[[int], float] = lambda _: 0.08, *, health: float = 1.0) -> "Scene":
+        for number in range(times):
+            self.deploy.now += 1
+            taken = tuple(
+                ReadingTaken(metric=name, at=self.deploy.now, value=value, detail=detail)
+                for name, value, detail in readings(errors(number), health=health)
+            )
+            self.deploy.do(c.RecordReadings(readings=taken))
+        return self
+
+    def preflight_done(self) -> "Scene":
+        self.measure(30, lambda number: 0.08 + 0.05 * (number % 3))
+        for task in self.deploy.state.plan.in_phase("preflight"):  # type: ignore[union-attr]
+            if task.kind == "manual":
+                self.deploy.do(c.TickItem(task=task.id))
+            elif task.script is not None:
+                self.run(task.id, 1)
+        self.deploy.do(c.EnterPhase(phase="deploy"))
+        return self
+
+    def run(self, task_id: str, attempt: int, *, exit_status: int | None = 0, reached: Sequence[int] = (0,)) -> "Scene":
+        """Start it, reach the commands, and end it where an exit status is given."""
+        self.deploy.do(c.RunTask(task=task_id, attempt=attempt))
+        self.log(task_id)
+        for index in reached:
+            self.deploy.now += 2
+            self.deploy.do(c.RecordCommand(task=task_id, attempt=attempt, index=index, at=self.deploy.now))
+        self.deploy.now += 3
+        if exit_status is not None:
+            self.deploy.do(
+                c.RecordExit(
+                    task=task_id,
+                    attempt=attempt,
+                    outcome="succeeded" if exit_status == 0 else "failed",
+                    exit_status=exit_status,
+                    reason="" if exit_status == 0 else f"exit status {exit_status}",
+                    seconds=5.0,
+                )
+            )
+        return self
+
+    def log(self, task_id: str) -> None:
+        """What the run wrote, where the log view looks for it."""
+        folder = self.session.folder / self.state.of(task_id).directory
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "output.log").write_text(LOG)
+
+    def app(self, **more: bool) -> CockpitApp:
+        return CockpitApp(self.session, clock=lambda: self.deploy.now, state=self.state, **more)
+
+
+def preflight(root: Path) -> Scene:
+    return Scene(root).measure(40)
+
+
+def migrating(root: Path) -> Scene:
+    scene = preflight(root).preflight_done().run(BACKUP, 1)
+    signed = next(task for task in scene.state.plan.tasks if task.parent == BACKUP)  # type: ignore[union-attr]
+    scene.deploy.do(c.TickItem(task=signed.id))
+    return scene.run(TABLES, 1, exit_status=None, reached=(0, 1)).measure(20)
+
+
+def failed(root: Path) -> Scene:
+    scene = preflight(root).preflight_done()
+    return scene.run(BACKUP, 1, exit_status=3).measure(5)
+
+
+def breached(root: Path) -> Scene:
+    return migrating(root).measure(15, lambda number: 0.1 + number * 0.6)
+
+
+def down(root: Path) -> Scene:
+    return migrating(root).measure(4, health=0.0)
+
+
+def closed(root: Path) -> Scene:
+    scene = failed(root)
+    scene.deploy.do(c.CloseDeploy(outcome="failed", reason="the copy could not be written"))
+    return scene
+
+
+SCENES: dict[str, Callable[[Path], Scene]] = {
+    "preflight": preflight,
+    "migrating": migrating,
+    "failed": failed,
+    "breached": breached,
+    "down": down,
+    "closed": closed,
+}

@@ -1,0 +1,65 @@
+"""Pictures of the screen at the sizes that are promised: 80x24, 100x30, 140x40, 200x60, and too small.
+
+`uv run pytest tests/ui --snapshot-update` draws them anew; look at every one before committing it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.ui.scenes import SCENES
+from widgets.log_view import LogView
+
+SIZES = [(80, 24), (100, 30), (140, 40), (200, 60)]
+
+Compare = Callable[..., bool]
+
+
+async def settle(pilot: Pilot[int]) -> None:
+    """Everything drawn, the log read to its end, the cursor where it belongs."""
+    app = pilot.app
+    await pilot.pause()
+    app.action_next()  # type: ignore[attr-defined]
+    for _ in range(6):
+        app.query_one(LogView).poll(app.now)  # type: ignore[attr-defined]
+        app.refresh_view()  # type: ignore[attr-defined]
+        await pilot.pause()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("scene", ["preflight", "migrating"])
+def test_a_moment_at_every_size(snap_compare: Compare, tmp_path: Path, scene: str, size: tuple[int, int]) -> None:
+    app = SCENES[scene](tmp_path).app()
+    assert snap_compare(app, terminal_size=size, run_before=settle)
+
+
+@pytest.mark.parametrize("scene", ["failed", "breached", "down", "closed"])
+def test_trouble_on_the_usual_screen(snap_compare: Compare, tmp_path: Path, scene: str) -> None:
+    app = SCENES[scene](tmp_path).app()
+    assert snap_compare(app, terminal_size=(140, 40), run_before=settle)
+
+
+def test_trouble_on_the_smallest_usual_screen(snap_compare: Compare, tmp_path: Path) -> None:
+    assert snap_compare(SCENES["breached"](tmp_path).app(), terminal_size=(80, 24), run_before=settle)
+
+
+def test_ascii_only(snap_compare: Compare, tmp_path: Path) -> None:
+    assert snap_compare(SCENES["breached"](tmp_path).app(ascii_only=True), terminal_size=(100, 30), run_before=settle)
+
+
+def test_too_small_says_what_it_hides(snap_compare: Compare, tmp_path: Path) -> None:
+    assert snap_compare(SCENES["preflight"](tmp_path).app(), terminal_size=(50, 12), run_before=settle)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+@pytest.mark.parametrize("keys", [("R", "2"), ("question_mark",), ("m", "enter")], ids=["rollback", "help", "chart"])
+def test_dialogs(snap_compare: Compare, tmp_path: Path, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    async def open_dialog(pilot: Pilot[int]) -> None:
+        await settle(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause(0.5)  # the dialogs are deaf for the first 300 ms
+
+    assert snap_compare(SCENES["breached"](tmp_path).app(), terminal_size=size, run_before=open_dialog)
