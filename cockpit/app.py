@@ -45,7 +45,7 @@ SETTLED_SECONDS = 0.5
 
 
 def _calm_collector() -> None:
-    """Full collections took 37 to 148 ms in the middle of keys: what lives as long as the screen is left out of them."""
+    """Full collections took 37 to 148 ms in the middle of keys: what lives as long as the screen is left out."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

@@ -1,7 +1,9 @@
 """Opening a deploy: the runbook found and read, the settings, the commit; a plan, or an error that says what to do."""
 
+import difflib
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +12,12 @@ from cockpit.deploy.fold import fold
 from cockpit.deploy.plan import Plan
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout, find_root
+from cockpit.metrics.registry import types
 from cockpit.planning.build import make_plan
-from cockpit.planning.presets import check_levels
+from cockpit.planning.presets import check_levels, metrics_of
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.parse import parse
-from cockpit.settings import FILE, Settings, SettingsError, load
+from cockpit.settings import FILE, Settings, SettingsError, find_line, load
 
 CANDIDATES = ("RUNBOOK.md", "DEPLOY.md", "DEPLOYMENT.md", "docs/deploy.md", "docs/runbook.md", "docs/deployment.md")
 
@@ -87,10 +90,7 @@ def open_plan(
     Raises OpeningError, SettingsError.
     """
     root, settings, path = locate(runbook, environment)
-    try:
-        check_levels(settings)
-    except ValueError as error:
-        raise SettingsError(root / FILE, [(0, str(error))]) from None
+    _check_metrics(root / FILE, settings)
     data, read = read_runbook(path)
     layout = Layout(root)
     commit, current = "", ""
@@ -122,6 +122,37 @@ def open_plan(
             f"(cockpit outline {path.name} shows what was read)"
         )
     return Opened(layout, settings, read, plan)
+
+
+def _check_metrics(path: Path, settings: Settings) -> None:
+    """What the settings say of metrics makes sense here. Raises SettingsError with every problem and its line."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    known = types()
+    problems = [
+        (
+            find_line(text, ("sources", name, "type")),
+            f"sources.{name}: no source type {source.type!r}; {_near(source.type, known)}",
+        )
+        for name, source in settings.sources.items()
+        if source.type not in known
+    ]
+    measured = {metric for name in settings.sources for metric in metrics_of(settings, name)}
+    problems += [
+        (find_line(text, ("metrics", name)), f"metrics.{name}: no source measures it; {_near(name, sorted(measured))}")
+        for name in settings.metrics
+        if name not in measured and not problems
+    ]
+    try:
+        check_levels(settings)
+    except ValueError as error:
+        problems.append((0, str(error)))
+    if problems:
+        raise SettingsError(path, problems)
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
 
 
 def running_commit(root: Path, settings: Settings) -> str:

@@ -33,8 +33,9 @@ def rows(properties: dict[str, Any]) -> list[str]:
 
 def text() -> str:
     whole = schema()
-    parts = ["# Settings", "", "Made from the schema by `tools/settings_doc.py`. Durations: `90s`, `15m`, `1h`; levels:"]
-    parts += ["`5 %`, `500 ms`, `40`. `--env NAME` lays `[environments.NAME]` over the file.", "", "## Top level", ""]
+    parts = ["# Settings", "", "Made from the schema by `tools/settings_doc.py`. Durations: `90s`, `15m`, `1h`;"]
+    parts += ["levels: `5 %`, `500 ms`, `40`. `--env NAME` lays `[environments.NAME]` over the file."]
+    parts += ["", "## Top level", ""]
     parts += rows(whole["properties"])
     titles = {
         "SourceSettings": "[sources.NAME]",
@@ -58,8 +59,8 @@ SOURCES = """## Sources
 | `postgres` | connections | `dsn` (`env:NAME`), `timeout` |
 | `host` | cpu, memory | |
 
-A metric with a `breach` level, or a health endpoint, decides: it must be good before the deploy, and stay so in the watch.
-The others are shown."""
+A metric with a `breach` level, or a health endpoint, decides: it must be good before the deploy, and stay so in the
+watch. The others are shown."""
 
 
 def main(argument: str) -> int:

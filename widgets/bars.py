@@ -92,7 +92,8 @@ class PhaseBar(_Bar):
         if state.rollback is not None:
             return f"rollback {state.rollback.status}", "bold $alert"
         if state.plan is not None and state.plan.rollback:
-            return f"R rolls back, {len(state.plan.rollback)} ways", "$muted"
+            ways = len(state.plan.rollback)
+            return f"R rolls back, {ways} way{'s' if ways > 1 else ''}", "$muted"
         return "no rollback in the runbook", "bold $alert"
 
 

@@ -73,7 +73,8 @@ class MetricsStrip(Static):
             said = f"{value} {word}" if value != "--" else word
             left = width - cell_len(said) - 2
             if metric is not None and left >= 4 and rule.unit != "up":
-                return top, Content.assemble((f"{said} ", level.colour), _spark(rule, metric, left, now, self.ascii_only), " ")
+                spark = _spark(rule, metric, left, now, self.ascii_only)
+                return top, Content.assemble((f"{said} ", level.colour), spark, " ")
             return top, Content.assemble((fit(said, width - 1), level.colour), " ")
         if metric is None or room < 3 or rule.unit == "up":
             detail = metric.latest.detail if metric and rule.unit == "up" and metric.latest.detail else value

@@ -14,7 +14,7 @@ def fit(text: str, width: int) -> str:
 
 
 def row(left: list[Piece], right: list[Piece], width: int, *, grow: int = -1) -> Content:
-    """One line: `left` and `right` pieces at the edges. The left piece `grow` (default: the last) is cut or padded to fit."""
+    """One line: `left` and `right` pieces at the edges. The left piece `grow` is cut or padded to fit."""
     index = grow % len(left)
     others = sum(cell_len(text) for place, (text, _) in enumerate(left) if place != index)
     room = width - others - sum(cell_len(text) for text, _ in right)

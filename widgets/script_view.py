@@ -5,6 +5,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from cockpit.deploy.plan import Script, Task
+from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import CommandRun, State, TaskState
 from styles.roles import STATUS, Role
 from widgets.rows import lines, row
@@ -46,11 +47,10 @@ class ScriptView(VerticalScroll):
         """Rows, and the row of the command that runs or failed."""
         body = have.script or script.body
         runs = {run.index: run for run in have.commands}
-        starts = {command.line: index for index, command in enumerate(script.commands)}
+        commands = commands_of(task, have)
+        starts = {command.line: index for index, command in enumerate(commands)}
         inside = {
-            line: index
-            for index, command in enumerate(script.commands)
-            for line in range(command.line, command.end_line + 1)
+            line: index for index, command in enumerate(commands) for line in range(command.line, command.end_line + 1)
         }
         rows: list[Content] = []
         at = 0

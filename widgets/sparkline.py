@@ -16,12 +16,12 @@ ASCII_NO_DATA = " "
 Point = tuple[float, float | None]
 
 
-def columns(points: Sequence[Point], width: int, end: float, seconds: float) -> list[float | None | str]:
+def columns(points: Sequence[Point], width: int, end: float, seconds: float) -> list[float | str | None]:
     """The worst value of each of `width` equal time slices up to `end`; None: no data; "": before the first sample.
 
     A slice between two samples that are farther apart than a slice keeps the earlier value.
     """
-    slices: list[float | None | str] = [""] * width
+    slices: list[float | str | None] = [""] * width
     start = end - seconds
     seen: list[bool] = [False] * width
     for at, value in points:
@@ -37,7 +37,7 @@ def columns(points: Sequence[Point], width: int, end: float, seconds: float) -> 
             slices[index] = None
         else:
             slices[index] = max(float(have), value)
-    last: float | None | str = ""
+    last: float | str | None = ""
     for index, have in enumerate(slices):
         if seen[index]:
             last = have
@@ -58,7 +58,7 @@ def sparkline(
     bad: str = "$breach",
     ascii_only: bool = False,
 ) -> Content:
-    """One row of `width` cells over the last `seconds` before `end`, from 0 to `top`; above `alert` in the bad colour."""
+    """One row of `width` cells over the last `seconds` before `end`, 0 to `top`; above `alert` in the bad colour."""
     bars = ASCII_BARS if ascii_only else BARS
     hole = ASCII_NO_DATA if ascii_only else NO_DATA
     pieces: list[tuple[str, str]] = []

@@ -15,7 +15,6 @@ from styles.roles import OPEN_BOX, STATUS, Role
 from widgets.rows import row
 from widgets.words import offset, stopwatch, took
 
-
 _MOVES = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
 
 

@@ -39,7 +39,11 @@ def judge(rule: MetricRule, reading: ReadingTaken, now: float) -> Sample:
     if age > rule.stale_seconds:
         return sample("no data", f"the newest sample is {seconds_words(age)} old")
     if rule.unit == "up":
-        return sample("ok", "", value) if value >= 1 else sample("breach", f"{rule.label} {reading.detail or 'is down'}", value)
+        return (
+            sample("ok", "", value)
+            if value >= 1
+            else sample("breach", f"{rule.label} {reading.detail or 'is down'}", value)
+        )
     for level, limit in (("breach", rule.breach), ("alert", rule.alert), ("watch", rule.watch)):
         if limit is not None and value > limit:
             why = f"{rule.label} {_over(value, limit, rule.unit)}"

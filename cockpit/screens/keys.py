@@ -18,9 +18,7 @@ class Key(NamedTuple):
 
 
 KEYS: tuple[Key, ...] = (
-    Key(
-        "run", "enter", "run", "run", "run the step or check under the cursor; when done, open its log", "Do"
-    ),
+    Key("run", "enter", "run", "run", "run the step or check under the cursor; when done, open its log", "Do"),
     Key("tick", "space", "tick", "tick", "tick the item under the cursor, or take the tick back", "Do"),
     Key("checks", "a", "checks", "run checks", "run every automatic check of this phase that is open", "Do"),
     Key("retry", "r", "retry", "retry", "run a failed step again: from the failed line, all, or edited", "Do"),

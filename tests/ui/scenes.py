@@ -177,8 +177,8 @@ class Scene:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "output.log").write_text(LOG)
 
-    def app(self, **more: bool) -> CockpitApp:
-        return CockpitApp(self.session, clock=lambda: self.deploy.now, state=self.state, **more)
+    def app(self, *, ascii_only: bool = False) -> CockpitApp:
+        return CockpitApp(self.session, clock=lambda: self.deploy.now, state=self.state, ascii_only=ascii_only)
 
 
 def preflight(root: Path) -> Scene:

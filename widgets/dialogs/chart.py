@@ -1,7 +1,5 @@
 """One metric, large: plotext's chart with thresholds, baseline and marks. plotext is imported with the first chart."""
 
-from datetime import UTC, datetime
-
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
@@ -11,6 +9,7 @@ from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import MetricState
 from cockpit.sanitize import plain
 from widgets.dialogs.base import Dialog
+from widgets.words import clock
 
 Marks = tuple[tuple[float, str], ...]
 
@@ -44,7 +43,7 @@ def chart(rule: MetricRule, metric: MetricState, marks: Marks, width: int, heigh
     figure.ruler("y").lim(0, top)
     figure.ruler("x").lim(0, end - start)
     ticks = [start + (end - start) * part / 4 for part in range(5)]
-    figure.ruler("x").ticks([at - start for at in ticks], [f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}" for at in ticks])
+    figure.ruler("x").ticks([at - start for at in ticks], [clock(at) for at in ticks])
     return Content(plain(str(figure.build())))
 
 
@@ -81,7 +80,7 @@ class ChartDialog(Dialog[None]):
             )
             if value is not None
         ]
-        marks = [f"{datetime.fromtimestamp(at, UTC):%H:%M:%S} {name}" for at, name in self._marks]
+        marks = [f"{clock(at)} {name}" for at, name in self._marks]
         yield Static(Content.styled("   ".join(limits), "$muted"), markup=False)
         yield Static(Content.styled("   ".join(marks), "$muted"), markup=False)
 
