@@ -3,29 +3,33 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import why_not_run
 from cockpit.deploy.recommend import recommend
-from cockpit.deploy.state import State
+from cockpit.deploy.state import State, TaskState
 from cockpit.engine.client import EngineGone
 from cockpit.engine.process import settings_from
 from cockpit.face import DONE, OF_OUTCOME, FaceError, Session, ensure_engine
 from cockpit.runner import files
+from cockpit.sanitize import one_line
 from cockpit.screens.acting import Acting
-from cockpit.screens.keys import BY_ID, bindings
+from cockpit.screens.keys import BY_ID, KEYS, bindings
 from styles import SHEET
 from styles.theme import THEMES
 from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar
@@ -42,6 +46,7 @@ RECONNECT_SECONDS = 0.5
 
 
 SETTLED_SECONDS = 0.5
+SILENT_SECONDS = 30.0
 
 
 def _calm_collector() -> None:
@@ -151,8 +156,16 @@ class CockpitApp(Acting):
             self.ring(type(body).__name__)
 
     def ring(self, why: str) -> None:
+        """A person is needed: the bell, and the terminal's title for those who look elsewhere."""
         if self._bell:
             self.bell()
+            self._title_terminal(f"! {why}")
+
+    def _title_terminal(self, text: str) -> None:
+        driver = self._driver
+        if driver is not None and not self.is_headless:
+            driver.write(f"\x1b]2;{one_line(text)}\x07")
+            driver.flush()
 
     _bell = True
 
@@ -161,7 +174,7 @@ class CockpitApp(Acting):
         assert self.state.plan is not None
         settings = settings_from(self.state.plan)
         self._bell = settings.bell
-        self.theme = THEMES[settings.theme].name
+        self.theme = THEMES["mono" if os.environ.get("NO_COLOR") else settings.theme].name
         self.set_keymap({name: key for name, key in settings.keys.items() if name in BY_ID})
 
     # -- what is shown
@@ -227,6 +240,9 @@ class CockpitApp(Acting):
             seconds = stopwatch if have.status == "running" else took
             attempt = f" attempt {have.attempt}" if have.attempt > 1 else ""
             parts.append(f"{have.status}{attempt} {seconds(have.seconds(self.now) or 0)}")
+        silent = self._silent_for(have) if have.status == "running" else 0.0
+        if silent >= SILENT_SECONDS:
+            parts.append(f"silent for {stopwatch(silent)}")
         if self.state.cwd and plan and self.state.cwd != plan.root and task.kind == "script":
             parts.append(f"in {cut(self.state.cwd, 24)}")
         runner.border_title = Content(f"2 {' · '.join(parts)}")
@@ -235,6 +251,12 @@ class CockpitApp(Acting):
         log.show_file(path)
         log.live = have.status == "running"
         runner.border_subtitle = log.border_subtitle
+
+    def _silent_for(self, have: TaskState) -> float:
+        """Seconds since the running script wrote anything: it is never killed for that, but it is said."""
+        with contextlib.suppress(OSError):
+            return self.now - (self.session.folder / have.directory / files.LOG).stat().st_mtime
+        return 0.0
 
     def poll_log(self) -> None:
         self.screen_stack[0].query_one(LogView).poll(self.now)
@@ -250,6 +272,12 @@ class CockpitApp(Acting):
 
     def on_resize(self) -> None:
         self._dirty = True
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every key of the table by its words, and nothing that the cockpit has not."""
+        for key in KEYS:
+            if key.action not in ("command_palette",) and not (self.read_only and key.acts):
+                yield SystemCommand(key.word.capitalize(), key.tooltip, partial(self.run_action, key.action))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A read-only cockpit has no acting keys at all."""
