@@ -92,6 +92,7 @@ class CockpitApp(Acting):
             "TaskList, ScriptView, LogView, MetricsPane, MetricsStrip, StatusBar, PhaseBar, NextBar, KeyBar"
         ):
             widget.ascii_only = self.ascii_only  # type: ignore[attr-defined]
+        self.set_class(self.ascii_only, "ascii")
         self.task_list.focus()
         if not self._still:
             self.run_worker(self._stream(), exclusive=True, group="stream")
@@ -187,7 +188,8 @@ class CockpitApp(Acting):
 
     def refresh_view(self) -> None:
         """Give every widget its slice of the state, in one batch."""
-        if len(self.screen_stack) > 1 and not self.screen_stack[0].is_mounted:
+        if not self.is_running or (len(self.screen_stack) > 1 and not self.screen_stack[0].is_mounted):
+            # When the screen is taken down, the timers outlive the widgets for a moment.
             return
         state, now = self.state, self.now
         with self.batch_update():
@@ -233,7 +235,7 @@ class CockpitApp(Acting):
         if task is None or have is None:
             runner.border_title = Content("2")
             return
-        parts = [cut(task.title, 48)]
+        parts = [cut(task.title, 48, "~" if self.ascii_only else "…")]
         if task.offset_seconds is not None:
             parts.append(offset(task.offset_seconds))
         if have.started_at is not None:
@@ -244,8 +246,8 @@ class CockpitApp(Acting):
         if silent >= SILENT_SECONDS:
             parts.append(f"silent for {stopwatch(silent)}")
         if self.state.cwd and plan and self.state.cwd != plan.root and task.kind == "script":
-            parts.append(f"in {cut(self.state.cwd, 24)}")
-        runner.border_title = Content(f"2 {' · '.join(parts)}")
+            parts.append(f"in {cut(self.state.cwd, 24, '~' if self.ascii_only else '…')}")
+        runner.border_title = Content(f"2 {(' - ' if self.ascii_only else ' · ').join(parts)}")
         log = self.screen_stack[0].query_one(LogView)
         path = self.session.folder / have.directory / files.LOG if have.directory else None
         log.show_file(path)
@@ -259,7 +261,8 @@ class CockpitApp(Acting):
         return 0.0
 
     def poll_log(self) -> None:
-        self.screen_stack[0].query_one(LogView).poll(self.now)
+        if self.is_running:
+            self.screen_stack[0].query_one(LogView).poll(self.now)
 
     def on_task_list_moved(self, message: TaskList.Moved) -> None:
         message.stop()

@@ -53,7 +53,9 @@ class StatusBar(_Bar):
         right.append((f"{clock(now)} UTC ", "$muted"))
         environment: list[Piece] = [(f" {plan.environment.upper()} ", "bold reverse $alert"), ("  ", "")]
         room = self.width - sum(cell_len(text) for text, _ in (*environment, *right))
-        self.update(Content.assemble(*environment, (fit(what, max(0, room)), "bold"), *right))
+        self.update(
+            Content.assemble(*environment, (fit(what, max(0, room), ascii_only=self.ascii_only), "bold"), *right)
+        )
 
 
 class PhaseBar(_Bar):

@@ -66,7 +66,10 @@ class MetricsStrip(Static):
         value = _value(rule, metric)
         mark = level.mark(self.ascii_only)
         word = "" if level.word == "ok" else level.word
-        label = (fit(rule.label, width - cell_len(mark) - 2), level.colour if word else "$muted")
+        label = (
+            fit(rule.label, width - cell_len(mark) - 2, ascii_only=self.ascii_only),
+            level.colour if word else "$muted",
+        )
         top = Content.assemble((f"{mark} ", level.colour), label, " ")
         room = width - cell_len(value) - 2
         if word:
@@ -75,10 +78,10 @@ class MetricsStrip(Static):
             if metric is not None and left >= 4 and rule.unit != "up":
                 spark = _spark(rule, metric, left, now, self.ascii_only)
                 return top, Content.assemble((f"{said} ", level.colour), spark, " ")
-            return top, Content.assemble((fit(said, width - 1), level.colour), " ")
+            return top, Content.assemble((fit(said, width - 1, ascii_only=self.ascii_only), level.colour), " ")
         if metric is None or room < 3 or rule.unit == "up":
             detail = metric.latest.detail if metric and rule.unit == "up" and metric.latest.detail else value
-            return top, Content.assemble((fit(detail, width - 1), "bold"), " ")
+            return top, Content.assemble((fit(detail, width - 1, ascii_only=self.ascii_only), "bold"), " ")
         return top, Content.assemble((value, "bold"), " ", _spark(rule, metric, room, now, self.ascii_only), " ")
 
 
@@ -97,13 +100,18 @@ def _block(rule: MetricRule, metric: MetricState | None, now: float, width: int,
         (f"{mark} ", level.colour),
         (f"{level.word:<7}", level.colour),
     ]
-    top = row([(rule.label, "")], right, width)
+    top = row([(rule.label, "")], right, width, ascii_only=ascii_only)
     if metric is None:
-        return [top, Content.styled(fit("no sample yet", width), "$muted")]
+        return [top, Content.styled(fit("no sample yet", width, ascii_only=ascii_only), "$muted")]
     age = now - metric.latest.at
     if rule.unit == "up" or metric.latest.level in ("no data", "error"):
         said = metric.latest.reason if metric.latest.level != "ok" else metric.latest.detail
-        return [top, Content.styled(fit(said, width), "$muted" if metric.latest.level == "ok" else level.colour)]
+        return [
+            top,
+            Content.styled(
+                fit(said, width, ascii_only=ascii_only), "$muted" if metric.latest.level == "ok" else level.colour
+            ),
+        ]
     if age >= OLD_SECONDS:
         note = f"{seconds_words(age)} old"
     elif metric.baseline is not None:

@@ -6,20 +6,20 @@ from textual.content import Content
 Piece = tuple[str, str]
 
 
-def fit(text: str, width: int) -> str:
-    """The text in exactly `width` cells, with an ellipsis where it is cut."""
+def fit(text: str, width: int, *, ascii_only: bool = False) -> str:
+    """The text in exactly `width` cells, with an ellipsis (or `~`) where it is cut."""
     if cell_len(text) <= width:
         return text + " " * (width - cell_len(text))
-    return set_cell_size(text, max(0, width - 1)) + "…" if width > 0 else ""
+    return set_cell_size(text, max(0, width - 1)) + ("~" if ascii_only else "…") if width > 0 else ""
 
 
-def row(left: list[Piece], right: list[Piece], width: int, *, grow: int = -1) -> Content:
+def row(left: list[Piece], right: list[Piece], width: int, *, grow: int = -1, ascii_only: bool = False) -> Content:
     """One line: `left` and `right` pieces at the edges. The left piece `grow` is cut or padded to fit."""
     index = grow % len(left)
     others = sum(cell_len(text) for place, (text, _) in enumerate(left) if place != index)
     room = width - others - sum(cell_len(text) for text, _ in right)
     text, style = left[index]
-    pieces = [*left[:index], (fit(text, max(0, room)), style), *left[index + 1 :], *right]
+    pieces = [*left[:index], (fit(text, max(0, room), ascii_only=ascii_only), style), *left[index + 1 :], *right]
     return Content.assemble(*pieces)
 
 

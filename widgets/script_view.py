@@ -34,7 +34,7 @@ class ScriptView(VerticalScroll):
         else:
             rows, at = self._script(task, task.script, state.of(task.id), now, width)
             if hint:
-                rows = [*rows, row([(hint, "$alert")], [], width)]
+                rows = [*rows, row([(hint, "$alert")], [], width, ascii_only=self.ascii_only)]
             content = lines(rows)
         if content == self._shown and content.spans == getattr(self._shown, "spans", None):
             return
@@ -59,7 +59,14 @@ class ScriptView(VerticalScroll):
             index = starts.get(line)
             if index is None:
                 style = "$foreground" if line in inside else "$muted italic"
-                rows.append(row([(" " * (2 + self._mark_width), ""), (text.expandtabs(4), style)], [], width))
+                rows.append(
+                    row(
+                        [(" " * (2 + self._mark_width), ""), (text.expandtabs(4), style)],
+                        [],
+                        width,
+                        ascii_only=self.ascii_only,
+                    )
+                )
                 continue
             role = self._role(index, have, line)
             if index == have.command_index and have.status in ("running", "fail", "unknown"):
@@ -67,7 +74,14 @@ class ScriptView(VerticalScroll):
             took = self._took(runs.get(index), have, now)
             mark = role.mark(self.ascii_only).ljust(self._mark_width)
             style = "bold" if role.word == "running" else "$muted" if role.word == "pass" else ""
-            rows.append(row([(f" {mark} ", role.colour), (text.expandtabs(4), style)], [(f" {took}", "$muted")], width))
+            rows.append(
+                row(
+                    [(f" {mark} ", role.colour), (text.expandtabs(4), style)],
+                    [(f" {took}", "$muted")],
+                    width,
+                    ascii_only=self.ascii_only,
+                )
+            )
         return rows, at
 
     @property

@@ -101,7 +101,7 @@ class TaskList(OptionList):
                 group = task.group
                 if group in repeated:
                     keys.append((f"\0{len(keys)}{group}", width))
-                    prompts.append(row([(group, "bold $muted")], [], width))
+                    prompts.append(row([(group, "bold $muted")], [], width, ascii_only=self.ascii_only))
             have = state.of(task.id)
             right = _right(task, have, now)
             keys.append((task.id, task.title, have.status, right, width, self.ascii_only, task.required))
@@ -117,7 +117,7 @@ class TaskList(OptionList):
         left = [("  " * task.depth, ""), (f"{mark} ", role.colour), (task.title, style)]
         if not task.required:
             left.append((" optional", "italic $muted"))
-        return row(left, [(f" {right}" if right else "", "$muted")], width, grow=2)
+        return row(left, [(f" {right}" if right else "", "$muted")], width, grow=2, ascii_only=self.ascii_only)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()

@@ -34,7 +34,8 @@ class Dialog(ModalScreen[Answer]):
         with Vertical(id="dialog", disabled=True) as box:
             yield from self.rows()
         box.border_title = Content(self.title_text)
-        box.border_subtitle = Content(self.footer_text)
+        ascii_only = self.app.has_class("ascii")
+        box.border_subtitle = Content(self.footer_text.replace("·", "|") if ascii_only else self.footer_text)
 
     def rows(self) -> ComposeResult:
         yield Static()
