@@ -47,7 +47,17 @@ def broken_at(rows: list[Row], before: bytes = GENESIS, first: int = 1) -> int |
     """Sequence number of the first row that does not continue the chain; None where all do."""
     expected = first
     for row in rows:
-        if row.seq != expected or row.digest != digest(before, row.seq, row.at, row.by, row.v, row.body):
+        if (
+            not _typed(row)
+            or row.seq != expected
+            or row.digest != digest(before, row.seq, row.at, row.by, row.v, row.body)
+        ):
             return expected
         before, expected = row.digest, expected + 1
     return None
+
+
+def _typed(row: Row) -> bool:
+    """False where damage has turned a value into one of another type, as a flipped bit in SQLite's records does."""
+    columns = zip((row.seq, row.at, row.by, row.v, row.body), (int, float, str, int, bytes), strict=True)
+    return all(isinstance(value, kind) for value, kind in columns)

@@ -17,8 +17,8 @@ from pathlib import Path
 from cockpit.runner import files
 
 # The trap keeps the wrapper alive through a TERM to the group, and (other than ignoring it) is not inherited. The exit
-# status goes into room that was reserved (`1<>` does not give it back), so that a full disk cannot swallow it. Opening the
-# control FIFO waits for a supervisor: what is still in the output FIFO would be lost with its last holder.
+# status goes into room that was reserved (`1<>` does not give it back), so that a full disk cannot swallow it. Opening
+# the control FIFO waits for a supervisor: what is still in the output FIFO would be lost with its last holder.
 _RECORD = """s=$?
 echo $s 1<>"$d/status.tmp" && mv -f "$d/status.tmp" "$d/status"
 true >"$d/control.fifo"

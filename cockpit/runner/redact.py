@@ -34,7 +34,9 @@ class Redactor:
             position = end
         if position < edge:
             out.append(buffer[position:edge])
-        self._covered = max(0, position - edge)
+        if edge:
+            # Nothing of the buffer left: what was masked of its beginning stays masked.
+            self._covered = max(0, position - edge)
         self._held = buffer[edge:]
         return b"".join(out)
 

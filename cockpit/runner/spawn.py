@@ -125,6 +125,7 @@ async def _start(order: Order, *, adopt: bool) -> Prepared:
     if answer != b"READY\n":
         with contextlib.suppress(ProcessLookupError):
             process.kill()
+        process.stdin.close()
         await process.wait()
         said = (order.directory / "supervisor.err").read_text(errors="replace").strip().splitlines()[-1:]
         raise RunnerError(f"the supervisor did not start: {said[0] if said else f'exit status {process.returncode}'}")

@@ -1,0 +1,1 @@
+"""The core: decisions, judgement and the fold."""

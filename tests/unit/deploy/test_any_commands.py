@@ -1,0 +1,176 @@
+"""Random people at random keys: whatever is asked, the invariants of a deploy hold."""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
+from cockpit.deploy.fold import fold
+from cockpit.deploy.plan import PHASES, Phase
+from cockpit.deploy.recommend import recommend
+from tests import builders as b
+
+TASKS = ("look", "tests", "answers", "build", "ship", "seen", "watching", "undo", "undo-2", "restore", "nowhere")
+SCRIPTS = ("tests", "build", "ship", "undo", "undo-2", "restore")
+tasks = st.sampled_from(TASKS)
+reasons = st.sampled_from(("", "because"))
+attempts = st.integers(0, 3)
+levels = st.sampled_from((0.0, 0.5, 3.0, 9.0, None, float("nan"), "refused"))
+
+
+class AnyCommands(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.deploy = b.Deploy.of(
+            b.item("look"),
+            b.check("tests"),
+            b.live("answers", "metrics"),
+            b.step("build"),
+            b.step("ship", required=False),
+            b.item("seen", "verify"),
+            b.live("watching", "watch", "watch"),
+            rollback=(b.option("back", b.step("undo"), b.step("undo-2")), b.option("restore", b.step("restore"))),
+            metrics=(b.rule(), b.rule("health")),
+            watch_seconds=3.0,
+        )
+
+    def _ask(self, command: c.AnyCommand) -> None:
+        closed = self.deploy.state.closed
+        before = len(self.deploy.events)
+        refusal = self.deploy.ask(command)
+        if closed is not None:
+            assert refusal is not None or isinstance(command, (c.AddNote, c.RecordExit))
+            assert all(isinstance(event.body, e.NoteAdded) for event in self.deploy.events[before:])
+        if refusal is not None:
+            assert refusal.reason
+            assert len(self.deploy.events) == before
+
+    @rule(task=tasks, attempt=attempts, confirmed=st.booleans())
+    def run(self, task: str, attempt: int, confirmed: bool) -> None:
+        self._ask(c.RunTask(task=task, attempt=attempt, confirmed=confirmed))
+
+    @rule(task=st.sampled_from(SCRIPTS))
+    def run_the_next_attempt(self, task: str) -> None:
+        self._ask(c.RunTask(task=task, attempt=self.deploy.state.of(task).attempt + 1))
+
+    @rule(task=st.sampled_from(SCRIPTS), outcome=st.sampled_from(("succeeded", "failed", "cancelled", "lost")))
+    def end(self, task: str, outcome: e.StepOutcome) -> None:
+        self._ask(c.RecordExit(task=task, attempt=self.deploy.state.of(task).attempt, outcome=outcome))
+
+    @rule()
+    def all_that_runs_succeeds(self) -> None:
+        for task in self.deploy.state.running:
+            self.end(task.id, "succeeded")
+
+    @rule(task=tasks, reason=reasons, kind=st.sampled_from((c.SkipTask, c.AcceptTask, c.WaiveItem, c.FailItem)))
+    def settle(self, task: str, reason: str, kind: type) -> None:
+        self._ask(kind(task=task, reason=reason))
+
+    @rule(task=tasks, kind=st.sampled_from((c.TickItem, c.UntickItem)))
+    def tick(self, task: str, kind: type) -> None:
+        self._ask(kind(task=task))
+
+    @rule(task=tasks, attempt=attempts)
+    def cancel(self, task: str, attempt: int) -> None:
+        self._ask(c.CancelTask(task=task, attempt=attempt))
+
+    @rule(phase=st.sampled_from(PHASES))
+    def enter(self, phase: Phase) -> None:
+        self._ask(c.EnterPhase(phase=phase))
+
+    @rule()
+    def checks(self) -> None:
+        self._ask(c.RunChecks())
+
+    @rule(option=st.sampled_from(("back", "restore")), sure=st.booleans())
+    def roll_back(self, option: str, sure: bool) -> None:
+        self._ask(c.StartRollback(option=option, confirmation="production" if sure else "prod"))
+
+    @rule(reason=reasons)
+    def hold(self, reason: str) -> None:
+        self._ask(c.HoldDeploy(reason=reason) if self.deploy.state.hold is None else c.ReleaseDeploy())
+
+    @rule(text=reasons)
+    def note(self, text: str) -> None:
+        self._ask(c.AddNote(text=text))
+
+    @rule(outcome=st.sampled_from(("succeeded", "failed", "aborted", "rolled back")), reason=reasons)
+    def close(self, outcome: e.DeployOutcome, reason: str) -> None:
+        if self.deploy.state.seq > 15:
+            self._ask(c.CloseDeploy(outcome=outcome, reason=reason))
+
+    @rule(errors=levels, health=st.sampled_from((0.0, 1.0, 1.0, None, "refused")))
+    def measure(self, errors: float | str | None, health: float | str | None) -> None:
+        readings = tuple(
+            c.ReadingTaken(
+                metric=name,
+                at=self.deploy.now,
+                value=None if isinstance(value, str) else value,
+                error=value if isinstance(value, str) else "",
+            )
+            for name, value in (("errors", errors), ("health", health))
+        )
+        self._ask(c.RecordReadings(readings=readings))
+
+    @rule(seconds=st.sampled_from((0.5, 2.0, 20.0)))
+    def wait(self, seconds: float) -> None:
+        self.deploy.now += seconds
+        self._ask(c.Tick())
+
+    @invariant()
+    def the_state_is_the_fold_of_the_events(self) -> None:
+        assert fold(self.deploy.events) == self.deploy.state
+        recommend(self.deploy.state, self.deploy.now)
+
+    @invariant()
+    def numbers_follow_each_other_and_bytes_keep_everything(self) -> None:
+        assert [event.seq for event in self.deploy.events] == list(range(1, len(self.deploy.events) + 1))
+        last = self.deploy.events[-1].body
+        assert e.decode_body(e.encode_body(last)) == last
+
+    @invariant()
+    def history_makes_sense(self) -> None:
+        running: dict[str, int] = {}
+        attempts: dict[str, int] = {}
+        option: tuple[str, ...] | None = None
+        started = False
+        closed = False
+        for event in self.deploy.events:
+            body = event.body
+            assert not closed or isinstance(body, (e.NoteAdded, e.RecordExported, e.EngineStarted))
+            if isinstance(body, e.StepStarted):
+                assert body.task not in running, "started twice"
+                assert body.attempt == attempts.get(body.task, 0) + 1, "an attempt ran twice"
+                attempts[body.task] = running[body.task] = body.attempt
+                of_a_rollback = body.task in ("undo", "undo-2", "restore")
+                assert of_a_rollback == (option is not None), "forward and back at once"
+                if option is not None:
+                    assert started, "the way back began before everything was dead"
+                    assert body.task in option
+                    assert len(running) == 1, "two scripts of a rollback at once"
+            elif isinstance(body, e.StepFinished):
+                assert running.pop(body.task) == body.attempt
+            elif isinstance(body, e.RollbackRequested):
+                option = ("undo", "undo-2") if body.option == "back" else ("restore",)
+                started = False
+            elif isinstance(body, e.RollbackStarted):
+                assert started or not running, "the way back began before everything was dead"
+                started = True
+            elif isinstance(body, e.DeployClosed):
+                assert not running
+                assert body.outcome != "succeeded" or option is None
+                closed = True
+
+    @invariant()
+    def no_data_is_never_well(self) -> None:
+        state = self.deploy.state
+        for name, builtin in (("answers", "preflight"), ("watching", "watch")):
+            blind = [metric for metric in ("errors", "health") if state.level(metric) in ("no data", "error")]
+            if state.phase == builtin and state.of(name).status == "pass" and blind:
+                # A watch that was over stays over; everything else is measured again at once.
+                assert name == "watching" or state.rollback is not None or state.closed
+
+
+TestAnyCommands = AnyCommands.TestCase
+TestAnyCommands.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -1,0 +1,235 @@
+"""Phases and gates: what opens by itself, what a person opens, what stays shut, and the end."""
+
+import pytest
+
+from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
+from cockpit.deploy.plan import Phase
+from tests.builders import Deploy, check, item, live, option, rule, step
+
+
+def _deploy(**more: object) -> Deploy:
+    return Deploy.of(
+        item("ready"),
+        step("ship"),
+        item("looks-good", "verify"),
+        live("watching", "watch", "watch"),
+        item("tell", "close"),
+        metrics=(rule(), rule("health")),
+        rollback=(option("back", step("undo")),),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+SHUT = [
+    ("deploy", 'Deploy may not begin: "Ready" is open in Preflight'),
+    ("verify", "Verify comes later: the deploy is in Preflight"),
+    ("close", "Close comes later"),
+]
+
+
+@pytest.mark.parametrize(("phase", "words"), SHUT)
+def test_a_phase_stays_shut_and_says_why(phase: Phase, words: str) -> None:
+    assert words in _deploy().refusal(c.EnterPhase(phase=phase))
+
+
+def test_a_phase_that_the_runbook_does_not_have_is_named() -> None:
+    assert "has no Watch phase" in Deploy.of(item("a"), step("b")).refusal(c.EnterPhase(phase="watch"))
+
+
+def test_the_reason_names_three_open_tasks_and_counts_the_rest() -> None:
+    deploy = Deploy.of(*(item(f"i{n}") for n in range(5)), step("ship"))
+    assert '"I0", "I1", "I2" and 2 more are open' in deploy.refusal(c.EnterPhase(phase="deploy"))
+
+
+def test_the_first_step_that_touches_production_never_starts_by_itself() -> None:
+    deploy = _deploy().tick("ready").later(100_000)
+    assert deploy.state.phase == "preflight"
+    assert deploy.status("ship") == "waiting"
+
+
+def test_running_the_first_step_enters_its_phase() -> None:
+    deploy = _deploy().tick("ready").run("ship")
+    assert deploy.state.phase == "deploy"
+    assert deploy.kinds()[-2:] == ["PhaseEntered", "StepStarted"]
+
+
+def test_entering_twice_changes_nothing() -> None:
+    deploy = _deploy().tick("ready").do(c.EnterPhase(phase="deploy"))
+    before = deploy.state
+    assert deploy.do(c.EnterPhase(phase="deploy")).state is before
+
+
+def test_the_phases_after_the_deploy_open_by_themselves() -> None:
+    deploy = _deploy().tick("ready").passed("ship")
+    assert deploy.state.phase == "verify"
+    then = deploy.tick("looks-good").read(errors=0.1, health=1).state
+    assert then.phase == "watch"
+
+
+def test_a_hold_keeps_the_next_phase_shut_until_it_is_released() -> None:
+    deploy = _deploy().tick("ready").run("ship").do(c.HoldDeploy(reason="lunch")).end("ship")
+    assert deploy.later(100).state.phase == "deploy"
+    assert deploy.do(c.ReleaseDeploy()).state.phase == "verify"
+
+
+def test_a_plan_without_preflight_begins_with_what_it_has() -> None:
+    assert Deploy.of(step("ship")).state.phase == "deploy"
+    assert Deploy.of(item("x", "close")).state.phase == "close"
+
+
+def _watching() -> Deploy:
+    deploy = _deploy().tick("ready").passed("ship").tick("looks-good")
+    return deploy.read(errors=0.1, health=1)
+
+
+def _well(deploy: Deploy, seconds: int, every: int = 1) -> Deploy:
+    for _ in range(0, seconds, every):
+        deploy.later(every).read(errors=0.1, health=1)
+    return deploy
+
+
+def test_the_watch_passes_after_its_time_and_not_before() -> None:
+    deploy = _well(_watching(), 59)
+    assert deploy.status("watching") != "pass"
+    _well(deploy, 2)
+    assert deploy.status("watching") == "pass"
+    assert "healthy for 1 min" in deploy.state.of("watching").summary
+    assert deploy.state.phase == "close"
+
+
+BAD_MOMENTS: list[dict[str, float | str | None]] = [
+    {"errors": 3.0},
+    {"errors": 9.0},
+    {"health": 0.0},
+    {"health": None},
+    {"errors": None},
+    {"errors": "connection refused"},
+    {"errors": float("nan")},
+]
+
+
+@pytest.mark.parametrize("moment", BAD_MOMENTS)
+def test_a_bad_or_blind_moment_starts_the_watch_again(moment: dict[str, float | str | None]) -> None:
+    deploy = _well(_watching(), 50)
+    deploy.later(1).read(**moment)
+    assert deploy.status("watching") in ("fail", "unknown")
+    _well(deploy, 59)
+    assert deploy.status("watching") != "pass"
+    assert deploy.state.phase == "watch"
+    _well(deploy, 3)
+    assert deploy.status("watching") == "pass"
+
+
+def test_a_moment_that_is_only_worth_watching_does_not() -> None:
+    deploy = _well(_watching(), 50)
+    deploy.later(1).read(errors=1.5)
+    assert _well(deploy, 12).status("watching") == "pass"
+
+
+def test_the_watch_remembers_a_bad_moment_that_the_chart_has_thinned_out() -> None:
+    deploy = _deploy(watch_seconds=3000.0).tick("ready").passed("ship").tick("looks-good").read(errors=0.1, health=1)
+    _well(deploy, 600)
+    deploy.later(1).read(errors=9.0)
+    bad = deploy.now
+    _well(deploy, 2401)
+    assert deploy.now - deploy.state.phases["watch"] > 3000
+    assert deploy.status("watching") != "pass"
+    _well(deploy, 600)
+    assert deploy.status("watching") == "pass"
+    assert deploy.now - bad >= 3000
+
+
+def test_silence_is_not_health() -> None:
+    deploy = _watching().later(3000)
+    assert deploy.status("watching") == "unknown"
+    assert deploy.state.level("health") == "no data"
+    assert deploy.state.phase == "watch"
+
+
+def test_a_watch_without_anything_judged_is_unknown() -> None:
+    deploy = Deploy.of(live("watching", "watch", "watch"), metrics=(rule(observe_only=True),)).read(errors=0)
+    assert deploy.later(1000).status("watching") == "unknown"
+
+
+def test_the_baseline_is_the_median_just_before_production_is_touched() -> None:
+    deploy = _deploy().tick("ready")
+    for value in (1.0, 0.2, 0.3):
+        deploy.later(1).read(errors=value, health=1)
+    deploy.do(c.EnterPhase(phase="deploy"))
+    assert deploy.state.metrics["errors"].baseline == 0.3
+    taken = next(event.body for event in deploy.events if isinstance(event.body, e.BaselineMeasured))
+    assert taken.seconds == 2.0
+
+
+def test_no_baseline_of_two_values() -> None:
+    deploy = _deploy().tick("ready").read(errors=1.0).later(1).read(errors=1.0).later(1).read(errors=None)
+    assert deploy.do(c.EnterPhase(phase="deploy")).state.metrics["errors"].baseline is None
+
+
+def _finished() -> Deploy:
+    return _well(_watching(), 62).tick("tell")
+
+
+def test_everything_done_can_be_closed_as_succeeded() -> None:
+    deploy = _finished().do(c.CloseDeploy(outcome="succeeded"))
+    assert (deploy.state.closed, deploy.state.closed_by) == ("succeeded", "ann")
+
+
+CLOSING = [
+    (c.CloseDeploy(outcome="succeeded"), 'not everything is done: "Ready", "Ship", "Looks-Good" and 2 more'),
+    (c.CloseDeploy(outcome="failed"), "say why"),
+    (c.CloseDeploy(outcome="aborted", reason=" "), "say why"),
+    (c.CloseDeploy(outcome="rolled back", reason="x"), "only a rollback closes"),
+]
+
+
+@pytest.mark.parametrize(("command", "words"), CLOSING)
+def test_an_end_that_is_not_true_is_refused(command: c.AnyCommand, words: str) -> None:
+    assert words in _deploy().refusal(command)
+
+
+def test_nothing_is_closed_over_a_running_script() -> None:
+    deploy = _deploy().tick("ready").run("ship")
+    assert "is still running" in deploy.refusal(c.CloseDeploy(outcome="aborted", reason="x"))
+
+
+CLOSED_REFUSES: list[c.AnyCommand] = [
+    c.EnterPhase(phase="deploy"),
+    c.RunTask(task="ship", attempt=1),
+    c.RunChecks(),
+    c.CancelTask(task="ship", attempt=1),
+    c.SkipTask(task="ship", reason="x"),
+    c.AcceptTask(task="ship", reason="x"),
+    c.TickItem(task="ready"),
+    c.UntickItem(task="ready"),
+    c.FailItem(task="ready", reason="x"),
+    c.WaiveItem(task="ready", reason="x"),
+    c.GiveValue(name="a", value="b"),
+    c.StartRollback(option="back", confirmation="production"),
+    c.HoldDeploy(reason="x"),
+    c.ReleaseDeploy(),
+    c.CloseDeploy(outcome="failed", reason="x"),
+    c.RecordReadings(readings=()),
+    c.RecordCheck(task="ready", verdict="pass", summary=""),
+    c.RecordCommand(task="ship", attempt=1, index=0, at=1.0),
+    c.Tick(),
+]
+
+
+@pytest.mark.parametrize("command", CLOSED_REFUSES)
+def test_a_closed_deploy_accepts_nothing(command: c.AnyCommand) -> None:
+    deploy = _deploy().do(c.CloseDeploy(outcome="aborted", reason="not today"))
+    assert "was closed as aborted" in deploy.refusal(command)
+
+
+def test_a_closed_deploy_accepts_notes_and_its_own_record() -> None:
+    deploy = _deploy().do(c.CloseDeploy(outcome="aborted", reason="not today"))
+    deploy.do(c.AddNote(text="why not")).do(c.RecordExport(paths=("a.md",)))
+    assert (deploy.state.notes[-1].text, deploy.state.exports) == ("why not", ("a.md",))
+
+
+def test_auto_checks_are_asked_for_when_their_phase_is_entered() -> None:
+    deploy = Deploy.of(item("ready"), check("a"), step("ship"), check("b", "verify"), auto_checks=True)
+    deploy.end("a").tick("ready").passed("ship")
+    assert (deploy.state.phase, deploy.status("b")) == ("verify", "running")

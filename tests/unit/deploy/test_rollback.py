@@ -1,0 +1,245 @@
+"""The way back: first everything is dead, then it runs, a failure stops it, health decides how it ends."""
+
+import pytest
+
+from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
+from cockpit.deploy.plan import RollbackOption
+from tests.builders import Deploy, item, option, rule, step
+
+OPTIONS = (
+    option("back", step("undo"), item("undo-look", "deploy"), step("undo-2")),
+    option("restore", step("restore", body="restore <backup-file>\n"), touches_database=True),
+    option("by-hand", item("read-it", "deploy")),
+)
+
+
+def _deploy(*metrics: str, options: tuple[RollbackOption, ...] = OPTIONS) -> Deploy:
+    return Deploy.of(
+        item("ready"),
+        step("ship"),
+        item("after", "verify"),
+        rollback=options,
+        metrics=tuple(rule(name) for name in metrics),
+    )
+
+
+def _shipping(*metrics: str) -> Deploy:
+    return _deploy(*metrics).tick("ready").run("ship")
+
+
+def _back(option_id: str = "back", **more: object) -> c.StartRollback:
+    return c.StartRollback(option=option_id, confirmation="production", **more)  # type: ignore[arg-type]
+
+
+REFUSED = [
+    (_back("nowhere"), "no rollback option 'nowhere': back, restore, by-hand"),
+    (c.StartRollback(option="back", confirmation=""), 'type the name of the environment, "production"'),
+    (c.StartRollback(option="back", confirmation="Production"), "type the name of the environment"),
+    (c.StartRollback(option="back", confirmation="staging"), "type the name of the environment"),
+    (_back("by-hand"), "has nothing to run: follow the runbook at line 90 by hand"),
+    (_back("restore"), '"Restore": <backup-file> has no value yet'),
+    (_back("restore", values={"backup-file": "a\0b"}), "holds a NUL"),
+]
+
+
+@pytest.mark.parametrize(("command", "words"), REFUSED)
+def test_a_rollback_that_cannot_work_is_refused_before_it_begins(command: c.StartRollback, words: str) -> None:
+    assert words in _shipping().refusal(command)
+
+
+def test_without_a_rollback_section_the_refusal_says_what_to_add() -> None:
+    assert "has no rollback section: add one" in _deploy(options=()).refusal(_back())
+
+
+def test_a_running_script_is_cancelled_first_and_the_way_back_waits_for_its_end() -> None:
+    deploy = _shipping().do(_back())
+    assert deploy.kinds()[-2:] == ["RollbackRequested", "CancelRequested"]
+    deploy.later(600)
+    assert deploy.state.rollback is not None
+    assert deploy.state.rollback.status == "stopping"
+    assert deploy.status("undo") == "waiting"
+    deploy.end("ship", "cancelled")
+    assert deploy.kinds()[-3:] == ["StepFinished", "RollbackStarted", "StepStarted"]
+    assert deploy.status("undo") == "running"
+
+
+def test_nobody_can_start_the_way_back_by_hand_while_the_script_is_being_stopped() -> None:
+    deploy = _shipping().do(_back())
+    assert "is being stopped" in deploy.refusal(c.RunTask(task="undo", attempt=1))
+
+
+def test_a_script_that_was_cancelled_already_is_not_cancelled_again() -> None:
+    deploy = _shipping().do(c.CancelTask(task="ship", attempt=1)).do(_back())
+    assert deploy.kinds().count("CancelRequested") == 1
+
+
+def test_with_nothing_running_it_starts_at_once_and_runs_in_order() -> None:
+    deploy = _deploy().tick("ready").do(_back())
+    assert (deploy.status("undo"), deploy.status("undo-2")) == ("running", "waiting")
+    deploy.end("undo")
+    assert (deploy.status("undo"), deploy.status("undo-2")) == ("pass", "running")
+
+
+def test_while_it_runs_nothing_goes_forward() -> None:
+    deploy = _shipping().do(_back()).end("ship", "cancelled")
+    assert "the forward steps are closed" in deploy.refusal(c.RunTask(task="ship", attempt=2))
+    assert "the forward phases are closed" in deploy.refusal(c.EnterPhase(phase="verify"))
+    assert "forward steps are closed" in deploy.refusal(c.RunChecks())
+    assert "under way already, started by ann" in deploy.refusal(_back())
+    assert "it ends first" in deploy.refusal(c.CloseDeploy(outcome="failed", reason="x")) or deploy.state.running
+
+
+def test_a_hold_does_not_keep_anybody_from_rolling_back() -> None:
+    deploy = _shipping().do(c.HoldDeploy(reason="thinking")).do(_back()).end("ship", "cancelled")
+    assert deploy.status("undo") == "running"
+
+
+def test_an_option_gets_its_values_with_the_command() -> None:
+    deploy = _deploy().tick("ready").do(_back("restore", values={"backup-file": "a b.sql"}))
+    assert deploy.state.of("restore").script == "restore 'a b.sql'\n"
+
+
+def _failed() -> Deploy:
+    deploy = _shipping().do(_back()).end("ship", "cancelled").end("undo", "failed")
+    assert deploy.state.rollback is not None
+    assert deploy.state.rollback.status == "failed"
+    return deploy
+
+
+def test_a_failure_stops_it_and_says_which_script() -> None:
+    deploy = _failed()
+    assert deploy.state.rollback is not None
+    assert '"Undo" exit status 1' in deploy.state.rollback.summary
+    assert deploy.later(600).status("undo-2") == "waiting"
+    assert deploy.state.closed is None
+
+
+def test_an_unknown_end_stops_it_too() -> None:
+    deploy = _shipping().do(_back()).end("ship", "cancelled").end("undo", "lost").later(60)
+    assert deploy.state.rollback is not None
+    assert deploy.state.rollback.status == "failed"
+    assert deploy.status("undo-2") == "waiting"
+
+
+def test_the_failed_script_is_tried_again_and_the_rest_follows() -> None:
+    deploy = _failed().run("undo").end("undo")
+    assert deploy.status("undo-2") == "running"
+    deploy.end("undo-2")
+    assert deploy.state.closed == "rolled back"
+
+
+def test_a_second_try_of_the_way_back_does_not_enter_a_forward_phase() -> None:
+    deploy = _deploy().do(_back()).end("undo", "failed").run("undo")
+    assert deploy.state.phase == "preflight"
+
+
+@pytest.mark.parametrize(
+    "command", [c.SkipTask(task="undo", reason="did it"), c.AcceptTask(task="undo", reason="did it")]
+)
+def test_the_failed_script_is_passed_over_by_word_and_the_rest_follows(command: c.AnyCommand) -> None:
+    deploy = _shipping().do(_back()).end("ship", "cancelled").end("undo", "failed").do(command)
+    assert deploy.status("undo-2") == "running"
+
+
+def test_a_later_script_does_not_run_before_the_failed_one_is_settled() -> None:
+    assert '"Undo" comes first' in _failed().refusal(c.RunTask(task="undo-2", attempt=1))
+
+
+def test_after_a_failure_another_option_may_be_tried() -> None:
+    deploy = _failed().do(_back("restore", values={"backup-file": "x.sql"}))
+    assert deploy.status("restore") == "running"
+    assert deploy.end("restore").state.closed == "rolled back"
+
+
+def test_the_same_option_again_runs_all_its_scripts_again() -> None:
+    deploy = _shipping().do(_back()).end("ship", "cancelled").end("undo").end("undo-2", "failed").later(5).do(_back())
+    assert (deploy.status("undo"), deploy.state.of("undo").attempt) == ("running", 2)
+    deploy.end("undo")
+    assert (deploy.status("undo-2"), deploy.state.of("undo-2").attempt) == ("running", 2)
+
+
+def test_after_a_failure_the_deploy_is_closed_as_failed_and_never_as_succeeded() -> None:
+    assert "closed as failed or aborted" in _failed().refusal(c.CloseDeploy(outcome="succeeded"))
+    assert _failed().do(c.CloseDeploy(outcome="failed", reason="by hand")).state.closed == "failed"
+
+
+def _undone(*metrics: str) -> Deploy:
+    return _shipping(*metrics).do(_back()).end("ship", "cancelled").end("undo").end("undo-2")
+
+
+def test_without_a_health_source_it_ends_with_health_not_verified() -> None:
+    deploy = _undone()
+    finished = next(event.body for event in deploy.events if isinstance(event.body, e.RollbackFinished))
+    assert finished.healthy is None
+    assert "not verified" in finished.summary
+    assert deploy.state.closed == "rolled back"
+
+
+def test_two_good_answers_after_the_scripts_prove_health() -> None:
+    deploy = _undone("health").later(1).read(health=1)
+    assert deploy.state.rollback is not None
+    assert deploy.state.rollback.status == "verifying"
+    deploy.later(1).read(health=1)
+    assert (deploy.state.rollback.status, deploy.state.closed) != ("verifying", None)
+    assert deploy.state.rollback is not None
+    assert deploy.state.rollback.healthy is True
+    assert deploy.state.closed == "rolled back"
+
+
+def test_answers_from_before_prove_nothing() -> None:
+    deploy = _shipping("health").read(health=1).later(1).read(health=1)
+    deploy.do(_back()).end("ship", "cancelled").end("undo").end("undo-2")
+    assert deploy.state.rollback is not None
+    assert deploy.state.rollback.status == "verifying"
+
+
+def test_a_good_answer_between_bad_ones_proves_nothing() -> None:
+    deploy = _undone("health")
+    for value in (1, 0, 1, 0, 1):
+        deploy.later(1).read(health=value)
+    assert deploy.state.closed is None
+
+
+def test_an_unhealthy_production_keeps_the_deploy_open_for_another_option() -> None:
+    deploy = _undone("health")
+    for _ in range(40):
+        deploy.later(1).read(health=0)
+    assert deploy.state.rollback is not None
+    assert (deploy.state.rollback.status, deploy.state.rollback.healthy) == ("finished", False)
+    assert deploy.state.closed is None
+    deploy.do(_back("restore", values={"backup-file": "x.sql"}))
+    assert deploy.status("restore") == "running"
+
+
+def test_an_unhealthy_end_can_only_be_closed_as_failed_or_aborted() -> None:
+    deploy = _undone("health")
+    for _ in range(40):
+        deploy.later(1).read(health=0)
+    assert "failed or aborted" in deploy.refusal(c.CloseDeploy(outcome="succeeded"))
+    assert deploy.do(c.CloseDeploy(outcome="failed", reason="page the database team")).state.closed == "failed"
+
+
+def test_silence_after_the_scripts_is_never_called_healthy() -> None:
+    deploy = _undone("health").later(1).read(health=None).later(31)
+    assert deploy.state.rollback is not None
+    assert deploy.state.rollback.healthy is not True
+
+
+def test_every_endpoint_must_answer_well() -> None:
+    deploy = Deploy.of(
+        step("ship"),
+        rollback=OPTIONS,
+        metrics=(rule("health"), rule("web", unit="up", watch=None, alert=None, breach=None)),
+    )
+    deploy.do(_back()).end("undo").end("undo-2")
+    deploy.later(1).read(health=1, web=0).later(1).read(health=1, web=1)
+    assert deploy.state.closed is None
+    assert deploy.later(1).read(health=1, web=1).state.closed == "rolled back"
+
+
+def test_the_record_says_what_was_wrong_when_it_was_asked_for() -> None:
+    deploy = _shipping("errors").read(errors=6.2).do(_back(reason="errors"))
+    asked = next(event.body for event in deploy.events if isinstance(event.body, e.RollbackRequested))
+    assert asked.breaches == ("errors 6.2 % > 5 %",)
+    assert asked.reason == "errors"

@@ -1,0 +1,176 @@
+"""Variables and secrets: where they come from, which are hidden, and that a problem is words and never a crash."""
+
+from pathlib import Path
+
+import pytest
+
+from cockpit.engine.environment import Environment, for_scripts, read_env_file, resolve
+from cockpit.settings import Settings, VariableSettings
+
+
+def _resolve(
+    root: Path, variables: dict[str, dict[str, object]] | None = None, *, env_file: str | None = None, **inherited: str
+) -> Environment:
+    settings = Settings(
+        env_file=env_file,
+        variables={name: VariableSettings.model_validate(table) for name, table in (variables or {}).items()},
+    )
+    return resolve(settings, root, {"PATH": "/usr/bin:/bin", **inherited})
+
+
+def test_values_come_from_the_environment_a_file_and_a_command(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("from-a-file\n")
+    found = _resolve(
+        tmp_path,
+        {
+            "SAME": {},
+            "OTHER": {"from": "env:SAME"},
+            "TOKEN": {"from": "file:token"},
+            "SAID": {"from": "command:printf '%s\\n\\n' \"$SAME said\""},
+            "HERE": {"from": "command:pwd"},
+        },
+        SAME="value",
+    )
+    assert found.problems == ()
+    assert {name: found.values[name] for name in ("SAME", "OTHER", "TOKEN", "SAID", "HERE")} == {
+        "SAME": "value",
+        "OTHER": "value",
+        "TOKEN": "from-a-file",
+        "SAID": "value said",
+        "HERE": str(tmp_path),
+    }
+
+
+PROBLEMS = [
+    ({"from": "env:NOT_THERE"}, "variable X: $NOT_THERE is not set"),
+    ({}, "variable X: $X is not set"),
+    ({"from": "file:nowhere"}, "variable X: file nowhere: No such file"),
+    ({"from": "command:exit 3"}, "variable X: command ended with exit status 3"),
+    ({"from": "command:echo the-secret; exit 1"}, "exit status 1"),
+    ({"from": "vault:x"}, 'from = "vault:..." is not known'),
+]
+
+
+@pytest.mark.parametrize(("table", "words"), PROBLEMS)
+def test_what_cannot_be_had_is_a_problem_and_the_name_stays_unset(
+    tmp_path: Path, table: dict[str, object], words: str
+) -> None:
+    found = _resolve(tmp_path, {"X": table})
+    assert "X" not in found.values
+    assert len(found.problems) == 1
+    assert words in found.problems[0]
+    assert "the-secret" not in found.problems[0]
+
+
+def test_bytes_that_are_no_text_do_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"\xff\xfe-binary-key\n")
+    found = _resolve(tmp_path, {"KEY": {"from": "file:key", "secret": True}, "C": {"from": "command:printf '\\377x'"}})
+    assert found.problems == ()
+    assert any(b"\xff\xfe-binary-key" in pattern for pattern in found.patterns)
+    assert found.values["C"].encode("utf-8", "surrogateescape") == b"\xffx"
+
+
+GUESSES = [
+    ("DB_PASSWORD", "hunter2-hunter2", True),
+    ("GITHUB_TOKEN", "ghp_0123456789", True),
+    ("AWS_SECRET_ACCESS_KEY", "abc/def+12345", True),
+    ("STRIPE_API_KEY", "sk_live_12345678", True),
+    ("DATABASE_URL", "postgres://app:s3cret@db/app", True),
+    ("REDIS", "redis://:s3cret@cache:6379", True),
+    ("DATABASE_URL", "postgres://db/app", False),
+    ("HOMEPAGE", "https://example.com/a@b", False),
+    ("SECRET_NAME", "production", False),
+    ("DB_PASSWORD", "short", False),
+    ("SSH_AUTH_SOCK", "/tmp/ssh-1234/agent.5", False),
+    ("TOKEN_FILE", "/run/secrets/token", False),
+    ("EDITOR", "vim-with-a-long-name", False),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "secret"), GUESSES)
+def test_a_secret_is_guessed_by_its_name_or_its_look(tmp_path: Path, name: str, value: str, secret: bool) -> None:
+    found = _resolve(tmp_path, None, **{name: value})
+    assert (value in found.secrets) == secret
+    assert (name in found.secret_names) == secret
+
+
+def test_naming_a_variable_in_the_settings_does_not_make_a_guessed_secret_public(tmp_path: Path) -> None:
+    address = "postgres://app:s3cret-word@db/app"
+    found = _resolve(tmp_path, {"DATABASE_URL": {}, "DB": {"from": "env:DATABASE_URL"}}, DATABASE_URL=address)
+    assert address in found.secrets
+    assert {"DATABASE_URL", "DB"} <= set(found.secret_names)
+
+
+def test_the_settings_have_the_last_word_on_what_is_secret(tmp_path: Path) -> None:
+    found = _resolve(
+        tmp_path, {"DB_PASSWORD": {"secret": False}, "CITY": {"secret": True}}, DB_PASSWORD="x" * 9, CITY="Bern"
+    )
+    assert found.secrets == ("Bern",)
+
+
+@pytest.mark.parametrize("value", ["a", "abc"])
+def test_a_secret_that_is_too_short_is_a_problem_and_is_not_masked_everywhere(tmp_path: Path, value: str) -> None:
+    found = _resolve(tmp_path, {"PIN": {"secret": True}}, PIN=value)
+    assert "variable PIN: too short to be masked (under 4 characters)" in found.problems
+    assert found.patterns == ()
+
+
+@pytest.mark.parametrize(("mode", "problems"), [(0o600, 0), (0o400, 0), (0o644, 1), (0o640, 1)])
+def test_an_env_file_that_others_can_read_is_a_problem(tmp_path: Path, mode: int, problems: int) -> None:
+    path = tmp_path / ".env"
+    path.write_text("A=one-two-3\n")
+    path.chmod(mode)
+    found = _resolve(tmp_path, env_file=".env")
+    assert len(found.problems) == problems
+    assert all("chmod 600" in problem for problem in found.problems)
+    assert found.values["A"] == "one-two-3"
+
+
+def test_an_env_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
+    assert "No such file" in _resolve(tmp_path, env_file=".env").problems[0]
+
+
+def test_what_stands_in_an_env_file_is_secret_except_plain_words_and_numbers(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text("NODE_ENV=production\nPORT=8080\nDEBUG=true\nAPI=abc-123-def\nDB_PASSWORD=correcthorse\n")
+    path.chmod(0o600)
+    found = _resolve(tmp_path, env_file=".env")
+    assert found.secrets == ("abc-123-def", "correcthorse")
+    assert found.problems == ()
+
+
+ENV_FILES = [
+    ("A=1\n", {"A": "1"}),
+    ("export A=1\n  B = 2 \n", {"A": "1", "B": "2"}),
+    ("A='one two'\nB=\"x\"\n", {"A": "one two", "B": "x"}),
+    ("A='\nB=x'y'\n", {"A": "'", "B": "x'y'"}),
+    ("# A=1\n   # B=2\n\nnonsense\n=x\n1A=2\n", {}),
+    ("A=a=b=c\n", {"A": "a=b=c"}),
+    ("A=\n", {"A": ""}),
+    ("A<<END\none\ntwo\nEND\nB=3\n", {"A": "one\ntwo", "B": "3"}),
+    ("A<<END\none\n", {"A": "one\n"}),
+    ("A=1\nA=2\n", {"A": "2"}),
+    ("A=1\r\nB=2\r\n", {"A": "1", "B": "2"}),
+    ("A=x\u2028y\x0cz\n", {"A": "x\u2028y\x0cz"}),
+]
+
+
+@pytest.mark.parametrize(("text", "values"), ENV_FILES)
+def test_an_env_file(tmp_path: Path, text: str, values: dict[str, str]) -> None:
+    path = tmp_path / ".env"
+    path.write_bytes(text.encode())
+    assert read_env_file(path) == values
+
+
+def test_scripts_get_no_pager_and_no_question_and_the_cockpits_names_win() -> None:
+    environment = Environment({"PAGER": "less", "MINE": "1", "COCKPIT_REF": "forged"})
+    given = for_scripts(environment, {"COCKPIT_REF": "v1"})
+    assert (given["PAGER"], given["GIT_PAGER"], given["GIT_TERMINAL_PROMPT"]) == ("cat", "cat", "0")
+    assert (given["MINE"], given["COCKPIT_REF"]) == ("1", "v1")
+
+
+def test_an_address_of_a_variable_is_looked_up_and_everything_else_is_itself() -> None:
+    environment = Environment({"URL": "x"})
+    assert (environment.resolve("env:URL"), environment.resolve("plain")) == ("x", "plain")
+    with pytest.raises(KeyError, match="GONE"):
+        environment.resolve("env:GONE")

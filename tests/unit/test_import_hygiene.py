@@ -1,0 +1,69 @@
+"""What must not be imported where: the core without the screen, the quick commands without anything heavy."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+HEAVY = ("textual", "psycopg", "httpx", "plotext", "pydantic")
+
+
+def _imported(code: str) -> set[str]:
+    """Names of all modules after the code ran in a fresh interpreter."""
+    code += "\nimport sys\nprint('\\n'.join(sys.modules), file=sys.stderr)"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY, check=False, timeout=60
+    )
+    assert ran.returncode == 0, ran.stderr
+    return set(ran.stderr.split())
+
+
+def _modules(room: str) -> list[str]:
+    return [
+        ".".join(("cockpit", room, path.stem)) if path.stem != "__init__" else f"cockpit.{room}"
+        for path in sorted((REPOSITORY / "cockpit" / room).glob("*.py"))
+    ]
+
+
+@pytest.mark.parametrize("room", ["deploy", "runbook"])
+def test_the_core_is_importable_without_the_screen_and_the_network(room: str) -> None:
+    modules = _modules(room)
+    assert len(modules) > 5
+    imported = _imported("\n".join(f"import {module}" for module in modules))
+    assert set(modules) <= imported
+    assert not set(HEAVY) & imported
+
+
+@pytest.mark.parametrize("room", ["journal", "runner"])
+def test_the_rooms_below_the_engine_need_none_of_it_either(room: str) -> None:
+    modules = [name for name in _modules(room) if not name.endswith("postgres")]
+    assert not set(HEAVY) & _imported("\n".join(f"import {module}" for module in modules))
+
+
+def test_the_core_does_no_input_or_output_of_its_own() -> None:
+    imported = _imported("\n".join(f"import {module}" for module in _modules("deploy")))
+    assert not {"asyncio", "sqlite3", "subprocess"} & imported
+
+
+@pytest.mark.parametrize("option", ["--help", "--version", "run --help", "demo --help"])
+def test_the_quick_commands_import_nothing_heavy(option: str) -> None:
+    code = f"import sys\nfrom cockpit.cli import main\nsys.argv = ['cockpit', *{option.split()!r}]\n"
+    code += "try:\n    main()\nexcept SystemExit as stop:\n    assert not stop.code, stop.code\n"
+    imported = _imported(code)
+    assert "click" in imported
+    assert not set(HEAVY) & imported
+
+
+def test_the_supervisor_needs_the_standard_library_alone() -> None:
+    code = (
+        "import sys\nsys.path.insert(0, '.')\nimport cockpit.runner.supervisor\n"
+        "known = {*sys.stdlib_module_names, 'cockpit', '__main__'}\n"
+        "outside = [n for n in sys.modules if n.split('.')[0] not in known]\n"
+        "assert not outside, outside\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, cwd=REPOSITORY, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
