@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import gc
 import os
-import signal
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -16,7 +15,8 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Input, Static
+from textual.widget import Widget
+from textual.widgets import Input
 
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
@@ -29,12 +29,14 @@ from cockpit.face import DONE, OF_OUTCOME, FaceError, Session, ensure_engine
 from cockpit.runner import files
 from cockpit.sanitize import one_line
 from cockpit.screens.acting import Acting
+from cockpit.screens.hangup import orderly
 from cockpit.screens.keys import BY_ID, KEYS, bindings
 from styles import SHEET
 from styles.theme import THEMES
 from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar
 from widgets.log_view import LogView
 from widgets.metrics_pane import MetricsPane, MetricsStrip
+from widgets.rows import Panel
 from widgets.script_view import ScriptView
 from widgets.task_list import TaskList
 from widgets.words import cut, offset, stopwatch, took
@@ -82,7 +84,7 @@ class CockpitApp(Acting):
                 yield Input(placeholder="show only lines with ...", id="filter")
                 yield LogView()
             yield MetricsPane(id="metrics")
-        yield Static("", id="too-small", markup=False)
+        yield Panel(id="too-small")
         yield NextBar()
         yield KeyBar()
 
@@ -205,7 +207,7 @@ class CockpitApp(Acting):
             base.query_one(MetricsPane).show(state, now)
             tasks = base.query_one(TaskList)
             tasks.show(self.shown_tasks, state, now)
-            tasks.border_title = Content(self._list_title())
+            self._entitle(tasks, self._list_title())
             self._show_runner(base.query_one("#runner"), tasks.task_id)
             refusal, since = self._refusal
             next_ = recommend(state, now)
@@ -214,7 +216,7 @@ class CockpitApp(Acting):
             base.query_one(NextBar).show(next_, refusal if now - since < REFUSAL_SECONDS else "")
             base.query_one(KeyBar).show(self.hints())
             small = f"The cockpit needs 60 x 16; this is {self.size.width} x {self.size.height}.\n{next_.words}"
-            base.query_one("#too-small", Static).update(Content(small))
+            base.query_one("#too-small", Panel).put(Content(small))
 
     def _list_title(self) -> str:
         option = self.state.rollback_option
@@ -233,7 +235,7 @@ class CockpitApp(Acting):
             hint = "the cockpit measures this" if task.builtin else "space ticks it, w waives it, F says it is not so"
         self.screen_stack[0].query_one(ScriptView).show(task, self.state, self.now, hint)
         if task is None or have is None:
-            runner.border_title = Content("2")
+            self._entitle(runner, "2")
             return
         parts = [cut(task.title, 48, "~" if self.ascii_only else "…")]
         if task.offset_seconds is not None:
@@ -247,12 +249,19 @@ class CockpitApp(Acting):
             parts.append(f"silent for {stopwatch(silent)}")
         if self.state.cwd and plan and self.state.cwd != plan.root and task.kind == "script":
             parts.append(f"in {cut(self.state.cwd, 24, '~' if self.ascii_only else '…')}")
-        runner.border_title = Content(f"2 {(' - ' if self.ascii_only else ' · ').join(parts)}")
+        self._entitle(runner, f"2 {(' - ' if self.ascii_only else ' · ').join(parts)}")
         log = self.screen_stack[0].query_one(LogView)
         path = self.session.folder / have.directory / files.LOG if have.directory else None
         log.show_file(path)
         log.live = have.status == "running"
-        runner.border_subtitle = log.border_subtitle
+        if runner.border_subtitle != log.border_subtitle:
+            runner.border_subtitle = log.border_subtitle
+
+    def _entitle(self, widget: Widget, title: str) -> None:
+        """A new title draws the whole pane again: only where it is another one."""
+        if self._titles.get(widget.id or "") != title:
+            self._titles[widget.id or ""] = title
+            widget.border_title = Content(title)
 
     def _silent_for(self, have: TaskState) -> float:
         """Seconds since the running script wrote anything: it is never killed for that, but it is said."""
@@ -299,24 +308,25 @@ def run_app(session: Session, *, ascii_only: bool, read_only: bool) -> int:
     """Show the deploy until the screen is left; gives the exit status and leaves a summary in the scrollback."""
     app = CockpitApp(session, ascii_only=ascii_only, read_only=read_only)
     asyncio.run(_run(app))
-    state = app.state
+    with contextlib.suppress(OSError):
+        sys.stdout.write(_summary(app.state, session))
+        sys.stdout.flush()
+    if app.return_value:
+        return app.return_value
+    return OF_OUTCOME[app.state.closed] if app.state.closed is not None else DONE
+
+
+def _summary(state: State, session: Session) -> str:
+    """What stays in the scrollback: how it ended, or how to come back."""
     if state.closed is not None:
-        sys.stdout.write(f"deploy {session.deploy_id}: {state.closed}\n")
-        for path in state.exports:
-            sys.stdout.write(f"log: {path}\n")
-        return OF_OUTCOME[state.closed]
+        logs = "".join(f"log: {path}\n" for path in state.exports)
+        return f"deploy {session.deploy_id}: {state.closed}\n{logs}"
     words = recommend(state, time.time()).words if state.plan else "not opened"
-    sys.stdout.write(
-        f"deploy {session.deploy_id} goes on. next: {words}\nback to it: cockpit attach {session.deploy_id}\n"
-    )
-    return app.return_value if app.return_value is not None else DONE
+    return f"deploy {session.deploy_id} goes on. next: {words}\nback to it: cockpit attach {session.deploy_id}\n"
 
 
 async def _run(app: CockpitApp) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # Textual leaves the terminal as it is when a signal kills it.
-        loop.add_signal_handler(number, app.exit, 128 + number)
-    await app.run_async()
+    with orderly(app):
+        await app.run_async()
     if app.client is not None:
         await app.client.close()

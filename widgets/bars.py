@@ -4,22 +4,17 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 from textual.content import Content
-from textual.widgets import Static
 
 from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.plan import PHASES, Phase
 from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.state import State
 from styles.roles import HELD, OUTCOME, STATUS
-from widgets.rows import Piece, fit
+from widgets.rows import Panel, Piece, fit
 from widgets.words import clock, countdown
 
 
-class _Bar(Static):
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
-        super().__init__("", markup=False, id=id)
-        self.ascii_only = False
-
+class _Bar(Panel):
     @property
     def width(self) -> int:
         return self.content_region.width or 80
@@ -31,7 +26,7 @@ class StatusBar(_Bar):
     def show(self, state: State, now: float, *, connected: bool, read_only: bool) -> None:
         plan = state.plan
         if plan is None:
-            self.update(" opening the deploy")
+            self.put(Content(" opening the deploy"))
             return
         arrow = "->" if self.ascii_only else "→"
         was = (
@@ -53,9 +48,7 @@ class StatusBar(_Bar):
         right.append((f"{clock(now)} UTC ", "$muted"))
         environment: list[Piece] = [(f" {plan.environment.upper()} ", "bold reverse $alert"), ("  ", "")]
         room = self.width - sum(cell_len(text) for text, _ in (*environment, *right))
-        self.update(
-            Content.assemble(*environment, (fit(what, max(0, room), ascii_only=self.ascii_only), "bold"), *right)
-        )
+        self.put(Content.assemble(*environment, (fit(what, max(0, room), ascii_only=self.ascii_only), "bold"), *right))
 
 
 class PhaseBar(_Bar):
@@ -87,7 +80,7 @@ class PhaseBar(_Bar):
         room = self.width - used - cell_len(right[0]) - 1
         if room > 0:
             pieces += [(" " * room, ""), right]
-        self.update(Content.assemble(*pieces))
+        self.put(Content.assemble(*pieces))
 
     @staticmethod
     def _rollback(state: State) -> Piece:
@@ -100,15 +93,18 @@ class PhaseBar(_Bar):
 
 
 class NextBar(_Bar):
-    """One line that says what to do, or why the last key was refused."""
+    """What to do, or why the last key was refused: one line, two where it must."""
+
+    def __init__(self) -> None:
+        super().__init__(grows=True)
 
     def show(self, next_: Recommendation, refusal: str = "") -> None:
         if refusal:
-            self.update(Content.assemble((" no: ", "bold $alert"), (refusal, "$alert")))
+            self.put(Content.assemble((" no: ", "bold $alert"), (refusal, "$alert")))
             return
         key: list[Piece] = [(f"{key_word(next_.key, self.ascii_only)} ", "bold $watching")] if next_.key else []
         style = "bold $breach" if next_.urgent else ""
-        self.update(Content.assemble((" next: ", "$muted"), *key, (next_.words, style)))
+        self.put(Content.assemble((" next: ", "$muted"), *key, (next_.words, style)))
 
 
 class KeyBar(_Bar):
@@ -126,7 +122,7 @@ class KeyBar(_Bar):
             used += size
             pieces += [(f" {key_word(key, self.ascii_only)}", "bold $watching"), (f" {word} ", "$muted")]
         pieces += [(f" {tail[0]}", "bold $watching"), (f" {tail[1]}", "$muted")]
-        self.update(Content.assemble(*pieces))
+        self.put(Content.assemble(*pieces))
 
 
 def key_word(key: str, ascii_only: bool) -> str:

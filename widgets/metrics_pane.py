@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 from textual.content import Content
-from textual.widgets import Static
 
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import MetricState, State
 from styles.roles import LEVEL
-from widgets.rows import Piece, fit, lines, row
+from widgets.rows import Panel, Piece, fit, lines, row
 from widgets.sparkline import sparkline
 
 SECONDS = 120.0
@@ -19,14 +18,10 @@ OLD_SECONDS = 4.0
 """From this age on a sample's age is shown."""
 
 
-class MetricsPane(Static, can_focus=True):
+class MetricsPane(Panel, can_focus=True):
     """All metrics below each other: two rows each."""
 
     BORDER_TITLE = "3 Metrics"
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
-        super().__init__("", markup=False, id=id)
-        self.ascii_only = False
 
     def show(self, state: State, now: float) -> None:
         rules = state.plan.metrics if state.plan else ()
@@ -41,25 +36,21 @@ class MetricsPane(Static, can_focus=True):
             rows = [
                 Content.styled(text, "$muted") for text in ("nothing is measured:", "add [sources]", "to cockpit.toml")
             ]
-        self.update(lines(rows))
+        self.put(lines(rows))
 
 
-class MetricsStrip(Static):
+class MetricsStrip(Panel):
     """All metrics beside each other: two rows in all."""
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
-        super().__init__("", markup=False, id=id)
-        self.ascii_only = False
 
     def show(self, state: State, now: float) -> None:
         rules = state.plan.metrics if state.plan else ()
         width = self.content_region.width or 80
         if not rules:
-            self.update(Content.styled("nothing is measured: add [sources] to cockpit.toml", "$muted"))
+            self.put(Content.styled("nothing is measured: add [sources] to cockpit.toml", "$muted"))
             return
         each = width // len(rules)
         top, below = zip(*(self._cell(rule, state.metrics.get(rule.name), now, each) for rule in rules), strict=True)
-        self.update(lines([Content("").join(top), Content("").join(below)]))
+        self.put(lines([Content("").join(top), Content("").join(below)]))
 
     def _cell(self, rule: MetricRule, metric: MetricState | None, now: float, width: int) -> tuple[Content, Content]:
         level = LEVEL[metric.latest.level if metric else "no data"]

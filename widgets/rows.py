@@ -2,6 +2,7 @@
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
+from textual.widgets import Static
 
 Piece = tuple[str, str]
 
@@ -25,3 +26,24 @@ def row(left: list[Piece], right: list[Piece], width: int, *, grow: int = -1, as
 
 def lines(rows: list[Content]) -> Content:
     return Content("\n").join(rows)
+
+
+class Panel(Static):
+    """Text that is drawn again only where it changed; its size is the style sheet's, so that nothing is laid out anew.
+
+    `Static.update` lays out the whole screen each time, which made an idle cockpit use a fifth of a core.
+    """
+
+    def __init__(self, content: str = "", *, id: str | None = None, grows: bool = False) -> None:  # noqa: A002
+        super().__init__(content, markup=False, id=id)
+        self._grows = grows
+        self._put: Content | None = None
+        self.ascii_only = False
+
+    def put(self, content: Content) -> None:
+        """Show the content. `grows` panels are laid out anew when it changes."""
+        before = self._put
+        if before is not None and before.plain == content.plain and before.spans == content.spans:
+            return
+        self._put = content
+        self.update(content, layout=self._grows)

@@ -36,10 +36,12 @@ class ScriptView(VerticalScroll):
             if hint:
                 rows = [*rows, row([(hint, "$alert")], [], width, ascii_only=self.ascii_only)]
             content = lines(rows)
-        if content == self._shown and content.spans == getattr(self._shown, "spans", None):
+        if self._shown is not None and self._shown.plain == content.plain and self._shown.spans == content.spans:
             return
+        # Only another number of rows changes the layout.
+        grown = self._shown is None or self._shown.plain.count("\n") != content.plain.count("\n")
         self._shown = content
-        self.query_one(Static).update(content)
+        self.query_one(Static).update(content, layout=grown)
         if at:
             self.scroll_to(y=max(0, at - 3), animate=False)
 

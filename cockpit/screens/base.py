@@ -52,6 +52,7 @@ class CockpitBase(App[int]):
         self._last_second = 0
         self._pressed: dict[str, float] = {}
         self._key_time = 0.0
+        self._titles: dict[str, str] = {}
         self._settings_arrived = False
         for theme in THEMES.values():
             self.register_theme(theme)

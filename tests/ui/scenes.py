@@ -1,4 +1,4 @@
-"""Moments of a deploy for pictures and key tests: a small runbook of our own, events at fixed times, a real log file."""
+"""Moments of a deploy for pictures and key tests: a small runbook, events at fixed times, a real log file."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

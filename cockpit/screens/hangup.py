@@ -1,0 +1,59 @@
+"""Leaving in order when the terminal goes away (HUP) or somebody asks for it (TERM).
+
+Textual leaves the terminal as it is when a signal ends it, and hangs for ever on a closed one: its writer thread dies
+of EIO, and the main thread waits for room in a queue that nobody empties. Here the descriptors are turned to /dev/null,
+and the queue is emptied where its thread is dead.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from queue import Empty
+from typing import Any
+
+from textual.app import App
+
+PATIENCE_SECONDS = 10.0
+
+
+@contextlib.contextmanager
+def orderly(app: App[int]) -> Iterator[None]:
+    """While the app runs: HUP and TERM make it exit with 128 + their number; afterwards all is as before."""
+    loop = asyncio.get_running_loop()
+
+    def leave(number: int, frame: object) -> None:
+        if number == signal.SIGHUP:
+            _let_go_of_terminal()
+        threading.Thread(target=_empty_dead_queue, args=(app,), daemon=True).start()
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(app.exit, 128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGHUP, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _let_go_of_terminal() -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    os.close(null)
+
+
+def _empty_dead_queue(app: App[int]) -> None:
+    """So that nobody waits for a writer that is gone. Ends with the app, or after a while."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until and app.is_running:
+        writer: Any = getattr(app._driver, "_writer_thread", None)
+        if writer is not None and not writer.is_alive():
+            with contextlib.suppress(Empty):
+                while True:
+                    writer._queue.get_nowait()
+        time.sleep(0.05)
