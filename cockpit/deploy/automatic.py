@@ -6,7 +6,7 @@ by itself.
 
 from cockpit.deploy import events as e
 from cockpit.deploy.guards import why_not_enter, why_not_run
-from cockpit.deploy.judge import BAD, baseline, gone_stale
+from cockpit.deploy.judge import baseline, gone_stale
 from cockpit.deploy.live_checks import is_live, measure, words
 from cockpit.deploy.plan import PHASES, Phase, Plan, Task
 from cockpit.deploy.state import RollbackState, State, TaskState
@@ -171,24 +171,31 @@ def _verify_rollback(state: State, rollback: RollbackState, now: float) -> list[
         summary = "health not verified: no health endpoint is configured"
         return [e.RollbackFinished(option=rollback.option, healthy=None, summary=summary)]
     said = "; ".join((*(words(state, rule) for rule in rules), *state.breaches))
-    done_at = rollback.scripts_done_at
+    if _proven(state, rollback.scripts_done_at):
+        return [e.RollbackFinished(option=rollback.option, healthy=True, summary=said)]
+    if now - rollback.scripts_done_at < HEALTH_SECONDS:
+        return []
+    return [e.RollbackFinished(option=rollback.option, healthy=False if state.breaches else None, summary=said)]
 
-    def proven(name: str) -> bool:
+
+def _proven(state: State, since: float) -> bool:
+    """Every health endpoint gave two fresh good answers in a row, and no metric that decides is bad."""
+    rules = tuple(rule for rule in state.plan.metrics if rule.unit == "up") if state.plan else ()
+
+    def good(name: str) -> bool:
         metric = state.metrics.get(name)
-        fresh = [value for at, value in metric.recent if at > done_at] if metric else []
+        fresh = [value for at, value in metric.recent if at > since] if metric else []
         return len(fresh) >= 2 and all(value is not None and value >= 1 for value in fresh[-2:])
 
-    back = not state.breaches or now - done_at >= HEALTH_SECONDS
-    if back and all(proven(rule.name) for rule in rules):
-        return [e.RollbackFinished(option=rollback.option, healthy=True, summary=said)]
-    if now - done_at < HEALTH_SECONDS:
-        return []
-    bad = any(state.level(rule.name) in BAD for rule in rules)
-    return [e.RollbackFinished(option=rollback.option, healthy=False if bad else None, summary=said)]
+    return bool(rules) and not state.breaches and all(good(rule.name) for rule in rules)
 
 
 def _close_rolled_back(state: State, rollback: RollbackState) -> list[e.EventBody]:
-    if rollback.healthy is False:
-        # Production is still ill: the deploy stays open for the next option or a person's word.
-        return []
-    return [e.DeployClosed(outcome="rolled back", reason=rollback.reason)]
+    """Closed once production is proven healthy; without any health endpoint nobody can prove it. An ill or silent one
+    keeps the deploy open, for the next option, for a person's word, or until it has come back."""
+    endpoints = state.plan is not None and any(rule.unit == "up" for rule in state.plan.metrics)
+    if rollback.healthy or not endpoints:
+        return [e.DeployClosed(outcome="rolled back", reason=rollback.reason)]
+    if rollback.scripts_done_at is not None and _proven(state, rollback.scripts_done_at):
+        return [e.RollbackFinished(option=rollback.option, healthy=True, summary="health came back")]
+    return []

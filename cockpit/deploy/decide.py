@@ -236,7 +236,7 @@ def _close(state: State, command: c.CloseDeploy, now: float, by: str) -> Decisio
         return Refusal(f"{titles(state.running)} is still running: wait for it or cancel it (x) first")
     if state.rolling_back:
         return Refusal("a rollback is under way: it ends first")
-    if command.outcome == "rolled back":
+    if command.outcome == "rolled back" and (state.rollback is None or state.rollback.status != "finished"):
         return Refusal("only a rollback closes a deploy as rolled back (R)")
     if command.outcome == "succeeded":
         if state.rollback is not None:

@@ -89,7 +89,8 @@ def _watch(state: State, rules: tuple[MetricRule, ...], now: float) -> Answer | 
     if blind:
         return "unknown", "; ".join(words(state, rule) for rule in blind)
     if now - since < state.plan.watch_seconds:
-        return None
+        # After a bad moment it is not failing any more, and not good yet.
+        return ("unknown", "healthy again: the watch time has begun anew") if since > state.phases["watch"] else None
     return "pass", f"healthy for {seconds_words(now - since)}: " + "; ".join(words(state, rule) for rule in judged)
 
 

@@ -60,7 +60,9 @@ def _in_rollback(state: State) -> Recommendation:
         return Recommendation("the way back is done; waiting until health and metrics show it", urgent=True)
     if rollback.status == "failed":
         return Recommendation(f"the rollback failed: {rollback.summary}. r retries, R another option", "r", urgent=True)
-    return Recommendation(f"rolled back, but not healthy: {rollback.summary}. R another option", "R", urgent=True)
+    ill = "not healthy" if rollback.healthy is False else "health is not proven"
+    words = f"rolled back, but {ill}: {rollback.summary}. R another option, C closes with your word"
+    return Recommendation(words, "R", urgent=True)
 
 
 def _in_phase(state: State, now: float) -> Recommendation:

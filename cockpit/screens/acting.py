@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from msgspec import convert
+
 from cockpit import git
 from cockpit.deploy import commands as c
 from cockpit.deploy.guards import why_not_run
@@ -236,12 +238,12 @@ class Acting(Looking):
             self._later(following.command)
             return
         options = [("failed", "close it as failed"), ("aborted", "close it as aborted")]
+        if self.state.rollback is not None and self.state.rollback.status == "finished":
+            options.insert(0, ("rolled back", "close it as rolled back, on your word"))
 
         def answer(outcome: str | None) -> None:
-            if outcome == "failed":
-                self._with_reason("Close as failed", "Why?", _close_failed)
-            elif outcome == "aborted":
-                self._with_reason("Close as aborted", "Why?", _close_aborted)
+            if outcome:
+                self._with_reason(f"Close as {outcome}", "Why?", partial(_close, outcome))
 
         self.push_screen(Choose("Close the deploy", "Not everything is done.", options, careful=True), answer)
 
@@ -316,12 +318,8 @@ def _hold(reason: str) -> c.HoldDeploy:
     return c.HoldDeploy(reason=reason)
 
 
-def _close_failed(reason: str) -> c.CloseDeploy:
-    return c.CloseDeploy(outcome="failed", reason=reason)
-
-
-def _close_aborted(reason: str) -> c.CloseDeploy:
-    return c.CloseDeploy(outcome="aborted", reason=reason)
+def _close(outcome: str, reason: str) -> c.CloseDeploy:
+    return convert({"outcome": outcome, "reason": reason, "type": "CloseDeploy"}, c.CloseDeploy)
 
 
 def _failed_line(task: Task, have: TaskState) -> int:

@@ -89,6 +89,14 @@ def _well(deploy: Deploy, seconds: int, every: int = 1) -> Deploy:
     return deploy
 
 
+def test_after_a_bad_moment_the_watch_is_neither_failing_nor_passed() -> None:
+    deploy = _watching()
+    deploy.later(1).read(errors=9.0, health=1.0)
+    assert deploy.status("watching") == "fail"
+    assert _well(deploy, 5).status("watching") == "unknown"
+    assert "begun anew" in deploy.state.of("watching").summary
+
+
 def test_the_watch_passes_after_its_time_and_not_before() -> None:
     deploy = _well(_watching(), 59)
     assert deploy.status("watching") != "pass"

@@ -223,7 +223,31 @@ def test_an_unhealthy_end_can_only_be_closed_as_failed_or_aborted() -> None:
 def test_silence_after_the_scripts_is_never_called_healthy() -> None:
     deploy = _undone("health").later(1).read(health=None).later(31)
     assert deploy.state.rollback is not None
-    assert deploy.state.rollback.healthy is not True
+    assert deploy.state.rollback.healthy is None
+    assert deploy.state.closed is None
+
+
+def test_a_silent_production_that_comes_back_closes_the_deploy() -> None:
+    deploy = _undone("health").later(1).read(health=None).later(31)
+    deploy.later(1).read(health=1).later(1).read(health=1)
+    assert deploy.state.closed == "rolled back"
+    assert deploy.state.rollback is not None
+    assert deploy.state.rollback.healthy is True
+
+
+def test_a_metric_that_stays_in_breach_is_not_called_healthy() -> None:
+    deploy = _undone("health", "errors")
+    for _ in range(40):
+        deploy.later(1).read(health=1, errors=9)
+    assert deploy.state.closed is None
+    assert deploy.state.rollback is not None
+    assert deploy.state.rollback.healthy is False
+
+
+def test_a_person_may_close_a_finished_way_back_that_nobody_can_prove() -> None:
+    deploy = _undone("health").later(1).read(health=None).later(31)
+    assert "say why" in deploy.refusal(c.CloseDeploy(outcome="rolled back"))
+    assert deploy.do(c.CloseDeploy(outcome="rolled back", reason="seen by eye")).state.closed == "rolled back"
 
 
 def test_every_endpoint_must_answer_well() -> None:
