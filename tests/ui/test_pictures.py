@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.ui.scenes import SCENES
 from widgets.log_view import LogView
@@ -61,5 +62,8 @@ def test_dialogs(snap_compare: Compare, tmp_path: Path, keys: tuple[str, ...], s
         for key in keys:
             await pilot.press(key)
             await pilot.pause(0.5)  # the dialogs are deaf for the first 300 ms
+        for field in pilot.app.screen.query(Input):
+            field.cursor_blink = False
+        await pilot.pause()
 
     assert snap_compare(SCENES["breached"](tmp_path).app(), terminal_size=size, run_before=open_dialog)
