@@ -15,7 +15,15 @@ from typing import Any
 
 import pyte
 
-KEYS = {"enter": "\r", "escape": "\x1b", "tab": "\t", "space": " ", "up": "\x1b[A", "down": "\x1b[B", "backspace": "\x7f"}
+KEYS = {
+    "enter": "\r",
+    "escape": "\x1b",
+    "tab": "\t",
+    "space": " ",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "backspace": "\x7f",
+}
 # Textual answers to what it asked for; an emulator that knows no kitty keyboard must not show its questions.
 _UNKNOWN = re.compile(rb"\x1b\[[<>=?][\d;]*[a-zA-Z]?u|\x1b\[>[\d;]*[a-zA-Z]|\x1bP[^\x1b]*\x1b\\|\x1b\[\?\d+\$p")
 
@@ -37,18 +45,23 @@ class Terminal:
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             os.chdir(cwd or Path.cwd())
-            os.execvpe(argv[0], list(argv), {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(env or {})})
+            # COLUMNS and LINES of whoever runs the tests would win over the size of this terminal.
+            have = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+            os.execvpe(argv[0], list(argv), {**have, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(env or {})})
         self._size(columns, rows)
         self.status: int | None = None
         self.sent = 0
         """Bytes that the program has sent to the terminal."""
+        self.tail = b""
+        """The last of them, as they came."""
 
     def __enter__(self) -> "Terminal":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.kill(signal.SIGKILL)
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._fd)
 
     def _size(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -72,6 +85,7 @@ class Terminal:
         except OSError:
             return False
         self.sent += len(data)
+        self.tail = (self.tail + data)[-(1 << 16) :]
         self._stream.feed(_UNKNOWN.sub(b"", data))
         return bool(data)
 
@@ -105,6 +119,25 @@ class Terminal:
                 assert self.status is not None
                 return self.status
         raise AssertionError(f"still running after {seconds:g} s. The screen:\n{self.text}")
+
+    @property
+    def restored(self) -> bool:
+        """As it was before the program: the usual screen, the cursor shown, lines and echo as a shell wants them."""
+        flags = termios.tcgetattr(self._fd)[3]
+        usual = self.tail.rfind(b"\x1b[?1049l") > self.tail.rfind(b"\x1b[?1049h")
+        return usual and not self._screen.cursor.hidden and bool(flags & termios.ECHO) and bool(flags & termios.ICANON)
+
+    def hang_up(self, seconds: float = 30.0) -> int:
+        """The terminal goes away, as with a lost connection; the exit status of the program."""
+        os.close(self._fd)
+        self._fd = -1
+        until = time.monotonic() + seconds
+        while not self._reap():
+            if time.monotonic() > until:
+                raise AssertionError(f"still running {seconds:g} s after its terminal was gone")
+            time.sleep(0.01)
+        assert self.status is not None
+        return self.status
 
     def _reap(self) -> bool:
         if self.status is None:

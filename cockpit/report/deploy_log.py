@@ -110,7 +110,7 @@ def _commit(plan: Plan) -> str:
     """`9ab03e1`, with the commit it replaces and the ref it was asked by."""
     if not plan.commit:
         return "not a git repository"
-    came = f" (from {_code(plan.current_commit[:10])})" if plan.current_commit else ""
+    came = f" (from {_code(plan.current_commit[:10])})" if plan.current_commit not in ("", plan.commit) else ""
     ref = f", {markdown(plan.ref)}" if plan.ref and plan.ref != plan.commit else ""
     return f"{_code(plan.commit[:10])}{came}{ref}"
 

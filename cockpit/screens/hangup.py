@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ def orderly(app: App[int]) -> Iterator[None]:
     loop = asyncio.get_running_loop()
 
     def leave(number: int, frame: object) -> None:
-        if number == signal.SIGHUP:
+        if number == signal.SIGHUP and not _terminal_answers():
             _let_go_of_terminal()
         threading.Thread(target=_empty_dead_queue, args=(app,), daemon=True).start()
         with contextlib.suppress(RuntimeError):
@@ -38,6 +39,15 @@ def orderly(app: App[int]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _terminal_answers() -> bool:
+    """False once the far side is closed (EIO); a HUP that somebody sent by hand leaves the terminal to be restored."""
+    try:
+        termios.tcgetattr(0)
+    except (termios.error, OSError):
+        return False
+    return True
 
 
 def _let_go_of_terminal() -> None:

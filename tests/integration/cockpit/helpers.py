@@ -1,0 +1,107 @@
+"""The installed command as a user runs it: `python -m cockpit` in a git repository of the test's own."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from cockpit.deploy.state import State
+from cockpit.face import deploys
+from cockpit.layout import Layout
+from cockpit.past import state_of
+
+COMMAND = [sys.executable, "-m", "cockpit"]
+SECONDS = 90
+
+
+def run(arguments: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """The command to its end, without a terminal; standard error is apart."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+@contextmanager
+def short_folder(prefix: str = "ck-") -> Iterator[Path]:
+    """A folder with a short path (PostgreSQL's socket needs one); what still runs below it at the end is killed."""
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as name:
+        folder = Path(name).resolve()
+        try:
+            yield folder
+        finally:
+            for pid in processes_below(folder):
+                with contextlib.suppress(psutil.Error):
+                    psutil.Process(pid).kill()
+
+
+def processes_below(folder: Path) -> dict[int, str]:
+    """Processes that name the folder or stand in it: pid -> what it is."""
+    found: dict[int, str] = {}
+    for process in psutil.process_iter():
+        if process.pid == os.getpid():
+            continue
+        with contextlib.suppress(psutil.Error, OSError):
+            words = " ".join(process.cmdline())
+            if str(folder) in words or Path(process.cwd()).is_relative_to(folder):
+                found[process.pid] = words
+    return found
+
+
+class Repository:
+    """A git repository with `docs/deploy.md` and nothing else."""
+
+    def __init__(self, root: Path, runbook: str) -> None:
+        self.root = root
+        (root / "docs").mkdir()
+        (root / "docs" / "deploy.md").write_text(runbook)
+        self.git("init", "-q")
+        self.git("add", "-A")
+        self.git("commit", "-qm", "the first version")
+
+    def git(self, *arguments: str) -> None:
+        who = ["-c", "user.name=ann", "-c", "user.email=ann@example.com"]
+        subprocess.run(["git", *who, *arguments], cwd=self.root, check=True, capture_output=True)
+
+    def cockpit(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return run(arguments, self.root)
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.root)
+
+    @property
+    def newest(self) -> str:
+        """Id of the newest deploy."""
+        return deploys(self.layout)[0].id
+
+    @property
+    def state(self) -> State:
+        """Of the newest deploy, from its journal."""
+        return state_of(self.layout, self.newest)
+
+    @property
+    def log(self) -> Path:
+        """The deploy log; there is exactly one file."""
+        (path,) = (self.root / "reports" / "deploys").glob("*.md")
+        return path
+
+
+@contextmanager
+def repository(runbook: str, name: str = "bakery") -> Iterator[Repository]:
+    """One in a short path; its engine and scripts end with it."""
+    with short_folder() as folder:
+        (folder / name).mkdir()
+        yield Repository(folder / name, runbook)

@@ -1,0 +1,105 @@
+"""R: nothing destructive by accident. Cancel has the focus, the word must be typed, early keys do not count."""
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Button, Input
+
+from tests.ui.engine_app import SLOW, STEPS, Cockpit, cockpit
+from widgets.dialogs import base
+from widgets.dialogs.base import Dialog
+
+TITLE = "Roll back production"
+
+
+async def _type(here: Cockpit, name: str, text: str) -> None:
+    field = here.app.screen.query_one(f"#{name}", Input)
+    field.focus()
+    field.value = text
+    await here.pilot.pause()
+
+
+async def test_cancel_has_the_focus_and_enter_alone_does_nothing(tmp_path: Path) -> None:
+    async with cockpit(tmp_path, STEPS) as here:
+        await here.press("R")
+        shown = await here.dialog(TITLE)
+        await here.shows("echo the old bread > back.txt")
+        assert isinstance(shown.focused, Button)
+        assert shown.focused.id == "cancel"
+        await here.press("enter")
+        await here.closed()
+        assert here.state.rollback is None
+
+
+async def test_keys_of_the_first_moment_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "DEAF_SECONDS", 3600.0)  # the moment lasts until the test ends it
+    async with cockpit(tmp_path, STEPS) as here:
+        await here.press("R")
+        await here.until(lambda: isinstance(here.app.screen, Dialog), "the dialog")
+        shown = here.app.screen
+        assert isinstance(shown, Dialog)
+        await here.press("1", "enter", "space", "tab", "enter", *"production", "enter")
+        assert here.app.screen is shown
+        assert shown.focused is None
+        assert shown.query_one("#confirmation", Input).value == ""
+        shown._arm()
+        await here.press("1")
+        await here.until(lambda: isinstance(shown.focused, Input), "a field with the focus")
+
+
+async def test_a_wrong_word_is_refused_and_says_which_is_right(tmp_path: Path) -> None:
+    async with cockpit(tmp_path, STEPS) as here:
+        await here.press("R")
+        shown = await here.dialog(TITLE)
+        await here.press("1")
+        await _type(here, "reason", "it is stale")
+        await _type(here, "confirmation", "prod")
+        assert shown.query_one("#go", Button).disabled
+        await here.press("enter")
+        await here.shows('type "production" to confirm')
+        assert here.app.screen is shown
+        assert here.state.rollback is None
+
+
+async def test_the_word_typed_rolls_back_and_closes_the_deploy(tmp_path: Path) -> None:
+    async with cockpit(tmp_path, STEPS) as here:
+        await here.press("R")
+        shown = await here.dialog(TITLE)
+        await here.press("1")
+        await here.until(lambda: shown.focused and shown.focused.id == "reason", "the field for the reason")
+        await here.press(*"stale", "enter")
+        await here.until(lambda: shown.focused and shown.focused.id == "confirmation", "the field for the word")
+        await here.press(*"production", "enter")
+        await here.until(lambda: here.state.closed is not None, "the end of the rollback")
+        assert here.state.closed == "rolled back"
+        assert (tmp_path / "back.txt").read_text() == "the old bread\n"
+        assert here.state.rollback is not None
+        assert (here.state.rollback.reason, here.state.rollback.by) == ("stale", "ann")
+
+
+async def test_a_running_script_is_gone_before_the_way_back_begins(tmp_path: Path) -> None:
+    async with cockpit(tmp_path, SLOW) as here:
+        await here.at("Rise")
+        await here.press("enter")
+        await here.until(lambda: here.of("Rise").status == "running", "the start")
+        await here.press("R")
+        await here.dialog(TITLE)
+        await here.shows("Rise is running: it is ended first")
+        await here.press("1")
+        await _type(here, "reason", "stale")
+        await _type(here, "confirmation", "production")
+        await here.press("enter")
+        await here.until(lambda: here.state.closed is not None, "the end of the rollback")
+        kinds = [type(event.body).__name__ for event in here.engine.events]
+        assert here.of("Rise").status == "fail"
+        assert (
+            kinds.index("CancelRequested") < kinds.index("StepFinished") < len(kinds) - kinds[::-1].index("StepStarted")
+        )
+        await here.press("R")
+        await here.refused("this deploy is over")
+
+
+async def test_a_runbook_without_a_way_back_says_so(tmp_path: Path) -> None:
+    async with cockpit(tmp_path, STEPS.partition("## Rollback")[0]) as here:
+        await here.press("R")
+        await here.refused("docs/deploy.md has no rollback section")
