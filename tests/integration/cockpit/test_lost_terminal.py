@@ -82,11 +82,16 @@ def _end_engine(made: Repository) -> int:
     return pid
 
 
-def _back_with_the_end_on_the_screen(made: Repository) -> None:
-    with _open(made, "attach") as terminal:
-        terminal.wait_for(r"next: .*Step 2: Afterwards")
+def _sees_the_end(terminal: Terminal) -> None:
+    """The last line is on the screen; where the step ended before, the cursor has moved on and goes back one."""
+    if f"number {LINES}." not in terminal.wait_for(rf"number {LINES}\.|next: .*Step 2: Afterwards"):
         terminal.press("up")
         terminal.wait_for(rf"number {LINES}\.")
+
+
+def _back_with_the_end_on_the_screen(made: Repository) -> None:
+    with _open(made, "attach") as terminal:
+        _sees_the_end(terminal)
 
 
 def test_a_killed_face_does_not_touch_the_step_and_attach_shows_its_end(counting: Repository) -> None:
@@ -97,7 +102,7 @@ def test_a_killed_face_does_not_touch_the_step_and_attach_shows_its_end(counting
     assert counting.state.of(STEP).status == "running"
     with _open(counting, "attach") as terminal:
         terminal.wait_for(r"Step 1: Count")
-        terminal.wait_for(rf"number {LINES}\.")
+        _sees_the_end(terminal)
     _assert_whole(counting)
     assert counting.state.of(STEP).status == "pass"
     assert counting.state.engine_pid == engine
@@ -116,7 +121,7 @@ def test_a_killed_engine_is_replaced_by_attach_and_the_exit_status_is_known(
     assert counting.state.of(STEP).status == "running"
     with _open(counting, "attach") as terminal:
         terminal.wait_for(r"Step 1: Count")
-        terminal.wait_for(rf"number {LINES}\.")
+        _sees_the_end(terminal)
         _assert_whole(counting)
     have = counting.state.of(STEP)
     assert (have.status, have.exit_status) == (word, int(status))
@@ -140,7 +145,7 @@ def test_a_living_face_starts_a_new_engine_by_itself(counting: Repository) -> No
     with _open(counting, "run", "docs/deploy.md") as terminal:
         _in_the_middle(terminal)
         _end_engine(counting)
-        terminal.wait_for(rf"number {LINES}\.")
+        _sees_the_end(terminal)
         terminal.wait_for(r"next: .*Step 2: Afterwards")
         _assert_whole(counting)
         assert counting.state.engine_starts == 2
@@ -157,6 +162,18 @@ def test_a_lost_connection_ends_the_face_and_nothing_else(counting: Repository) 
     _assert_whole(counting)
     assert counting.state.engine_starts == 1
     _back_with_the_end_on_the_screen(counting)
+
+
+def test_a_face_below_a_shell_ends_with_the_connection_too(counting: Repository) -> None:
+    """There the screen's writer dies before the signal arrives: the face once waited for it for ever."""
+    line = " ".join([*COMMAND, "run", "docs/deploy.md"])
+    with Terminal(["bash", "-c", f"{line}; true"], cwd=counting.root) as terminal:
+        _in_the_middle(terminal)
+        faces = [pid for pid, words in processes_below(counting.root).items() if "run docs/deploy.md" in words]
+        assert faces
+        terminal.hang_up()
+        wait_for(lambda: not any(psutil.pid_exists(pid) for pid in faces), "the face is gone")
+    _assert_whole(counting)
 
 
 def test_a_terminated_face_restores_the_terminal(counting: Repository) -> None:
