@@ -53,8 +53,10 @@ class Journal:
                 self._db = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, timeout=BUSY_SECONDS)
             else:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
                 self._lock = os.open(path.with_name("journal.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                with self._alone():
+                    if not path.exists():
+                        _create(path)
                 self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
                 with self._alone():
                     self._db.execute("PRAGMA journal_mode=WAL")
@@ -176,6 +178,18 @@ class Journal:
         with self._alone():
             self._db.close()
         os.close(self._lock)
+
+
+def _create(path: Path) -> None:
+    """An empty journal, whole from the moment it has its name: a reader never meets one without its tables."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    os.close(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        db.executescript(_SCHEMA)
+    fresh.rename(path)
 
 
 def _quoted(path: Path) -> str:

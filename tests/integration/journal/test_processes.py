@@ -103,3 +103,31 @@ def test_a_folder_that_may_not_be_written_is_an_error_in_words(tmp_path: Path) -
     assert ran.returncode == 7, ran.stderr
     assert "cannot be opened" in ran.stdout
     assert str(folder) in ran.stdout
+
+
+_READER = """
+import sys
+from pathlib import Path
+from cockpit.journal.sqlite import Journal
+folder = Path(sys.argv[1])
+print("ready", flush=True)
+for number in range(40):
+    path = folder / f"{number}.db"
+    while not path.exists():
+        pass
+    journal = Journal(path, read_only=True)
+    assert journal.deploys() == []
+    journal.close()
+"""
+
+
+def test_a_reader_never_meets_a_journal_without_its_tables(tmp_path: Path) -> None:
+    reader = subprocess.Popen(
+        [sys.executable, "-c", _READER, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == b"ready\n"
+    for number in range(40):
+        Journal(tmp_path / f"{number}.db").close()
+    _, said = reader.communicate(timeout=30)
+    assert reader.returncode == 0, said.decode()
