@@ -1,6 +1,5 @@
 """What every face does first: open a deploy or find the one to come back to, with an engine that serves it."""
 
-import asyncio
 import os
 import socket
 from dataclasses import dataclass
@@ -130,7 +129,3 @@ def find(layout: Layout, deploy_id: str | None) -> DeployRow:
         which = "several deploys begin" if found else "no deploy begins"
         raise FaceError(f"{which} with {deploy_id!r}; the newest are {known}", USAGE)
     return found[0]
-
-
-async def settle(seconds: float) -> None:
-    await asyncio.sleep(seconds)

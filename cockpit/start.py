@@ -16,7 +16,6 @@ from cockpit.deploy.state import State
 from cockpit.engine.client import EngineGone
 from cockpit.face import (
     FAILED,
-    LOCKED,
     OF_OUTCOME,
     REFUSED,
     USAGE,
@@ -205,6 +204,3 @@ def is_unicode() -> bool:
     """Glyphs beyond ASCII arrive: the locale says UTF-8."""
     named = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG") or ""
     return "utf-8" in named.lower() or "utf8" in named.lower()
-
-
-__all__ = ["LOCKED", "show", "start_attach", "start_rollback", "start_run"]

@@ -11,7 +11,6 @@ import termios
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyte
 
@@ -154,7 +153,3 @@ class Terminal:
         if number == signal.SIGKILL:
             _, status = os.waitpid(self.pid, 0)
             self.status = os.waitstatus_to_exitcode(status)
-
-
-def environment(**more: Any) -> dict[str, str]:
-    return {key: str(value) for key, value in more.items()}

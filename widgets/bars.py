@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from cockpit.deploy.guards import PHASE_WORDS
-from cockpit.deploy.plan import PHASES, Phase
+from cockpit.deploy.plan import Phase
 from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.state import State
 from styles.roles import HELD, OUTCOME, STATUS
@@ -136,6 +136,3 @@ def key_word(key: str, ascii_only: bool) -> str:
         "slash": "/",
         "exclamation_mark": "!",
     }.get(key, key)
-
-
-__all__ = ["PHASES", "KeyBar", "NextBar", "PhaseBar", "StatusBar", "key_word"]

@@ -1,7 +1,5 @@
 """Metrics with value, level in words, sparkline, baseline and age: a column on wide screens, a strip on narrow ones."""
 
-from collections.abc import Sequence
-
 from rich.cells import cell_len
 from textual.content import Content
 
@@ -121,9 +119,3 @@ def _spark(rule: MetricRule, metric: MetricState, width: int, now: float, ascii_
     limit = rule.alert if rule.alert is not None else rule.breach
     seconds = min(SECONDS, max(width * rule.interval_seconds, 10.0))
     return sparkline(metric.recent, width, end=now, seconds=seconds, top=top, alert=limit, ascii_only=ascii_only)
-
-
-def worst_first(rules: Sequence[MetricRule], state: State) -> list[MetricRule]:
-    """The metrics in the order in which they need eyes."""
-    order = ["breach", "alert", "error", "no data", "watch", "ok"]
-    return sorted(rules, key=lambda rule: order.index(state.level(rule.name)))

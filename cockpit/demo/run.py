@@ -13,7 +13,7 @@ import click
 import psutil
 
 from cockpit.demo.production import BuildError, Production, build
-from cockpit.face import DONE, FAILED, OF_OUTCOME, USAGE, FaceError, Session, find, open_deploy
+from cockpit.face import FAILED, USAGE, FaceError, Session, find, open_deploy
 from cockpit.opening import OpeningError, open_plan
 from cockpit.past import state_of
 from cockpit.postgres.binaries import PostgresMissing
@@ -130,6 +130,3 @@ def _last_line(folder: Path, session: Session | None) -> None:
         outcome = find(session.layout, session.deploy_id).outcome
     words = f"{outcome or 'not finished'}; " + (f"deploy log: {logs[-1]}" if logs else f"its record is in {folder}")
     click.echo(f"demo {words}")
-
-
-__all__ = ["DONE", "OF_OUTCOME", "run_demo"]
