@@ -8,12 +8,14 @@ import contextlib
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
 
-from cockpit.deploy.events import FORMAT, Event, decode_body
+from cockpit.deploy.events import FORMAT, Event, StepStarted, decode_body
+from cockpit.journal import anchors
 from cockpit.journal.chain import GENESIS, Row, broken_at, link
 
 _SCHEMA = """
@@ -26,11 +28,21 @@ CREATE TABLE IF NOT EXISTS deploys (
   deploy TEXT PRIMARY KEY, environment TEXT NOT NULL, opened_at REAL NOT NULL, closed_at REAL, outcome TEXT
 ) WITHOUT ROWID;
 """
-BUSY_SECONDS = 10.0
+BUSY_SECONDS = 5.0
+"""How long another process may hold the journal before that is an error."""
+_POLL_SECONDS = 0.005
 
 
 class JournalError(Exception):
     """The journal cannot be read or written; the text names the file and what survived."""
+
+
+class JournalDamaged(JournalError):
+    """The record of one deploy is not whole: events 1 to `whole` can be trusted, what came after cannot."""
+
+    def __init__(self, text: str, whole: int) -> None:
+        self.whole = whole
+        super().__init__(f"{text} (`cockpit recover` keeps what is whole and puts the damaged file aside)")
 
 
 class DeployRow(Struct, frozen=True):
@@ -47,6 +59,8 @@ class Journal:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
         self.read_only = read_only
+        self.patience = BUSY_SECONDS
+        """Seconds that an append waits for another process."""
         self._lock = -1
         try:
             if read_only:
@@ -64,12 +78,23 @@ class Journal:
                     self._db.executescript(_SCHEMA)
                     self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except (sqlite3.Error, OSError) as error:
+            if self._lock >= 0:
+                os.close(self._lock)
             raise JournalError(f"{path}: the journal cannot be opened: {error}") from error
         self._tips: dict[str, tuple[int, bytes]] = {}
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        """Nobody else writes. Raises TimeoutError (an OSError) where somebody holds the journal for too long."""
+        until = time.monotonic() + self.patience
+        while True:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise TimeoutError("another process holds the journal") from None
+                time.sleep(_POLL_SECONDS)
         try:
             yield
         finally:
@@ -92,9 +117,15 @@ class Journal:
                 raise JournalError(f"{self.path}: event {row.seq} of {deploy} does not follow {seq}: another writer?")
             seq, before = row.seq, row.digest
             rows.append(row)
+        self._insert(deploy, events, rows)
+        self._tips[deploy] = (seq, before)
+        self._anchor(deploy, events, rows)
+
+    def _insert(self, deploy: str, events: Sequence[Event], rows: Sequence[Row]) -> None:
         values = [(deploy, r.seq, r.at, r.by, r.kind, r.v, r.body, r.digest) for r in rows]
         try:
             with self._alone():
+                self._db.execute(f"PRAGMA busy_timeout={int(self.patience * 1000)}")
                 self._db.execute("BEGIN IMMEDIATE")
                 try:
                     self._db.executemany("INSERT INTO events VALUES (?,?,?,?,?,?,?,?)", values)
@@ -105,10 +136,20 @@ class Journal:
                     with contextlib.suppress(sqlite3.Error):
                         self._db.execute("ROLLBACK")
                     raise
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             self._tips.pop(deploy, None)
             raise JournalError(f"{self.path}: cannot be written: {error}") from error
-        self._tips[deploy] = (seq, before)
+
+    def _folder(self, deploy: str) -> Path:
+        return self.path.parent / "deploys" / deploy
+
+    def _anchor(self, deploy: str, events: Sequence[Event], rows: Sequence[Row]) -> None:
+        """After the commit: an anchor is never ahead of the journal."""
+        folder = self._folder(deploy)
+        anchors.drop(folder, rows[-1].seq, rows[-1].digest)
+        for event, row in zip(events, rows, strict=True):
+            if isinstance(event.body, StepStarted) and event.body.directory:
+                anchors.drop(folder / event.body.directory, row.seq, row.digest)
 
     def _note_deploy(self, deploy: str, event: Event) -> None:
         kind = type(event.body).__name__
@@ -128,6 +169,7 @@ class Journal:
 
     def read(self, deploy: str, after: int = 0) -> list[Event]:
         """Events with a higher number than `after`, checked against the chain. Raises JournalError where it breaks."""
+        known = anchors.found(self._folder(deploy))  # before the rows: an engine may be writing more of both
         query = "SELECT seq, at, actor, kind, v, body, digest FROM events WHERE deploy=? AND seq>=? ORDER BY seq"
         try:
             rows = [Row(*row) for row in self._db.execute(query, (deploy, max(after, 1)))]
@@ -139,14 +181,32 @@ class Journal:
         broken = broken_at(rows, before, after + 1)
         if broken is not None:
             last = broken - 1
-            raise JournalError(
+            raise JournalDamaged(
                 f"{self.path}: the record of {deploy} is damaged at event {broken}: "
-                f"events 1 to {last} are whole, {len(rows) - (last - after)} after them cannot be trusted"
+                f"{_whole(last)}, {len(rows) - (last - after)} after them cannot be trusted",
+                last,
             )
+        self._check_anchors(deploy, known, rows, after)
         newer = next((row for row in rows if row.v > FORMAT), None)
         if newer is not None:
             raise JournalError(f"{self.path}: event {newer.seq} was written in format {newer.v}: update the cockpit")
         return [self._event(row) for row in rows]
+
+    def _check_anchors(self, deploy: str, known: Sequence[anchors.Anchor], rows: Sequence[Row], after: int) -> None:
+        last = rows[-1].seq if rows else after
+        for anchor in known:
+            if anchor.seq > last:
+                raise JournalDamaged(
+                    f"{self.path}: the record of {deploy} is cut: it ends at event {last}, but event {anchor.seq} "
+                    f"was on the disk ({anchor.path}): {_whole(last)}, {anchor.seq - last} are missing",
+                    last,
+                )
+            if anchor.seq > after and rows[anchor.seq - after - 1].digest != anchor.digest:
+                raise JournalDamaged(
+                    f"{self.path}: the record of {deploy} is not the one that was written: event {anchor.seq} does "
+                    f"not agree with {anchor.path}",
+                    0,
+                )
 
     def _event(self, row: Row) -> Event:
         try:
@@ -159,8 +219,8 @@ class Journal:
         columns = "deploy, environment, opened_at, closed_at, outcome"
         query = f"SELECT {columns} FROM deploys ORDER BY opened_at DESC, deploy DESC"  # noqa: S608 - a constant
         try:
-            return [DeployRow(*row) for row in self._db.execute(query)]
-        except sqlite3.Error as error:
+            return [convert(row, DeployRow, strict=True) for row in map(_named, self._db.execute(query))]
+        except (sqlite3.Error, ValidationError) as error:
             raise JournalError(f"{self.path}: cannot be read: {error}") from error
 
     def open_deploys(self, environment: str | None = None) -> list[DeployRow]:
@@ -178,6 +238,14 @@ class Journal:
         with self._alone():
             self._db.close()
         os.close(self._lock)
+
+
+def _named(row: tuple[object, ...]) -> dict[str, object]:
+    return dict(zip(DeployRow.__struct_fields__, row, strict=True))
+
+
+def _whole(last: int) -> str:
+    return f"events 1 to {last} are whole" if last else "no event is whole"
 
 
 def _create(path: Path) -> None:
