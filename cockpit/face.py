@@ -2,12 +2,14 @@
 
 import os
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from cockpit import __version__
 from cockpit.deploy import commands as c
 from cockpit.engine.client import EngineGone, SocketClient
+from cockpit.engine.lock import read_holder, words
 from cockpit.engine.process import EngineError, engine_alive, spawn_engine
 from cockpit.journal.sqlite import DeployRow, Journal, JournalError
 from cockpit.layout import Layout
@@ -15,6 +17,8 @@ from cockpit.opening import Opened, new_id
 
 DONE, FAILED, USAGE, ROLLED_BACK, REFUSED, LOCKED = range(6)
 """Exit statuses of the command line's contract."""
+
+START_SECONDS = 15.0
 
 OF_OUTCOME = {"succeeded": DONE, "failed": FAILED, "aborted": FAILED, "rolled back": ROLLED_BACK}
 
@@ -52,11 +56,10 @@ async def open_deploy(opened: Opened, by: str, now: float) -> Session:
     already = open_deploys(layout, environment)
     if already:
         held = already[0]
-        alive = "" if engine_alive(layout, held.id) else " (its engine is not running: attach starts one)"
+        holder = read_holder(layout.lock(environment))
+        who = f": {words(holder)}" if holder is not None else f": {held.id}; no engine runs, attach starts one"
         raise FaceError(
-            f"{environment} has an open deploy already: {held.id}{alive}. "
-            f"Come back to it with: cockpit attach {held.id}",
-            LOCKED,
+            f"{environment} has an open deploy already{who}. Come back to it with: cockpit attach {held.id}", LOCKED
         )
     session = Session(layout, new_id(now), by)
     _start(session, environment)
@@ -95,7 +98,18 @@ def _start(session: Session, environment: str) -> None:
     try:
         spawn_engine(session.layout, session.deploy_id, environment, session.by, os.environ)
     except EngineError as error:
-        raise FaceError(str(error), LOCKED if error.locked else FAILED) from error
+        if error.holder == session.deploy_id and _comes_up(session):
+            # Somebody else (its watchdog, another face) was a moment faster.
+            return
+        raise FaceError(str(error), LOCKED if error.holder else FAILED) from error
+
+
+def _comes_up(session: Session) -> bool:
+    """True once the engine that another process has just started serves its socket."""
+    until = time.monotonic() + START_SECONDS
+    while not (alive := engine_alive(session.layout, session.deploy_id)) and time.monotonic() < until:
+        time.sleep(0.05)
+    return alive
 
 
 def open_deploys(layout: Layout, environment: str | None = None) -> list[DeployRow]:

@@ -5,7 +5,7 @@ by itself.
 """
 
 from cockpit.deploy import events as e
-from cockpit.deploy.guards import why_not_enter, why_not_run
+from cockpit.deploy.guards import why_not_enter, why_not_run, why_not_start
 from cockpit.deploy.judge import baseline, gone_stale
 from cockpit.deploy.live_checks import is_live, measure, words
 from cockpit.deploy.plan import PHASES, Phase, Plan, Task
@@ -117,10 +117,14 @@ def _next_phase(state: State, now: float) -> list[e.EventBody]:
 def _rollback_progress(state: State, now: float) -> list[e.EventBody]:
     rollback = state.rollback
     if rollback is None or rollback.status == "finished":
+        if why_not_start(state):
+            return []
         return _close_rolled_back(state, rollback) if rollback else []
     if rollback.status == "stopping":
         # Only when every script is really dead may the way back begin (facts: a rollback must not race the abort).
         return [] if state.running else [e.RollbackStarted(option=rollback.option)]
+    if why_not_start(state):
+        return []
     if rollback.status == "running":
         return _next_rollback_script(state, rollback)
     if rollback.status == "verifying":

@@ -143,6 +143,9 @@ class RecordStart(Command, frozen=True):
     host: str
     version: str
     variables: tuple[str, ...]
+    boot: str = ""
+    because: str = ""
+    took_over: str = ""
 
 
 class ReadingTaken(Struct, frozen=True, kw_only=True):
@@ -192,8 +195,29 @@ class RecordExport(Command, frozen=True):
     paths: tuple[str, ...]
 
 
+class RecordStall(Command, frozen=True):
+    """The journal took nothing."""
+
+    reason: str
+
+
+class RecordResumption(Command, frozen=True):
+    """The journal took everything that was kept."""
+
+    events: int
+
+
 AnyCommand = (
-    PublicCommand | Tick | RecordStart | RecordReadings | RecordCommand | RecordExit | RecordCheck | RecordExport
+    PublicCommand
+    | Tick
+    | RecordStart
+    | RecordReadings
+    | RecordCommand
+    | RecordExit
+    | RecordCheck
+    | RecordExport
+    | RecordStall
+    | RecordResumption
 )
 
 decode_command = msgspec.json.Decoder(PublicCommand).decode

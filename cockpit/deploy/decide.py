@@ -6,11 +6,13 @@ Every rule of the cockpit that says no stands here or in `guards.py`; what goes 
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import convert
+
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.automatic import advance, enter, start
 from cockpit.deploy.commands import Refusal
-from cockpit.deploy.guards import open_needs, titles, why_not_enter, why_not_run
+from cockpit.deploy.guards import open_needs, titles, why_not_enter, why_not_run, why_not_start
 from cockpit.deploy.judge import judge
 from cockpit.deploy.plan import PHASES, Plan, Task
 from cockpit.deploy.scripts import commands_of, stopped_at
@@ -183,6 +185,9 @@ def _value(state: State, command: c.GiveValue, now: float, by: str) -> Decision:
 def _rollback(state: State, command: c.StartRollback, now: float, by: str) -> Decision:
     plan = _plan(state)
     option = plan.option(command.option)
+    stalled = why_not_start(state)
+    if stalled:
+        return Refusal(stalled)
     if not plan.rollback:
         return Refusal(f"{plan.runbook_path} has no rollback section: add one (its title says rollback)")
     if option is None:
@@ -234,6 +239,9 @@ def _note(state: State, command: c.AddNote, now: float, by: str) -> Decision:
 def _close(state: State, command: c.CloseDeploy, now: float, by: str) -> Decision:
     if state.running:
         return Refusal(f"{titles(state.running)} is still running: wait for it or cancel it (x) first")
+    stalled = why_not_start(state)
+    if stalled:
+        return Refusal(stalled)
     if state.rolling_back:
         return Refusal("a rollback is under way: it ends first")
     if command.outcome == "rolled back" and (state.rollback is None or state.rollback.status != "finished"):
@@ -306,7 +314,7 @@ def _answerable(state: State, task_id: str, reason: str, verb: str) -> Task | Re
     return _too_early(state, task) or task
 
 
-_AFTER_THE_END = (c.AddNote, c.RecordStart, c.RecordExport, c.RecordExit)
+_AFTER_THE_END = (c.AddNote, c.RecordStart, c.RecordExport, c.RecordExit, c.RecordStall, c.RecordResumption)
 
 _DECISIONS: dict[type, Callable[[State, Any, float, str], Decision]] = {
     c.EnterPhase: _enter,
@@ -334,8 +342,14 @@ _DECISIONS: dict[type, Callable[[State, Any, float, str], Decision]] = {
     c.RecordCheck: lambda state, command, now, by: [
         e.CheckMeasured(task=command.task, verdict=command.verdict, summary=command.summary)
     ],
-    c.RecordStart: lambda state, command, now, by: [
-        e.EngineStarted(pid=command.pid, host=command.host, version=command.version, variables=command.variables)
-    ],
+    c.RecordStart: lambda state, command, now, by: [convert(command, e.EngineStarted, from_attributes=True)],
     c.RecordExport: lambda state, command, now, by: [e.RecordExported(paths=command.paths)],
+    c.RecordStall: lambda state, command, now, by: (
+        [] if state.stalled is not None else [e.JournalStalled(reason=command.reason)]
+    ),
+    c.RecordResumption: lambda state, command, now, by: (
+        [e.JournalResumed(events=command.events, seconds=round(max(0.0, now - state.stalled.at), 3))]
+        if state.stalled is not None
+        else []
+    ),
 }

@@ -38,6 +38,12 @@ class EngineStarted(Body, frozen=True):
     version: str = ""
     variables: tuple[str, ...] = ()
     """Names that are set in the engine's environment and settings; never a value."""
+    boot: str = ""
+    """Names the boot of the machine: another one than before means that the machine restarted in between."""
+    because: str = ""
+    """Why there is a new engine, where its watchdog knows."""
+    took_over: str = ""
+    """Whose lock it found: an engine that died without letting go."""
 
 
 class PhaseEntered(Body, frozen=True):
@@ -212,6 +218,39 @@ class RecordExported(Body, frozen=True):
     paths: tuple[str, ...]
 
 
+class JournalStalled(Body, frozen=True):
+    """The journal takes nothing: from here on events are kept in memory, and nothing starts."""
+
+    reason: str
+
+
+class JournalResumed(Body, frozen=True):
+    """The journal takes events again; all that were kept in memory are in it."""
+
+    events: int
+    seconds: float
+
+
+class LostRun(Struct, frozen=True, kw_only=True):
+    """A run whose start or end is not in the record any more, as far as its folder tells."""
+
+    task: str
+    attempt: int
+    directory: str
+    known: str
+    """What its folder says of its end, in words."""
+
+
+class RecordRecovered(Body, frozen=True):
+    """The journal was damaged: this is where what survived ends."""
+
+    whole: int
+    missing: int
+    """Events that are known to have been there; at least this many are lost."""
+    damaged_file: str
+    runs: tuple[LostRun, ...] = ()
+
+
 class DeployClosed(Body, frozen=True):
     outcome: DeployOutcome
     reason: str = ""
@@ -252,6 +291,9 @@ EventBody = (
     | DeployReleased
     | NoteAdded
     | RecordExported
+    | JournalStalled
+    | JournalResumed
+    | RecordRecovered
     | DeployClosed
     | UnknownEvent
 )

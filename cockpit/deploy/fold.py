@@ -15,6 +15,7 @@ from cockpit.deploy.state import (
     MetricState,
     Note,
     RollbackState,
+    Stall,
     State,
     Status,
     TaskState,
@@ -56,6 +57,7 @@ def _engine_started(state: State, event: e.Event, body: e.EngineStarted) -> Stat
         state,
         engine_pid=body.pid,
         engine_starts=state.engine_starts + 1,
+        boot=body.boot or state.boot,
         variables=state.variables | frozenset(body.variables),
     )
 
@@ -230,6 +232,30 @@ def _exported(state: State, event: e.Event, body: e.RecordExported) -> State:
     return replace(state, exports=tuple(dict.fromkeys((*state.exports, *body.paths))))
 
 
+def _stalled(state: State, event: e.Event, body: e.JournalStalled) -> State:
+    return replace(state, stalled=Stall(event.at, event.seq, body.reason))
+
+
+def _resumed(state: State, event: e.Event, body: e.JournalResumed) -> State:
+    return replace(state, stalled=None)
+
+
+def _recovered(state: State, event: e.Event, body: e.RecordRecovered) -> State:
+    """What ran is known from its folder alone: a person looks and decides."""
+    tasks = dict(state.tasks)
+    for run in body.runs:
+        tasks[run.task] = replace(
+            state.of(run.task),
+            status="unknown",
+            attempt=run.attempt,
+            directory=run.directory,
+            finished_at=event.at,
+            reason=f"the record of it was damaged: {run.known}",
+            cancel_requested=False,
+        )
+    return replace(state, tasks=tasks, stalled=None)
+
+
 def _closed(state: State, event: e.Event, body: e.DeployClosed) -> State:
     return replace(state, closed=body.outcome, closed_at=event.at, closed_reason=body.reason, closed_by=event.by)
 
@@ -266,6 +292,9 @@ _FOLDS: dict[type, Callable[[State, e.Event, Any], State]] = {
     e.DeployReleased: _released,
     e.NoteAdded: _noted,
     e.RecordExported: _exported,
+    e.JournalStalled: _stalled,
+    e.JournalResumed: _resumed,
+    e.RecordRecovered: _recovered,
     e.DeployClosed: _closed,
     e.UnknownEvent: _unknown,
 }

@@ -38,13 +38,23 @@ def why_not_enter(state: State, phase: Phase) -> str:
     return ""
 
 
+def why_not_start(state: State) -> str:
+    """Reason that nothing at all may start or end now; empty where it may. A record comes before every act."""
+    if state.stalled is None:
+        return ""
+    return (
+        f"the journal cannot be written ({state.stalled.reason}): nothing starts without a record. "
+        "Make room or mend the disk: it goes on by itself"
+    )
+
+
 def why_not_run(state: State, task: Task) -> str:
     """Reason that the task's script may not start now; empty where it may."""
     if task.script is None:
         return f'"{task.title}" has nothing to run: a person answers it (space ticks, w waives)'
     rollback = state.plan is not None and task not in state.plan.tasks
-    reason = _why_not_in_rollback(state, task) if rollback else _why_not_in_phase(state, task)
-    return reason or open_needs(state, task.script)
+    why_not = _why_not_in_rollback if rollback else _why_not_in_phase
+    return why_not_start(state) or why_not(state, task) or open_needs(state, task.script)
 
 
 def open_needs(state: State, script: Script) -> str:

@@ -98,6 +98,14 @@ class Hold(Struct, frozen=True):
     reason: str
 
 
+class Stall(Struct, frozen=True):
+    """The journal takes nothing since event `seq`: what came after is in the engine's memory alone."""
+
+    at: float
+    seq: int
+    reason: str
+
+
 class State(Struct, frozen=True, kw_only=True):
     plan: Plan | None = None
     seq: int = 0
@@ -108,6 +116,7 @@ class State(Struct, frozen=True, kw_only=True):
     host: str = ""
     engine_pid: int = 0
     engine_starts: int = 0
+    boot: str = ""
     variables: frozenset[str] = frozenset()
     phase: Phase = "preflight"
     phases: dict[Phase, float] = field(default_factory=dict)
@@ -119,6 +128,7 @@ class State(Struct, frozen=True, kw_only=True):
     metrics: dict[str, MetricState] = field(default_factory=dict)
     rollback: RollbackState | None = None
     hold: Hold | None = None
+    stalled: Stall | None = None
     cwd: str = ""
     notes: tuple[Note, ...] = ()
     exports: tuple[str, ...] = ()

@@ -5,7 +5,6 @@ import contextlib
 import os
 import socket
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from cockpit import __version__
 from cockpit.deploy import commands as c
@@ -16,15 +15,19 @@ from cockpit.deploy.fold import apply, fold
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
 from cockpit.engine.environment import Environment
+from cockpit.engine.pen import RETRY_SECONDS, Pen
 from cockpit.engine.runs import Runs
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
+from cockpit.runner import files
 from cockpit.runner.redact import redact
 from cockpit.runner.spawn import Prepared, RunnerError
 
 COCKPIT = "cockpit"
 """Who did it, where nobody did."""
-RETRY_SECONDS = 1.0
+NOT_DONE = "nothing was done: "
+DURABLE_FIRST = (e.DeployOpened, e.StepStarted, e.RollbackRequested, e.DeployClosed)
+"""What sets something in motion that cannot be taken back: never on the word of events that are only kept in memory."""
 
 LogWriter = Callable[[State, Sequence[e.Event]], Sequence[str]]
 """Writes the deploy log from the record; gives the paths. Raises OSError."""
@@ -43,7 +46,7 @@ class Engine:
         clock: Callable[[], float],
         write_log: LogWriter | None = None,
     ) -> None:
-        self.journal = journal
+        self.pen = Pen(journal, deploy_id)
         self.layout = layout
         self.deploy_id = deploy_id
         self.environment = Environment({})
@@ -54,15 +57,13 @@ class Engine:
         self.runs = Runs(layout, deploy_id, lambda: self.environment, self._record)
         self._write_log = write_log
         self._turn = asyncio.Lock()
-        self._disk = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._listeners: list[Listener] = []
         self._background: set[asyncio.Task[None]] = set()
         self.changed = asyncio.Event()
 
     async def load(self) -> None:
         """Fold what the journal has, say that this engine is here, and follow what still runs. Raises JournalError."""
-        loop = asyncio.get_running_loop()
-        self.events = await loop.run_in_executor(self._disk, self.journal.read, self.deploy_id)
+        self.events = await self.pen.read()
         self.state = fold(self.events)
         if self.state.plan is not None:
             await self._meet(self.state.plan)
@@ -72,10 +73,17 @@ class Engine:
         loop = asyncio.get_running_loop()
         self.environment = await loop.run_in_executor(None, self._environment_of, plan)
 
-    async def announce(self) -> None:
+    async def announce(self, because: str = "", took_over: str = "") -> None:
         """After `load` or the opening: the new engine stands in the record, and running scripts are followed again."""
-        names = tuple(sorted(self.environment.values))
-        start = c.RecordStart(pid=os.getpid(), host=socket.gethostname(), version=__version__, variables=names)
+        start = c.RecordStart(
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            version=__version__,
+            variables=tuple(sorted(self.environment.values)),
+            boot=files.boot_id(),
+            because=because,
+            took_over=took_over,
+        )
         await self.handle(start, COCKPIT)
         for task in self.state.running:
             have = self.state.of(task.id)
@@ -102,6 +110,8 @@ class Engine:
     async def tick(self) -> None:
         """Let time do its work; called a few times a second, and by tests with their own clock."""
         async with self._turn:
+            if self.pen.due:
+                await self._resume()
             await self._automatic()
 
     async def _automatic(self) -> None:
@@ -120,8 +130,30 @@ class Engine:
         try:
             await self._commit(decision, by)
         except JournalError as error:
-            return Refusal(f"nothing was done: {error}")
+            if self.state.plan is None:
+                return Refusal(f"{NOT_DONE}{error}")
+            await self._stall(str(error))
+            if any(isinstance(body, DURABLE_FIRST) for body in decision):
+                return Refusal(f"{NOT_DONE}{error}")
+            await self._commit(decision, by)
         return None
+
+    async def _stall(self, reason: str) -> None:
+        """The journal takes nothing: the deploy waits, and its events are kept until there is room."""
+        if not self.pen.keeping:
+            self.pen.keep()
+            await self._decide_and_commit(c.RecordStall(reason=reason), COCKPIT)
+
+    async def _resume(self) -> None:
+        """Try the journal again; what was kept and the word that it goes on are written in one piece."""
+        decision = decide(self.state, c.RecordResumption(events=len(self.pen.kept)), self.clock(), COCKPIT)
+        assert not isinstance(decision, Refusal)
+        events = self._numbered(decision, COCKPIT)
+        try:
+            await self.pen.flush(events)
+        except JournalError:
+            return
+        self._apply(events)
 
     async def record_readings(self, command: c.RecordReadings) -> None:
         """Readings are measured again in a second: one that the journal does not take is not worth waiting for."""
@@ -130,7 +162,7 @@ class Engine:
     async def _record(self, command: c.AnyCommand) -> None:
         """A fact from a run: it is kept until the journal takes it."""
         while (refusal := await self.handle(command, COCKPIT)) is not None:
-            if not refusal.reason.startswith("nothing was done"):
+            if not refusal.reason.startswith(NOT_DONE):
                 return
             await asyncio.sleep(RETRY_SECONDS)
 
@@ -138,10 +170,9 @@ class Engine:
         """Prepare what is to start, append durably, apply, tell everybody, act. JournalError: nothing happened."""
         if not bodies:
             return
-        events = [
-            e.Event(seq=self.state.seq + number, at=self.clock(), by=by, body=self._clean(body))
-            for number, body in enumerate(bodies, 1)
-        ]
+        if self.pen.keeping and any(isinstance(body, DURABLE_FIRST) for body in bodies):
+            raise JournalError("the journal takes nothing at present")
+        events = self._numbered(bodies, by)
         prepared: dict[int, Prepared] = {}
         failures: list[e.EventBody] = []
         for event, body in zip(events, bodies, strict=True):
@@ -153,22 +184,32 @@ class Engine:
                         e.StepFinished(task=body.task, attempt=body.attempt, outcome="failed", reason=str(error))
                     )
         try:
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._disk, self.journal.append, self.deploy_id, events)
+            await self.pen.write(events)
         except JournalError:
             for one in prepared.values():
                 await one.discard()
             raise
+        self._apply(events)
+        for event in events:
+            await self._act(event, prepared.get(event.seq))
+        if failures:
+            await self._commit(failures, COCKPIT)
+
+    def _numbered(self, bodies: Sequence[e.EventBody], by: str) -> list[e.Event]:
+        now = self.clock()
+        return [
+            e.Event(seq=self.state.seq + number, at=now, by=by, body=self._clean(body))
+            for number, body in enumerate(bodies, 1)
+        ]
+
+    def _apply(self, events: Sequence[e.Event]) -> None:
+        """The state changes here and nowhere else; then everybody who listens is told."""
         for event in events:
             self.state = apply(self.state, event)
         self.events += events
         for listener in list(self._listeners):
             listener(events)
-        for event in events:
-            await self._act(event, prepared.get(event.seq))
         self.changed.set()
-        if failures:
-            await self._commit(failures, COCKPIT)
 
     def _clean(self, body: e.EventBody) -> e.EventBody:
         """The event without secrets: what is not in the journal cannot leak from it.
@@ -225,5 +266,4 @@ class Engine:
         for task in list(self._background):
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        self._disk.shutdown(wait=True)
-        self.journal.close()
+        await self.pen.close()

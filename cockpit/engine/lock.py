@@ -1,7 +1,9 @@
 """One deploy per environment: a kernel lock held by the engine, and beside it, in the same file, who holds it."""
 
+import contextlib
 import json
 import os
+import time
 from pathlib import Path
 
 from msgspec import Struct, convert
@@ -24,16 +26,21 @@ class Lock:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._fd: int | None = None
+        self.found: Holder | None = None
+        """Who had it before and died without letting go."""
 
     def take(self, holder: Holder) -> Holder | None:
         """None: it is ours. Else who has it."""
         self._fd = files.take_lock(self._path)
         if self._fd is None:
             return read_holder(self._path) or Holder("unknown", 0, "", "somebody", 0.0)
+        self.found = _written(self._path)
         data = json.dumps({name: getattr(holder, name) for name in Holder.__struct_fields__}).encode()
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, data, 0)
-        os.fsync(self._fd)
+        # A full disk loses the name of the holder, not the lock: that is the kernel's.
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._fd, 0)
+            os.pwrite(self._fd, data, 0)
+            os.fsync(self._fd)
         return None
 
     def release(self) -> None:
@@ -45,8 +52,18 @@ class Lock:
 
 def read_holder(path: Path) -> Holder | None:
     """Who holds the lock; None where it is free or unreadable."""
-    if not files.locked(path):
-        return None
+    return _written(path) if files.locked(path) else None
+
+
+def words(holder: Holder) -> str:
+    """`anna on web-1 since 2026-11-22 14:22:07 UTC: deploy 2026..., engine 4711, version 0.1.0`."""
+    since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(holder.since))
+    version = f", version {holder.version}" if holder.version else ""
+    where = holder.host or "this machine"
+    return f"{holder.by} on {where} since {since}: deploy {holder.deploy}, engine {holder.pid}{version}"
+
+
+def _written(path: Path) -> Holder | None:
     shape = files.read_json(path)
     try:
         return convert(shape, Holder) if shape else None

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from cockpit import __version__
 from cockpit.deploy.plan import Plan
+from cockpit.engine import watchdog
 from cockpit.engine.engine import Engine
 from cockpit.engine.environment import inherited, resolve
-from cockpit.engine.lock import Holder, Lock
+from cockpit.engine.lock import Holder, Lock, words
 from cockpit.engine.sampler import Sampler
 from cockpit.engine.server import Server
 from cockpit.journal.sqlite import Journal, JournalError
@@ -34,10 +35,10 @@ FAILED = "FAILED "
 
 
 class EngineError(Exception):
-    """The engine did not start; the text says why. `holder` is set where another deploy holds the environment."""
+    """The engine did not start; the text says why. `holder` is the deploy that holds the environment, if one does."""
 
-    def __init__(self, text: str, *, locked: bool = False) -> None:
-        self.locked = locked
+    def __init__(self, text: str, *, holder: str = "") -> None:
+        self.holder = holder
         super().__init__(text)
 
 
@@ -47,7 +48,8 @@ def spawn_engine(
     """Start a detached engine and wait until it serves its socket. Raises EngineError."""
     folder = layout.deploy(deploy_id)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    argv = [sys.executable, "-m", "cockpit.engine", str(layout.root), deploy_id, environment, by]
+    engine = [sys.executable, "-m", "cockpit.engine", str(layout.root), deploy_id, environment, by]
+    argv = [sys.executable, "-I", "-S", watchdog.__file__, str(folder), *engine]
     with (folder / "engine.log").open("ab") as log:
         process = subprocess.Popen(
             argv,
@@ -64,22 +66,19 @@ def spawn_engine(
     if said == READY:
         return
     if said.startswith(LOCKED):
-        raise EngineError(said.removeprefix(LOCKED), locked=True)
+        holder, _, text = said.removeprefix(LOCKED).partition(" ")
+        raise EngineError(text, holder=holder)
     last = (folder / "engine.log").read_text(errors="replace").strip().splitlines()[-1:]
     raise EngineError(said.removeprefix(FAILED) or (last[0] if last else "it ended without a word"))
 
 
-async def run_engine(layout: Layout, deploy_id: str, environment_name: str, by: str) -> int:
-    """The life of an engine process; gives its exit status."""
+async def run_engine(layout: Layout, deploy_id: str, environment_name: str, by: str, because: str = "") -> int:
+    """The life of an engine process; gives its exit status (`watchdog.ORDERLY`). `because`: why there is a new one."""
     lock = Lock(layout.lock(environment_name))
     me = Holder(deploy_id, os.getpid(), socket.gethostname(), by, time.time(), __version__)
     holder = lock.take(me)
     if holder is not None:
-        since = time.strftime("%H:%M:%S UTC", time.gmtime(holder.since))
-        _say(
-            f"{LOCKED}{environment_name} is locked by {holder.by} on {holder.host or 'this machine'} since {since}: "
-            f"deploy {holder.deploy}, engine {holder.pid}"
-        )
+        _say(f"{LOCKED}{holder.deploy} {environment_name} is locked by {words(holder)}")
         return 5
     try:
         journal = Journal(layout.journal)
@@ -94,29 +93,31 @@ async def run_engine(layout: Layout, deploy_id: str, environment_name: str, by: 
         await engine.load()
     except JournalError as error:
         _say(f"{FAILED}{error}")
-        return 1
+        sys.stderr.write(f"{error}\n")
+        lock.release()
+        return 4
     server = Server(engine, layout.socket(deploy_id))
     await server.start()
     _say(READY)
     try:
-        return await _live(engine, server)
+        return await _live(engine, server, because or _gave_up(layout.deploy(deploy_id)), lock.found)
     finally:
         await server.stop()
         await engine.close()
         lock.release()
 
 
-async def _live(engine: Engine, server: Server) -> int:
+async def _live(engine: Engine, server: Server, because: str, found: Holder | None) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if not await _opened(engine):
-        return 1
+        return 4
     plan = engine.state.plan
     assert plan is not None
-    await engine.announce()
+    await engine.announce(because, words(found) if found is not None else "")
     sampler = Sampler(settings_from(plan), plan.metrics, engine.environment, time.time, engine.record_readings)
     sampler.start()
     closed_since: float | None = None
@@ -144,6 +145,17 @@ async def _opened(engine: Engine) -> bool:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(engine.changed.wait(), 1.0)
     return engine.state.plan is not None
+
+
+def _gave_up(folder: Path) -> str:
+    """What the watchdog of an earlier engine said when it gave up; it is told once."""
+    path = folder / watchdog.GAVE_UP
+    try:
+        said = path.read_text(errors="replace")
+        path.unlink()
+    except OSError:
+        return ""
+    return said
 
 
 def settings_from(plan: Plan) -> Settings:
@@ -179,5 +191,5 @@ def engine_alive(layout: Layout, deploy_id: str) -> bool:
 
 
 def main(argv: list[str]) -> int:
-    root, deploy_id, environment, by = argv
-    return asyncio.run(run_engine(Layout(Path(root)), deploy_id, environment, by))
+    root, deploy_id, environment, by, because = argv
+    return asyncio.run(run_engine(Layout(Path(root)), deploy_id, environment, by, because))

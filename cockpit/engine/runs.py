@@ -11,6 +11,7 @@ from cockpit.deploy.plan import Plan, Script, Task
 from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import State, TaskState
 from cockpit.engine import environment as env
+from cockpit.engine.last_words import last_words
 from cockpit.layout import Layout
 from cockpit.runner import files, spawn
 from cockpit.runner.follow import Exit, Progress, read_exit
@@ -101,7 +102,7 @@ class Runs:
             for reached in progress.read():
                 await self._record(c.RecordCommand(task=task.id, attempt=attempt, index=reached.index, at=reached.at))
             if ended is not None:
-                await self._record(_exit_command(task, attempt, ended, set(self._environment().values)))
+                await self._record(_exit_command(task, attempt, ended, set(self._environment().values), folder))
                 return
             # Twice in a row: the supervisor may just have replaced its record and left.
             unsupervised = 0 if spawn.supervised(folder) else unsupervised + 1
@@ -152,11 +153,11 @@ def _cwd(plan: Plan, script: Script) -> str:
     return str(Path(plan.root) / script.cwd) if script.cwd else plan.root
 
 
-def _exit_command(task: Task, attempt: int, ended: Exit, known: set[str]) -> c.RecordExit:
+def _exit_command(task: Task, attempt: int, ended: Exit, known: set[str], folder: Path) -> c.RecordExit:
     ok = task.script.ok_statuses if task.script else (0,)
     outcome: StepOutcome
     if ended.outcome == "lost" or (ended.exit_status is None and ended.outcome == "finished"):
-        outcome, reason = "lost", "the machine or its supervisor ended without a record: look, then decide"
+        outcome, reason = "lost", last_words(folder)
     elif ended.outcome == "timed out":
         limit = task.script.timeout_seconds if task.script else None
         outcome, reason = "timed out", f"stopped after its limit of {limit:g} s" if limit else "stopped after its limit"

@@ -41,7 +41,20 @@ def _opened(state: State, body: e.DeployOpened) -> str:
 
 def _engine(state: State, body: e.EngineStarted) -> str:
     again = "a new engine took over" if state.engine_starts else "engine started"
-    return f"{again}: pid {body.pid} on {body.host}"
+    restarted = body.boot and state.boot and body.boot != state.boot
+    parts = (
+        f"{again}: pid {body.pid} on {body.host}",
+        "the machine was restarted in between" if restarted else "",
+        body.because,
+        f"took over the lock of {body.took_over}" if body.took_over else "",
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def _recovered(state: State, body: e.RecordRecovered) -> str:
+    missing = f"at least {body.missing} are lost" if body.missing else "how many are lost is not known"
+    runs = "".join(f"; {_title(state, run.task)} (attempt {run.attempt}): {run.known}" for run in body.runs)
+    return f"THE RECORD WAS DAMAGED: events 1 to {body.whole} survived, {missing}; see {body.damaged_file}{runs}"
 
 
 def _baseline(state: State, body: e.BaselineMeasured) -> str:
@@ -132,6 +145,11 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     e.DeployReleased: lambda state, body: f"released{f': {body.reason}' if body.reason else ''}",
     e.NoteAdded: lambda state, body: f"note: {body.text}",
     e.RecordExported: lambda state, body: f"written: {', '.join(body.paths)}",
+    e.JournalStalled: lambda state, body: f"THE JOURNAL CANNOT BE WRITTEN: {body.reason}; events are kept in memory",
+    e.JournalResumed: lambda state, body: (
+        f"the journal is written again: {body.events} events of {seconds_words(body.seconds)} were kept"
+    ),
+    e.RecordRecovered: _recovered,
     e.DeployClosed: lambda state, body: f"deploy closed: {body.outcome}{f', {body.reason}' if body.reason else ''}",
     e.UnknownEvent: lambda state, body: f"an event of a newer version: {body.kind}",
 }

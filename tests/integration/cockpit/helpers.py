@@ -42,9 +42,11 @@ def short_folder(prefix: str = "ck-") -> Iterator[Path]:
         try:
             yield folder
         finally:
-            for pid in processes_below(folder):
-                with contextlib.suppress(psutil.Error):
-                    psutil.Process(pid).kill()
+            # Again and again: a watchdog brings back what was killed before it.
+            for _ in range(10):
+                for pid in processes_below(folder):
+                    with contextlib.suppress(psutil.Error):
+                        psutil.Process(pid).kill()
 
 
 def processes_below(folder: Path) -> dict[int, str]:
@@ -77,6 +79,24 @@ class Repository:
 
     def cockpit(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return run(arguments, self.root)
+
+    def cockpit_until(self, *arguments: str, until: str) -> subprocess.Popen[str]:
+        """The command, running on, once it has printed that text. The caller ends it."""
+        process = subprocess.Popen(
+            [*COMMAND, *arguments],
+            cwd=self.root,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert process.stdout is not None
+        said = ""
+        while until not in said:
+            line = process.stdout.readline()
+            assert line, f"{until!r} never came: {said}"
+            said += line
+        return process
 
     @property
     def layout(self) -> Layout:

@@ -72,11 +72,16 @@ def _assert_whole(made: Repository) -> None:
     assert _numbers(made) == list(range(1, LINES + 1))
 
 
-def _end_engine(made: Repository) -> int:
-    """Kill the engine of the newest deploy as the kernel would; its pid."""
+def _end_engine(made: Repository, *, watchdog: bool = False) -> int:
+    """Kill the engine of the newest deploy as the kernel would, and its watchdog where it is asked for; its pid."""
     pid = made.state.engine_pid
     engine = psutil.Process(pid)
     assert made.newest in engine.cmdline()
+    parent = engine.parent()
+    assert parent is not None
+    assert any("watchdog.py" in word for word in parent.cmdline())
+    if watchdog:
+        parent.kill()
     engine.kill()
     wait_for(lambda: pid not in processes_below(made.root), "the engine's end")
     return pid
@@ -117,7 +122,7 @@ def test_a_killed_engine_is_replaced_by_attach_and_the_exit_status_is_known(
     with _open(counting, "run", "docs/deploy.md") as terminal:
         _in_the_middle(terminal)
         terminal.kill(signal.SIGKILL)
-    dead = _end_engine(counting)
+    dead = _end_engine(counting, watchdog=True)
     assert counting.state.of(STEP).status == "running"
     with _open(counting, "attach") as terminal:
         terminal.wait_for(r"Step 1: Count")
@@ -133,7 +138,7 @@ def test_a_step_that_ends_while_no_engine_lives_is_known_afterwards(counting: Re
     with _open(counting, "run", "docs/deploy.md") as terminal:
         _in_the_middle(terminal)
         terminal.kill(signal.SIGKILL)
-    _end_engine(counting)
+    _end_engine(counting, watchdog=True)
     wait_for(lambda: not processes_below(counting.root), "the end of the step and its supervisor")
     assert counting.state.of(STEP).status == "running", "nobody was there to write it down"
     _back_with_the_end_on_the_screen(counting)
@@ -144,7 +149,7 @@ def test_a_step_that_ends_while_no_engine_lives_is_known_afterwards(counting: Re
 def test_a_living_face_starts_a_new_engine_by_itself(counting: Repository) -> None:
     with _open(counting, "run", "docs/deploy.md") as terminal:
         _in_the_middle(terminal)
-        _end_engine(counting)
+        _end_engine(counting, watchdog=True)
         _sees_the_end(terminal)
         terminal.wait_for(r"next: .*Step 2: Afterwards")
         _assert_whole(counting)

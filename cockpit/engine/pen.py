@@ -1,0 +1,71 @@
+"""The only pen of the journal: events are durable when it returns, or kept in memory until the disk takes them."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from cockpit.deploy.events import Event
+from cockpit.journal.sqlite import BUSY_SECONDS, Journal, JournalError
+
+RETRY_SECONDS = 1.0
+IMPATIENT_SECONDS = 0.1
+"""While events are kept, nobody waits long for a journal that somebody else holds."""
+
+T = TypeVar("T")
+
+
+class Pen:
+    """Writes the events of one deploy, in order, from a thread of its own."""
+
+    def __init__(self, journal: Journal, deploy_id: str) -> None:
+        self._journal = journal
+        self._deploy_id = deploy_id
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._next_try = 0.0
+        self.keeping = False
+        """True while the journal takes nothing and new events are kept in memory."""
+        self.kept: list[Event] = []
+
+    async def read(self) -> list[Event]:
+        """Everything that the journal has of the deploy. Raises JournalError."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._disk, self._journal.read, self._deploy_id)
+
+    async def write(self, events: Sequence[Event]) -> None:
+        """Durable when this returns, or kept where the journal took nothing before. Raises JournalError."""
+        if self.keeping:
+            self.kept += events
+        else:
+            await self._append(events)
+
+    def keep(self) -> None:
+        """From now on events are kept in memory, until `flush` succeeds."""
+        self.keeping = True
+        self._journal.patience = IMPATIENT_SECONDS
+        self._next_try = asyncio.get_running_loop().time() + RETRY_SECONDS
+
+    @property
+    def due(self) -> bool:
+        """True when it is time to try the journal again."""
+        return self.keeping and asyncio.get_running_loop().time() >= self._next_try
+
+    async def flush(self, last: Sequence[Event] = ()) -> None:
+        """Everything that was kept, and `last` behind it, in one piece. Raises JournalError: all of it is kept on."""
+        self._next_try = asyncio.get_running_loop().time() + RETRY_SECONDS
+        await self._append([*self.kept, *last])
+        self.keeping, self.kept = False, []
+        self._journal.patience = BUSY_SECONDS
+
+    async def _append(self, events: Sequence[Event]) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._disk, self._journal.append, self._deploy_id, events)
+
+    async def close(self) -> None:
+        """A last try for what was kept; what the disk does not take is lost with this process."""
+        if self.keeping and self.kept:
+            with contextlib.suppress(JournalError):
+                await self.flush()
+        self._disk.shutdown(wait=True)
+        self._journal.close()
