@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -21,16 +21,15 @@ from textual.widgets import Input
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import why_not_run
-from cockpit.deploy.recommend import recommend
+from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.state import State, TaskState
-from cockpit.engine.client import EngineGone
 from cockpit.engine.process import settings_from
-from cockpit.face import DONE, OF_OUTCOME, FaceError, Session, ensure_engine
+from cockpit.face import DONE, OF_OUTCOME, Session
 from cockpit.runner import files
 from cockpit.sanitize import one_line
 from cockpit.screens.acting import Acting
 from cockpit.screens.hangup import orderly
-from cockpit.screens.keys import BY_ID, KEYS, bindings
+from cockpit.screens.keys import KEYS, bindings
 from styles import SHEET
 from styles.theme import THEMES
 from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar
@@ -44,7 +43,6 @@ from widgets.words import cut, offset, stopwatch, took
 REFRESH_SECONDS = 0.1
 LOG_SECONDS = 1 / 20
 REFUSAL_SECONDS = 8.0
-RECONNECT_SECONDS = 0.5
 
 
 SETTLED_SECONDS = 0.5
@@ -82,7 +80,7 @@ class CockpitApp(Acting):
             with Vertical(id="runner"):
                 yield ScriptView()
                 yield Input(placeholder="show only lines with ...", id="filter")
-                yield LogView()
+                yield LogView(open_file=self.open_log)
             yield MetricsPane(id="metrics")
         yield Panel(id="too-small")
         yield NextBar()
@@ -105,20 +103,13 @@ class CockpitApp(Acting):
 
     async def _stream(self) -> None:
         """Follow the engine's events for as long as the screen lives; a dead engine is started again."""
-        while True:
-            try:
-                self.client = await self._connect()
-                async for events in self.client.follow(self.state.seq):
-                    self._take(events)
-            except EngineGone:
-                self.client = None
-                self._dirty = True
-            if self.state.closed is not None:
-                return
-            await asyncio.sleep(RECONNECT_SECONDS)
-            if self.state.plan is not None and self.client is None:
-                with contextlib.suppress(FaceError):
-                    await asyncio.to_thread(ensure_engine, self.session, self.state.plan.environment)
+        async for events in self.line.events(lambda: self.state, self._forget):
+            if events:
+                self._take(events)
+            self._dirty = True
+
+    def _forget(self) -> None:
+        self.state, self.past = State(), []
 
     def _take(self, events: Sequence[e.Event]) -> None:
         """The only place where the state changes."""
@@ -178,9 +169,18 @@ class CockpitApp(Acting):
         settings = settings_from(self.state.plan)
         self._bell = settings.bell
         self.theme = THEMES["mono" if os.environ.get("NO_COLOR") else settings.theme].name
-        self.set_keymap({name: key for name, key in settings.keys.items() if name in BY_ID})
+        self.set_keymap(self.remapped(settings.keys))
+
+    def remapped(self, keys: Mapping[str, str]) -> dict[str, str]:
+        """Those of the settings' keys that this screen has."""
+        have = {key.id for key in self.key_table}
+        return {name: key for name, key in keys.items() if name in have}
 
     # -- what is shown
+
+    def bottom_line(self) -> tuple[str, Recommendation]:
+        """What the line below the panes is about, and what it says."""
+        return "next", recommend(self.state, self.now)
 
     def _refresh_if_due(self) -> None:
         second = int(self.now)
@@ -201,8 +201,9 @@ class CockpitApp(Acting):
                 now,
                 connected=self.client is not None or self._still,
                 read_only=self.read_only and not self._still,
+                replay=self.position,
             )
-            base.query_one(PhaseBar).show(state, self.viewed)
+            base.query_one(PhaseBar).show(state, self.viewed, read_only=self.read_only)
             base.query_one(MetricsStrip).show(state, now)
             base.query_one(MetricsPane).show(state, now)
             tasks = base.query_one(TaskList)
@@ -210,13 +211,17 @@ class CockpitApp(Acting):
             self._entitle(tasks, self._list_title())
             self._show_runner(base.query_one("#runner"), tasks.task_id)
             refusal, since = self._refusal
-            next_ = recommend(state, now)
-            if next_.task and not tasks.by_hand and not state.running:
-                tasks.move_to(next_.task)
-            base.query_one(NextBar).show(next_, refusal if now - since < REFUSAL_SECONDS else "")
+            lead, next_ = self.bottom_line()
+            self.follow(tasks, next_.task)
+            base.query_one(NextBar).show(next_, refusal if self.wall() - since < REFUSAL_SECONDS else "", lead)
             base.query_one(KeyBar).show(self.hints())
             small = f"The cockpit needs 60 x 16; this is {self.size.width} x {self.size.height}.\n{next_.words}"
             base.query_one("#too-small", Panel).put(Content(small))
+
+    def follow(self, tasks: TaskList, task_id: str) -> None:
+        """Put the cursor on what comes next, unless the person has moved it, or a script runs."""
+        if task_id and not tasks.by_hand and not self.state.running:
+            tasks.move_to(task_id)
 
     def _list_title(self) -> str:
         option = self.state.rollback_option
@@ -232,7 +237,8 @@ class CockpitApp(Acting):
         runner.set_class(is_item, "item")
         hint = why_not_run(self.state, task) if task and task.script and have and have.status == "waiting" else ""
         if task is not None and task.script is None and have is not None and have.status == "waiting":
-            hint = "the cockpit measures this" if task.builtin else "space ticks it, w waives it, F says it is not so"
+            answer = "" if self.read_only else "space ticks it, w waives it, F says it is not so"
+            hint = "the cockpit measures this" if task.builtin else answer
         self.screen_stack[0].query_one(ScriptView).show(task, self.state, self.now, hint)
         if task is None or have is None:
             self._entitle(runner, "2")
@@ -271,7 +277,7 @@ class CockpitApp(Acting):
 
     def poll_log(self) -> None:
         if self.is_running:
-            self.screen_stack[0].query_one(LogView).poll(self.now)
+            self.screen_stack[0].query_one(LogView).poll(self.wall())
 
     def on_task_list_moved(self, message: TaskList.Moved) -> None:
         message.stop()
@@ -279,7 +285,9 @@ class CockpitApp(Acting):
 
     def on_task_list_chosen(self, message: TaskList.Chosen) -> None:
         message.stop()
-        if not self.read_only:
+        if self.read_only:
+            self.show_pane("runner")
+        else:
             self.action_run()
 
     def on_resize(self) -> None:
@@ -287,13 +295,13 @@ class CockpitApp(Acting):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every key of the table by its words, and nothing that the cockpit has not."""
-        for key in KEYS:
+        for key in self.key_table:
             if key.action not in ("command_palette",) and not (self.read_only and key.acts):
                 yield SystemCommand(key.word.capitalize(), key.tooltip, partial(self.run_action, key.action))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A read-only cockpit has no acting keys at all."""
-        acting = {key.action for key in BY_ID.values() if key.acts}
+        acting = {key.action for key in KEYS if key.acts}
         return not (self.read_only and action in acting)
 
     def _fatal_error(self) -> None:
@@ -307,7 +315,7 @@ class CockpitApp(Acting):
 def run_app(session: Session, *, ascii_only: bool, read_only: bool) -> int:
     """Show the deploy until the screen is left; gives the exit status and leaves a summary in the scrollback."""
     app = CockpitApp(session, ascii_only=ascii_only, read_only=read_only)
-    asyncio.run(_run(app))
+    asyncio.run(until_left(app))
     with contextlib.suppress(OSError):
         sys.stdout.write(_summary(app.state, session))
         sys.stdout.flush()
@@ -325,8 +333,8 @@ def _summary(state: State, session: Session) -> str:
     return f"deploy {session.deploy_id} goes on. next: {words}\nback to it: cockpit attach {session.deploy_id}\n"
 
 
-async def _run(app: CockpitApp) -> None:
+async def until_left(app: CockpitApp) -> None:
+    """Run the screen; when it is left, the terminal is as it was and the engine's line is closed."""
     with orderly(app):
         await app.run_async()
-    if app.client is not None:
-        await app.client.close()
+    await app.line.close()

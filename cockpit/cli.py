@@ -112,6 +112,22 @@ def watch(deploy: str | None, headless: bool, ascii_only: bool) -> None:
 
 
 @cli.command()
+@click.argument("deploy", required=False)
+@click.option("--speed", type=float, default=1.0, metavar="N", help="so many times as fast as it was (default: 1)")
+@click.option("--at", metavar="OFFSET", help="where to begin: +5m, 90s, 00:12:31, or a time as `run --at` takes")
+@click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
+def replay(deploy: str | None, speed: float, at: str | None, ascii_only: bool) -> None:
+    """Show a past deploy on the same screen (default: the open one, else the newest).
+
+    From the journal alone: no engine is asked and nothing is written. `space` stops and goes on, `.` and `,` go from
+    event to event, the arrow keys by 10 seconds, `?` lists the other keys.
+    """
+    from cockpit.start import start_replay
+
+    sys.exit(start_replay(deploy, speed=speed, at=at, ascii_only=ascii_only))
+
+
+@cli.command()
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def status(as_json: bool) -> None:
     """One line about now. Exit status 0; 1 where a deploy is open that needs a person."""
@@ -142,6 +158,15 @@ def export(deploy: str | None, formats: str, output: Path | None) -> None:
     from cockpit.tools import write_export
 
     sys.exit(write_export(deploy, formats, output or Path.cwd()))
+
+
+@cli.command()
+@click.option("--yes", is_flag=True, help="do it; without it only what survived is shown")
+def recover(yes: bool) -> None:
+    """Say what survived of a damaged journal, and write it anew."""
+    from cockpit.tools import recover_journal
+
+    sys.exit(recover_journal(yes=yes))
 
 
 @cli.command()

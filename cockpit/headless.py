@@ -15,8 +15,9 @@ from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.state import State
-from cockpit.engine.client import Client, EngineGone
+from cockpit.engine.client import EngineGone
 from cockpit.face import FAILED, OF_OUTCOME
+from cockpit.line import Line
 from cockpit.report.story import tell
 from cockpit.runner import files
 from cockpit.sanitize import plain
@@ -36,8 +37,8 @@ def to_stdout(line: str) -> None:
 class Headless:
     """Prints one line per event and every line of the scripts' output; `yes` answers for the person."""
 
-    def __init__(self, client: Client, folder: Path, *, yes: bool, out: Print = to_stdout) -> None:
-        self._client = client
+    def __init__(self, line: Line, folder: Path, *, yes: bool, out: Print = to_stdout) -> None:
+        self._line = line
         self._folder = folder
         self._yes = yes
         self._out = out
@@ -51,20 +52,28 @@ class Headless:
     async def run(self) -> int:
         """Until the deploy is closed and its log is written; gives the exit status."""
         driver = asyncio.create_task(self._drive())
+        gone_since: float | None = None
         try:
-            async for events in self._client.follow(self.state.seq):
+            async for events in self._line.events(lambda: self.state, self._forget):
                 self._take(events)
                 if self.state.closed is not None and self._is_written(events):
                     break
-        except EngineGone:
-            if self.state.closed is None:
-                self._out("the engine is gone; the deploy's record is whole: come back with `cockpit attach`")
-                return FAILED
+                if events:
+                    gone_since = None
+                elif gone_since is None:
+                    gone_since = time.monotonic()
+                    self._out("         the engine is gone, and comes back; the running script goes on")
+                elif time.monotonic() - gone_since > PATIENCE_SECONDS:
+                    self._out("the engine is gone; the deploy's record is whole: come back with `cockpit attach`")
+                    return FAILED
         finally:
             driver.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await driver
         return OF_OUTCOME[self.state.closed] if self.state.closed else FAILED
+
+    def _forget(self) -> None:
+        self.state = State()
 
     def _is_written(self, events: Sequence[e.Event]) -> bool:
         """The log comes after the end; a note instead of it says why there is none."""
@@ -114,7 +123,7 @@ class Headless:
             try:
                 await self._follow(recommend(self.state, time.time()))
             except EngineGone:
-                return
+                continue
 
     async def _follow(self, next_: Recommendation) -> None:
         if not self._yes:
@@ -131,7 +140,7 @@ class Headless:
     def _failure(self, next_: Recommendation) -> str:
         """Why `--yes` gives up; empty while there is hope."""
         state = self.state
-        if state.running or state.queue or state.rolling_back:
+        if state.running or state.queue or state.rolling_back or state.stalled is not None:
             self._stuck = ("", 0.0)
             return ""
         task = state.plan.task(next_.task) if state.plan and next_.task else None
@@ -150,7 +159,10 @@ class Headless:
         return ""
 
     async def _ask(self, command: c.AnyCommand) -> Refusal | None:
-        refusal = await self._client.ask(command)  # type: ignore[arg-type]
+        client = self._line.client
+        if client is None:
+            raise EngineGone("the engine is gone")
+        refusal = await client.ask(command)  # type: ignore[arg-type]
         if refusal is not None:
             self._out(f"         refused: {refusal.reason}")
         else:

@@ -1,16 +1,20 @@
 """From the command line to a face: open or find the deploy, choose screen or lines, give the exit status."""
 
 import asyncio
+import math
 import os
 import sys
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from cockpit import git
 from cockpit.deploy import commands as c
+from cockpit.deploy.events import Event
+from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.plan import RollbackOption
 from cockpit.deploy.state import State
 from cockpit.engine.client import EngineGone
@@ -27,10 +31,11 @@ from cockpit.face import (
 )
 from cockpit.headless import Headless
 from cockpit.layout import Layout, LayoutError, find_root
+from cockpit.line import Line
 from cockpit.opening import OpeningError, open_plan
-from cockpit.past import state_of
+from cockpit.past import events_of, state_of
 from cockpit.settings import SettingsError
-from cockpit.when import parse_time
+from cockpit.when import parse_moment, parse_time
 
 Expected = (FaceError, OpeningError, SettingsError, LayoutError, ValueError)
 
@@ -85,10 +90,45 @@ def start_attach(deploy: str | None, *, headless: bool, ascii_only: bool, read_o
         return refused(error)
     if closed is not None:
         return said(
-            f"deploy {session.deploy_id} is closed: {closed} (cockpit export {session.deploy_id})",
+            f"deploy {session.deploy_id} is closed: {closed} "
+            f"(cockpit replay {session.deploy_id}, cockpit export {session.deploy_id})",
             OF_OUTCOME.get(closed, FAILED),
         )
     return show(session, headless=headless, yes=False, ascii_only=ascii_only, read_only=read_only)
+
+
+def start_replay(deploy: str | None, *, speed: float, at: str | None, ascii_only: bool) -> int:
+    """`cockpit replay`: the screen of a deploy from its journal alone."""
+    if not has_terminal():
+        return said("a replay needs a terminal; cockpit export writes the record of a deploy without one", USAGE)
+    if not (math.isfinite(speed) and speed > 0):
+        return said(f"--speed {speed:g}: write a number above 0; 4 is four times as fast as it was", USAGE)
+    try:
+        layout = Layout(find_root(Path.cwd()))
+        session = Session(layout, find(layout, deploy).id, "")
+        events = events_of(layout, session.deploy_id)
+        if not events:
+            raise FaceError(f"{layout.journal}: nothing is recorded of {session.deploy_id}")
+        begin = _moment(at, events) if at is not None else None
+    except Expected as error:
+        return refused(error)
+    from cockpit.replay.app import run_replay
+
+    ascii_only = ascii_only or not is_unicode()
+    return run_replay(session, events, begin=begin, speed=speed, ascii_only=ascii_only)
+
+
+def _moment(text: str, events: Sequence[Event]) -> float:
+    """Unix time of `--at`. Raises ValueError where it is none, or the deploy was not under way then."""
+    start, end = events[0].at, max(event.at for event in events)
+    at = parse_moment(text, start)
+    if not start <= at <= end:
+        first, last = (datetime.fromtimestamp(one).astimezone() for one in (start, end))
+        raise ValueError(
+            f"--at {text}: the record goes from {first:%Y-%m-%dT%H:%M:%S%z} to {last:%Y-%m-%dT%H:%M:%S%z}, "
+            f"{seconds_words(end - start)}"
+        )
+    return at
 
 
 def show(session: Session, *, headless: bool, yes: bool, ascii_only: bool, read_only: bool = False) -> int:
@@ -103,17 +143,14 @@ def show(session: Session, *, headless: bool, yes: bool, ascii_only: bool, read_
 
 async def show_lines(session: Session, *, yes: bool) -> int:
     """Plain lines until the deploy is closed. Ctrl-C leaves; the deploy goes on."""
+    line = Line(session)
     try:
-        client = await session.connect()
-    except EngineGone as error:
-        return said(f"the engine does not answer: {error}", FAILED)
-    try:
-        return await Headless(client, session.folder, yes=yes).run()
+        return await Headless(line, session.folder, yes=yes).run()
     except asyncio.CancelledError:
         click.echo(f"left; the deploy goes on. Come back: cockpit attach {session.deploy_id}")
         raise KeyboardInterrupt from None
     finally:
-        await client.close()
+        await line.close()
 
 
 def start_rollback(deploy: str | None, number: int | None, values: Sequence[str], reason: str, *, yes: bool) -> int:
@@ -147,7 +184,8 @@ async def _roll_back(session: Session, state: State, option: RollbackOption, giv
         refusal = await client.ask(command)
         if refusal is not None:
             return said(refusal.reason, REFUSED)
-        return await Headless(client, session.folder, yes=True).run()
+        await client.close()
+        return await show_lines(session, yes=True)
     except EngineGone as error:
         return said(f"the engine is gone: {error}; come back with `cockpit attach`", FAILED)
 

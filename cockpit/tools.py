@@ -11,7 +11,9 @@ import msgspec
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import recommend
 from cockpit.engine.process import engine_alive
-from cockpit.face import FAILED, USAGE, FaceError, find, open_deploys
+from cockpit.face import FAILED, REFUSED, USAGE, FaceError, find, open_deploys
+from cockpit.journal.recover import recover, survey
+from cockpit.journal.sqlite import JournalError
 from cockpit.layout import Layout, find_root
 from cockpit.opening import OpeningError, locate, read_runbook
 from cockpit.past import events_of, state_of
@@ -86,6 +88,34 @@ def show_status(as_json_text: bool) -> int:
     if as_json_text:
         click.echo(json.dumps(told, indent=2))
     return 1 if needs else 0
+
+
+def recover_journal(*, yes: bool) -> int:
+    """Say what survived of the journal; with `yes` write it anew and put the damaged file aside."""
+    layout = Layout(find_root(Path.cwd()))
+    if not layout.journal.exists():
+        return _said(f"{layout.journal}: there is no journal", USAGE)
+    found = survey(layout.journal)
+    damaged = [one for one in found if one.damaged]
+    for one in found:
+        lost = f"; at least {one.missing} after them are lost" if one.missing else ""
+        state = f"DAMAGED: {one.problem}" if one.damaged else "whole"
+        click.echo(f"{one.deploy}: {state}; events 1 to {len(one.whole)} can be read{lost}")
+    if not damaged:
+        click.echo("nothing is damaged")
+        return 0
+    alive = [one.deploy for one in found if engine_alive(layout, one.deploy)]
+    if alive:
+        return _said(f"an engine has the journal open: deploy {alive[0]}; stop it first (kill -TERM its pid)", REFUSED)
+    if not yes:
+        return _said("nothing was done. Add --yes: what can be read is kept, the damaged file is put aside", REFUSED)
+    try:
+        aside = recover(layout.journal, found, time.time())
+    except JournalError as error:
+        return _said(str(error), FAILED)
+    click.echo(f"written anew: {layout.journal}; the damaged file is {aside}")
+    click.echo("Next: cockpit attach (what ran after the damage is marked unknown: look, then decide)")
+    return 0
 
 
 def write_export(deploy: str | None, formats: str, folder: Path) -> int:

@@ -1,10 +1,12 @@
 """Points in time as people type them on the command line."""
 
+import contextlib
 import re
 from datetime import datetime, timedelta
 
 from cockpit.units import parse_duration
 
+_ELAPSED = re.compile(r"(\d+):([0-5]\d):([0-5]\d)")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
 
@@ -27,3 +29,23 @@ def parse_time(text: str, now: float) -> float:
     except ValueError:
         raise ValueError(f"--at {text}: write 14:00, 2026-11-24T14:00Z or +30m") from None
     return (at if at.tzinfo else at.astimezone()).timestamp()
+
+
+def parse_moment(text: str, start: float) -> float:
+    """Unix time of a moment of what began at `start`. Raises ValueError that names the forms.
+
+    `+5m`, `90s`, `1h30m` and `00:12:31` count from the start; else a time as `parse_time` takes it.
+    """
+    text = text.strip()
+    if elapsed := _ELAPSED.fullmatch(text):
+        return start + int(elapsed[1]) * 3600 + int(elapsed[2]) * 60 + int(elapsed[3])
+    with contextlib.suppress(ValueError):
+        return start + parse_duration(text.removeprefix("+"))
+    try:
+        # A time of day has no seconds: the minute of the start is the start.
+        at = parse_time(text, start - start % 60)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"--at {text}: write +5m, 90s, 1h30m or 00:12:31 from the start, or a time: 14:00, 2026-11-24T14:00Z"
+        ) from None
+    return start if start - 60 < at < start else at

@@ -28,6 +28,8 @@ STATUS = {
 OPEN_BOX = Role("☐", "[ ]", "open", "$waiting")
 """An item that a person ticks and that waits for it."""
 HELD = Role("‖", "[||]", "held", "bold $alert")
+PLAYING = Role("▶", "[>]", "playing", "bold $running")
+PAUSED = Role("‖", "[||]", "paused", "bold $alert")
 ROLLED_BACK = Role("↩", "[<-]", "rolled back", "bold $alert")
 
 LEVEL = {

@@ -10,6 +10,7 @@ from cockpit.deploy.plan import Phase
 from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.state import State
 from styles.roles import HELD, OUTCOME, STATUS
+from widgets.position import Position
 from widgets.rows import Panel, Piece, fit
 from widgets.words import clock, countdown
 
@@ -23,7 +24,9 @@ class _Bar(Panel):
 class StatusBar(_Bar):
     """`production  web@4f2c1d9 → 9ab03e1   T-04:12   14:55:48 UTC`"""
 
-    def show(self, state: State, now: float, *, connected: bool, read_only: bool) -> None:
+    def show(
+        self, state: State, now: float, *, connected: bool, read_only: bool, replay: Position | None = None
+    ) -> None:
         plan = state.plan
         if plan is None:
             self.put(Content(" opening the deploy"))
@@ -33,9 +36,11 @@ class StatusBar(_Bar):
             f"{plan.current_commit[:7]} {arrow} " if plan.current_commit and plan.current_commit != plan.commit else ""
         )
         what = f"{plan.project}@{was}{plan.commit[:7]}" if plan.commit else plan.project
-        right: list[Piece] = []
+        right = replay.pieces(ascii_only=self.ascii_only) if replay is not None else []
         if state.hold is not None:
             right.append((f"{HELD.mark(self.ascii_only)} on hold  ", HELD.colour))
+        if state.stalled is not None:
+            right.append((f"journal stalled, {state.seq - state.stalled.seq} in memory  ", "bold $breach"))
         if read_only:
             right.append(("read only  ", "bold $alert"))
         if not connected:
@@ -43,18 +48,21 @@ class StatusBar(_Bar):
         if state.closed is not None:
             role = OUTCOME[state.closed]
             right.append((f"{role.mark(self.ascii_only)} {role.word}  ", role.colour))
-        else:
+        elif replay is None or self.width >= 100:
             right.append((f"{countdown(now - plan.planned_at)}  ", "bold"))
         right.append((f"{clock(now)} UTC ", "$muted"))
         environment: list[Piece] = [(f" {plan.environment.upper()} ", "bold reverse $alert"), ("  ", "")]
         room = self.width - sum(cell_len(text) for text, _ in (*environment, *right))
+        if was and room <= cell_len(what):
+            # Where not both fit, what is deployed says more than what was there.
+            what = f"{plan.project}@{plan.commit[:7]}"
         self.put(Content.assemble(*environment, (fit(what, max(0, room), ascii_only=self.ascii_only), "bold"), *right))
 
 
 class PhaseBar(_Bar):
     """`Preflight ✔ › Deploy ▶ 3/5 › Verify ◷ › Watch ◷ › Close ◷`; the phase that is looked at is underlined."""
 
-    def show(self, state: State, viewed: Phase) -> None:
+    def show(self, state: State, viewed: Phase, *, read_only: bool = False) -> None:
         plan = state.plan
         if plan is None:
             return
@@ -75,7 +83,7 @@ class PhaseBar(_Bar):
             pieces.append((PHASE_WORDS[phase], style))
             count = f" {done}/{len(tasks)}" if current or not narrow else ""
             pieces.append((f" {role.mark(self.ascii_only)}{count}", role.colour))
-        right = self._rollback(state)
+        right = self._rollback(state, read_only=read_only)
         used = sum(cell_len(text) for text, _ in pieces)
         room = self.width - used - cell_len(right[0]) - 1
         if room > 0:
@@ -83,12 +91,12 @@ class PhaseBar(_Bar):
         self.put(Content.assemble(*pieces))
 
     @staticmethod
-    def _rollback(state: State) -> Piece:
+    def _rollback(state: State, *, read_only: bool) -> Piece:
         if state.rollback is not None:
             return f"rollback {state.rollback.status}", "bold $alert"
         if state.plan is not None and state.plan.rollback:
             ways = len(state.plan.rollback)
-            return f"R rolls back, {ways} way{'s' if ways > 1 else ''}", "$muted"
+            return f"{'rollback' if read_only else 'R rolls back'}, {ways} way{'s' if ways > 1 else ''}", "$muted"
         return "no rollback in the runbook", "bold $alert"
 
 
@@ -98,13 +106,14 @@ class NextBar(_Bar):
     def __init__(self) -> None:
         super().__init__(grows=True)
 
-    def show(self, next_: Recommendation, refusal: str = "") -> None:
+    def show(self, next_: Recommendation, refusal: str = "", lead: str = "next") -> None:
+        """`lead` says what the words are about."""
         if refusal:
             self.put(Content.assemble((" no: ", "bold $alert"), (refusal, "$alert")))
             return
         key: list[Piece] = [(f"{key_word(next_.key, self.ascii_only)} ", "bold $watching")] if next_.key else []
         style = "bold $breach" if next_.urgent else ""
-        self.put(Content.assemble((" next: ", "$muted"), *key, (next_.words, style)))
+        self.put(Content.assemble((f" {lead}: ", "$muted"), *key, (next_.words, style)))
 
 
 class KeyBar(_Bar):
@@ -133,6 +142,11 @@ def key_word(key: str, ascii_only: bool) -> str:
         "left_square_bracket": "[",
         "right_square_bracket": "]",
         "question_mark": "?",
+        "full_stop": ".",
+        "comma": ",",
+        "colon": ":",
+        "plus": "+",
+        "minus": "-",
         "slash": "/",
         "exclamation_mark": "!",
     }.get(key, key)

@@ -20,6 +20,12 @@ def stopwatch(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes:02d}:{left:02d}"
 
 
+def timer(seconds: float) -> str:
+    """`00:12:31`: always with hours, so that it keeps its width while it runs."""
+    whole = max(0, int(seconds))
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
 def offset(seconds: int) -> str:
     """`T-10`, `T+1h`, `T`: how runbooks write it, minutes where they fit."""
     if not seconds:

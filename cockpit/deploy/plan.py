@@ -3,6 +3,7 @@
 A plan travels in the first event, so that a replay needs no other file.
 """
 
+from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct, field
@@ -136,19 +137,17 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     def task(self, task_id: str) -> Task | None:
         """The task with this id, of the plan or of a rollback option."""
-        for task in self.tasks:
-            if task.id == task_id:
-                return task
+        return next((task for task in self.every_task() if task.id == task_id), None)
+
+    def every_task(self) -> Iterator[Task]:
+        """The tasks of the plan, then those of the rollback options."""
+        yield from self.tasks
         for option in self.rollback:
-            for task in option.tasks:
-                if task.id == task_id:
-                    return task
-        return None
+            yield from option.tasks
 
     def ordinal(self, task_id: str) -> int:
         """1-based place of a task in the plan, rollback options last: names the folder of its runs."""
-        everything = (*self.tasks, *(task for option in self.rollback for task in option.tasks))
-        return next((place for place, task in enumerate(everything, 1) if task.id == task_id), 0)
+        return next((place for place, task in enumerate(self.every_task(), 1) if task.id == task_id), 0)
 
     def option(self, option_id: str) -> RollbackOption | None:
         return next((option for option in self.rollback if option.id == option_id), None)

@@ -26,6 +26,9 @@ def recommend(state: State, now: float) -> Recommendation:
         return Recommendation("opening the deploy")
     if state.closed is not None:
         return Recommendation(f"closed: {state.closed}. The deploy log is written", "q")
+    if state.stalled is not None:
+        words = f"the journal cannot be written: {state.stalled.reason}. Make room or mend the disk: nothing starts"
+        return Recommendation(words, urgent=True)
     if state.rollback is not None:
         return _in_rollback(state)
     if state.hold is not None:

@@ -16,7 +16,7 @@ from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
 from cockpit.engine.environment import Environment
 from cockpit.engine.pen import RETRY_SECONDS, Pen
-from cockpit.engine.runs import Runs
+from cockpit.engine.runs import GIVEN, Runs
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
 from cockpit.runner import files
@@ -79,7 +79,7 @@ class Engine:
             pid=os.getpid(),
             host=socket.gethostname(),
             version=__version__,
-            variables=tuple(sorted(self.environment.values)),
+            variables=tuple(sorted({*self.environment.values, *(f"COCKPIT_{name}" for name in GIVEN)})),
             boot=files.boot_id(),
             because=because,
             took_over=took_over,

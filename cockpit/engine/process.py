@@ -113,7 +113,7 @@ async def _live(engine: Engine, server: Server, because: str, found: Holder | No
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    if not await _opened(engine):
+    if not await _opened(engine, stop):
         return 4
     plan = engine.state.plan
     assert plan is not None
@@ -137,13 +137,13 @@ async def _live(engine: Engine, server: Server, because: str, found: Holder | No
     return 0
 
 
-async def _opened(engine: Engine) -> bool:
+async def _opened(engine: Engine, stop: asyncio.Event) -> bool:
     loop = asyncio.get_running_loop()
     until = loop.time() + OPEN_SECONDS
-    while engine.state.plan is None and loop.time() < until:
+    while engine.state.plan is None and loop.time() < until and not stop.is_set():
         engine.changed.clear()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(engine.changed.wait(), 1.0)
+            await asyncio.wait_for(engine.changed.wait(), TICK_SECONDS)
     return engine.state.plan is not None
 
 

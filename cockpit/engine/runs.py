@@ -19,6 +19,9 @@ from cockpit.runner.prelude import blank_before, prelude
 
 POLL_SECONDS = 0.05
 
+GIVEN = ("DEPLOY", "ENVIRONMENT", "ROOT", "REF", "COMMIT", "ENV", "STEP", "RUN")
+"""Variables that every script finds set, behind `COCKPIT_`; the supervisor adds the last one, the run's folder."""
+
 Record = Callable[[c.AnyCommand], Awaitable[None]]
 
 

@@ -56,15 +56,16 @@ class DeployRow(Struct, frozen=True):
 class Journal:
     """Append and read. `path` is `.cockpit/journal.db`. One instance per process; use it from one thread."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, anchored: bool = True) -> None:
         self.path = path
         self.read_only = read_only
+        self._anchored = anchored
         self.patience = BUSY_SECONDS
         """Seconds that an append waits for another process."""
         self._lock = -1
         try:
             if read_only:
-                self._db = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+                self._db = sqlite3.connect(read_uri(path), uri=True, timeout=BUSY_SECONDS)
             else:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self._lock = os.open(path.with_name("journal.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -145,11 +146,22 @@ class Journal:
 
     def _anchor(self, deploy: str, events: Sequence[Event], rows: Sequence[Row]) -> None:
         """After the commit: an anchor is never ahead of the journal."""
+        if not self._anchored:
+            return
         folder = self._folder(deploy)
         anchors.drop(folder, rows[-1].seq, rows[-1].digest)
         for event, row in zip(events, rows, strict=True):
             if isinstance(event.body, StepStarted) and event.body.directory:
                 anchors.drop(folder / event.body.directory, row.seq, row.digest)
+
+    def anchor_tip(self, deploy: str) -> None:
+        """Write the deploy's anchor as its journal stands now. Raises JournalError."""
+        try:
+            seq, digest = self._tip(deploy)
+        except sqlite3.Error as error:
+            raise JournalError(f"{self.path}: cannot be read: {error}") from error
+        if seq:
+            anchors.drop(self._folder(deploy), seq, digest)
 
     def _note_deploy(self, deploy: str, event: Event) -> None:
         kind = type(event.body).__name__
@@ -190,7 +202,10 @@ class Journal:
         newer = next((row for row in rows if row.v > FORMAT), None)
         if newer is not None:
             raise JournalError(f"{self.path}: event {newer.seq} was written in format {newer.v}: update the cockpit")
-        return [self._event(row) for row in rows]
+        try:
+            return [event_of(row) for row in rows]
+        except ValueError as error:
+            raise JournalError(f"{self.path}: {error}") from error
 
     def _check_anchors(self, deploy: str, known: Sequence[anchors.Anchor], rows: Sequence[Row], after: int) -> None:
         last = rows[-1].seq if rows else after
@@ -207,12 +222,6 @@ class Journal:
                     f"not agree with {anchor.path}",
                     0,
                 )
-
-    def _event(self, row: Row) -> Event:
-        try:
-            return Event(seq=row.seq, at=row.at, by=row.by, v=row.v, body=decode_body(row.body))
-        except ValueError as error:
-            raise JournalError(f"{self.path}: event {row.seq} cannot be read: {error}") from error
 
     def deploys(self) -> list[DeployRow]:
         """All deploys, the newest first."""
@@ -260,5 +269,15 @@ def _create(path: Path) -> None:
     fresh.rename(path)
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+def event_of(row: Row) -> Event:
+    """The event of a stored row. Raises ValueError where its body is none."""
+    try:
+        return Event(seq=row.seq, at=row.at, by=row.by, v=row.v, body=decode_body(row.body))
+    except ValueError as error:
+        raise ValueError(f"event {row.seq} cannot be read: {error}") from error
+
+
+def read_uri(path: Path) -> str:
+    """SQLite's name for the file, to be opened for reading only."""
+    quoted = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return f"file:{quoted}?mode=ro"

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from pathlib import Path
 from cockpit.runner import files, supervisor
 
 READY_SECONDS = 15.0
+UNUSED_LOOKS = 100
+COMMAND: tuple[str, ...] = (sys.executable, "-I", "-S", supervisor.__file__)
+"""How a supervisor is started; fault tests put a tracer or a broken clock before it."""
 
 
 class RunnerError(Exception):
@@ -59,10 +63,12 @@ class Prepared:
         if not self.started and self.process.stdin is not None:
             self.process.stdin.close()
             await self.process.wait()
+            shutil.rmtree(self.order.directory, ignore_errors=True)
 
 
 async def prepare(order: Order, script: str, prelude: str = "") -> Prepared:
     """Write the script, start the supervisor and wait until it is ready. Raises RunnerError."""
+    await _clear_unused(order.directory)
     try:
         order.directory.mkdir(parents=True, mode=0o700)
     except FileExistsError:
@@ -76,6 +82,23 @@ async def prepare(order: Order, script: str, prelude: str = "") -> Prepared:
     except OSError as error:
         raise RunnerError(f"{order.directory}: {error.strerror}: nothing was started") from error
     return await _start(order, adopt=False)
+
+
+async def _clear_unused(directory: Path) -> None:
+    """Remove what an engine left that died between `prepare` and `go`: nothing ran there, and nothing can any more.
+
+    The command's first act is to hold `alive`, before it lets go of the inherited `lock`: a folder with neither never
+    had a command. Its supervisor reads end of file and leaves; that takes a moment.
+    """
+    if not directory.exists():
+        return
+    for _ in range(UNUSED_LOOKS):
+        if not supervised(directory):
+            break
+        await asyncio.sleep(0.02)
+    used = (files.ALIVE, files.STATUS, files.EXIT)
+    if not supervised(directory) and not any((directory / name).exists() for name in used):
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 async def adopt(order: Order) -> Prepared:
@@ -98,10 +121,7 @@ async def _start(order: Order, *, adopt: bool) -> Prepared:
     errors = os.open(order.directory / "supervisor.err", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            "-S",
-            supervisor.__file__,
+            *COMMAND,
             str(order.directory),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

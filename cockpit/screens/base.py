@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from textual.app import App
 from textual.events import Event, Key
@@ -14,8 +15,12 @@ from cockpit.deploy.plan import Phase, Task
 from cockpit.deploy.state import State
 from cockpit.engine.client import Client, EngineGone
 from cockpit.face import Session
+from cockpit.line import Line
+from cockpit.screens import keys
 from styles.theme import THEMES
+from widgets.log_file import LogFile
 from widgets.log_view import LogView
+from widgets.position import Position
 from widgets.task_list import TaskList
 
 PANES = {"tasks": "#tasks", "runner": "LogView", "metrics": "#metrics"}
@@ -23,6 +28,9 @@ PANES = {"tasks": "#tasks", "runner": "LogView", "metrics": "#metrics"}
 
 class CockpitBase(App[int]):
     """One deploy on the screen. `session` says which; `clock` gives Unix time (frozen in tests)."""
+
+    key_table: tuple[keys.Key, ...] = keys.KEYS
+    """The keys that this screen has."""
 
     def __init__(
         self,
@@ -37,13 +45,14 @@ class CockpitBase(App[int]):
         super().__init__()
         self.session = session
         self.clock = clock
+        self.wall = clock
+        """Seconds for the screen's own delays: a replay's time stands still or goes back, a person's does not."""
         self.read_only = read_only
         self.ascii_only = ascii_only
-        self.client: Client | None = None
+        self.line = Line(session, connect)
         self.state = state if state is not None else State()
         self.past: list[e.Event] = []
         self.viewed: Phase = self.state.phase
-        self._connect: Callable[[], Awaitable[Client]] = connect or session.connect
         self._still = state is not None
         self._refusal = ("", 0.0)
         self._changed = asyncio.Event()
@@ -59,8 +68,21 @@ class CockpitBase(App[int]):
         self.theme = THEMES["dark"].name
 
     @property
+    def client(self) -> Client | None:
+        return self.line.client
+
+    @property
     def now(self) -> float:
         return self.clock()
+
+    @property
+    def position(self) -> Position | None:
+        """Where a replay is; None on a live screen."""
+        return None
+
+    def open_log(self, path: Path) -> LogFile:
+        """The log of a run, as the log pane reads it."""
+        return LogFile(path)
 
     @property
     def task_list(self) -> TaskList:
@@ -92,7 +114,7 @@ class CockpitBase(App[int]):
 
     def refuse(self, reason: str) -> None:
         """Show why the last key did nothing; an empty reason clears it."""
-        self._refusal = (reason, self.now)
+        self._refusal = (reason, self.wall())
         self._dirty = True
 
     def is_repeat(self, name: str, seconds: float) -> bool:

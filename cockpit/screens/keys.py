@@ -1,5 +1,8 @@
-"""Every key of the cockpit in one table: it feeds the bindings, the key bar, the help, the palette and the keymap."""
+"""Every key of the cockpit in one table: it feeds the bindings, the key bar, the help, the palette and the keymap.
 
+A replay has a table of its own, made of that one."""
+
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from textual.binding import Binding
@@ -15,6 +18,8 @@ class Key(NamedTuple):
     tooltip: str
     group: str
     acts: bool = True
+    priority: bool = False
+    """Goes before the same key of the focused pane."""
 
 
 KEYS: tuple[Key, ...] = (
@@ -72,11 +77,45 @@ KEYS: tuple[Key, ...] = (
     Key("quit", "q", "leave", "quit", "leave the screen; asks what becomes of the deploy", "View", acts=False),
 )
 
-BY_ID = {key.id: key for key in KEYS}
+
+def _replay(name: str, key: str, action: str, word: str, tooltip: str) -> Key:
+    return Key(f"replay.{name}", key, f"replay_{action}", word, tooltip, "Replay", acts=False, priority=True)
 
 
-def bindings() -> list[Binding]:
-    return [Binding(key.key, key.action, key.word, id=key.id, tooltip=key.tooltip, show=False) for key in KEYS]
+_REPLAY: tuple[Key, ...] = (
+    _replay("pause", "space", "pause", "pause", "stop the replay, or go on"),
+    _replay("event-on", "full_stop", "step(1)", "event on", "to the next event of the story, and stop there"),
+    _replay("event-back", "comma", "step(-1)", "event back", "to the event of the story before, and stop there"),
+    _replay("back", "left", "scrub(-10)", "10 s back", "10 seconds back"),
+    _replay("on", "right", "scrub(10)", "10 s on", "10 seconds on"),
+    _replay("minute-back", "shift+left", "scrub(-60)", "1 min back", "a minute back"),
+    _replay("minute-on", "shift+right", "scrub(60)", "1 min on", "a minute on"),
+    _replay("faster", "plus", "speed(2)", "faster", "twice as fast, up to x1024"),
+    _replay("slower", "minus", "speed(0.5)", "slower", "half as fast, down to x0.125"),
+    _replay("start", "home", "jump('start')", "start", "to the start of the deploy"),
+    _replay("end", "end", "jump('end')", "end", "to the end of the deploy, or of what there is of it"),
+    Key(
+        "replay.log", "enter", "pane('runner')", "log", "to the log of the step under the cursor", "Replay", acts=False
+    ),
+    Key("next", "n", "next", "follow", "to what happens now, and follow it from there", "Go", acts=False),
+    Key("phase.on", "right_square_bracket", "phase(1)", "phase on", "look at the next phase", "Go", acts=False),
+    Key("quit", "q", "leave", "quit", "leave the replay", "View", acts=False),
+)
+_OWN = {key.id: key for key in _REPLAY}
+REPLAY_KEYS = (
+    *(key for key in _REPLAY if key.group == "Replay"),
+    *(_OWN.get(key.id, key) for key in KEYS if not key.acts and key.id != "export"),
+)
+"""Keys of the replay: its own, and those of the cockpit that only look; nothing is written."""
+
+BY_ID = {key.id: key for key in (*_REPLAY, *KEYS)}
+
+
+def bindings(keys: Sequence[Key] = KEYS) -> list[Binding]:
+    return [
+        Binding(key.key, key.action, key.word, id=key.id, tooltip=key.tooltip, show=False, priority=key.priority)
+        for key in keys
+    ]
 
 
 def unknown_ids(keymap: dict[str, str]) -> list[str]:

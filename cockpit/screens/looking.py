@@ -19,7 +19,7 @@ from cockpit.runner import files
 from cockpit.sanitize import plain
 from cockpit.screens import leaving, terminal
 from cockpit.screens.base import CockpitBase
-from cockpit.screens.keys import BY_ID, KEYS
+from cockpit.screens.keys import BY_ID
 from widgets.bars import key_word
 from widgets.dialogs.ask import Choose, Show
 from widgets.dialogs.chart import ChartDialog
@@ -200,22 +200,26 @@ class Looking(CockpitBase):
         """The help, from the bindings as they are now."""
         rows: list[Content] = []
         group = ""
-        for key in KEYS:
+        width = max(8, *(len(self._bound(key.id, key.key)) for key in self.key_table))
+        first = [key for key in self.key_table if key.priority]
+        taken = {one for key in first for one in self._keymap.get(key.id, key.key).split(",")}
+        for key in self.key_table:
             if key.acts and self.read_only:
                 continue
             if key.group != group:
                 group = key.group
                 rows.append(Content.styled(("\n" if rows else "") + group, "bold"))
             bound = self._bound(key.id, key.key)
-            rows.append(Content.assemble((f"{bound:>8}  ", "bold $watching"), key.tooltip))
+            rows.append(Content.assemble((f"{bound:>{width}}  ", "bold $watching"), key.tooltip))
         rows.append(Content.styled("\nLog (2)", "bold"))
         for binding in LogView.BINDINGS:
             if not isinstance(binding, Binding):
                 continue
+            free = [key_word(one, self.ascii_only) for one in binding.key.split(",") if one not in taken]
             tooltip = getattr(binding, "tooltip", "")
-            if tooltip:
-                shown = " ".join(key_word(one, self.ascii_only) for one in binding.key.split(","))
-                rows.append(Content.assemble((f"{shown:>8}  ", "bold $watching"), str(tooltip)))
+            if tooltip and free:
+                shown = " ".join(free)
+                rows.append(Content.assemble((f"{shown:>{width}}  ", "bold $watching"), str(tooltip)))
         self.push_screen(Show("Keys", Content("\n").join(rows)))
 
     def _bound(self, key_id: str, default: str) -> str:

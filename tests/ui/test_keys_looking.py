@@ -123,8 +123,9 @@ async def test_a_read_only_screen_has_no_acting_key(tmp_path: Path) -> None:
         await here.until(lambda: here.app.viewed == "deploy", "the look ahead")
         await here.at("Knead")
         await here.press("enter", "space")
-        await here.pilot.pause()
+        await here.until(lambda: isinstance(here.app.focused, LogView), "the step's log")
         assert here.state.seq == before
+        assert "R rolls back" not in here.text
         await here.press("question_mark")
         await here.dialog("Keys")
         await here.shows("Go")

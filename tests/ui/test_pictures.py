@@ -10,7 +10,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tests.ui.scenes import SCENES
+from tests.ui.replay_world import Replay, write_log
+from tests.ui.scenes import SCENES, TABLES
 from widgets.log_view import LogView
 
 SIZES = [(80, 24), (100, 30), (140, 40), (200, 60)]
@@ -67,3 +68,33 @@ def test_dialogs(snap_compare: Compare, tmp_path: Path, keys: tuple[str, ...], s
         await pilot.pause()
 
     assert snap_compare(SCENES["breached"](tmp_path).app(), terminal_size=size, run_before=open_dialog)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+def test_a_replay_in_the_middle_of_a_step(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
+    scene = SCENES["migrating"](tmp_path)
+    have = scene.state.of(TABLES)
+    assert have.started_at is not None
+    lines = [(have.started_at + n, b"14:55:%02d applied change %d of 40\n" % (n, n)) for n in range(20)]
+    write_log(scene.session.folder / have.directory, *lines)
+    world = Replay(scene, begin=have.started_at + 9)
+
+    async def pause(pilot: Pilot[int]) -> None:
+        await settle(pilot)
+        await pilot.press("space", "2")
+        for _ in range(3):
+            world.app.refresh_view()
+            await pilot.pause()
+
+    assert snap_compare(world.app, terminal_size=size, run_before=pause)
+
+
+def test_the_end_of_a_replay(snap_compare: Compare, tmp_path: Path) -> None:
+    scene = SCENES["closed"](tmp_path)
+
+    async def to_the_end(pilot: Pilot[int]) -> None:
+        await settle(pilot)
+        await pilot.press("end")
+        await settle(pilot)
+
+    assert snap_compare(Replay(scene).app, terminal_size=(140, 40), run_before=to_the_end)

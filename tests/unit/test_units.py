@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cockpit.units import parse_duration, parse_quantity
-from cockpit.when import parse_time
+from cockpit.when import parse_moment, parse_time
 
 DURATIONS = [
     ("90s", 90), ("90 s", 90), ("15m", 900), ("15min", 900), ("5sec", 5), ("1h", 3600), ("1h30m", 5400), ("1d", 86400),
@@ -95,3 +95,34 @@ def test_a_point_in_time(new_york: ZoneInfo, now: str, text: str, expected: str)
 def test_what_is_no_point_in_time(text: str) -> None:
     with pytest.raises(ValueError, match=r"--at|duration"):
         parse_time(text, 0.0)
+
+
+MOMENTS = [
+    ("+5m", "12:05:30"),
+    ("90s", "12:02:00"),
+    ("90", "12:02:00"),
+    ("1h30m", "13:30:30"),
+    (" 00:12:31 ", "12:13:01"),
+    ("1:00:00", "13:00:30"),
+    ("0s", "12:00:30"),
+    ("13:15", "13:15:00"),
+    ("12:00", "12:00:30"),  # a time of day has no seconds: the minute of the start
+    ("2026-11-24T12:00", "12:00:30"),
+    ("2026-11-24T12:07:09", "12:07:09"),
+    ("2026-11-24T17:07:09Z", "12:07:09"),
+    ("2026-11-24T11:59", "11:59:00"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), MOMENTS)
+def test_a_moment_of_a_deploy(new_york: ZoneInfo, text: str, expected: str) -> None:
+    day = datetime(2026, 11, 24, tzinfo=new_york)
+    start = day.replace(hour=12, second=30).timestamp()
+    hour, minute, second = map(int, expected.split(":"))
+    assert parse_moment(text, start) == day.replace(hour=hour, minute=minute, second=second).timestamp()
+
+
+@pytest.mark.parametrize("text", ["", "soon", "+", "+soon", "-5m", "1:2:3", "00:60:00", "25:00", "5x", "0001-01-01"])
+def test_what_is_no_moment_names_the_forms(text: str) -> None:
+    with pytest.raises(ValueError, match=r"--at .*\+5m, 90s, 1h30m or 00:12:31.*14:00"):
+        parse_moment(text, 1_795_000_000.0)

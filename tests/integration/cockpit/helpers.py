@@ -35,9 +35,9 @@ def run(arguments: Sequence[str], cwd: Path, env: Mapping[str, str] | None = Non
 
 
 @contextmanager
-def short_folder(prefix: str = "ck-") -> Iterator[Path]:
+def short_folder(prefix: str = "ck-", place: Path | None = None) -> Iterator[Path]:
     """A folder with a short path (PostgreSQL's socket needs one); what still runs below it at the end is killed."""
-    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=place, ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
         try:
             yield folder

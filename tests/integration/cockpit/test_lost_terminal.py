@@ -155,7 +155,7 @@ def test_a_living_face_starts_a_new_engine_by_itself(counting: Repository) -> No
         _assert_whole(counting)
         assert counting.state.engine_starts == 2
         # It is connected again: a key still does something.
-        terminal.press("enter")
+        terminal.press("n", "enter")
         terminal.wait_for(r"close the deploy")
 
 

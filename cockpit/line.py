@@ -1,0 +1,50 @@
+"""A face's line to its deploy: the events for as long as it is open, whichever engine serves it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+from cockpit.deploy.events import Event
+from cockpit.deploy.state import State
+from cockpit.engine.client import Client, EngineGone
+from cockpit.face import FaceError, Session, ensure_engine
+
+RECONNECT_SECONDS = 0.5
+
+
+class Line:
+    """`client` is the present connection; None while there is no engine."""
+
+    def __init__(self, session: Session, connect: Callable[[], Awaitable[Client]] | None = None) -> None:
+        self._session = session
+        self._connect: Callable[[], Awaitable[Client]] = connect or session.connect
+        self.client: Client | None = None
+
+    async def events(self, state: Callable[[], State], afresh: Callable[[], None]) -> AsyncIterator[Sequence[Event]]:
+        """Batches of events after what `state` has; an empty batch where the line broke. Ends with the deploy.
+
+        `afresh` forgets everything: an engine that died with events that no disk took has left the face with more than
+        the next engine knows.
+        """
+        while True:
+            try:
+                self.client = await self._connect()
+                if state().stalled is not None:
+                    afresh()
+                async for events in self.client.follow(state().seq):
+                    yield events
+            except EngineGone:
+                await self.close()
+                yield ()
+            if state().closed is not None:
+                return
+            await asyncio.sleep(RECONNECT_SECONDS)
+            plan = state().plan
+            if plan is not None:
+                with contextlib.suppress(FaceError):
+                    await asyncio.to_thread(ensure_engine, self._session, plan.environment)
+
+    async def close(self) -> None:
+        client, self.client = self.client, None
+        if client is not None:
+            await client.close()
