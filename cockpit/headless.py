@@ -15,6 +15,7 @@ from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.state import State
+from cockpit.deploy.triggers import reasons
 from cockpit.engine.client import EngineGone
 from cockpit.face import FAILED, OF_OUTCOME
 from cockpit.line import Line
@@ -140,7 +141,8 @@ class Headless:
     def _failure(self, next_: Recommendation) -> str:
         """Why `--yes` gives up; empty while there is hope."""
         state = self.state
-        if state.running or state.queue or state.rolling_back or state.stalled is not None:
+        busy = state.running or state.queue or state.rolling_back
+        if busy or state.stalled is not None or state.countdown is not None or (reasons(state) and not state.unable):
             self._stuck = ("", 0.0)
             return ""
         task = state.plan.task(next_.task) if state.plan and next_.task else None

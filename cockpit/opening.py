@@ -14,7 +14,7 @@ from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout, find_root
 from cockpit.metrics.registry import types
 from cockpit.planning.build import make_plan
-from cockpit.planning.presets import check_levels, metrics_of
+from cockpit.planning.presets import metrics_of, problems_of
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.parse import parse
 from cockpit.settings import FILE, Settings, SettingsError, find_line, load
@@ -90,7 +90,7 @@ def open_plan(
     Raises OpeningError, SettingsError.
     """
     root, settings, path = locate(runbook, environment)
-    _check_metrics(root / FILE, settings)
+    check_metrics(root / FILE, settings)
     data, read = read_runbook(path)
     layout = Layout(root)
     commit, current = "", ""
@@ -124,7 +124,7 @@ def open_plan(
     return Opened(layout, settings, read, plan)
 
 
-def _check_metrics(path: Path, settings: Settings) -> None:
+def check_metrics(path: Path, settings: Settings) -> None:
     """What the settings say of metrics makes sense here. Raises SettingsError with every problem and its line."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     known = types()
@@ -142,10 +142,8 @@ def _check_metrics(path: Path, settings: Settings) -> None:
         for name in settings.metrics
         if name not in measured and not problems
     ]
-    try:
-        check_levels(settings)
-    except ValueError as error:
-        problems.append((0, str(error)))
+    if not problems:
+        problems = [(find_line(text, key), words) for key, words in problems_of(settings)]
     if problems:
         raise SettingsError(path, problems)
 

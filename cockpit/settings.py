@@ -6,13 +6,12 @@ Values of variables and secrets never stand in the file: it names where they com
 import difflib
 import re
 import tomllib
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from cockpit.units import parse_duration, parse_quantity
+from cockpit.units import parse_duration, parse_level, parse_quantity
 
 FILE = "cockpit.toml"
 
@@ -27,13 +26,17 @@ class SettingsError(Exception):
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
 
 
 Duration = Annotated[float, BeforeValidator(parse_duration, json_schema_input_type=float | str)]
 """Seconds; written as `"90s"`, `"15m"`, `"1h"`, or a number of seconds."""
 Quantity = Annotated[float, BeforeValidator(parse_quantity, json_schema_input_type=float | str)]
 """A metric's level in its unit; written as `"5 %"`, `"500 ms"`, `"10 s"`, or a bare number."""
+Level = Annotated[
+    float | tuple[float, float], BeforeValidator(parse_level, json_schema_input_type=float | str | tuple[float, float])
+]
+"""A quantity, or (times, plus) against the measured baseline: `"2x baseline"`, `"baseline + 1 %"`."""
 
 
 class VariableSettings(_Table):
@@ -52,9 +55,17 @@ class MetricSettings(_Table):
     label: str | None = None
     unit: Literal["%", "s", "", "up"] | None = None
     interval: Duration | None = None
-    watch: Quantity | None = None
-    alert: Quantity | None = None
-    breach: Quantity | None = Field(None, description="at this level production is rolled back")
+    watch: Level | None = Field(None, description='shown; also "2x baseline" or "baseline + 1 %"')
+    alert: Level | None = Field(None, description="the watch begins anew")
+    breach: Level | None = Field(None, description="past this level production is rolled back")
+    direction: Literal["above", "below"] = Field("above", description="on which side of the level it is bad")
+    for_: Duration | None = Field(None, alias="for", description="how long a breach lasts before it is a trigger")
+    failures: int | None = Field(None, ge=1, description="breaches in a row before they are a trigger")
+    min_samples: int | None = Field(None, ge=0, description="observations below which a value is not judged")
+    warm_up: Duration | None = Field(None, description="after the triggers are armed: so long it does not fire")
+    no_data: Literal["hold", "rollback", "ignore"] | None = Field(None, description="what silence means")
+    error_limit: int | None = Field(None, ge=1, description="errors in a row that count as silence")
+    baseline: Quantity | None = Field(None, description="expected baseline, where none was measured")
     top: Quantity | None = Field(None, description="top of the sparkline's scale")
     stale: Duration | None = Field(None, description="a sample older than this is no data")
     observe_only: bool = False
@@ -84,7 +95,31 @@ class TaskSettings(_Table):
     timeout: Duration | None = None
     check: str | None = Field(None, description="a built-in check, or a command")
     cwd: str | None = None
+    interrupt: Literal["stop", "wait"] | None = Field(
+        None, description="what a rollback does with it while it runs; wait: migrations"
+    )
     promote: bool = Field(False, description="run an unlabelled fence that holds commands")
+
+
+class RollbackSettings(_Table):
+    """What a trigger does."""
+
+    automatic: bool = Field(True, description="triggers roll back by themselves")
+    countdown: Duration = Field(15.0, description="between the trigger and the rollback")
+    option: int | str | None = Field(None, description="number or id of the way back; default: the first that can run")
+    arm: str | None = Field(None, description="id of the first step that changes production; default: inferred")
+
+
+class GateSettings(_Table):
+    """Measurements that must go well; bound to an item by `check=gate:NAME`."""
+
+    metrics: list[str] = Field(min_length=1)
+    count: int = Field(3, ge=1)
+    interval: Duration = 10.0
+    failure_limit: int = Field(0, ge=0)
+    inconclusive_limit: int = Field(0, ge=0)
+    consecutive_error_limit: int = Field(4, ge=0)
+    consecutive_success_limit: int = Field(0, ge=0)
 
 
 class ReportSettings(_Table):
@@ -99,6 +134,9 @@ class Settings(_Table):
     environment: str = "production"
     current: str | None = Field(None, description='commit that runs now: "command:...", or a git ref')
     watch: Duration = 3600.0
+    baseline: Duration = Field(60.0, description="how long before the deploy the baseline is measured")
+    rollback: RollbackSettings = Field(default_factory=RollbackSettings)
+    gates: dict[str, GateSettings] = Field(default_factory=dict)
     checks: Literal["ask", "auto"] = Field("ask", description="auto: command checks start when their phase is entered")
     env_file: str | None = None
     variables: dict[str, VariableSettings] = Field(default_factory=dict)
@@ -184,14 +222,15 @@ _TABLES: dict[str, type[BaseModel]] = {
     "metrics": MetricSettings,
     "sources": SourceSettings,
     "tasks": TaskSettings,
+    "gates": GateSettings,
 }
 
 
 def _known_names(table: tuple[str, ...]) -> list[str]:
     if not table:
         model: type[BaseModel] = Settings
-    elif table[0] == "report":
-        model = ReportSettings
+    elif table[0] in ("report", "rollback"):
+        model = ReportSettings if table[0] == "report" else RollbackSettings
     else:
         model = _TABLES.get(table[0], Settings)
     return [field.alias or name for name, field in model.model_fields.items()]
@@ -235,15 +274,9 @@ def _line_in(message: str) -> int:
 
 
 def _cross_check(settings: Settings, text: str, environment: str | None) -> list[tuple[int, str]]:
-    """What the types cannot say: levels in order, sources that exist."""
+    """What the types cannot say: sources that exist."""
     problems: list[tuple[int, str]] = []
     for name, metric in settings.metrics.items():
-        levels = [(key, getattr(metric, key)) for key in ("watch", "alert", "breach")]
-        given = [(key, value) for key, value in levels if value is not None]
-        for (low, below), (high, above) in pairwise(given):
-            if below > above:
-                line = _line_of(text, ("metrics", name, high), environment)
-                problems.append((line, f"metrics.{name}: {high} ({above:g}) lies below {low} ({below:g})"))
         if metric.source is not None and metric.source not in settings.sources:
             line = _line_of(text, ("metrics", name, "source"), environment)
             problems.append((line, f"metrics.{name}: no [sources.{metric.source}]"))

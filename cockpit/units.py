@@ -39,6 +39,26 @@ def parse_quantity(value: object) -> float:
     return float(match[1]) * factor
 
 
+_RELATIVE = re.compile(
+    r"\s*(?:(?P<times>\d+(?:\.\d+)?)\s*[x*]\s*)?baseline\s*(?:(?P<sign>[+-])\s*(?P<plus>[^+-]+))?", re.IGNORECASE
+)
+
+
+def parse_level(value: object) -> float | tuple[float, float]:
+    """A level as `parse_quantity` has it, or against the measured baseline: (times, plus) of `"2x baseline"`,
+    `"baseline + 1 %"`, `"1.5x baseline + 100 ms"`. Raises ValueError."""
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return _finite(value[0], "a level", least=0.0), _finite(value[1], "a level")
+    match = _RELATIVE.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        try:
+            return parse_quantity(value)
+        except ValueError as error:
+            raise ValueError(f'{error}, "2x baseline" or "baseline + 1 %"') from None
+    plus = parse_quantity(match["plus"].strip()) if match["plus"] else 0.0
+    return float(match["times"] or 1.0), -plus if match["sign"] == "-" else plus
+
+
 def _finite(value: float, what: str, least: float = -math.inf) -> float:
     """TOML knows `nan` and `inf`: a level that is one of them would never be passed by anything."""
     try:

@@ -3,7 +3,7 @@
 from rich.cells import cell_len
 from textual.content import Content
 
-from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.judge import plain_levels, seconds_words, value_words
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import MetricState, State
 from styles.roles import LEVEL
@@ -116,6 +116,7 @@ def _block(rule: MetricRule, metric: MetricState | None, now: float, width: int,
 
 def _spark(rule: MetricRule, metric: MetricState, width: int, now: float, ascii_only: bool) -> Content:
     top = rule.top or max((value for _, value in metric.recent if value is not None), default=1.0) or 1.0
-    limit = rule.alert if rule.alert is not None else rule.breach
+    levels = plain_levels(rule, metric.baseline if metric.baseline is not None else rule.expected)
+    limit = levels.get("alert", levels.get("breach"))
     seconds = min(SECONDS, max(width * rule.interval_seconds, 10.0))
     return sparkline(metric.recent, width, end=now, seconds=seconds, top=top, alert=limit, ascii_only=ascii_only)

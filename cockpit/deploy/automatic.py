@@ -5,11 +5,13 @@ by itself.
 """
 
 from cockpit.deploy import events as e
+from cockpit.deploy.gates import AS_CHECK, Tally, counted, result_of, verdict
 from cockpit.deploy.guards import why_not_enter, why_not_run, why_not_start
-from cockpit.deploy.judge import baseline, gone_stale
+from cockpit.deploy.judge import baseline, gone_stale, seconds_words
 from cockpit.deploy.live_checks import is_live, measure, words
-from cockpit.deploy.plan import PHASES, Phase, Plan, Task
+from cockpit.deploy.plan import PHASES, Gate, Phase, Plan, Task
 from cockpit.deploy.state import RollbackState, State, TaskState
+from cockpit.deploy.triggers import reasons, way_back
 from cockpit.runbook.placeholders import fill_placeholders
 
 REMEASURE_SECONDS = 30.0
@@ -25,6 +27,8 @@ def advance(state: State, now: float) -> list[e.EventBody]:
     return (
         _staleness(state, now)
         or _rollback_progress(state, now)
+        or _triggers(state, now)
+        or _gates(state, now)
         or _live_checks(state, now)
         or _queued_check(state)
         or _next_phase(state, now)
@@ -50,13 +54,95 @@ def start(state: State, task: Task, *, from_line: int = 0, script: str = "") -> 
 def enter(state: State, plan: Plan, phase: Phase, now: float) -> list[e.EventBody]:
     """Into a phase. On the way into the one that touches production the baseline is taken down."""
     events: list[e.EventBody] = [e.PhaseEntered(phase=phase)]
-    measured = {name: value for name, metric in state.metrics.items() if (value := baseline(metric)) is not None}
-    if phase == "deploy" and measured:
-        oldest = min(metric.recent[0][0] for metric in state.metrics.values())
-        events.insert(0, e.BaselineMeasured(values=measured, seconds=max(0.0, now - oldest)))
+    if phase == "deploy" and state.metrics:
+        events.insert(0, take_baseline(state, plan, now))
     checks = tuple(task.id for task in plan.checks(phase))
     if plan.auto_checks and checks:
         events.append(e.ChecksRequested(tasks=checks))
+    return events
+
+
+def take_baseline(state: State, plan: Plan, now: float) -> e.EventBody:
+    """The baseline, or why there is none: a sick production is no measure for a healthy one."""
+    if state.breaches:
+        return e.BaselineRefused(reason=f"production is not well: {'; '.join(state.breaches)}")
+    since = now - plan.baseline_seconds
+    measured = {name: value for name, metric in state.metrics.items() if (value := baseline(metric, since)) is not None}
+    if not measured:
+        return e.BaselineRefused(reason=f"too little was measured in the last {seconds_words(plan.baseline_seconds)}")
+    oldest = min(at for name in measured for at, _ in state.metrics[name].history)
+    return e.BaselineMeasured(values=measured, seconds=max(0.0, now - max(oldest, since)))
+
+
+def _triggers(state: State, now: float) -> list[e.EventBody]:
+    """Fire, count down, go; and disarm when the watch is over."""
+    plan = state.plan
+    if plan is None or not plan.automatic or state.armed_at is None or state.rollback is not None:
+        return []
+    if any(task.builtin == "watch" and state.of(task.id).settled for task in plan.tasks):
+        return [e.TriggersDisarmed(reason="the watch is over")]
+    if state.hold is not None or why_not_start(state):
+        return []
+    if state.countdown is not None:
+        return fire(state) if now >= state.countdown.due_at else []
+    why = reasons(state)
+    if not why or state.unable:
+        return []
+    option, problems = way_back(state)
+    due = now + plan.countdown_seconds
+    return [e.TriggerFired(reasons=why, option=option.id if option else "", due_at=due, unable=problems)]
+
+
+def fire(state: State, *, by_hand: bool = False) -> list[e.EventBody]:
+    """The end of the countdown: the way back is taken, and what runs is stopped first."""
+    assert state.countdown is not None
+    said = state.countdown.reason
+    body = e.RollbackRequested(
+        option=state.countdown.option,
+        reason=f"trigger: {said}" + (" (now, by hand)" if by_hand else ""),
+        breaches=tuple(dict.fromkeys((*state.countdown.reasons, *state.breaches))),
+        automatic=True,
+    )
+    return [body, *stop_running(state)]
+
+
+def stop_running(state: State) -> list[e.EventBody]:
+    """A cancel for every script that runs, but for those that a rollback waits for."""
+    return [
+        e.CancelRequested(task=task.id, attempt=state.of(task.id).attempt, reason="rollback")
+        for task in state.running
+        if not state.of(task.id).cancel_requested and not (task.script and task.script.interrupt == "wait")
+    ]
+
+
+def _gates(state: State, now: float) -> list[e.EventBody]:
+    """Gates of the present phase: opened when what stands before them is settled, then measured in their interval."""
+    assert state.plan is not None
+    if state.rollback is not None or state.hold is not None:
+        return []
+    before_settled = True
+    for task in state.plan.in_phase(state.phase):
+        gate = state.plan.gate(task.builtin)
+        have = state.of(task.id)
+        if gate is not None and not have.settled and have.status != "fail" and before_settled:
+            if have.started_at is None:
+                return [e.GateOpened(task=task.id)]
+            if have.measured_at == 0.0 or now >= have.measured_at + gate.interval_seconds:
+                return _measured(state, task, gate)
+        before_settled = before_settled and (not task.required or have.settled)
+    return []
+
+
+def _measured(state: State, task: Task, gate: Gate) -> list[e.EventBody]:
+    results = {}
+    for name in gate.metrics:
+        metric = state.metrics.get(name)
+        results[name] = result_of(metric.latest.level if metric is not None else None)
+    tallies = {name: counted(state.of(task.id).tallies.get(name, Tally()), result) for name, result in results.items()}
+    word, said = verdict(gate, tallies)
+    events: list[e.EventBody] = [e.GateMeasured(task=task.id, results=results)]
+    if word != "running":
+        events.append(e.CheckMeasured(task=task.id, verdict=AS_CHECK[word], summary=said))
     return events
 
 

@@ -95,6 +95,12 @@ class StartRollback(Command, frozen=True):
     values: dict[str, str] = field(default_factory=dict)
 
 
+class RollBackNow(Command, frozen=True):
+    """Do not wait for the end of a trigger's countdown. `due_at` names the countdown that was seen."""
+
+    due_at: float
+
+
 class HoldDeploy(Command, frozen=True):
     reason: str
 
@@ -126,6 +132,7 @@ PublicCommand = (
     | WaiveItem
     | GiveValue
     | StartRollback
+    | RollBackNow
     | HoldDeploy
     | ReleaseDeploy
     | AddNote

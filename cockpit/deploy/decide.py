@@ -10,10 +10,10 @@ from msgspec import convert
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.automatic import advance, enter, start
+from cockpit.deploy.automatic import advance, enter, fire, start, stop_running, take_baseline
 from cockpit.deploy.commands import Refusal
-from cockpit.deploy.guards import open_needs, titles, why_not_enter, why_not_run, why_not_start
-from cockpit.deploy.judge import judge
+from cockpit.deploy.guards import arms, open_needs, titles, why_not_enter, why_not_run, why_not_start
+from cockpit.deploy.judge import base_of, judge
 from cockpit.deploy.plan import PHASES, Plan, Task
 from cockpit.deploy.scripts import commands_of, stopped_at
 from cockpit.deploy.state import State, TaskState
@@ -80,6 +80,11 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
     events: list[e.EventBody] = []
     if PHASES.index(task.phase) > PHASES.index(state.phase) and task in _plan(state).tasks:
         events += enter(state, _plan(state), task.phase, now)
+    plan = _plan(state)
+    if plan.automatic and state.armed_at is None and state.rollback is None and arms(state, task):
+        if state.metrics and all(metric.baseline is None for metric in state.metrics.values()):
+            events.append(take_baseline(state, plan, now))
+        events.append(e.TriggersArmed(task=task.id))
     try:
         return [*events, start(state, task, from_line=command.from_line, script=command.script)]
     except CannotFill as error:
@@ -213,11 +218,14 @@ def _rollback(state: State, command: c.StartRollback, now: float, by: str) -> De
             option=option.id, reason=command.reason or "asked for", values=command.values, breaches=state.breaches
         )
     ]
-    for task in state.running:
-        if not state.of(task.id).cancel_requested:
-            attempt = state.of(task.id).attempt
-            events.append(e.CancelRequested(task=task.id, attempt=attempt, reason="rollback"))
-    return events
+    return [*events, *stop_running(state)]
+
+
+def _now(state: State, command: c.RollBackNow, now: float, by: str) -> Decision:
+    if state.countdown is None or state.countdown.due_at != command.due_at:
+        return Refusal("no countdown is running: R chooses a way back")
+    stalled = why_not_start(state)
+    return Refusal(stalled) if stalled else fire(state, by_hand=True)
 
 
 def _hold(state: State, command: c.HoldDeploy, now: float, by: str) -> Decision:
@@ -259,7 +267,11 @@ def _close(state: State, command: c.CloseDeploy, now: float, by: str) -> Decisio
 
 def _readings(state: State, command: c.RecordReadings, now: float, by: str) -> Decision:
     rules = {rule.name: rule for rule in _plan(state).metrics}
-    samples = tuple(judge(rules[taken.metric], taken, now) for taken in command.readings if taken.metric in rules)
+    samples = tuple(
+        judge(rules[taken.metric], taken, now, base_of(state, rules[taken.metric]))
+        for taken in command.readings
+        if taken.metric in rules
+    )
     return [e.MetricsSampled(samples=samples)] if samples else []
 
 
@@ -329,6 +341,7 @@ _DECISIONS: dict[type, Callable[[State, Any, float, str], Decision]] = {
     c.WaiveItem: _waive,
     c.GiveValue: _value,
     c.StartRollback: _rollback,
+    c.RollBackNow: _now,
     c.HoldDeploy: _hold,
     c.ReleaseDeploy: _release,
     c.AddNote: _note,

@@ -171,6 +171,45 @@ class MetricsSampled(Body, frozen=True):
     samples: tuple[Sample, ...]
 
 
+class BaselineRefused(Body, frozen=True):
+    """No baseline: production was not well, or too little was measured."""
+
+    reason: str
+
+
+class GateOpened(Body, frozen=True):
+    """A gate's measurements begin."""
+
+    task: str
+
+
+class GateMeasured(Body, frozen=True):
+    """One measurement of each metric of a gate: success, failure, inconclusive or error."""
+
+    task: str
+    results: dict[str, Literal["success", "failure", "inconclusive", "error"]]
+
+
+class TriggersArmed(Body, frozen=True):
+    """From here on a breach rolls back; `task` is the step that changes production."""
+
+    task: str
+
+
+class TriggersDisarmed(Body, frozen=True):
+    reason: str
+
+
+class TriggerFired(Body, frozen=True):
+    """The first reason is the trigger's own; the others fire at the same time. An empty `option`: no way back can run
+    by itself, `unable` says why."""
+
+    reasons: tuple[str, ...]
+    option: str
+    due_at: float
+    unable: tuple[str, ...] = ()
+
+
 class RollbackRequested(Body, frozen=True):
     option: str
     reason: str
@@ -282,6 +321,12 @@ EventBody = (
     | StepAccepted
     | CancelRequested
     | MetricsSampled
+    | BaselineRefused
+    | GateOpened
+    | GateMeasured
+    | TriggersArmed
+    | TriggersDisarmed
+    | TriggerFired
     | RollbackRequested
     | RollbackStarted
     | RollbackFailed

@@ -7,10 +7,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
+from cockpit.deploy.gates import Tally, counted
+from cockpit.deploy.pending import blind_since, pending_after
 from cockpit.deploy.state import (
     HISTORY,
     RECENT,
     CommandRun,
+    Countdown,
     Hold,
     MetricState,
     Note,
@@ -170,23 +173,52 @@ def _thin(points: tuple[tuple[float, float | None], ...]) -> tuple[tuple[float, 
 def _sampled(state: State, event: e.Event, body: e.MetricsSampled) -> State:
     metrics = dict(state.metrics)
     for sample in body.samples:
-        old = metrics.get(sample.metric)
-        point = (sample.at, sample.value)
-        bad_at = sample.at if sample.level in _NOT_WELL else old.bad_at if old else 0.0
-        if old is None:
-            metrics[sample.metric] = MetricState(
-                latest=sample, since=event.at, recent=(point,), history=(point,), bad_at=bad_at
-            )
-            continue
-        metrics[sample.metric] = replace(
-            old,
-            latest=sample,
-            since=old.since if old.latest.level == sample.level else event.at,
-            recent=(*old.recent[-(RECENT - 1) :], point),
-            history=_thin((*old.history, point)),
-            bad_at=bad_at,
-        )
+        metrics[sample.metric] = _with_sample(metrics.get(sample.metric), sample, event.at)
     return replace(state, metrics=metrics)
+
+
+def _with_sample(old: MetricState | None, sample: e.Sample, now: float) -> MetricState:
+    point = (sample.at, sample.value)
+    if old is None:
+        old = MetricState(latest=sample, since=now)
+    return replace(
+        old,
+        latest=sample,
+        since=old.since if old.latest.level == sample.level else now,
+        recent=(*old.recent[-(RECENT - 1) :], point),
+        levels=(*old.levels[-(RECENT - 1) :], sample.level),
+        history=_thin((*old.history, point)),
+        bad_at=sample.at if sample.level in _NOT_WELL else old.bad_at,
+        pending=pending_after(old.pending, sample),
+        errors_in_row=old.errors_in_row + 1 if sample.level == "error" else 0,
+        blind_since=blind_since(old.blind_since, sample.level, sample.at),
+    )
+
+
+def _gate_opened(state: State, event: e.Event, body: e.GateOpened) -> State:
+    task = replace(state.of(body.task), started_at=event.at, tallies={}, measured_at=0.0)
+    return _with_task(state, body.task, task)
+
+
+def _gate_measured(state: State, event: e.Event, body: e.GateMeasured) -> State:
+    task = state.of(body.task)
+    tallies = {name: counted(task.tallies.get(name, Tally()), result) for name, result in body.results.items()}
+    return _with_task(state, body.task, replace(task, tallies={**task.tallies, **tallies}, measured_at=event.at))
+
+
+def _armed(state: State, event: e.Event, body: e.TriggersArmed) -> State:
+    return replace(state, armed_at=event.at)
+
+
+def _disarmed(state: State, event: e.Event, body: e.TriggersDisarmed) -> State:
+    return replace(state, armed_at=None, countdown=None, unable=())
+
+
+def _fired(state: State, event: e.Event, body: e.TriggerFired) -> State:
+    if not body.option:
+        return replace(state, unable=body.unable or body.reasons)
+    countdown = Countdown(at=event.at, due_at=body.due_at, option=body.option, reasons=body.reasons)
+    return replace(state, countdown=countdown)
 
 
 def _rollback_requested(state: State, event: e.Event, body: e.RollbackRequested) -> State:
@@ -197,8 +229,16 @@ def _rollback_requested(state: State, event: e.Event, body: e.RollbackRequested)
         by=event.by,
         requested_at=event.at,
         breaches=body.breaches,
+        automatic=body.automatic,
     )
-    return replace(state, rollback=rollback, values={**state.values, **body.values})
+    return replace(
+        state,
+        rollback=rollback,
+        values={**state.values, **body.values},
+        armed_at=None,
+        countdown=None,
+        unable=(),
+    )
 
 
 def _rollback(status: str, *stamps: str) -> Callable[[State, e.Event, Any], State]:
@@ -217,7 +257,7 @@ def _rollback(status: str, *stamps: str) -> Callable[[State, e.Event, Any], Stat
 
 
 def _held(state: State, event: e.Event, body: e.DeployHeld) -> State:
-    return replace(state, hold=Hold(event.at, event.by, body.reason))
+    return replace(state, hold=Hold(event.at, event.by, body.reason), countdown=None)
 
 
 def _released(state: State, event: e.Event, body: e.DeployReleased) -> State:
@@ -257,6 +297,7 @@ def _recovered(state: State, event: e.Event, body: e.RecordRecovered) -> State:
 
 
 def _closed(state: State, event: e.Event, body: e.DeployClosed) -> State:
+    state = replace(state, armed_at=None, countdown=None)
     return replace(state, closed=body.outcome, closed_at=event.at, closed_reason=body.reason, closed_by=event.by)
 
 
@@ -283,6 +324,12 @@ _FOLDS: dict[type, Callable[[State, e.Event, Any], State]] = {
     e.StepAccepted: _settle("waived"),
     e.CancelRequested: _cancel_requested,
     e.MetricsSampled: _sampled,
+    e.BaselineRefused: lambda state, event, body: state,
+    e.GateOpened: _gate_opened,
+    e.GateMeasured: _gate_measured,
+    e.TriggersArmed: _armed,
+    e.TriggersDisarmed: _disarmed,
+    e.TriggerFired: _fired,
     e.RollbackRequested: _rollback_requested,
     e.RollbackStarted: _rollback("running", "started_at"),
     e.RollbackFailed: _rollback("failed", "finished_at"),

@@ -48,6 +48,29 @@ def why_not_start(state: State) -> str:
     )
 
 
+def arms(state: State, task: Task) -> bool:
+    """True for the first step that changes production, and for every later one of the deploy (it may be skipped)."""
+    plan = state.plan
+    if plan is None or not plan.arm_task or task.kind != "script" or task not in plan.tasks:
+        return False
+    return plan.ordinal(task.id) >= plan.ordinal(plan.arm_task)
+
+
+def why_sick(state: State) -> str:
+    """Reason that production may not be touched: it is not well already. A person may waive the check that says so."""
+    if state.plan is None or state.armed_at is not None or not state.plan.arm_task:
+        return ""
+    sick = tuple(
+        state.metrics[rule.name].latest.reason
+        for rule in state.plan.metrics
+        if rule.judged and state.level(rule.name) == "breach"
+    )
+    waived = any(task.builtin == "metrics" and state.of(task.id).status == "waived" for task in state.plan.tasks)
+    if not sick or waived or "close" in state.phases:
+        return ""
+    return f"production is not well before it is touched: {'; '.join(sick)}. The deploy waits until it is"
+
+
 def why_not_run(state: State, task: Task) -> str:
     """Reason that the task's script may not start now; empty where it may."""
     if task.script is None:
@@ -94,6 +117,11 @@ def _why_not_in_phase(state: State, task: Task) -> str:
             return reason
     if task.kind == "check" or state.plan is None:
         return ""
+    if state.countdown is not None:
+        return f"a rollback is counted down: {state.countdown.reason}. N takes it now, H holds it"
+    sick = why_sick(state) if task.phase == "deploy" else ""
+    if sick:
+        return sick
     running = tuple(other for other in state.running if other.kind == "script")
     if running:
         return f"{titles(running)} is still running: one script at a time"

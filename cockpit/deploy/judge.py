@@ -4,20 +4,58 @@ No data is never healthy (facts: Argo Rollouts reads an empty answer as success;
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from math import isfinite
 from statistics import median
 
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Level, Sample
-from cockpit.deploy.plan import MetricRule, Unit
-from cockpit.deploy.state import MetricState
+from cockpit.deploy.plan import Limit, MetricRule, Relative, Unit
+from cockpit.deploy.state import MetricState, State
 
 BAD: frozenset[Level] = frozenset({"alert", "breach"})
 BLIND: frozenset[Level] = frozenset({"no data", "error"})
 
 
-def judge(rule: MetricRule, reading: ReadingTaken, now: float) -> Sample:
-    """The reading with its level. Thresholds are strict: exactly 5 % does not break a limit of 5 %."""
+LEVELS: tuple[Level, ...] = ("breach", "alert", "watch")
+
+
+def plain_levels(rule: MetricRule, base: float | None) -> dict[Level, float]:
+    """The levels that are known now, as numbers in the metric's unit."""
+    found: dict[Level, float] = {}
+    for name in LEVELS:
+        limit: Limit | None = getattr(rule, name)
+        if isinstance(limit, Relative):
+            limit = _number(limit, base) if base is not None else None
+        if limit is not None:
+            found[name] = limit
+    return found
+
+
+def _number(limit: Limit | None, base: float) -> float | None:
+    return limit.times * base + limit.plus if isinstance(limit, Relative) else limit
+
+
+def why_not_in_order(rule: MetricRule, base: float | None) -> str:
+    """`alert 0.2 % (2x baseline, baseline 0.1 %) lies below watch 1 %`; empty where the levels are in order, or not
+    known yet."""
+    plain = plain_levels(rule, base)
+    given = [(name, plain[name]) for name in reversed(LEVELS) if name in plain]
+    for (low, below), (high, above) in pairwise(given):
+        if (above > below) if rule.below else (above < below):
+            side = "above" if rule.below else "below"
+            return f"{high} {_said(rule, high, above, base)} lies {side} {low} {_said(rule, low, below, base)}"
+    return ""
+
+
+def _said(rule: MetricRule, level: Level, value: float, base: float | None) -> str:
+    said, words = getattr(rule, level), value_words(value, rule.unit)
+    return f"{words} ({said.words()}, baseline {value_words(base, rule.unit)})" if isinstance(said, Relative) else words
+
+
+def judge(rule: MetricRule, reading: ReadingTaken, now: float, base: float | None = None) -> Sample:
+    """The reading with its level; `base` is the measured baseline. Thresholds are strict: exactly 5 % does not break a
+    limit of 5 %. A level against a baseline that was not measured decides nothing."""
 
     def sample(level: Level, reason: str, value: float | None = None) -> Sample:
         return Sample(
@@ -38,16 +76,20 @@ def judge(rule: MetricRule, reading: ReadingTaken, now: float) -> Sample:
     age = now - reading.at
     if age > rule.stale_seconds:
         return sample("no data", f"the newest sample is {seconds_words(age)} old")
+    if reading.samples is not None and reading.samples < rule.min_samples:
+        why = f"{reading.samples} samples are too few to judge (at least {rule.min_samples})"
+        return sample("no data", why, value)
     if rule.unit == "up":
         return (
             sample("ok", "", value)
             if value >= 1
             else sample("breach", f"{rule.label} {reading.detail or 'is down'}", value)
         )
-    for level, limit in (("breach", rule.breach), ("alert", rule.alert), ("watch", rule.watch)):
-        if limit is not None and value > limit:
-            why = f"{rule.label} {_over(value, limit, rule.unit)}"
-            return sample(level, why, value)  # type: ignore[arg-type]
+    for level, limit in plain_levels(rule, base).items():
+        if value < limit if rule.below else value > limit:
+            said = getattr(rule, level)
+            against = f" ({said.words()})" if isinstance(said, Relative) else ""
+            return sample(level, f"{rule.label} {_past(value, limit, rule)}{against}", value)
     return sample("ok", "", value)
 
 
@@ -59,10 +101,16 @@ def gone_stale(rule: MetricRule, metric: MetricState, now: float) -> Sample | No
     return Sample(metric=rule.name, at=now, level="no data", reason=f"no sample for {seconds_words(age)}")
 
 
-def baseline(metric: MetricState) -> float | None:
-    """Median of the recent values; None where fewer than three were measured."""
-    values = [value for _, value in metric.recent if value is not None]
+def baseline(metric: MetricState, since: float = 0.0) -> float | None:
+    """Median of the values from that time on; None where fewer than three were measured."""
+    values = [value for at, value in metric.recent if value is not None and at >= since]
     return median(values) if len(values) >= 3 else None
+
+
+def base_of(state: State, rule: MetricRule) -> float | None:
+    """The metric's baseline: as measured, else as the settings expect it."""
+    metric = state.metrics.get(rule.name)
+    return metric.baseline if metric is not None and metric.baseline is not None else rule.expected
 
 
 def worst(levels: Iterable[Level]) -> Level:
@@ -90,12 +138,13 @@ def _short(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _over(value: float, limit: float, unit: Unit) -> str:
+def _past(value: float, limit: float, rule: MetricRule) -> str:
     """`6.2 % > 5 %`; with as many digits as it takes that `5.04 % > 5 %` does not read `5 % > 5 %`."""
+    unit = rule.unit
     words, bound = value_words(value, unit), value_words(limit, unit)
     if words == bound:
         words, bound = (f"{one:.6g}{f' {unit}' if unit in ('%', 's') else ''}" for one in (value, limit))
-    return f"{words} > {bound}"
+    return f"{words} {'<' if rule.below else '>'} {bound}"
 
 
 def seconds_words(seconds: float) -> str:

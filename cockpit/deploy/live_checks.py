@@ -5,7 +5,8 @@ Names, as annotations and settings use them: `health` (every health endpoint), `
 """
 
 from cockpit.deploy.events import Level, Verdict
-from cockpit.deploy.judge import BAD, BLIND, seconds_words, value_words
+from cockpit.deploy.guards import why_sick
+from cockpit.deploy.judge import BAD, BLIND, base_of, baseline, seconds_words, value_words, why_not_in_order
 from cockpit.deploy.plan import MetricRule, Task
 from cockpit.deploy.state import State
 
@@ -14,7 +15,7 @@ LIVE = ("health", "metrics", "watch")
 
 
 def is_live(name: str) -> bool:
-    return name in LIVE or name.startswith("metric:")
+    return name in LIVE or name.startswith(("metric:", "gate:"))
 
 
 def measure(state: State, task: Task, now: float) -> Answer | None:
@@ -28,6 +29,8 @@ def measure(state: State, task: Task, now: float) -> Answer | None:
         return _answering(state, rules)
     if task.builtin == "watch":
         return _watch(state, rules, now)
+    if task.builtin.startswith("gate:"):
+        return _gate(state, task)
     name = task.builtin.removeprefix("metric:")
     wanted = tuple(rule for rule in rules if rule.name == name)
     if not wanted:
@@ -64,13 +67,38 @@ def _all_ok(state: State, rules: tuple[MetricRule, ...], what: str) -> Answer:
     return "pass", said
 
 
+def _gate(state: State, task: Task) -> Answer | None:
+    """Gates answer by their own measurements; here only one that nobody has set up."""
+    assert state.plan is not None
+    if state.plan.gate(task.builtin) is not None:
+        return None
+    known = ", ".join(gate.name for gate in state.plan.gates) or "none"
+    return "unknown", f"no {task.builtin!r}: add a table to [gates] in cockpit.toml; there are {known}"
+
+
 def _answering(state: State, rules: tuple[MetricRule, ...]) -> Answer:
+    """Every metric answers, its levels are in order against its baseline, and production is well."""
     silent = tuple(rule for rule in rules if state.level(rule.name) in BLIND)
     if not rules:
         return "unknown", "no metric source is configured"
     if silent:
         return "unknown", "; ".join(words(state, rule) for rule in silent)
+    muddled = [f"{rule.label}: {why}" for rule in rules if (why := _out_of_order(state, rule))]
+    if muddled:
+        return "fail", "; ".join(muddled)
+    sick = why_sick(state)
+    if sick:
+        return "fail", sick
     return "pass", f"{len(rules)} of {len(rules)} metrics answer"
+
+
+def _out_of_order(state: State, rule: MetricRule) -> str:
+    """Levels relative to the baseline can only be compared with the others once there is one."""
+    metric = state.metrics.get(rule.name)
+    base = base_of(state, rule)
+    if base is None and metric is not None and state.plan is not None:
+        base = baseline(metric, metric.latest.at - state.plan.baseline_seconds)
+    return why_not_in_order(rule, base)
 
 
 def _watch(state: State, rules: tuple[MetricRule, ...], now: float) -> Answer | None:
@@ -91,7 +119,14 @@ def _watch(state: State, rules: tuple[MetricRule, ...], now: float) -> Answer | 
     if now - since < state.plan.watch_seconds:
         # After a bad moment it is not failing any more, and not good yet.
         return ("unknown", "healthy again: the watch time has begun anew") if since > state.phases["watch"] else None
-    return "pass", f"healthy for {seconds_words(now - since)}: " + "; ".join(words(state, rule) for rule in judged)
+    said = "; ".join(words(state, rule) + _against(state, rule) for rule in judged)
+    return "pass", f"healthy for {seconds_words(now - since)}: {said}"
+
+
+def _against(state: State, rule: MetricRule) -> str:
+    """` (baseline 0.08 %)`."""
+    base = base_of(state, rule)
+    return "" if base is None or rule.unit == "up" else f" (baseline {value_words(base, rule.unit)})"
 
 
 def _healthy_since(state: State) -> float | None:

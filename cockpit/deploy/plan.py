@@ -37,6 +37,10 @@ class Script(Struct, frozen=True, kw_only=True):
     cwd: str | None = None
     interpreter: str = "bash"
     digest: str = ""
+    interrupt: Literal["stop", "wait"] = "stop"
+    """What a rollback does with it while it runs: a migration is waited for."""
+    migrates: bool = False
+    """Changes the database's shape."""
     carries_state: bool = True
     """False for checks: they neither see nor change the deploy's shell variables."""
 
@@ -79,6 +83,22 @@ class RollbackOption(Struct, frozen=True, kw_only=True):
     """Restores data: has its own warning, is never the default."""
 
 
+class Relative(Struct, frozen=True):
+    """A level against the measured baseline: `times` x baseline + `plus` (in the metric's unit)."""
+
+    times: float
+    plus: float = 0.0
+
+    def words(self) -> str:
+        """`2x baseline + 1`."""
+        times = "baseline" if self.times == 1 else f"{self.times:g}x baseline"
+        return times + (f" {'+' if self.plus > 0 else '-'} {abs(self.plus):g}" if self.plus else "")
+
+
+Limit = float | Relative
+NoData = Literal["hold", "rollback", "ignore"]
+
+
 class MetricRule(Struct, frozen=True, kw_only=True):
     """How one metric is measured and judged. Levels in the metric's unit: percent, seconds, count."""
 
@@ -87,9 +107,24 @@ class MetricRule(Struct, frozen=True, kw_only=True):
     unit: Unit
     source: str
     interval_seconds: float = 1.0
-    watch: float | None = None
-    alert: float | None = None
-    breach: float | None = None
+    watch: Limit | None = None
+    alert: Limit | None = None
+    breach: Limit | None = None
+    below: bool = False
+    """True where a value below the level is the bad one."""
+    for_seconds: float = 0.0
+    """How long a breach lasts before it is a trigger (as Prometheus means `for`)."""
+    failures: int = 1
+    """Breaches in a row before they are a trigger: for health endpoints."""
+    min_samples: int = 0
+    """Observations behind a value below which it is not judged."""
+    warm_up_seconds: float = 0.0
+    """After the triggers are armed: so long nothing of this metric fires."""
+    no_data: NoData = "hold"
+    expected: float | None = None
+    """The baseline as the settings say it is, where none was measured."""
+    error_limit: int = 4
+    """Errors in a row from which on the metric counts as blind."""
     top: float | None = None
     """Top of the sparkline's fixed scale."""
     stale_seconds: float = 15.0
@@ -100,6 +135,20 @@ class MetricRule(Struct, frozen=True, kw_only=True):
     def judged(self) -> bool:
         """True where the metric decides anything: it has a level that production must not pass, or is up or down."""
         return not self.observe_only and (self.breach is not None or self.unit == "up")
+
+
+class Gate(Struct, frozen=True, kw_only=True):
+    """Measurements that must go well before the deploy goes on (`gates.py` has the semantics)."""
+
+    name: str
+    metrics: tuple[str, ...]
+    count: int = 3
+    interval_seconds: float = 10.0
+    failure_limit: int = 0
+    inconclusive_limit: int = 0
+    consecutive_error_limit: int = 4
+    consecutive_success_limit: int = 0
+    """Successes in a row that are enough, before `count` is reached; 0: all of `count`."""
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -134,6 +183,15 @@ class Plan(Struct, frozen=True, kw_only=True):
     auto_checks: bool = False
     """Automatic checks with a command start by themselves when their phase is entered."""
     report_dir: str = "reports/deploys"
+    automatic: bool = False
+    """Triggers roll back by themselves."""
+    countdown_seconds: float = 15.0
+    arm_task: str = ""
+    """The first step that changes production: from its start on the triggers are armed."""
+    default_option: str = ""
+    """Way back that a trigger takes; empty: the first one that can run by itself."""
+    baseline_seconds: float = 60.0
+    gates: tuple[Gate, ...] = ()
 
     def task(self, task_id: str) -> Task | None:
         """The task with this id, of the plan or of a rollback option."""
@@ -148,6 +206,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     def ordinal(self, task_id: str) -> int:
         """1-based place of a task in the plan, rollback options last: names the folder of its runs."""
         return next((place for place, task in enumerate(self.every_task(), 1) if task.id == task_id), 0)
+
+    def gate(self, builtin: str) -> Gate | None:
+        """The gate that a check `gate:NAME` asks for."""
+        return next((gate for gate in self.gates if builtin == f"gate:{gate.name}"), None)
 
     def option(self, option_id: str) -> RollbackOption | None:
         return next((option for option in self.rollback if option.id == option_id), None)

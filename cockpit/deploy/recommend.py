@@ -8,6 +8,7 @@ from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.live_checks import watch_left
 from cockpit.deploy.plan import Task
 from cockpit.deploy.state import State
+from cockpit.deploy.triggers import reasons
 
 
 class Recommendation(Struct, frozen=True):
@@ -31,10 +32,17 @@ def recommend(state: State, now: float) -> Recommendation:
         return Recommendation(words, urgent=True)
     if state.rollback is not None:
         return _in_rollback(state)
+    if state.countdown is not None:
+        left = seconds_words(max(0.0, state.countdown.due_at - now))
+        words = f"ROLLBACK in {left}: {state.countdown.reason}. N now, H holds it, nobody: it goes"
+        return Recommendation(words, "N", urgent=True)
     if state.hold is not None:
         return Recommendation(f"on hold: {state.hold.reason}", "H")
+    if state.unable and reasons(state):
+        words = f"{reasons(state)[0]}, and no rollback can start by itself: {'; '.join(state.unable)}"
+        return Recommendation(f"{words}. Roll back?", "R", urgent=True)
     breached = [metric.latest.reason for metric in state.metrics.values() if metric.latest.level == "breach"]
-    if breached and state.phase != "preflight":
+    if breached and state.phase != "preflight" and (state.armed_at is None or not state.plan.automatic):
         return Recommendation(f"{'; '.join(breached)}. Roll back?", "R", urgent=True)
     for task in state.running:
         have = state.of(task.id)
@@ -56,6 +64,10 @@ def _in_rollback(state: State) -> Recommendation:
     option = state.rollback_option
     title = option.title if option else rollback.option
     if rollback.status == "stopping":
+        waited = [task for task in state.running if task.script and task.script.interrupt == "wait"]
+        if waited and not state.of(waited[0].id).cancel_requested:
+            words = f"waiting for {waited[0].title} to end before the rollback starts; x ends it now"
+            return Recommendation(words, "x", waited[0].id, urgent=True)
         return Recommendation("stopping the running script; the rollback starts when it is gone", urgent=True)
     if rollback.status == "running":
         return Recommendation(f"rolling back: {title}", urgent=True)

@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from cockpit.deploy.events import DeployOutcome, Level, Sample
+from cockpit.deploy.gates import Tally
 from cockpit.deploy.plan import PHASES, Phase, Plan, RollbackOption, Task
 
 Status = Literal["waiting", "running", "pass", "fail", "waived", "skipped", "unknown"]
@@ -44,6 +45,10 @@ class TaskState(Struct, frozen=True, kw_only=True):
     cancel_requested: bool = False
     log_bytes: int = 0
     dropped_bytes: int = 0
+    tallies: dict[str, Tally] = {}
+    """Of a gate, per metric."""
+    measured_at: float = 0.0
+    """Of a gate's last measurement."""
 
     @property
     def settled(self) -> bool:
@@ -61,6 +66,14 @@ class TaskState(Struct, frozen=True, kw_only=True):
         return (self.finished_at if self.finished_at is not None else now) - self.started_at
 
 
+class Pending(Struct, frozen=True):
+    """A breach that goes on: since when, how many samples, and the newest of their values."""
+
+    since: float
+    count: int
+    values: tuple[float, ...]
+
+
 class MetricState(Struct, frozen=True, kw_only=True):
     latest: Sample
     since: float
@@ -70,6 +83,11 @@ class MetricState(Struct, frozen=True, kw_only=True):
     baseline: float | None = None
     bad_at: float = 0.0
     """Time of the last sample that was bad or missing; 0 where there was none. `history` thins out, this does not."""
+    levels: tuple[Level, ...] = ()
+    """Of the samples in `recent`."""
+    pending: Pending | None = None
+    errors_in_row: int = 0
+    blind_since: float | None = None
 
 
 class RollbackState(Struct, frozen=True, kw_only=True):
@@ -84,6 +102,21 @@ class RollbackState(Struct, frozen=True, kw_only=True):
     healthy: bool | None = None
     summary: str = ""
     breaches: tuple[str, ...] = ()
+    automatic: bool = False
+
+
+class Countdown(Struct, frozen=True, kw_only=True):
+    """A trigger has fired: at `due_at` the way back is taken, unless a person holds it."""
+
+    at: float
+    due_at: float
+    option: str
+    reasons: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """The trigger's own."""
+        return self.reasons[0] if self.reasons else "a trigger"
 
 
 class Note(Struct, frozen=True):
@@ -126,6 +159,11 @@ class State(Struct, frozen=True, kw_only=True):
     queue: tuple[str, ...] = ()
     """Automatic checks that were asked for and have not started."""
     metrics: dict[str, MetricState] = field(default_factory=dict)
+    armed_at: float | None = None
+    """When the triggers were armed; None before the first step that changes production and after the watch."""
+    countdown: Countdown | None = None
+    unable: tuple[str, ...] = ()
+    """A trigger fired and no way back can run by itself: why."""
     rollback: RollbackState | None = None
     hold: Hold | None = None
     stalled: Stall | None = None

@@ -5,13 +5,17 @@ from collections.abc import Iterator, Sequence
 
 from cockpit.deploy.live_checks import is_live
 from cockpit.deploy.plan import METRICS_TASK, WATCH_TASK, MetricRule, Phase, Plan, RollbackOption, Script, Task
+from cockpit.planning.arming import arm_task
 from cockpit.planning.phases import PhaseFinder
-from cockpit.planning.presets import metric_rules
+from cockpit.planning.presets import gates_of, metric_rules
 from cockpit.runbook.model import Item, Runbook, Section, Step
 from cockpit.runbook.shell import read_script
 from cockpit.settings import Settings, TaskSettings
 
 _DATABASE = re.compile(r"pg_restore|psql\b[^\n]*<|\brestore\b|mysql\b[^\n]*<|PITR", re.I)
+
+
+_MIGRATES = re.compile(r"\bmigrat|\bdb push\b|\balembic upgrade\b|\bflyway\b|\bliquibase\b|\bprisma db\b", re.I)
 
 
 def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
@@ -25,13 +29,20 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
     rules = metric_rules(settings)
     if tasks:
         tasks = [*_added_before(rules, tasks), *tasks, *_added_after(rules)]
+    options = tuple(_options(runbook, chains, settings))
     return Plan(
         title=runbook.title or "Deploy",
         tasks=tuple(task for task in tasks if not _settings_of(settings, task.id).ignore),
-        rollback=tuple(_options(runbook, chains, settings)),
+        rollback=options,
         templates=runbook.templates,
         metrics=rules,
-        watch_seconds=settings.watch,
+        watch_seconds=settings.watch * (2 if identity.get("emergency") else 1),
+        automatic=settings.rollback.automatic and any(rule.judged for rule in rules),
+        countdown_seconds=settings.rollback.countdown,
+        arm_task=arm_task(settings, tasks),
+        default_option=_default_option(settings, options),
+        baseline_seconds=settings.baseline,
+        gates=gates_of(settings),
         environment=settings.environment,
         auto_checks=settings.checks == "auto",
         report_dir=settings.report.directory,
@@ -163,6 +174,7 @@ def _step_tasks(step: Step, chain: Sequence[Section], phase: Phase, settings: Se
 
 def _script(step: Step, over: TaskSettings) -> Script:
     notes = step.notes
+    migrates = _MIGRATES.search(f"{step.title}\n{step.body}") is not None
     interactive = over.interactive if over.interactive is not None else step.interactive
     return Script(
         body=step.body,
@@ -177,6 +189,8 @@ def _script(step: Step, over: TaskSettings) -> Script:
         cwd=over.cwd or notes.cwd,
         interpreter=notes.interpreter or "bash",
         digest=step.digest,
+        migrates=migrates,
+        interrupt=over.interrupt or notes.interrupt or ("wait" if migrates else "stop"),
     )
 
 
@@ -200,6 +214,19 @@ def _options(runbook: Runbook, chains: dict[str, Sequence[Section]], settings: S
             )
 
 
+def _default_option(settings: Settings, options: Sequence[RollbackOption]) -> str:
+    """The id of the option that the settings name by number or id; empty where they name none. Raises ValueError."""
+    wanted = settings.rollback.option
+    if wanted is None:
+        return ""
+    ids = [option.id for option in options]
+    if isinstance(wanted, int) and 1 <= wanted <= len(ids):
+        return ids[wanted - 1]
+    if wanted in ids:
+        return str(wanted)
+    raise ValueError(f"rollback.option: no option {wanted!r}; there are {', '.join(ids) or 'none'}")
+
+
 def _added_before(rules: Sequence[MetricRule], tasks: Sequence[Task]) -> list[Task]:
     """The cockpit's own question before the deploy: does every metric answer?"""
     if not rules or any(task.builtin == "metrics" for task in tasks):
@@ -208,7 +235,7 @@ def _added_before(rules: Sequence[MetricRule], tasks: Sequence[Task]) -> list[Ta
         Task(
             id=METRICS_TASK,
             kind="check",
-            title="Every metric answers",
+            title="Every metric answers, and production is well",
             line=0,
             phase="preflight",
             section="Cockpit",

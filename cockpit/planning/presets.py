@@ -5,17 +5,15 @@ Error rate watch 1 %, breach 5 %; P95 watch 5 s, breach 10 s; connections watch 
 its own watch level, so the alert stands between the two.
 """
 
-from itertools import pairwise
-
-from cockpit.deploy.plan import MetricRule
+from cockpit.deploy.judge import why_not_in_order
+from cockpit.deploy.plan import Gate, MetricRule, Relative
+from cockpit.metrics.registry import default_metrics, types
 from cockpit.settings import MetricSettings, Settings
 
-OF_TYPE: dict[str, tuple[str, ...]] = {
-    "openmetrics": ("errors", "p95"),
-    "health": ("health",),
-    "postgres": ("connections",),
-    "host": ("cpu", "memory"),
-}
+_LASTS = 15.0
+"""Seconds that a breach lasts before it is a trigger."""
+_FAILURES = 3
+"""Times in a row that a health endpoint fails before that is one."""
 
 PRESETS: dict[str, MetricRule] = {
     rule.name: rule
@@ -41,6 +39,7 @@ def metric_rules(settings: Settings) -> tuple[MetricRule, ...]:
             preset = PRESETS.get("health" if source.type == "health" else metric, _PLAIN)
             base = {name: getattr(preset, name) for name in MetricRule.__struct_fields__}
             base |= {"name": metric, "source": source_name, "interval_seconds": source.interval}
+            base |= {"failures": _FAILURES} if base["unit"] == "up" else {"for_seconds": _LASTS}
             rules.append(_overridden(base, settings.metrics.get(metric)))
     order = list(PRESETS)
     return tuple(sorted(rules, key=lambda rule: order.index(rule.name) if rule.name in order else len(order)))
@@ -52,7 +51,7 @@ def metrics_of(settings: Settings, source_name: str) -> tuple[str, ...]:
     The first health source measures `health`; every further one a metric of its own name.
     """
     kind = settings.sources[source_name].type
-    own = OF_TYPE.get(kind, ())
+    own = default_metrics(kind) if kind in types() else ()
     if kind == "health" and source_name != next(n for n, s in settings.sources.items() if s.type == "health"):
         own = (source_name,)
     kept = [name for name in own if _source_of(settings, name, source_name) == source_name]
@@ -69,25 +68,55 @@ def _source_of(settings: Settings, metric: str, default: str) -> str:
 
 def _overridden(base: dict[str, object], over: MetricSettings | None) -> MetricRule:
     if over is not None:
-        names = {"label": "label", "unit": "unit", "watch": "watch", "alert": "alert", "breach": "breach", "top": "top"}
-        names |= {"interval": "interval_seconds", "stale": "stale_seconds"}
-        for key, target in names.items():
+        for key, target in _NAMES.items():
             value = getattr(over, key)
             if value is not None:
-                base[target] = value
-        base["observe_only"] = over.observe_only
+                base[target] = Relative(*value) if isinstance(value, tuple) else value
+        base |= {"observe_only": over.observe_only, "below": over.direction == "below"}
         breach = over.breach
-        if breach is not None and over.top is None:
+        if isinstance(breach, float) and over.top is None:
             base["top"] = breach * 1.2 if base["unit"] != "%" else min(100.0, max(breach * 2, 1.0))
     if not base["label"] or (base["unit"] == "up" and (over is None or over.label is None)):
         base["label"] = base["name"]
     return MetricRule(**base)  # type: ignore[arg-type]
 
 
-def check_levels(settings: Settings) -> None:
-    """Levels in order after the presets are laid under. Raises SettingsError-ready text through ValueError."""
-    for rule in metric_rules(settings):
-        given = [(key, getattr(rule, key)) for key in ("watch", "alert", "breach") if getattr(rule, key) is not None]
-        for (low, below), (high, above) in pairwise(given):
-            if below > above:
-                raise ValueError(f"metrics.{rule.name}: {high} ({above:g}) lies below {low} ({below:g})")
+_NAMES = {name: name for name in ("label", "unit", "watch", "alert", "breach", "top", "failures", "min_samples")}
+_NAMES |= {"no_data": "no_data", "error_limit": "error_limit", "for_": "for_seconds", "warm_up": "warm_up_seconds"}
+_NAMES |= {"interval": "interval_seconds", "stale": "stale_seconds", "baseline": "expected"}
+"""Key of the settings -> field of the rule."""
+
+
+def gates_of(settings: Settings) -> tuple[Gate, ...]:
+    """The gates as the settings have them."""
+    return tuple(
+        Gate(
+            name=name,
+            metrics=tuple(gate.metrics),
+            count=gate.count,
+            interval_seconds=gate.interval,
+            failure_limit=gate.failure_limit,
+            inconclusive_limit=gate.inconclusive_limit,
+            consecutive_error_limit=gate.consecutive_error_limit,
+            consecutive_success_limit=gate.consecutive_success_limit,
+        )
+        for name, gate in settings.gates.items()
+    )
+
+
+def problems_of(settings: Settings) -> list[tuple[tuple[str, ...], str]]:
+    """What is wrong with levels and gates once the presets are laid under: (key, text)."""
+    rules = {rule.name: rule for rule in metric_rules(settings)}
+    found: list[tuple[tuple[str, ...], str]] = []
+    for rule in rules.values():
+        why = why_not_in_order(rule, rule.expected)
+        if why:
+            found.append((("metrics", rule.name, why.split()[0]), f"metrics.{rule.name}: {why}"))
+    for gate in gates_of(settings):
+        for metric in gate.metrics:
+            key = ("gates", gate.name, "metrics")
+            if metric not in rules:
+                found.append((key, f"gates.{gate.name}: no metric {metric!r}; there are {', '.join(rules) or 'none'}"))
+            elif not rules[metric].judged:
+                found.append((key, f"gates.{gate.name}: {metric} has no breach level: it could never fail"))
+    return found

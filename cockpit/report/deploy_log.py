@@ -3,7 +3,6 @@
 One file may hold several deploys; each stands between its own marks and is replaced when it is written again.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,8 +128,7 @@ def _outcome(state: State) -> str:
 
 
 def _migrations(state: State, plan: Plan) -> list[str]:
-    scripts = [(task, task.script.body) for task in plan.tasks if task.kind == "script" and task.script is not None]
-    steps = [task for task, body in scripts if re.search(r"migrat", f"{task.title}\n{body}", re.I)]
+    steps = [task for task in plan.tasks if task.script is not None and task.script.migrates]
     took = next((s for t in steps if (s := state.of(t.id)).finished_at is not None and s.status != "skipped"), None)
     how = "not run" if took is None else f"{took.status}, {seconds_words(took.seconds(0) or 0)} for the step"
     return _bullets(f"{_code(name)}: {how}" for name in plan.migrations) or ["- None"]

@@ -102,6 +102,14 @@ def _sampled(state: State, body: e.MetricsSampled) -> str:
     return f"metrics: {'; '.join(changes)}" if changes else ""
 
 
+def _fired(state: State, body: e.TriggerFired) -> str:
+    said = "; ".join(body.reasons)
+    if not body.option:
+        return f"TRIGGER: {said}; no rollback can start by itself: {'; '.join(body.unable)}"
+    wait = seconds_words(state.plan.countdown_seconds) if state.plan else "the countdown"
+    return f"TRIGGER: {said}; {_option(state, body.option)} in {wait} unless somebody holds it"
+
+
 def _option(state: State, option_id: str) -> str:
     option = state.plan.option(option_id) if state.plan else None
     return option.title if option else option_id
@@ -134,7 +142,16 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
         f"{_title(state, body.task)}: cancel asked for ({body.reason or 'no reason'})"
     ),
     e.MetricsSampled: _sampled,
-    e.RollbackRequested: lambda state, body: f"ROLLBACK asked for: {_option(state, body.option)}, {body.reason}",
+    e.BaselineRefused: lambda state, body: f"no baseline: {body.reason}",
+    e.GateOpened: lambda state, body: f"{_title(state, body.task)}: gate opened",
+    e.GateMeasured: lambda state, body: "",
+    e.TriggersArmed: lambda state, body: f"triggers armed from {_title(state, body.task)}",
+    e.TriggersDisarmed: lambda state, body: f"triggers disarmed: {body.reason}",
+    e.TriggerFired: _fired,
+    e.RollbackRequested: lambda state, body: (
+        f"{'AUTOMATIC ROLLBACK' if body.automatic else 'ROLLBACK asked for'}: "
+        f"{_option(state, body.option)}, {body.reason}"
+    ),
     e.RollbackStarted: lambda state, body: f"rollback started: {_option(state, body.option)}",
     e.RollbackFailed: lambda state, body: f"ROLLBACK FAILED: {body.reason}",
     e.RollbackVerifying: lambda state, body: "rollback scripts done, looking at health",

@@ -46,6 +46,12 @@ def _statuses(value: str) -> tuple[int, ...]:
     return statuses
 
 
+def _interrupt(value: str) -> str:
+    if value not in ("stop", "wait"):
+        raise ValueError(value)
+    return value
+
+
 def _text(value: str) -> str:
     if not value:
         raise ValueError(value)
@@ -70,6 +76,7 @@ _FENCE: dict[str, tuple[str, Callable[[str], Any]]] = _SHARED | {
     "retries": ("retries", lambda value: min(int(value), 100) if value.isdecimal() else _statuses("x")[0]),
     "ok": ("ok_statuses", _statuses),
     "rollback": ("rollback", _text),
+    "interrupt": ("interrupt", _interrupt),
     "env": ("env", lambda value: tuple(name for name in value.split(",") if name)),
 }
 _WORDS = {

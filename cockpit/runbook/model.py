@@ -62,6 +62,7 @@ class Annotations(Struct, frozen=True):
     at_seconds: int | None = None
     check: str | None = None
     env: tuple[str, ...] = ()
+    interrupt: Literal["stop", "wait"] | None = None
     owner: str | None = None
     optional: bool = False
     required: bool = False

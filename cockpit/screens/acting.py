@@ -355,15 +355,20 @@ def _reasons(state: State) -> list[str]:
     return [*state.breaches, *failed]
 
 
+def _is_waited_for(task: Task) -> bool:
+    return task.script is not None and task.script.interrupt == "wait"
+
+
 def _warnings(state: State, plan: Plan) -> list[str]:
     """What a rollback of the application does not undo."""
-    warnings = [f"{task.title} is running: it is ended first" for task in state.running]
+    warnings = [
+        f"{task.title} is running: it is {'waited for' if _is_waited_for(task) else 'ended'} first"
+        for task in state.running
+    ]
     migrated = [
         task.title
         for task in plan.tasks
-        if task.kind == "script"
-        and "migrat" in (task.title + task.script.body if task.script else "").lower()
-        and state.of(task.id).status == "pass"
+        if task.script is not None and task.script.migrates and state.of(task.id).status == "pass"
     ]
     if migrated:
         warnings.append(f"not undone by itself: migrations were applied ({', '.join(migrated)})")

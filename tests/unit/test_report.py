@@ -21,7 +21,7 @@ def _deploy(text: str = "x", **more: object) -> Deploy:
     deploy = Deploy.of(
         item("look"),
         check("tests"),
-        step("migrate"),
+        step("migrate", migrates=True),
         item("after", "verify"),
         rollback=(option("back", step("undo")),),
         metrics=(rule(),),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.opening import check_metrics
 from cockpit.settings import Settings, SettingsError, find_line, load, schema
 
 
@@ -97,17 +98,28 @@ def test_an_empty_file_has_the_defaults(tmp_path: Path) -> None:
 
 
 LEVELS = [
-    ("watch = 2\nalert = 1\n", 3, "alert (1) lies below watch (2)"),
-    ("alert = 5\nbreach = 2\n", 3, "breach (2) lies below alert (5)"),
-    ("watch = 5\nbreach = 2\n", 3, "breach (2) lies below watch (5)"),
-    ("watch = '2 s'\nalert = '500 ms'\n", 3, "alert (0.5) lies below watch (2)"),
+    ("watch = 2\nalert = 1\n", 3, "alert 1 % lies below watch 2 %"),
+    ("alert = 4\nbreach = 3\n", 3, "breach 3 % lies below alert 4 %"),
+    ("watch = 1.5\nalert = 1.5\nbreach = 1\n", 4, "breach 1 % lies below alert 1.5 %"),
+    (
+        "alert = '2x baseline'\nbaseline = '0.1 %'\n",
+        2,
+        "alert 0.2 % (2x baseline, baseline 0.1 %) lies below watch 1 %",
+    ),
+    (
+        "direction = 'below'\nwatch = 3\nalert = 2\nbreach = 2.5\n",
+        5,
+        "breach 2.5 % lies above alert 2 %",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("levels", "line", "words"), LEVELS)
 def test_levels_out_of_order_are_an_error(tmp_path: Path, levels: str, line: int, words: str) -> None:
-    ((found, text),) = _problems(tmp_path, f"[metrics.errors]\n{levels}")
-    assert (found, text) == (line, f"metrics.errors: {words}")
+    settings = _load(tmp_path, f"[metrics.errors]\n{levels}[sources.app]\ntype = 'openmetrics'\nurl = 'http://x'\n")
+    with pytest.raises(SettingsError) as caught:
+        check_metrics(tmp_path / "cockpit.toml", settings)
+    assert caught.value.problems == [(line, f"metrics.errors: {words}")]
 
 
 def test_levels_that_are_equal_are_in_order(tmp_path: Path) -> None:
@@ -203,4 +215,5 @@ def test_the_schema_lets_editors_accept_what_the_reader_accepts() -> None:
 def test_the_demos_settings_are_good(tmp_path: Path) -> None:
     template = Path(__file__).resolve().parents[2] / "cockpit" / "demo" / "template" / "cockpit.toml"
     text = template.read_text().replace("@WATCH@", "20s").replace("@URL@", "http://x").replace("@WINDOW@", "5s")
+    text = text.replace("@COUNTDOWN@", "2s").replace("@FOR@", "5s")
     assert _load(tmp_path, text).metrics["errors"].breach == 5

@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from cockpit.deploy.judge import value_words
+from cockpit.deploy.judge import LEVELS, plain_levels, value_words
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import MetricState
 from cockpit.sanitize import plain
@@ -34,7 +34,8 @@ def chart(rule: MetricRule, metric: MetricState, marks: Marks, width: int, heigh
         figure.draw(signal)
     highest = max(value for _, value in points if value is not None)
     top = max(rule.top or 0.0, highest * 1.1)
-    for limit in (rule.watch, rule.alert, rule.breach):
+    levels = plain_levels(rule, _base(rule, metric))
+    for limit in (*levels.values(), _base(rule, metric)):
         if limit is not None and limit <= top:
             figure.line(limit, "h")
     for at, _ in marks:
@@ -45,6 +46,10 @@ def chart(rule: MetricRule, metric: MetricState, marks: Marks, width: int, heigh
     ticks = [start + (end - start) * part / 4 for part in range(5)]
     figure.ruler("x").ticks([at - start for at in ticks], [clock(at) for at in ticks])
     return Content(plain(str(figure.build())))
+
+
+def _base(rule: MetricRule, metric: MetricState) -> float | None:
+    return metric.baseline if metric.baseline is not None else rule.expected
 
 
 def _stretches(points: tuple[tuple[float, float | None], ...]) -> list[list[tuple[float, float]]]:
@@ -70,13 +75,13 @@ class ChartDialog(Dialog[None]):
 
     def rows(self) -> ComposeResult:
         yield Static("", id="chart", markup=False, classes="first")
+        base = _base(self._rule, self._metric)
+        levels = plain_levels(self._rule, base)
         limits = [
             f"{name} {value_words(value, self._rule.unit)}"
             for name, value in (
-                ("baseline", self._metric.baseline),
-                ("watch", self._rule.watch),
-                ("alert", self._rule.alert),
-                ("breach", self._rule.breach),
+                ("baseline", base),
+                *((level, levels.get(level)) for level in reversed(LEVELS)),
             )
             if value is not None
         ]

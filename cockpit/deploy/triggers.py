@@ -1,0 +1,100 @@
+"""Triggers: breaches that have lasted long enough to roll back for. Pure; over the state of each metric."""
+
+from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.plan import MetricRule, RollbackOption
+from cockpit.deploy.state import MetricState, State
+from cockpit.runbook.placeholders import CannotFill, fill_placeholders
+
+
+def fired(rule: MetricRule, metric: MetricState, armed_at: float) -> str:
+    """Why the metric's trigger fires now, with its numbers; empty while it does not. What was before it was armed, or
+    within its warm-up, does not count."""
+    since = armed_at + rule.warm_up_seconds
+    if not rule.judged or metric.latest.at < since:
+        return ""
+    return _blind(rule, metric, since) or _breached(rule, metric, since)
+
+
+def _breached(rule: MetricRule, metric: MetricState, counts_from: float) -> str:
+    pending = metric.pending
+    if pending is None or metric.latest.level != "breach":
+        return ""
+    lasted = metric.latest.at - max(pending.since, counts_from)
+    if pending.count < rule.failures or lasted < rule.for_seconds:
+        return ""
+    if rule.unit == "up":
+        times = f"{pending.count} times in a row" if pending.count > 1 else "once"
+        return f"{metric.latest.reason} ({times})"
+    values = ", ".join(value_words(value, rule.unit) for value in pending.values)
+    more = "..., " if pending.count > len(pending.values) else ""
+    lasting = f" for {seconds_words(lasted)}" if rule.for_seconds else ""
+    samples = f"{pending.count} of {pending.count} samples" if pending.count > 1 else "1 sample"
+    return f"{metric.latest.reason}{lasting} ({samples}: {more}{values})"
+
+
+def _blind(rule: MetricRule, metric: MetricState, counts_from: float) -> str:
+    if rule.no_data != "rollback" or not is_blind(rule, metric) or metric.blind_since is None:
+        return ""
+    lasted = metric.latest.at - max(metric.blind_since, counts_from)
+    if lasted < rule.for_seconds:
+        return ""
+    return f"{rule.label}: {metric.latest.level} for {seconds_words(lasted)} ({metric.latest.reason})"
+
+
+def is_blind(rule: MetricRule, metric: MetricState) -> bool:
+    """No data, or more errors in a row than are put up with."""
+    if metric.latest.level == "no data":
+        return True
+    return metric.latest.level == "error" and metric.errors_in_row >= rule.error_limit
+
+
+def reasons(state: State) -> tuple[str, ...]:
+    """Every trigger that fires now, the metrics' order; then what else breaches without being a trigger yet."""
+    if state.plan is None or state.armed_at is None:
+        return ()
+    found: list[str] = []
+    for rule in state.plan.metrics:
+        metric = state.metrics.get(rule.name)
+        why = fired(rule, metric, state.armed_at) if metric is not None else ""
+        if why:
+            found.append(why)
+    return tuple(found)
+
+
+def way_back(state: State) -> tuple[RollbackOption | None, tuple[str, ...]]:
+    """The option that a trigger takes, and why the others cannot; None where none can run by itself."""
+    assert state.plan is not None
+    plan = state.plan
+    problems: list[str] = []
+    if not plan.rollback:
+        return None, (f"{plan.runbook_path} has no rollback section",)
+    wanted = [option for option in plan.rollback if option.id == plan.default_option] if plan.default_option else []
+    for option in wanted or plan.rollback:
+        why = why_not_by_itself(state, option, chosen=bool(wanted))
+        if not why:
+            return option, tuple(problems)
+        problems.append(f'"{option.title}": {why}')
+    return None, tuple(problems)
+
+
+def why_not_by_itself(state: State, option: RollbackOption, *, chosen: bool = False) -> str:
+    """Why nobody but a person can take this way back; empty where it can run by itself."""
+    scripts = [task.script for task in option.tasks if task.script is not None]
+    if not scripts:
+        return "has nothing to run"
+    if option.touches_database and not chosen:
+        return "restores data: only a person decides that"
+    for script in scripts:
+        unset = [name for name in script.variables if name not in state.variables]
+        if unset:
+            return f"{', '.join('$' + name for name in unset)} is not set"
+        if script.interactive or script.confirm:
+            return "asks a person"
+        try:
+            fill_placeholders(script.body, state.values)
+        except CannotFill as error:
+            return str(error)
+        holes = [hole.token for hole in script.placeholders if hole.name not in state.values]
+        if holes:
+            return f"{', '.join(holes)} has no value"
+    return ""

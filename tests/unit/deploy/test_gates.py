@@ -1,0 +1,160 @@
+"""Gates: Argo Rollouts' semantics in tables, except that no data is never a success."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cockpit.deploy.gates import Result, Tally, counted, of_metric, result_of, verdict
+from cockpit.deploy.plan import Gate
+from tests.builders import Deploy, item, live, rule, step
+
+RESULTS: dict[str, Result] = {"s": "success", "f": "failure", "i": "inconclusive", "e": "error"}
+
+# limits, measurements, the verdict after the last of them
+CASES: list[tuple[dict[str, int], str, str]] = [
+    ({"count": 3}, "", "running"),
+    ({"count": 3}, "s", "running"),
+    ({"count": 3}, "ss", "running"),
+    ({"count": 3}, "sss", "passed"),
+    ({"count": 1}, "s", "passed"),
+    # failures: strictly more than the limit, in total
+    ({"count": 3}, "f", "failed"),
+    ({"count": 3}, "sf", "failed"),
+    ({"count": 5, "failure_limit": 1}, "f", "running"),
+    ({"count": 5, "failure_limit": 1}, "fsf", "failed"),
+    ({"count": 5, "failure_limit": 1}, "fssss", "passed"),
+    ({"count": 5, "failure_limit": 2}, "fsfsf", "failed"),
+    ({"count": 5, "failure_limit": 2}, "fsfss", "passed"),
+    ({"count": 5, "failure_limit": 4}, "fffff", "failed"),
+    ({"count": 5, "failure_limit": 5}, "fffff", "passed"),
+    # no data is inconclusive
+    ({"count": 3}, "i", "inconclusive"),
+    ({"count": 3}, "ssi", "inconclusive"),
+    ({"count": 3, "inconclusive_limit": 1}, "iss", "passed"),
+    ({"count": 3, "inconclusive_limit": 1}, "isi", "inconclusive"),
+    ({"count": 3, "inconclusive_limit": 2}, "ii", "running"),
+    ({"count": 3, "inconclusive_limit": 3}, "iii", "passed"),
+    # errors: in a row, and they do not consume the count
+    ({"count": 3}, "e", "running"),
+    ({"count": 3}, "eeee", "running"),
+    ({"count": 3}, "eeeee", "error"),
+    ({"count": 3}, "eeeesss", "passed"),
+    ({"count": 3}, "eeeeseeeess", "passed"),
+    ({"count": 3}, "sseeee", "running"),
+    ({"count": 3}, "sseeeee", "error"),
+    ({"count": 3, "consecutive_error_limit": 0}, "e", "error"),
+    ({"count": 3, "consecutive_error_limit": 0}, "se", "error"),
+    ({"count": 3, "consecutive_error_limit": 1}, "eses", "running"),
+    ({"count": 3, "consecutive_error_limit": 1}, "esess", "passed"),
+    ({"count": 3, "consecutive_error_limit": 1}, "see", "error"),
+    # successes in a row are enough before the count is reached
+    ({"count": 10, "consecutive_success_limit": 3}, "ss", "running"),
+    ({"count": 10, "consecutive_success_limit": 3}, "sss", "passed"),
+    ({"count": 10, "consecutive_success_limit": 3, "failure_limit": 5}, "ssfss", "running"),
+    ({"count": 10, "consecutive_success_limit": 3, "failure_limit": 5}, "ssfsss", "passed"),
+    ({"count": 10, "consecutive_success_limit": 3, "failure_limit": 1}, "fsfsss", "failed"),
+    ({"count": 10, "consecutive_success_limit": 3}, "ssess", "running"),
+    ({"count": 10, "consecutive_success_limit": 3}, "ssesss", "passed"),
+    ({"count": 10, "consecutive_success_limit": 3, "inconclusive_limit": 1}, "ssisss", "passed"),
+    # failed wins over error over inconclusive
+    ({"count": 3, "consecutive_error_limit": 0}, "fe", "failed"),
+    ({"count": 3, "consecutive_error_limit": 0}, "ie", "error"),
+    ({"count": 3}, "if", "failed"),
+]
+
+
+def gate(*metrics: str, **limits: Any) -> Gate:
+    return Gate(name="canary", metrics=metrics or ("errors",), **limits)
+
+
+def tally(measurements: str) -> Tally:
+    made = Tally()
+    for one in measurements:
+        made = counted(made, RESULTS[one])
+    return made
+
+
+@pytest.mark.parametrize(("limits", "measurements", "expected"), CASES)
+def test_a_metric_of_a_gate(limits: dict[str, int], measurements: str, expected: str) -> None:
+    assert of_metric(gate(**limits), tally(measurements)) == expected
+
+
+ACROSS = [
+    (("sss", "sss"), "passed"),
+    (("sss", "ss"), "running"),
+    (("sss", "f"), "failed"),
+    (("eeeee", "f"), "failed"),
+    (("eeeee", "i"), "error"),
+    (("sss", "i"), "inconclusive"),
+    (("ss", "i"), "inconclusive"),
+    (("", ""), "running"),
+    (("sss", "eeeee"), "error"),
+]
+
+
+@pytest.mark.parametrize(("measurements", "expected"), ACROSS)
+def test_across_metrics_the_worst_decides_whatever_their_order(measurements: tuple[str, str], expected: str) -> None:
+    both = {"errors": tally(measurements[0]), "p95": tally(measurements[1])}
+    swapped = {"p95": both["errors"], "errors": both["p95"]}
+    assert verdict(gate("errors", "p95"), both)[0] == expected
+    assert verdict(gate("errors", "p95"), swapped)[0] == expected
+
+
+@given(st.text("sfie", max_size=30), st.integers(0, 3), st.integers(0, 3))
+def test_a_gate_without_any_success_never_passes_by_silence(text: str, failures: int, silent: int) -> None:
+    limits = gate(count=5, failure_limit=failures, inconclusive_limit=silent)
+    quiet = text.replace("s", "i")
+    assert of_metric(limits, tally(quiet)) != "passed"
+
+
+@given(st.text("sfie", max_size=30))
+def test_a_failed_gate_stays_failed(text: str) -> None:
+    limits = gate(count=4, failure_limit=1)
+    seen = [of_metric(limits, tally(text[:end])) for end in range(len(text) + 1)]
+    if "failed" in seen:
+        assert set(seen[seen.index("failed") :]) == {"failed"}
+
+
+@pytest.mark.parametrize(
+    ("level", "result"),
+    [("ok", "success"), ("watch", "success"), ("alert", "failure"), ("breach", "failure"),
+     ("no data", "inconclusive"), ("error", "error"), (None, "inconclusive")],
+)  # fmt: skip
+def test_what_a_sample_is_to_a_gate(level: Any, result: str) -> None:
+    assert result_of(level) == result
+
+
+def _canary(**limits: Any) -> Deploy:
+    made = Deploy.of(
+        step("go"), live("canary", "gate:canary", "deploy"), step("on"), item("end", "close"),
+        metrics=(rule("errors"),), gates=(gate(interval_seconds=10.0, **limits),),
+    )  # fmt: skip
+    return made.read(errors=0.1).passed("go")
+
+
+def test_a_gate_is_measured_from_when_the_step_before_it_is_done_and_lets_the_next_one_go() -> None:
+    made = _canary(count=3)
+    assert made.state.of("canary").started_at == made.now
+    for _ in range(2):
+        made.later(9.9).read(errors=0.2)
+        made.later(0.1)
+    assert made.status("canary") == "pass"
+    assert made.state.of("canary").summary == "gate canary passed: errors 3 of 3 measured"
+    made.run("on")
+
+
+def test_a_failed_gate_holds_the_next_step_and_says_its_numbers() -> None:
+    made = _canary(count=3)
+    made.read(errors=9).later(10)
+    assert made.status("canary") == "fail"
+    assert "1 failed (limit 0)" in made.state.of("canary").summary
+
+
+def test_a_silent_metric_makes_a_gate_unknown_which_holds() -> None:
+    made = _canary(count=3)
+    made.later(5).read(errors=None)
+    made.later(5)
+    assert made.status("canary") == "unknown"
+    assert "without data" in made.state.of("canary").summary
