@@ -33,6 +33,7 @@ from cockpit.screens.keys import KEYS, bindings
 from styles import SHEET
 from styles.theme import THEMES
 from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar
+from widgets.countdown import CountdownBar
 from widgets.log_view import LogView
 from widgets.metrics_pane import MetricsPane, MetricsStrip
 from widgets.rows import Panel
@@ -45,6 +46,8 @@ LOG_SECONDS = 1 / 20
 REFUSAL_SECONDS = 8.0
 
 
+RINGING = (e.TriggerFired, e.RollbackRequested, e.RollbackFailed, e.RollbackFinished, e.DeployClosed)
+"""Events that call a person to the screen."""
 SETTLED_SECONDS = 0.5
 SILENT_SECONDS = 30.0
 
@@ -82,6 +85,7 @@ class CockpitApp(Acting):
                 yield Input(placeholder="show only lines with ...", id="filter")
                 yield LogView(open_file=self.open_log)
             yield MetricsPane(id="metrics")
+        yield CountdownBar()
         yield Panel(id="too-small")
         yield NextBar()
         yield KeyBar()
@@ -89,7 +93,8 @@ class CockpitApp(Acting):
     def on_mount(self) -> None:
         self.set_timer(SETTLED_SECONDS, _calm_collector)
         for widget in self.query(
-            "TaskList, ScriptView, LogView, MetricsPane, MetricsStrip, StatusBar, PhaseBar, NextBar, KeyBar"
+            "TaskList, ScriptView, LogView, MetricsPane, MetricsStrip, "
+            "StatusBar, PhaseBar, CountdownBar, NextBar, KeyBar"
         ):
             widget.ascii_only = self.ascii_only  # type: ignore[attr-defined]
         self.set_class(self.ascii_only, "ascii")
@@ -146,7 +151,7 @@ class CockpitApp(Acting):
             task = self.state.plan.task(body.task) if self.state.plan else None
             if task is not None and task.kind == "script" and body.outcome == "succeeded":
                 self.call_after_refresh(self._go_to_next, body.task)
-        elif isinstance(body, (e.RollbackRequested, e.RollbackFailed, e.RollbackFinished, e.DeployClosed)):
+        elif isinstance(body, RINGING):
             self.ring(type(body).__name__)
 
     def ring(self, why: str) -> None:
@@ -214,6 +219,7 @@ class CockpitApp(Acting):
             lead, next_ = self.bottom_line()
             self.follow(tasks, next_.task)
             base.query_one(NextBar).show(next_, refusal if self.wall() - since < REFUSAL_SECONDS else "", lead)
+            base.query_one(CountdownBar).show(state, now)
             base.query_one(KeyBar).show(self.hints())
             small = f"The cockpit needs 60 x 16; this is {self.size.width} x {self.size.height}.\n{next_.words}"
             base.query_one("#too-small", Panel).put(Content(small))
@@ -301,6 +307,11 @@ class CockpitApp(Acting):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A read-only cockpit has no acting keys at all."""
+        if action == "now" and (
+            self.state.countdown is None or len(self.screen_stack) > 1 or isinstance(self.focused, Input)
+        ):
+            # Without a countdown the key is the log's, and in a dialog or a field it is a letter.
+            return False
         acting = {key.action for key in KEYS if key.acts}
         return not (self.read_only and action in acting)
 

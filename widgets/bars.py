@@ -95,6 +95,8 @@ class PhaseBar(_Bar):
         if state.rollback is not None:
             return f"rollback {state.rollback.status}", "bold $alert"
         if state.plan is not None and state.plan.rollback:
+            if state.armed_at is not None:
+                return "triggers armed, R rolls back" if not read_only else "triggers armed", "bold"
             ways = len(state.plan.rollback)
             return f"{'rollback' if read_only else 'R rolls back'}, {ways} way{'s' if ways > 1 else ''}", "$muted"
         return "no rollback in the runbook", "bold $alert"

@@ -34,7 +34,7 @@ def recommend(state: State, now: float) -> Recommendation:
         return _in_rollback(state)
     if state.countdown is not None:
         left = seconds_words(max(0.0, state.countdown.due_at - now))
-        words = f"ROLLBACK in {left}: {state.countdown.reason}. N now, H holds it, nobody: it goes"
+        words = f"it rolls back by itself in {left}. N: now, H: hold it, with a reason"
         return Recommendation(words, "N", urgent=True)
     if state.hold is not None:
         return Recommendation(f"on hold: {state.hold.reason}", "H")
@@ -44,6 +44,9 @@ def recommend(state: State, now: float) -> Recommendation:
     breached = [metric.latest.reason for metric in state.metrics.values() if metric.latest.level == "breach"]
     if breached and state.phase != "preflight" and (state.armed_at is None or not state.plan.automatic):
         return Recommendation(f"{'; '.join(breached)}. Roll back?", "R", urgent=True)
+    coming = _coming(state)
+    if coming:
+        return Recommendation(f"{coming}. R rolls back now", "R")
     for task in state.running:
         have = state.of(task.id)
         words = f"{task.title} runs for {seconds_words(have.seconds(now) or 0)}"
@@ -56,6 +59,21 @@ def recommend(state: State, now: float) -> Recommendation:
     ):
         return Recommendation("automatic checks are running")
     return _in_phase(state, now)
+
+
+def _coming(state: State) -> str:
+    """A breach that has not lasted long enough to be a trigger; empty where there is none."""
+    if state.plan is None or not state.plan.automatic or state.armed_at is None:
+        return ""
+    for rule in state.plan.metrics:
+        metric = state.metrics.get(rule.name)
+        if rule.judged and metric is not None and metric.pending is not None and metric.latest.level == "breach":
+            lasted = metric.latest.at - max(metric.pending.since, state.armed_at + rule.warm_up_seconds)
+            if rule.unit == "up":
+                return f"{metric.latest.reason}, {metric.pending.count} of {rule.failures} times before the rollback"
+            lasting = f"{seconds_words(max(0.0, lasted))} of {seconds_words(rule.for_seconds)}"
+            return f"{metric.latest.reason} for {lasting} before the rollback"
+    return ""
 
 
 def _in_rollback(state: State) -> Recommendation:

@@ -286,6 +286,14 @@ class Acting(Looking):
         )
         self.push_screen(dialog, self._roll_back)
 
+    def action_now(self) -> None:
+        """The trigger has decided already, and its command is on the screen: one key takes it before its time."""
+        countdown = self.state.countdown
+        if countdown is None:
+            self.refuse("no countdown is running: R chooses a way back")
+        elif not self.is_repeat("now", HELD_RUN_SECONDS):
+            self._later(c.RollBackNow(due_at=countdown.due_at))
+
     def _roll_back(self, wanted: Wanted | None) -> None:
         if wanted is not None:
             self._later(

@@ -201,7 +201,7 @@ class Looking(CockpitBase):
         rows: list[Content] = []
         group = ""
         width = max(8, *(len(self._bound(key.id, key.key)) for key in self.key_table))
-        first = [key for key in self.key_table if key.priority]
+        first = [key for key in self.key_table if key.priority and not key.acts]
         taken = {one for key in first for one in self._keymap.get(key.id, key.key).split(",")}
         for key in self.key_table:
             if key.acts and self.read_only:
@@ -271,7 +271,7 @@ class Looking(CockpitBase):
             hints = [("f", "follow"), ("slash", "filter"), ("t", "times"), ("w", "wrap"), ("y", "copy"), ("o", "pager")]
             first = (
                 [(following.key, "as said above")]
-                if following.key in ("enter", "r", "R", "right_square_bracket")
+                if following.key in ("enter", "r", "R", "N", "x", "right_square_bracket")
                 else []
             )
             return [
@@ -291,6 +291,8 @@ class Looking(CockpitBase):
     def _hints_for(self, task: Task | None) -> list[str]:
         have = self.state.of(task.id) if task is not None else None
         status = have.status if have else "waiting"
+        if self.state.countdown is not None:
+            return ["now", "hold", "rollback", "chart", "story", "zoom", "quit"]
         ids = ["next"]
         if task is not None and task.script is not None:
             ids = {"running": ["cancel"], "fail": ["retry", "skip"], "unknown": ["retry", "accept"]}.get(

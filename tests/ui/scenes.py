@@ -205,6 +205,10 @@ def down(root: Path) -> Scene:
     return migrating(root).measure(4, health=0.0)
 
 
+def countdown(root: Path) -> Scene:
+    return migrating(root).measure(22, lambda number: 5.8 + 0.3 * (number % 4))
+
+
 def closed(root: Path) -> Scene:
     scene = failed(root)
     scene.deploy.do(c.CloseDeploy(outcome="failed", reason="the copy could not be written"))
@@ -213,6 +217,7 @@ def closed(root: Path) -> Scene:
 
 SCENES: dict[str, Callable[[Path], Scene]] = {
     "preflight": preflight,
+    "countdown": countdown,
     "migrating": migrating,
     "failed": failed,
     "breached": breached,

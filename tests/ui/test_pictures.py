@@ -43,6 +43,11 @@ def test_trouble_on_the_usual_screen(snap_compare: Compare, tmp_path: Path, scen
     assert snap_compare(app, terminal_size=(140, 40), run_before=settle)
 
 
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_countdown_to_the_rollback(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
+    assert snap_compare(SCENES["countdown"](tmp_path).app(), terminal_size=size, run_before=settle)
+
+
 def test_trouble_on_the_smallest_usual_screen(snap_compare: Compare, tmp_path: Path) -> None:
     assert snap_compare(SCENES["breached"](tmp_path).app(), terminal_size=(80, 24), run_before=settle)
 
