@@ -10,7 +10,7 @@ from cockpit.deploy.guards import why_not_enter, why_not_run, why_not_start
 from cockpit.deploy.judge import baseline, gone_stale, seconds_words
 from cockpit.deploy.live_checks import is_live, measure, words
 from cockpit.deploy.plan import PHASES, Gate, Phase, Plan, Task
-from cockpit.deploy.state import RollbackState, State, TaskState
+from cockpit.deploy.state import Countdown, RollbackState, State, TaskState
 from cockpit.deploy.triggers import reasons, way_back
 from cockpit.runbook.placeholders import fill_placeholders
 
@@ -100,10 +100,15 @@ def fire(state: State, *, by_hand: bool = False) -> list[e.EventBody]:
     body = e.RollbackRequested(
         option=state.countdown.option,
         reason=f"trigger: {said}" + (" (now, by hand)" if by_hand else ""),
-        breaches=tuple(dict.fromkeys((*state.countdown.reasons, *state.breaches))),
+        breaches=(*state.countdown.reasons, *(also for also in state.breaches if not _told(also, state.countdown))),
         automatic=True,
     )
     return [body, *stop_running(state)]
+
+
+def _told(breach: str, countdown: Countdown) -> bool:
+    """True where a trigger's own words name the metric of that breach already (`errors 6 %...` of `errors 7 %...`)."""
+    return any(reason.split(" ")[0] == breach.split(" ")[0] for reason in countdown.reasons)
 
 
 def stop_running(state: State) -> list[e.EventBody]:

@@ -11,6 +11,8 @@ from msgspec import Struct, field
 
 from cockpit.deploy.plan import Phase, Plan
 
+COCKPIT = "cockpit"
+"""Who did it, where nobody did."""
 FORMAT = 1
 """Version of the record format; a higher one in a journal is refused with the reason."""
 

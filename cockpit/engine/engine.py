@@ -11,6 +11,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decide import decide
+from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.fold import apply, fold
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
@@ -23,8 +24,6 @@ from cockpit.runner import files
 from cockpit.runner.redact import redact
 from cockpit.runner.spawn import Prepared, RunnerError
 
-COCKPIT = "cockpit"
-"""Who did it, where nobody did."""
 NOT_DONE = "nothing was done: "
 DURABLE_FIRST = (e.DeployOpened, e.StepStarted, e.RollbackRequested, e.DeployClosed)
 """What sets something in motion that cannot be taken back: never on the word of events that are only kept in memory."""

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cockpit.deploy import events as e
+from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan, Task
-from cockpit.deploy.state import State, TaskState
+from cockpit.deploy.state import RollbackState, State, TaskState
 from cockpit.layout import Layout
 from cockpit.report.story import story
 from cockpit.runner import files
@@ -143,12 +144,30 @@ def _rollback(state: State) -> list[str]:
         (
             "Required: Yes",
             f"Reason: {markdown(rollback.reason)}",
-            f"Asked for by: {markdown(rollback.by)} at {_clock(rollback.requested_at, seconds=True)} UTC",
+            f"{_who(rollback)} at {_clock(rollback.requested_at, seconds=True)} UTC",
             f"Option: {markdown(option.title if option else rollback.option)}",
             *(f"Breach then: {markdown(breach)}" for breach in rollback.breaches),
             f"Result: {rollback.status}, {health}" + (f" ({markdown(rollback.summary)})" if rollback.summary else ""),
+            *_timeline(rollback),
         )
     )
+
+
+def _who(rollback: RollbackState) -> str:
+    if not rollback.automatic:
+        return f"Asked for by: {markdown(rollback.by)}"
+    return "Started by: a trigger" + (f", before its time by {markdown(rollback.by)}" if rollback.by != COCKPIT else "")
+
+
+def _timeline(rollback: RollbackState) -> list[str]:
+    """When the way back began and was done, and how long customers waited for it."""
+    if rollback.scripts_done_at is None:
+        return []
+    done = f"Commands done at {_clock(rollback.scripts_done_at, seconds=True)} UTC"
+    if rollback.finished_at is None:
+        return [done]
+    whole = seconds_words(rollback.finished_at - rollback.requested_at)
+    return [f"{done}, result known at {_clock(rollback.finished_at, seconds=True)} UTC: {whole} after the request"]
 
 
 def _issues(state: State, plan: Plan) -> list[str]:
