@@ -19,7 +19,7 @@ class Scenario:
 
 SCENARIOS: dict[str, Scenario] = {
     "good": Scenario("a release without trouble"),
-    "errors": Scenario("12 % of requests fail", {"error_share": 0.12}),
+    "errors": Scenario("12 % of customers get an error, the smoke test none", {"error_share": 0.12}),
     "slow": Scenario("every fifth request takes 3 s longer", {"slow_share": 0.2, "slow_seconds": 3.0}),
     "pool": Scenario("database connections leak until nearly none is left", {"leak_share": 0.2, "leak_until": 0.96}),
     "dead": Scenario("healthy for 3 s, then the process dies", {"dies_after": 3.0}),

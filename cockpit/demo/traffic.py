@@ -57,7 +57,7 @@ class Traffic:
                 self._counts["sent" if room else "skipped"] += 1
                 self._waiting += room
             if room:
-                self._pool.submit(self._request, choice.choice(_PATHS))
+                self._pool.submit(self._request, f"{choice.choice(_PATHS)}?region=EU-{choice.randrange(9)}")
 
     def _request(self, path: str) -> None:
         connection = http.client.HTTPConnection(*self._address, timeout=TIMEOUT_SECONDS)

@@ -14,7 +14,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
@@ -49,15 +49,16 @@ class Shop:
         self._fails, self._slow = Share(release.error_share), Share(release.slow_share)
         self._leaks = Share(release.leak_share)
 
-    def page(self, path: str) -> tuple[int, str, str]:
-        """Status, content type and body of one of the routes."""
+    def page(self, path: str, query: str) -> tuple[int, str, str]:
+        """Status, content type and body of one of the routes. Customers say their region in the query."""
         try:
             if self._slow.hit():
                 time.sleep(self.release.slow_seconds)
             if self._leaks.hit():
                 self.pool.leak(self.release.leak_until)
-            if self._fails.hit():
-                raise ValueError("tax table: no rate for region 'EU-7'")
+            regions = parse_qs(query).get("region")
+            if regions and self._fails.hit():
+                raise ValueError(f"tax table: no rate for region {regions[0]!r}")
             return 200, "text/html; charset=utf-8", self.routes[path](self.pool)
         except (psycopg.Error, queue.Empty, ValueError) as error:
             log(f"ERROR {path}: {type(error).__name__}: {error}".splitlines()[0])
@@ -107,14 +108,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         started, shop = time.perf_counter(), self.server.shop
-        path = urlsplit(self.path).path
+        path, query = urlsplit(self.path).path, urlsplit(self.path).query
         if path == "/metrics":
             self._answer(200, "text/plain; version=0.0.4; charset=utf-8", shop.metrics.text())
             return
         if path == "/health":
             status, kind, body = shop.health()
         elif path in shop.routes:
-            status, kind, body = shop.page(path)
+            status, kind, body = shop.page(path, query)
         else:
             status, kind, body, path = 404, "text/plain; charset=utf-8", "no such page\n", "other"
         shop.metrics.observe("GET", path, status, time.perf_counter() - started)
