@@ -161,6 +161,21 @@ def export(deploy: str | None, formats: str, output: Path | None) -> None:
 
 
 @cli.command()
+@click.argument("samples", metavar="FILE|DEPLOY")
+@click.option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="a cockpit.toml")
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def backtest(samples: str, config: Path | None, as_json: bool) -> None:
+    """What would the triggers and gates have done? Recorded samples (JSON lines), or a past deploy, through the judge.
+
+    \b
+    Exit status: 0 nothing fired, 1 something did, 2 usage.
+    """
+    from cockpit.backtest import run_backtest
+
+    sys.exit(run_backtest(samples, config, as_json=as_json))
+
+
+@cli.command()
 @click.option("--yes", is_flag=True, help="do it; without it only what survived is shown")
 def recover(yes: bool) -> None:
     """Say what survived of a damaged journal, and write it anew."""

@@ -173,11 +173,12 @@ def _thin(points: tuple[tuple[float, float | None], ...]) -> tuple[tuple[float, 
 def _sampled(state: State, event: e.Event, body: e.MetricsSampled) -> State:
     metrics = dict(state.metrics)
     for sample in body.samples:
-        metrics[sample.metric] = _with_sample(metrics.get(sample.metric), sample, event.at)
+        metrics[sample.metric] = with_sample(metrics.get(sample.metric), sample, event.at)
     return replace(state, metrics=metrics)
 
 
-def _with_sample(old: MetricState | None, sample: e.Sample, now: float) -> MetricState:
+def with_sample(old: MetricState | None, sample: e.Sample, now: float) -> MetricState:
+    """What is known of a metric after one more sample."""
     point = (sample.at, sample.value)
     if old is None:
         old = MetricState(latest=sample, since=now)

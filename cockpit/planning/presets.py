@@ -5,6 +5,8 @@ Error rate watch 1 %, breach 5 %; P95 watch 5 s, breach 10 s; connections watch 
 its own watch level, so the alert stands between the two.
 """
 
+from collections.abc import Iterable
+
 from cockpit.deploy.judge import why_not_in_order
 from cockpit.deploy.plan import Gate, MetricRule, Relative
 from cockpit.metrics.registry import default_metrics, types
@@ -37,12 +39,25 @@ def metric_rules(settings: Settings) -> tuple[MetricRule, ...]:
     for source_name, source in settings.sources.items():
         for metric in metrics_of(settings, source_name):
             preset = PRESETS.get("health" if source.type == "health" else metric, _PLAIN)
-            base = {name: getattr(preset, name) for name in MetricRule.__struct_fields__}
-            base |= {"name": metric, "source": source_name, "interval_seconds": source.interval}
-            base |= {"failures": _FAILURES} if base["unit"] == "up" else {"for_seconds": _LASTS}
+            base = _base(metric, preset) | {"source": source_name, "interval_seconds": source.interval}
             rules.append(_overridden(base, settings.metrics.get(metric)))
     order = list(PRESETS)
     return tuple(sorted(rules, key=lambda rule: order.index(rule.name) if rule.name in order else len(order)))
+
+
+def rules_for(settings: Settings, metrics: Iterable[str]) -> tuple[MetricRule, ...]:
+    """The rules of the settings, and of those metrics which no source measures but a preset or a table knows."""
+    rules = {rule.name: rule for rule in metric_rules(settings)}
+    for metric in metrics:
+        over = settings.metrics.get(metric)
+        if metric not in rules and (metric in PRESETS or over is not None):
+            rules[metric] = _overridden(_base(metric, PRESETS.get(metric, _PLAIN)), over)
+    return tuple(rules.values())
+
+
+def _base(metric: str, preset: MetricRule) -> dict[str, object]:
+    base: dict[str, object] = {name: getattr(preset, name) for name in MetricRule.__struct_fields__}
+    return base | {"name": metric} | ({"failures": _FAILURES} if preset.unit == "up" else {"for_seconds": _LASTS})
 
 
 def metrics_of(settings: Settings, source_name: str) -> tuple[str, ...]:
@@ -104,19 +119,19 @@ def gates_of(settings: Settings) -> tuple[Gate, ...]:
     )
 
 
-def problems_of(settings: Settings) -> list[tuple[tuple[str, ...], str]]:
+def problems_of(settings: Settings, rules: Iterable[MetricRule] | None = None) -> list[tuple[tuple[str, ...], str]]:
     """What is wrong with levels and gates once the presets are laid under: (key, text)."""
-    rules = {rule.name: rule for rule in metric_rules(settings)}
+    known = {rule.name: rule for rule in (metric_rules(settings) if rules is None else rules)}
     found: list[tuple[tuple[str, ...], str]] = []
-    for rule in rules.values():
+    for rule in known.values():
         why = why_not_in_order(rule, rule.expected)
         if why:
             found.append((("metrics", rule.name, why.split()[0]), f"metrics.{rule.name}: {why}"))
     for gate in gates_of(settings):
         for metric in gate.metrics:
             key = ("gates", gate.name, "metrics")
-            if metric not in rules:
-                found.append((key, f"gates.{gate.name}: no metric {metric!r}; there are {', '.join(rules) or 'none'}"))
-            elif not rules[metric].judged:
+            if metric not in known:
+                found.append((key, f"gates.{gate.name}: no metric {metric!r}; there are {', '.join(known) or 'none'}"))
+            elif not known[metric].judged:
                 found.append((key, f"gates.{gate.name}: {metric} has no breach level: it could never fail"))
     return found
