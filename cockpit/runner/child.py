@@ -6,31 +6,39 @@ only waits once the pipe is full, until another supervisor adopts it (runner.md,
 
 import contextlib
 import fcntl
+import json
 import os
 import pty
 import signal
 import struct
+import sys
 import termios
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cockpit.runner import files
+from cockpit.runner import files, tree
 
 # The trap keeps the wrapper alive through a TERM to the group, and (other than ignoring it) is not inherited. The exit
 # status goes into room that was reserved (`1<>` does not give it back), so that a full disk cannot swallow it. Opening
-# the control FIFO waits for a supervisor: what is still in the output FIFO would be lost with its last holder.
+# the control FIFO waits for a supervisor; it may die before it is told (PIPE).
 _RECORD = """s=$?
+trap '' TERM INT HUP PIPE
 echo $s 1<>"$d/status.tmp" && mv -f "$d/status.tmp" "$d/status"
-true >"$d/control.fifo"
-exit $s
+echo "ended $s" >"$d/control.fifo"
 """
+# What is in the FIFOs would be lost with their last holder: the wrapper stays until a supervisor has written it down,
+# and opens the other end of this one. Elsewhere than on Linux the supervisor could not tell it from a child that stays.
+_RELEASED = 'true >"$d/release.fifo"\n' if sys.platform.startswith("linux") else ""
 _PIPE = (
     """trap : TERM INT HUP
-exec 3<>"$1/out.fifo"
+exec 3<>"$1/out.fifo" 4<>"$1/pending.fifo"
 d=$1; shift
-"$@" >&3 2>&1 3>&- </dev/null
+"$@" >&3 2>&1 3>&- 4>&- </dev/null
 """
     + _RECORD
+    + _RELEASED
+    + "exit $s\n"
 )
 _TERMINAL = (
     """trap : TERM INT HUP
@@ -38,6 +46,7 @@ d=$1; shift
 "$@"
 """
     + _RECORD
+    + "exit $s\n"
 )
 
 
@@ -57,6 +66,7 @@ def start_in_terminal(directory: Path, argv: Sequence[str], cwd: str, env: Mappi
     if pid == 0:
         _become(directory, ["sh", "-c", _TERMINAL, "cockpit-step", str(directory), *argv], cwd, env, terminal=far)
     os.close(far)
+    os.set_blocking(near, False)
     return pid, near
 
 
@@ -67,13 +77,14 @@ def resize(terminal: int, rows: int, columns: int) -> None:
 def _become(directory: Path, argv: list[str], cwd: str, env: Mapping[str, str], terminal: int) -> None:
     """In the child: never returns."""
     try:
+        # A session of its own, without a terminal too: the kernel hangs up on stopped processes when the death of their
+        # parent takes the last one of its session from their group.
+        os.setsid()
         if terminal >= 0:
-            os.setsid()
             fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
             for fd in (0, 1, 2):
                 os.dup2(terminal, fd)
         else:
-            os.setpgid(0, 0)
             null = os.open(os.devnull, os.O_RDWR)
             for fd in (0, 1, 2):
                 os.dup2(null, fd)
@@ -82,6 +93,8 @@ def _become(directory: Path, argv: list[str], cwd: str, env: Mapping[str, str], 
         os.dup2(alive, files.ALIVE_FD)
         progress = os.open(directory / files.PROGRESS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(progress, files.PROGRESS_FD)
+        _identify(directory)
+        # With this the supervisor's lock is let go, that was inherited: whoever adopts the run finds all of the above.
         os.closerange(3, files.ALIVE_FD)
         for number in (signal.SIGPIPE, signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)
@@ -92,6 +105,20 @@ def _become(directory: Path, argv: list[str], cwd: str, env: Mapping[str, str], 
         _say(directory, f"cockpit: the script cannot be started: {error}\n")
     finally:
         os._exit(127)
+
+
+def _identify(directory: Path) -> None:
+    """Who this run is, for who adopts it. Written by the process itself, so that no kill comes in between."""
+    identity = {
+        "pid": os.getpid(),
+        "start": tree.started(os.getpid()),
+        "boot": files.boot_id(),
+        "supervisor": os.getppid(),
+        "began": time.time(),
+        "monotonic": time.monotonic(),
+    }
+    with contextlib.suppress(OSError):
+        (directory / files.IDENTITY).write_text(json.dumps(identity))
 
 
 def _say(directory: Path, text: str) -> None:

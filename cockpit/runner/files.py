@@ -17,7 +17,12 @@ EXPORTS = "exports"
 STATUS = "status"
 EXIT = "exit.json"
 OUT = "out.fifo"
+PENDING = "pending.fifo"
+"""What is on its way from the output FIFO to the log (`drain.py`)."""
 CONTROL = "control.fifo"
+RELEASE = "release.fifo"
+"""The wrapper waits here, and holds the output, until all of it is in the log."""
+IDENTITY = "pid.json"
 LOCK = "lock"
 """flock held by the supervisor as long as it lives: liveness is a kernel lock, not a pid file."""
 ALIVE = "alive"
@@ -29,11 +34,16 @@ PROGRESS_FD = 63
 
 
 def locked(path: Path) -> bool:
-    """True while some process holds the lock; False where it is free or the file is not there."""
+    """True while some process holds the lock; False where it is free or the file is not there.
+
+    Also true where nobody can tell (no descriptor left, a disk error): a living run must never be taken for dead.
+    """
     try:
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    except OSError:
+        return True
     try:
         # Shared: two that only look must not see each other.
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -70,10 +80,12 @@ def write_durably(path: Path, data: bytes) -> None:
     finally:
         os.close(fd)
     temporary.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
     with contextlib.suppress(OSError):
-        os.fsync(directory)
-    os.close(directory)
+        directory = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
 
 
 def reserve(path: Path, size: int) -> None:

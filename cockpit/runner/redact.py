@@ -16,33 +16,57 @@ class Redactor:
         self._patterns = tuple(sorted({pattern for pattern in patterns if pattern}, key=len, reverse=True))
         self._held = b""
         self._covered = 0
-        """Leading bytes of the held ones for which the mask was given out already."""
+
+    @property
+    def longest(self) -> int:
+        """Bytes of the longest pattern."""
+        return len(self._patterns[0]) if self._patterns else 0
 
     def feed(self, chunk: bytes, *, final: bool = False) -> bytes:
-        if not self._patterns:
-            return chunk
         buffer = self._held + chunk
+        clean, used, self._covered = self.take(buffer, self._covered, final=final)
+        self._held = buffer[used:]
+        return clean
+
+    def take(self, buffer: bytes, covered: int, *, final: bool = False) -> tuple[bytes, int, int]:
+        """For who keeps what is held back himself: clean bytes, how many of the buffer they stand for, and `covered`.
+
+        `covered` are leading bytes of the buffer for which the mask was given out already; the next call wants it, and
+        the rest of the buffer with what came behind it.
+        """
+        if not self._patterns:
+            return buffer, len(buffer), 0
         edge = len(buffer) if final else self._hold_from(buffer)
         out: list[bytes] = []
         position = 0
-        for start, end in self._masked(buffer):
+        for start, end in self._masked(buffer, covered):
             if start >= edge:
                 break
             out.append(buffer[position:start])
-            if not (start == 0 and self._covered):
+            if not (start == 0 and covered):
                 out.append(MASK)
             position = end
         if position < edge:
             out.append(buffer[position:edge])
-        if edge:
-            # Nothing of the buffer left: what was masked of its beginning stays masked.
-            self._covered = max(0, position - edge)
-        self._held = buffer[edge:]
-        return b"".join(out)
+        # Nothing of the buffer left: what was masked of its beginning stays masked.
+        return b"".join(out), edge, max(0, position - edge) if edge else covered
 
-    def _masked(self, buffer: bytes) -> list[tuple[int, int]]:
+    def overlap(self, buffer: bytes) -> int:
+        """`covered` where it is not known any more, behind a mask: bytes that end one secret and may begin another."""
+        return max(
+            (
+                length
+                for pattern in self._patterns
+                for length in range(1, min(len(pattern), len(buffer) + 1))
+                if buffer.startswith(pattern[-length:])
+                and any(other.startswith(pattern[-length:]) for other in self._patterns)
+            ),
+            default=0,
+        )
+
+    def _masked(self, buffer: bytes, covered: int) -> list[tuple[int, int]]:
         """Merged [start, end) of every occurrence of every pattern."""
-        spans = [(0, self._covered)] if self._covered else []
+        spans = [(0, covered)] if covered else []
         for pattern in self._patterns:
             at = buffer.find(pattern)
             while at >= 0:

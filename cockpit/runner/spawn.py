@@ -17,6 +17,7 @@ from pathlib import Path
 from cockpit.runner import files, supervisor
 
 READY_SECONDS = 15.0
+LEAVE_SECONDS = 1.0
 UNUSED_LOOKS = 100
 COMMAND: tuple[str, ...] = (sys.executable, "-I", "-S", supervisor.__file__)
 """How a supervisor is started; fault tests put a tracer or a broken clock before it."""
@@ -118,7 +119,10 @@ async def _start(order: Order, *, adopt: bool) -> Prepared:
         "cap_bytes": order.cap_bytes,
         "adopt": adopt,
     }
-    errors = os.open(order.directory / "supervisor.err", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        errors = os.open(order.directory / "supervisor.err", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise RunnerError(f"{order.directory}: {error.strerror}: nothing was started") from error
     try:
         process = await asyncio.create_subprocess_exec(
             *COMMAND,
@@ -143,10 +147,12 @@ async def _start(order: Order, *, adopt: bool) -> Prepared:
     except (TimeoutError, ConnectionError):
         answer = b""
     if answer != b"READY\n":
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
         process.stdin.close()
-        await process.wait()
+        try:
+            await asyncio.wait_for(process.wait(), LEAVE_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
         said = (order.directory / "supervisor.err").read_text(errors="replace").strip().splitlines()[-1:]
         raise RunnerError(f"the supervisor did not start: {said[0] if said else f'exit status {process.returncode}'}")
     return Prepared(order, process)

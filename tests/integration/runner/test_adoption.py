@@ -1,5 +1,7 @@
 """The supervisor dies; another takes over: nothing of the output is lost, the status is known."""
 
+import pytest
+
 from cockpit.runner import files, spawn
 from tests.integration.runner.helpers import Bench, Run, alive, kill
 from tests.waiting import soon
@@ -88,6 +90,12 @@ async def test_a_run_with_a_living_supervisor_cannot_be_adopted(bench: Bench) ->
     else:
         raise AssertionError("two supervisors hold one run")
     assert alive(run.supervisor)
+
+
+async def test_a_folder_that_is_gone_is_an_error_in_words(bench: Bench) -> None:
+    order = spawn.Order(directory=bench.root / "gone", argv=(), cwd="/", env={})
+    with pytest.raises(spawn.RunnerError, match="gone"):
+        await spawn.adopt(order)
 
 
 async def test_when_everything_was_killed_nothing_is_adoptable(bench: Bench) -> None:

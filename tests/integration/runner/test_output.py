@@ -11,20 +11,6 @@ from cockpit.runner.logfile import ENTRY, TAIL, LogWriter
 from tests.integration.runner.helpers import Bench
 
 
-async def test_fifty_megabytes_arrive_whole(bench: Bench) -> None:
-    run, ended = await bench.finish("head -c 50000000 /dev/zero | tr '\\0' 'x'\n")
-    assert ended.exit_status == 0
-    assert ended.log_bytes == (run.directory / files.LOG).stat().st_size == 50_000_000
-    assert ended.dropped_bytes == 0
-
-
-async def test_a_line_of_ten_megabytes_without_a_newline_is_one_line(bench: Bench) -> None:
-    run, _ = await bench.finish("head -c 10000000 /dev/zero | tr '\\0' 'y'\necho end\n")
-    assert run.log.count(b"\n") == 1
-    assert run.log.endswith(b"yend\n")
-    assert len(run.log) == 10_000_004
-
-
 async def test_the_index_dates_every_byte_and_adds_up_to_the_log(bench: Bench) -> None:
     began = time.time()
     run, ended = await bench.finish("echo one\nsleep 0.3\necho two\n")
