@@ -1,6 +1,8 @@
 """From the text of a `/metrics` page to the counters that matter: requests by outcome, durations by bucket."""
 
-from collections.abc import Iterable, Mapping
+import math
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -9,9 +11,24 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 _Key = TypeVar("_Key")
+_SUFFIX = re.compile(r"_(bucket|count|sum|total)$")
 
 Series = tuple[tuple[str, str], ...]
 """The labels of a series, sorted."""
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Series of the settings' own: a sample's name and labels; a label's text that begins with `~` is a regular
+    expression for the whole value. `counter`: only its growth counts."""
+
+    name: str
+    labels: Series = ()
+    counter: bool = True
+
+    def takes(self, labels: Mapping[str, str]) -> bool:
+        """Whether a sample with these labels is one of them."""
+        return all(_fits(wanted, labels.get(label, "")) for label, wanted in self.labels)
 
 
 class ExpositionError(Exception):
@@ -30,24 +47,32 @@ class Names:
 
 @dataclass
 class Scrape:
-    """Cumulative counters of one process per series: `requests` (failed?, labels), `buckets` (upper edge, labels).
-    `started`: the process's start, Unix time, if it tells. `missing`: family -> why it is no use."""
+    """Cumulative counters of one process per series: `requests` (failed?, labels), `buckets` (upper edge, labels),
+    `own` (selector, upper edge or 0, labels). `gauges` are as they are now. `started`: the process's start, Unix time,
+    if it tells. `missing`: family -> why it is no use."""
 
     requests: dict[tuple[bool, Series], float] = field(default_factory=dict)
     buckets: dict[tuple[float, Series], float] = field(default_factory=dict)
+    own: dict[tuple[Selector, float, Series], float] = field(default_factory=dict)
+    gauges: dict[Selector, list[float]] = field(default_factory=dict)
     started: float | None = None
     missing: dict[str, str] = field(default_factory=dict)
 
 
-def parse(text: str, kind: str, names: Names) -> Scrape:
+def parse(text: str, kind: str, names: Names, selectors: Collection[Selector] = ()) -> Scrape:
     """Read a page; `kind` is its content type. Raises ExpositionError."""
     families = _families(text, kind)
     scrape, seen = Scrape(), set[str]()
+    own: dict[str, list[Selector]] = {}
+    for selector in selectors:
+        own.setdefault(selector.name, []).append(selector)
     for family in families:
         # The family's name has no suffix, and it is there before its first sample.
         seen |= {family.name, f"{family.name}_total"}
         for sample in family.samples:
             seen.add(sample.name)
+            for selector in own.get(sample.name, ()):
+                _add_own(scrape, selector, sample.labels, sample.value)
             if sample.name == "process_start_time_seconds":
                 scrape.started = sample.value
             elif any(sample.labels.get(label) != value for label, value in names.match.items()):
@@ -56,6 +81,10 @@ def parse(text: str, kind: str, names: Names) -> Scrape:
                 _add_request(scrape, sample.labels, sample.value, names)
             elif sample.name == f"{names.duration}_bucket":
                 _add_bucket(scrape, sample.labels, sample.value)
+    for name in own:
+        if name in seen or _SUFFIX.sub("", name) in seen:  # a family without a sample has its bare name only
+            continue
+        scrape.missing[name] = f"{name} is not among its {len(families)} metrics"
     if names.requests not in seen:
         scrape.missing[names.requests] = f"{names.requests} is not among its {len(families)} metrics"
     if names.duration not in seen and f"{names.duration}_bucket" not in seen:
@@ -94,6 +123,23 @@ def _add_bucket(scrape: Scrape, labels: Mapping[str, str], value: float) -> None
         _put(scrape.buckets, (float(edge), rest), value)
     except ValueError as error:
         raise ExpositionError(f"a bucket with the edge {edge[:20]!r}") from error
+
+
+def _add_own(scrape: Scrape, selector: Selector, labels: Mapping[str, str], value: float) -> None:
+    if not selector.takes(labels):
+        return
+    if selector.counter:
+        try:
+            edge = float(labels.get("le", 0.0))
+        except ValueError:
+            return
+        _put(scrape.own, (selector, edge, _series((key, one) for key, one in labels.items() if key != "le")), value)
+    elif math.isfinite(value):
+        scrape.gauges.setdefault(selector, []).append(value)
+
+
+def _fits(wanted: str, value: str) -> bool:
+    return re.fullmatch(wanted[1:], value) is not None if wanted.startswith("~") else wanted == value
 
 
 def _put(counters: dict[_Key, float], key: _Key, value: float) -> None:

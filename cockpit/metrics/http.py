@@ -1,11 +1,12 @@
 """HTTP for the sources: the only module that imports httpx."""
 
 import asyncio
+import functools
 import ipaddress
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,6 +14,7 @@ import httpx
 from cockpit.metrics.base import SourceError
 
 MAX_BYTES = 8 * 1024 * 1024
+_HOPS = 5
 
 
 class HttpError(Exception):
@@ -20,25 +22,43 @@ class HttpError(Exception):
 
 
 @dataclass(frozen=True)
+class Access:
+    """What every question carries. `timeout` in seconds, for the whole answer. `credentials` says in words which were
+    sent, never what they are. `follow`: redirects are followed, with credentials only on the same host."""
+
+    timeout: float
+    headers: Mapping[str, str] = field(default_factory=dict)
+    basic: tuple[str, str] | None = None
+    tls: ssl.SSLContext | None = None
+    credentials: str = ""
+    follow: bool = False
+
+
+@dataclass(frozen=True)
 class Answer:
-    """Whatever came back, of any status. `seconds` until the last byte; `kind` is the content type."""
+    """Whatever came back, of any status. `seconds` until the last byte; `kind` is the content type; `location` is
+    where a redirect leads, without what may be secret."""
 
     status: int
     body: str
     kind: str
     seconds: float
+    location: str = ""
 
 
 def shown(url: str) -> str:
     """The URL without user, password, query and fragment: each may hold a secret."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    host = f"[{host}]" if ":" in host else host
-    port = f":{parts.port}" if parts.port else ""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        host = f"[{host}]" if ":" in host else host
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "(an address that cannot be read)"
     return f"{parts.scheme}://{host}{port}{parts.path}"
 
 
-def check(source: str, url: str) -> str:
+def check(source: str, url: str, key: str = "url") -> str:
     """The URL itself, if it can be asked at all. Raises SourceError."""
     try:
         parts = urlsplit(url)
@@ -47,51 +67,77 @@ def check(source: str, url: str) -> str:
     except (ValueError, httpx.InvalidURL):
         usable = False
     if not usable:
-        raise SourceError(f"source {source!r}: the url is not one of the form http(s)://host[:port]/path")
+        raise SourceError(f"source {source!r}: the {key} is not one of the form http(s)://host[:port]/path")
     return url
 
 
-class Client:
-    """Asks one URL again and again over kept connections. Redirects are not followed: they lead elsewhere."""
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The usual authorities; reading them takes tens of milliseconds, so all share them."""
+    return httpx.create_ssl_context()
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        timeout: float,
-        headers: Mapping[str, str] | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
+
+class Client:
+    """Asks one URL again and again over kept connections. Redirects are not followed unless asked: they lead
+    elsewhere."""
+
+    def __init__(self, url: str, access: Access, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.url = url
-        self._timeout = timeout
+        self.access = access
         # A proxy of the environment is right for the far side and wrong for this machine.
         self._client = httpx.AsyncClient(
-            timeout=timeout,
+            timeout=access.timeout,
             follow_redirects=False,
             trust_env=not _is_loopback(url),
-            headers={"User-Agent": "deploy-cockpit", **(headers or {})},
+            headers={"User-Agent": "deploy-cockpit", **access.headers},
+            auth=access.basic,
+            verify=access.tls or _trusted(),
             transport=transport,
         )
 
-    async def get(self) -> Answer:
-        """Ask once, within the timeout in total. Raises HttpError."""
+    async def ask(
+        self, method: str = "GET", *, url: str = "", params: Mapping[str, str] | None = None, body: str | None = None
+    ) -> Answer:
+        """Ask once, within the timeout in total. `params` join those of the URL. Raises HttpError."""
         started = time.perf_counter()
-        where = shown(self.url)
+        address = httpx.URL(url or self.url).copy_merge_params(params or {}) if params else httpx.URL(url or self.url)
+        where = shown(url or self.url)
         try:
-            async with asyncio.timeout(self._timeout), self._client.stream("GET", self.url) as response:
-                body = await _body(response, where)
-                text = body.decode(response.charset_encoding or "utf-8", errors="replace")
+            async with asyncio.timeout(self.access.timeout):
+                request = self._client.build_request(method, address, content=body)
+                for _ in range(_HOPS):
+                    response = await self._client.send(request, stream=True)
+                    try:
+                        onward = response.next_request
+                        if onward is None or not self.access.follow:
+                            return await _answer(response, where, started)
+                        request = self._followed(onward, address, where)
+                    finally:
+                        await response.aclose()
         except (TimeoutError, httpx.TimeoutException):
-            raise HttpError(f"no answer from {where} within {self._timeout:g} s") from None
+            raise HttpError(f"no answer from {where} within {self.access.timeout:g} s") from None
         except LookupError:
             raise HttpError(f"{where} answers in an unknown encoding") from None
         except httpx.HTTPError as error:
             raise HttpError(_words(error, where)) from None
-        kind = response.headers.get("content-type", "")
-        return Answer(response.status_code, text, kind, time.perf_counter() - started)
+        raise HttpError(f"{where} redirects more than {_HOPS} times")
 
     async def close(self) -> None:
         await self._client.aclose()
+
+    def _followed(self, onward: httpx.Request, address: httpx.URL, where: str) -> httpx.Request:
+        if self.access.credentials and onward.url.host != address.host:
+            # Only an Authorization header would be left behind on the way; any other may be a key as well.
+            raise HttpError(f"{where} redirects to another host, where the credentials are not taken")
+        return onward
+
+
+async def _answer(response: httpx.Response, where: str, started: float) -> Answer:
+    body = await _body(response, where)
+    text = body.decode(response.charset_encoding or "utf-8", errors="replace")
+    kind = response.headers.get("content-type", "")
+    location = shown(str(response.next_request.url)) if response.next_request else ""
+    return Answer(response.status_code, text, kind, time.perf_counter() - started, location)
 
 
 async def _body(response: httpx.Response, where: str) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from cockpit.metrics.exposition import Scrape
+from cockpit.metrics.exposition import Scrape, Selector
 
 _Key = TypeVar("_Key")
 _PROCESSES_KEPT = 16
@@ -22,6 +22,8 @@ class Increments:
     requests: float = 0.0
     failed: float = 0.0
     buckets: dict[float, float] = field(default_factory=dict)
+    own: dict[tuple[Selector, float], float] = field(default_factory=dict)
+    """Growth of the settings' own counters, per selector and upper edge (0 where it is no bucket)."""
 
     def add(self, other: "Increments") -> None:
         """Add the figures of another span or target; the times are left to the caller."""
@@ -29,6 +31,8 @@ class Increments:
         self.failed += other.failed
         for edge, count in other.buckets.items():
             self.buckets[edge] = self.buckets.get(edge, 0.0) + count
+        for key, count in other.own.items():
+            self.own[key] = self.own.get(key, 0.0) + count
 
 
 class Target:
@@ -38,6 +42,11 @@ class Target:
         self._processes: dict[float | None, Scrape] = {}
         self._first: float | None = None
         self._last = 0.0
+
+    @property
+    def last(self) -> float | None:
+        """Unix time of the last scrape, None before the first."""
+        return None if self._first is None else self._last
 
     def advance(self, scrape: Scrape, now: float) -> Increments | None:
         """The increments since the scrape before, None at the first.
@@ -116,6 +125,8 @@ def _count(result: Increments, scrape: Scrape, base: Scrape) -> None:
         result.failed += grown if key[0] else 0.0
     for (edge, _), grown in _growth(scrape.buckets, base.buckets):
         result.buckets[edge] = result.buckets.get(edge, 0.0) + grown
+    for (selector, edge, _), grown in _growth(scrape.own, base.own):
+        result.own[selector, edge] = result.own.get((selector, edge), 0.0) + grown
 
 
 def _growth(after: Mapping[_Key, float], before: Mapping[_Key, float]) -> Iterable[tuple[_Key, float]]:

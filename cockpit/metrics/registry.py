@@ -2,6 +2,7 @@
 `cockpit.sources` whose object is a `SourceFactory` (with an optional attribute `default_metrics`)."""
 
 import asyncio
+import difflib
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 
@@ -10,12 +11,17 @@ from cockpit.metrics.base import Reading, Source, SourceError, SourceFactory
 GROUP = "cockpit.sources"
 _PLUGIN_SECONDS = 30.0
 
-# Named, not imported: httpx, psycopg and psutil cost up to 260 ms each and belong to those who measure.
+# Named, not imported: httpx, psycopg and psutil cost up to 260 ms each and belong to those who measure. The only table
+# of what there is: type -> where its factory is, and the metrics that it brings.
 _BUILT_IN: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "command": ("cockpit.metrics.command:build", ()),
     "health": ("cockpit.metrics.health:build", ("health",)),
     "host": ("cockpit.metrics.host:build", ("cpu", "memory")),
+    "http_json": ("cockpit.metrics.http_json:build", ()),
     "openmetrics": ("cockpit.metrics.openmetrics:build", ("errors", "p95")),
+    "pgbouncer": ("cockpit.metrics.pgbouncer:build", ("pool", "waiting", "max_wait")),
     "postgres": ("cockpit.metrics.postgres:build", ("connections",)),
+    "prometheus": ("cockpit.metrics.prometheus:build", ("errors", "p95")),
 }
 
 
@@ -54,7 +60,9 @@ def _point(kind: str) -> EntryPoint:
         return EntryPoint(kind, _BUILT_IN[kind][0], GROUP)
     for point in entry_points(group=GROUP, name=kind):
         return point
-    raise SourceError(f"no source type {kind!r}; there are {', '.join(types())}")
+    near = difflib.get_close_matches(kind, types(), n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise SourceError(f"no source type {kind!r}; {hint}there are {', '.join(types())}")
 
 
 def _load(point: EntryPoint) -> SourceFactory:

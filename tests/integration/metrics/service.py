@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -17,7 +17,18 @@ class Service(ThreadingHTTPServer):
         self.status, self.body, self.delay = 200, b"", 0.0
         self.headers: dict[str, str] = {}
         self.seen: list[str] = []
+        self.asked = 0
+        self.growing: Callable[[int], None] | None = None
+        """Called with the number of each question before it is answered."""
         self.closing = threading.Event()
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
+
+    def stop(self) -> None:
+        """Answer nobody any more; may be called twice."""
+        self.closing.set()
+        self.shutdown()
+        self.server_close()
+        self.thread.join()
 
     def url(self, path: str, credentials: str = "") -> str:
         return f"http://{credentials}127.0.0.1:{self.server_address[1]}{path}"
@@ -35,6 +46,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.seen.append(self.path)
+        self.server.asked += 1
+        if self.server.growing is not None:
+            self.server.growing(self.server.asked)
         self.server.closing.wait(self.server.delay)
         self.send_response(self.server.status)
         for name, value in self.server.headers.items():
@@ -53,15 +67,11 @@ class _Handler(BaseHTTPRequestHandler):
 def service() -> Iterator[Service]:
     """Running for as long as the block."""
     server = Service()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
+    server.thread.start()
     try:
         yield server
     finally:
-        server.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        server.stop()
 
 
 def until(condition: object, seconds: float = 10.0) -> None:

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
+from cockpit.deploy.plan import MetricRule
 from cockpit.metrics import registry
 from cockpit.metrics.base import Reading, Source
+from cockpit.metrics.check import examine
 from tests.integration.metrics.service import Service, service
 
 
@@ -93,6 +95,14 @@ async def test_a_saturated_histogram_says_so(far: Service, source: Source) -> No
     assert reading.value == 10.0
     assert reading.detail.startswith("at least 10 s, the largest bucket")
     assert getattr(source, "top_bucket", None) == 10.0
+
+
+async def test_the_top_bucket_is_found_before_a_deploy_also_without_traffic(far: Service, source: Source) -> None:
+    far.page(0, 0, {"10": 0, "+Inf": 0})
+    rule = MetricRule(name="p95", label="p95", unit="s", source="app", breach=10)
+    found = await examine(source, [rule], lambda: 100.0, again=0)
+    assert [one.severity for one in found] == ["warning", "error"]
+    assert found[1].text.startswith("breach 10 s can never be passed")
 
 
 @pytest.mark.parametrize(

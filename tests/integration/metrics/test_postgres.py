@@ -9,8 +9,10 @@ import psutil
 import psycopg
 import pytest
 
+from cockpit.deploy.plan import MetricRule
 from cockpit.metrics import registry
 from cockpit.metrics.base import Reading, Source
+from cockpit.metrics.check import examine
 from cockpit.postgres.server import ScratchServer
 
 
@@ -78,6 +80,14 @@ async def test_a_role_that_sees_only_itself_is_unknown_and_not_one_of_ten(server
     assert reading.value is None
     assert reading.error.startswith("unknown: ")
     assert "pg_monitor" in reading.error
+
+
+async def test_that_membership_is_missing_is_found_before_a_deploy(server: ScratchServer) -> None:
+    rule = MetricRule(name="connections", label="db", unit="%", source="database", breach=95)
+    for user, severities in (("blind", ["error"]), ("watcher", [])):
+        measured = source(server.dsn(user=user, password="hunter2"))
+        assert [one.severity for one in await examine(measured, [rule], lambda: 7.0, again=0)] == severities
+        await measured.close()
 
 
 async def test_a_wrong_password_is_an_error_without_the_password(server: ScratchServer) -> None:

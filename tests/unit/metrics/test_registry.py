@@ -56,17 +56,23 @@ def test_the_registry_imports_no_library_of_a_source() -> None:
 
 
 def test_each_built_in_type_brings_its_metrics() -> None:
-    brought = {kind: registry.default_metrics(kind) for kind in ("health", "host", "openmetrics", "postgres")}
+    brought = {kind: registry.default_metrics(kind) for kind in registry.types()}
     assert brought == {
+        "command": (),
         "health": ("health",),
         "host": ("cpu", "memory"),
+        "http_json": (),
         "openmetrics": ("errors", "p95"),
+        "pgbouncer": ("pool", "waiting", "max_wait"),
         "postgres": ("connections",),
+        "prometheus": ("errors", "p95"),
     }
 
 
 def test_an_unknown_type_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(SourceError, match=r"no source type 'promql'; there are health, host, openmetrics, postgres"):
+    with pytest.raises(
+        SourceError, match=r"no source type 'promql'; .*there are command, health, host, http_json, open"
+    ):
         registry.build("promql", "x", {}, {})
 
 
@@ -102,18 +108,84 @@ async def test_a_plug_in_cannot_take_the_place_of_a_built_in() -> None:
 @pytest.mark.parametrize(
     ("kind", "options", "metrics", "words"),
     [
-        ("health", {}, {}, "url must be a text and is missing"),
+        ("health", {}, {}, "url is missing"),
         ("health", {"url": "ftp://x/"}, {}, "not one of the form"),
         ("health", {"url": "http://x:0x/"}, {}, "not one of the form"),
         ("health", {"url": "http://x/", "timeout": "soon"}, {}, "timeout must be a duration"),
         ("health", {"url": "http://x/", "timeout": True}, {}, "timeout must be a duration"),
-        ("health", {"url": "http://x/", "tiemout": 1}, {}, "unknown option tiemout"),
+        ("health", {"url": "http://x/", "tiemout": 1}, {}, "unknown option tiemout; did you mean 'timeout'?"),
+        ("health", {"url": "http://x/", "status": "2-3"}, {}, "status must be such as 204"),
+        ("health", {"url": "http://x/", "status": []}, {}, "status is an empty list"),
+        ("health", {"url": "http://x/", "expect": "/(/"}, {}, "expect is no regular expression"),
+        ("health", {"url": "http://x/"}, {"latncy": {}}, "cannot measure 'latncy'.*did you mean 'latency'?"),
+        ("health", {"url": "http://x/", "tls": {"verify": False}}, {}, "tls.verify is not taken: .*insecure = true"),
+        ("health", {"url": "http://x/", "tls": {"ca": "/nowhere"}}, {}, "tls.ca = '/nowhere': there is no such file"),
+        ("health", {"url": "http://x/", "tls": {"insecure": 1}}, {}, "tls.insecure must be true or false"),
+        ("health", {"url": "http://x/", "token": "hunter2\n"}, {}, "token holds a character that a header cannot"),
+        ("health", {"url": "http://x/", "token": "hunter2", "username": "u"}, {}, "token and username are both there"),
+        ("health", {"url": "http://x/", "password": "hunter2"}, {}, "password needs a username"),
         ("openmetrics", {}, {}, "url is missing"),
-        ("openmetrics", {"url": "http://x/"}, {"queue": {}}, "cannot measure 'queue'"),
+        (
+            "openmetrics",
+            {"url": "http://x/"},
+            {"queue": {}},
+            "metrics.queue.options.metric is missing: 'queue' is none of",
+        ),
+        (
+            "openmetrics",
+            {"url": "http://x/"},
+            {"q": {"metric": "m", "kind": "gage"}},
+            "kind is 'gage'; did you mean 'gauge'",
+        ),
+        (
+            "openmetrics",
+            {"url": "http://x/"},
+            {"q": {"metric": "m m", "kind": "gauge"}},
+            "metric is no name of a metric",
+        ),
+        ("openmetrics", {"url": "http://x/"}, {"q": {"metric": "m", "kind": "ratio"}}, "share of itself"),
+        (
+            "openmetrics",
+            {"url": "http://x/"},
+            {"q": {"metric": "m", "kind": "rate", "quantile": 0.5}},
+            "goes with kind",
+        ),
         ("openmetrics", {"url": "http://x/", "match": {"a": 1}}, {}, "match must be a table of texts"),
+        ("openmetrics", {"url": "http://x/", "min_targets": 2}, {}, "min_targets must be a number above 0 and below 2"),
+        (
+            "prometheus",
+            {"url": "http://x/"},
+            {"queue": {}},
+            "metrics.queue.options.query is missing: 'queue' is none of",
+        ),
+        (
+            "prometheus",
+            {"url": "http://x/"},
+            {"q": {"query": "x", "sereis": "x"}},
+            "options.sereis; did you mean 'series'",
+        ),
+        ("prometheus", {"url": "http://x/", "selector": "job=web"}, {}, "selector must be label matchers such as"),
+        ("prometheus", {"url": "http://x/", "requests": "a-b"}, {}, "requests is no name that Prometheus knows"),
+        ("prometheus", {"url": "http://x/", "window": "0s"}, {}, "window must be a duration"),
+        ("http_json", {"url": "http://x/"}, {}, "measures nothing: name it in a metric"),
+        ("http_json", {"url": "http://x/"}, {"q": {}}, "metrics.q.options.path must be a text and is missing"),
+        ("http_json", {"url": "http://x/"}, {"q": {"path": "a[*]"}}, r"path cannot be read at '\[\*\]'; write it like"),
+        ("http_json", {"url": "http://x/"}, {"q": {"path": "a", "scale": "1"}}, "scale must be a number, not '1'"),
+        ("http_json", {"url": "http://x/", "body": "x"}, {"q": {"path": "a"}}, 'body needs method = "POST"'),
+        ("http_json", {"url": "http://x/", "method": "PUT"}, {"q": {"path": "a"}}, "method is 'PUT'; "),
+        ("http_json", {}, {"q": {"path": "a", "url": "x"}}, "the metrics.q.options.url is not one of the form"),
+        ("command", {}, {}, "measures nothing: name it in a metric"),
+        ("command", {}, {"q": {}}, "metrics.q.options.command must be a text and is missing"),
+        ("command", {}, {"q": {"command": "a | b"}}, "command holds '|', which only a shell understands"),
+        ("command", {}, {"q": {"command": "a 'b"}}, "command cannot be split into words: no closing quotation"),
+        ("command", {"cwd": "no/such"}, {"q": {"command": "a"}}, "cwd = 'no/such': there is no such folder"),
         ("postgres", {"dsn": "postgresql://u:p@ss@h/db"}, {}, "percent-encoded"),
         ("postgres", {"dsn": "postgresql://u:hunter2/@h:x/db"}, {}, "cannot be read"),
-        ("host", {"url": "x"}, {}, "unknown option url"),
+        ("postgres", {"dsn": "postgresql://h/db"}, {"queue": {}}, "metrics.queue.options.query is missing"),
+        ("pgbouncer", {"dsn": "postgresql://h/db"}, {}, "dsn must name the database 'pgbouncer'"),
+        ("host", {"url": "x"}, {}, "unknown option url; known: none"),
+        ("host", {}, {"disk": {"path": "data"}}, "metrics.disk.options.path must be absolute, not 'data'"),
+        ("host", {}, {"cpu": {"path": "/"}}, "unknown option metrics.cpu.options.path"),
     ],
 )
 def test_settings_that_cannot_work_are_refused_in_words(

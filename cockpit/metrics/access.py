@@ -1,0 +1,95 @@
+"""How a source gets in over HTTP: timeout, headers, credentials and TLS, read from its options."""
+
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cockpit.metrics.http import Access, check
+from cockpit.metrics.options import TIMEOUT_SECONDS, Options
+
+NAMES = ("timeout", "headers", "token", "username", "password", "tls")
+"""Options that every HTTP source takes."""
+_TLS = ("ca", "cert", "key", "insecure")
+
+
+def access(options: Options, url: str, extra: Mapping[str, str] | None = None, *, follow: bool = False) -> Access:
+    """Options: timeout (3 s), headers, token (bearer), username and password (basic), tls. Raises SourceError."""
+    headers = dict(extra or {}) | options.mapping("headers")
+    token, user = options.text("token", ""), options.text("username", "")
+    if token and user:
+        raise options.error("token", "and username are both there: one of them is enough")
+    if "password" in options.table and not user:
+        raise options.error("password", "needs a username")
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    for name, value in headers.items():
+        if not (name + value).isascii() or not (name + value).isprintable() or not name.strip():
+            # A line break at the end of a key file is the usual reason.
+            key = "token" if token and name == "Authorization" else f"headers.{name.strip() or '(empty)'}"
+            raise options.error(key, "holds a character that a header cannot (a line break?)")
+    return Access(
+        timeout=options.seconds("timeout", TIMEOUT_SECONDS),
+        headers=headers,
+        basic=(user, options.text("password", "")) if user else None,
+        tls=_tls(options.inner("tls")) if "tls" in options.table else None,
+        credentials=_words(headers, token, user, url),
+        follow=follow,
+    )
+
+
+def urls(options: Options) -> list[str]:
+    """The addresses of `url` and `urls`, at least one. Raises SourceError."""
+    found = [check(options.source, url) for url in options.texts("url")]
+    found += [check(options.source, url, f"urls[{at}]") for at, url in enumerate(options.texts("urls"))]
+    if not found:
+        raise options.error("url", "is missing: http(s)://host[:port]/path")
+    return found
+
+
+def _words(headers: Mapping[str, str], token: str, user: str, url: str) -> str:
+    if token:
+        return "the bearer token"
+    if user:
+        return f"basic auth as {user!r}"
+    if any(name.lower() == "authorization" for name in headers):
+        return "the Authorization header of the settings"
+    if urlsplit(url).username:
+        return "the user of the url"
+    own = [name for name in headers if name.lower() != "accept"]
+    return f"the header {', '.join(own)}" if own else ""
+
+
+def _tls(options: Options) -> ssl.SSLContext:
+    if "verify" in options.table:
+        raise options.error("verify", "is not taken: give the authority as `ca`, or spell out `insecure = true`")
+    options.only(*_TLS)
+    insecure = options.flag("insecure")
+    ca, cert, key = (_file(options, name) for name in ("ca", "cert", "key"))
+    if insecure and ca:
+        raise options.error("ca", "and insecure = true are both there: with `ca` the certificate is checked")
+    if key and not cert:
+        raise options.error("key", "needs a cert")
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except (OSError, ssl.SSLError):
+        raise options.error("ca", f"= {ca!r} holds no certificates in PEM form") from None
+    if insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if cert:
+        try:
+            # A password of its own: without one OpenSSL would ask for it on the terminal.
+            context.load_cert_chain(cert, key, password="")
+        except (OSError, ssl.SSLError, ValueError):
+            raise options.error("cert", "and key do not fit, or the key is encrypted (PEM, no passphrase)") from None
+    return context
+
+
+def _file(options: Options, key: str) -> str | None:
+    if key not in options.table:
+        return None
+    path = options.text(key)
+    if not Path(path).is_file():
+        raise options.error(key, f"= {path!r}: there is no such file")
+    return path

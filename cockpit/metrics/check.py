@@ -1,0 +1,98 @@
+"""What `cockpit check` can say about a source: does it answer, is it fresh, can its limits be passed at all."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, Protocol, runtime_checkable
+
+from msgspec import Struct
+
+from cockpit.deploy.plan import MetricRule
+from cockpit.metrics.base import Reading, Source
+
+Severity = Literal["error", "warning"]
+AGAIN_SECONDS = 1.0
+"""Between the two looks that a rate needs."""
+_CLOCK_SLACK_SECONDS = 5.0
+
+
+class Finding(Struct, frozen=True):
+    """One thing that is wrong with a metric, in words for a person."""
+
+    severity: Severity
+    metric: str
+    text: str
+
+
+@runtime_checkable
+class Ceiled(Protocol):
+    """A source that knows how high its metrics can get."""
+
+    async def ceilings(self) -> Mapping[str, float]:
+        """metric -> the largest value that can be measured, in the metric's unit. Never raises."""
+        ...
+
+
+async def examine(
+    source: Source, rules: Sequence[MetricRule], clock: Callable[[], float], again: float = AGAIN_SECONDS
+) -> list[Finding]:
+    """Read the source (twice where it has no value at first) and compare with the rules of its metrics. `clock` gives
+    Unix time. Does not close the source."""
+    readings = {one.metric: one for one in await source.read(clock())}
+    if any(one.value is None and not one.error for one in readings.values()):
+        await asyncio.sleep(again)  # a rate needs two looks
+        readings = {one.metric: one for one in await source.read(clock())}
+    ceilings = await source.ceilings() if isinstance(source, Ceiled) else {}
+    units: Mapping[str, str] = getattr(source, "units", {})
+    now = clock()
+    found: list[Finding] = []
+    for rule in rules:
+        reading = readings.get(rule.name)
+        if reading is None:
+            found.append(Finding("error", rule.name, f"the source {source.name} does not measure it"))
+            continue
+        found += _answer(rule, reading, now)
+        found += _unit(rule, reading, units.get(rule.name))
+        if rule.name in ceilings and not rule.below:
+            found += _ceiling(rule, ceilings[rule.name])
+    return found
+
+
+def _answer(rule: MetricRule, reading: Reading, now: float) -> list[Finding]:
+    if reading.error:
+        return [Finding("error", rule.name, reading.error)]
+    if reading.value is None:
+        return [Finding("warning", rule.name, f"no data: {reading.detail or 'the source answers without a value'}")]
+    age = now - reading.at
+    if age > rule.stale_seconds:
+        words = (
+            f"the newest sample is {age:.0f} s old and counts as no data after {rule.stale_seconds:g} s: raise `stale`"
+        )
+        return [Finding("error", rule.name, f"{words} above two scrape intervals")]
+    if 2 * age > rule.stale_seconds + _CLOCK_SLACK_SECONDS:
+        words = f"the newest sample is {age:.0f} s old, close to `stale` ({rule.stale_seconds:g} s)"
+        return [Finding("warning", rule.name, words)]
+    return []
+
+
+def _unit(rule: MetricRule, reading: Reading, gives: str | None) -> list[Finding]:
+    if gives is not None and gives != rule.unit:
+        said = f"unit is {rule.unit!r}, but the source gives {gives!r}"
+        return [Finding("error" if rule.judged else "warning", rule.name, said)]
+    if gives is not None or reading.value is None:
+        return []
+    if rule.unit == "s" and reading.value > 1000:
+        words = f"{reading.value:g} s: are these milliseconds? (in http_json: scale = 0.001)"
+        return [Finding("warning", rule.name, words)]
+    if rule.unit == "%" and not 0 <= reading.value <= 100:
+        return [Finding("warning", rule.name, f"{reading.value:g} % is no share")]
+    return []
+
+
+def _ceiling(rule: MetricRule, top: float) -> list[Finding]:
+    """A quantile saturates at the histogram's top finite edge, and a limit there is never passed (strict >)."""
+    found: list[Finding] = []
+    for key, limit in (("breach", rule.breach), ("alert", rule.alert), ("watch", rule.watch)):
+        if isinstance(limit, int | float) and limit >= top:
+            words = f"{key} {limit:g} s can never be passed: the histogram's top finite bucket is {top:g} s"
+            found.append(Finding("error" if key == "breach" else "warning", rule.name, words))
+    return found

@@ -1,0 +1,152 @@
+"""Source `command`: runs a program per metric that prints one number, or JSON `{"value": 0.4, "at": 1767225600}`."""
+
+import asyncio
+import contextlib
+import os
+import shlex
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cockpit.metrics.base import Reading, Source, SourceError
+from cockpit.metrics.options import TIMEOUT_SECONDS, Metrics, Options, of_metric
+from cockpit.metrics.printed import CommandError, parse
+from cockpit.metrics.words import outside
+
+MAX_BYTES = 64 * 1024
+_OPTIONS = ("timeout", "shell", "cwd", "environment")
+_REAP_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to run. `environment` is laid over the cockpit's own; its values are masked in messages."""
+
+    argv: tuple[str, ...]
+    timeout: float
+    cwd: Path
+    environment: Mapping[str, str]
+
+
+class CommandSource:
+    """One command per metric, all at the same time; none ever runs twice at once."""
+
+    def __init__(self, name: str, commands: Mapping[str, Command]) -> None:
+        self.name = name
+        self._commands = commands
+        self._locks = {metric: asyncio.Lock() for metric in commands}
+
+    async def read(self, now: float) -> list[Reading]:
+        """Run every command once. `at` is the time that the command tells, else now."""
+        return list(await asyncio.gather(*(self._one(metric, now) for metric in self._commands)))
+
+    async def close(self) -> None:
+        """Nothing outlives a reading."""
+
+    async def _one(self, metric: str, now: float) -> Reading:
+        command = self._commands[metric]
+        async with self._locks[metric]:
+            try:
+                return parse(metric, await _run(command, metric), now)
+            except CommandError as error:
+                return Reading(metric, now, error=outside(str(error), command.environment.values()))
+
+
+async def _run(command: Command, metric: str) -> str:
+    """Its standard output. Like `$(...)` it waits for everything that holds the output. Raises CommandError."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command.argv,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=command.cwd,
+            env={**os.environ, **command.environment, "COCKPIT_METRIC": metric},
+            start_new_session=True,  # a group of its own, to be ended as a whole
+        )
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{command.argv[0]} cannot be run: {getattr(error, 'strerror', error)}") from None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    ended = False
+    try:
+        async with asyncio.timeout(command.timeout):
+            output, complaint = await asyncio.gather(_bounded(process.stdout), _tail(process.stderr))
+            status = await process.wait()
+            ended = True
+    except TimeoutError:
+        raise CommandError(f"{_short(command)} did not end within {command.timeout:g} s") from None
+    finally:
+        # Also where the reader is cancelled: a command that hangs must not pile up.
+        if not ended:
+            await _kill(process)
+    if status != 0:
+        how = f"exit status {status}" if status > 0 else f"signal {-status}"
+        last = complaint.strip().rsplit("\n", 1)[-1]
+        raise CommandError(f"{_short(command)}: {how}" + (f": {last}" if last else ""))
+    return output
+
+
+async def _bounded(stream: asyncio.StreamReader) -> str:
+    text = bytearray()
+    while part := await stream.read(8192):
+        text += part
+        if len(text) > MAX_BYTES:
+            raise CommandError(f"prints more than {MAX_BYTES // 1024} KiB: one number is wanted")
+    return text.decode(errors="replace")
+
+
+async def _tail(stream: asyncio.StreamReader) -> str:
+    text = b""
+    while part := await stream.read(8192):
+        text = (text + part)[-4096:]
+    return text.decode(errors="replace")
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    # Bounded: a descendant that left the group may hold the pipes for ever.
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), _REAP_SECONDS)
+
+
+def _short(command: Command) -> str:
+    """Its first word, and no more: what follows may be a key."""
+    line = command.argv[2] if command.argv[:2] == ("bash", "-c") else command.argv[0]
+    first = (line.split() or [""])[0]
+    return "the command" if "=" in first else outside(first, limit=40)
+
+
+def build(name: str, options: Mapping[str, object], metrics: Metrics) -> Source:
+    """Options: timeout (3 s), shell (false: the words of the command are run as they are; true: through bash -c), cwd
+    (the repository's root), environment (a table; values may be `env:NAME`). Per metric: command. Raises
+    SourceError."""
+    given = Options(name, options).only(*_OPTIONS)
+    if not metrics:
+        raise SourceError(f"source {name!r} measures nothing: name it in a metric ([metrics.NAME] source = {name!r})")
+    timeout, shell = given.seconds("timeout", TIMEOUT_SECONDS), given.flag("shell")
+    # The engine's working directory is the repository's root.
+    cwd = Path.cwd() / given.text("cwd", "")
+    if not cwd.is_dir():
+        raise given.error("cwd", f"= {given.text('cwd', '')!r}: there is no such folder")
+    commands: dict[str, Command] = {}
+    for metric, table in metrics.items():
+        own = of_metric(name, metric, table).only("command", "timeout", "shell")
+        line = own.text("command")
+        argv = ["bash", "-c", line] if (own.flag("shell") if "shell" in table else shell) else _words(own, line)
+        patience = own.seconds("timeout", timeout)
+        commands[metric] = Command(tuple(argv), patience, cwd, given.mapping("environment"))
+    return CommandSource(name, commands)
+
+
+def _words(options: Options, line: str) -> list[str]:
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise options.error("command", f"cannot be split into words: {str(error).lower()}") from None
+    odd = next((word for word in words if word in ("|", "||", "&&", ";", ">", "<", "&") or "$(" in word), "")
+    if odd:
+        raise options.error("command", f"holds {odd!r}, which only a shell understands: set shell = true")
+    return words

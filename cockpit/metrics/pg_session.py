@@ -1,0 +1,116 @@
+"""A kept connection to PostgreSQL or PgBouncer: opened once, bounded in time, without secrets in its words."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from cockpit.metrics.base import SourceError
+from cockpit.metrics.words import outside
+
+T = TypeVar("T")
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+
+_FULL = ("too many clients", "remaining connection slots", "too many connections", "no more connections allowed")
+_TOO_MANY_CONNECTIONS = "53300"
+
+
+class NoAnswer(Exception):
+    """The server gave none in time, or refused; the text is for a person. `full`: it has no slot left."""
+
+    def __init__(self, text: str, *, full: bool = False) -> None:
+        self.full = full
+        super().__init__(text)
+
+
+class Session:
+    """Keeps the connection that it opened first: when the server is full, a new one would not be let in.
+
+    Nothing is SET on it: through a pooler that pools transactions, what one session sets the next one inherits, and
+    `default_transaction_read_only` would reach the application.
+    """
+
+    def __init__(self, dsn: str, timeout: float) -> None:
+        self._dsn = dsn
+        self._timeout = timeout
+        self._connection: Connection | None = None
+
+    async def within(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """The result of the work on the connection, within the timeout in total. Raises NoAnswer; the connection is
+        opened again next time."""
+        task = asyncio.ensure_future(self._work(work))
+        try:
+            await asyncio.wait({task}, timeout=self._timeout)
+            if not task.done():
+                raise NoAnswer(f"no answer from the database within {self._timeout:g} s")
+            return task.result()
+        except NoAnswer:
+            raise
+        except psycopg.Error as error:
+            await self.close()
+            raise NoAnswer(f"database: {self.words(error)}", full=_is_full(error)) from None
+        finally:
+            if not task.done():
+                self._cut()
+                await asyncio.wait({task}, timeout=1.0)
+                # Ended or not, nobody wants its result: collect it, so that asyncio does not complain.
+                task.cancel()
+                task.add_done_callback(lambda done: done.cancelled() or done.exception())
+                await self.close()
+
+    async def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    def words(self, error: psycopg.Error) -> str:
+        """The first line of the message, without the password should it be in there."""
+        lines = str(error).strip().splitlines()
+        password = str(conninfo_to_dict(self._dsn).get("password") or "")
+        return outside(lines[0] if lines else type(error).__name__, (password, unquote(password)))
+
+    async def _work(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        if self._connection is None or self._connection.closed:
+            self._connection = await psycopg.AsyncConnection.connect(
+                self._dsn,
+                autocommit=True,
+                prepare_threshold=None,  # a prepared statement would be left behind in a pooler
+                connect_timeout=max(2, round(self._timeout)),
+                application_name=conninfo_to_dict(self._dsn).get("application_name") or "deploy-cockpit",
+            )
+        return await work(self._connection)
+
+    def _cut(self) -> None:
+        """Shut the socket down under a query. Cancelling it instead asks the server, which can hang for ten seconds."""
+        if self._connection is not None and not self._connection.closed:
+            with contextlib.suppress(OSError), socket.socket(fileno=os.dup(self._connection.fileno())) as line:
+                line.shutdown(socket.SHUT_RDWR)
+
+
+def checked(source: str, dsn: str) -> str:
+    """The DSN itself if libpq can read it. Its own complaints quote pieces of the password, so they are not shown."""
+    try:
+        ports = str(conninfo_to_dict(dsn).get("port") or "").split(",")
+        # An unescaped @ or / in the password makes a part of it host or port, which error messages do quote.
+        address = dsn.partition("?")[0]
+        valid = all(port.isdigit() or not port for port in ports)
+        valid = valid and ("://" not in dsn or address.count("@") == urlsplit(dsn).netloc.count("@") <= 1)
+    except (psycopg.ProgrammingError, ValueError):
+        valid = False
+    if not valid:
+        raise SourceError(
+            f"source {source!r}: the dsn cannot be read (it is not shown: it may hold a password); "
+            "special characters in it must be percent-encoded"
+        )
+    return dsn
+
+
+def _is_full(error: psycopg.Error) -> bool:
+    # A refused connection has no sqlstate in psycopg, only libpq's text.
+    return error.sqlstate == _TOO_MANY_CONNECTIONS or any(words in str(error) for words in _FULL)
