@@ -28,7 +28,7 @@ from cockpit.face import DONE, OF_OUTCOME, Session
 from cockpit.runner import files
 from cockpit.sanitize import one_line
 from cockpit.screens.acting import Acting
-from cockpit.screens.hangup import orderly
+from cockpit.screens.hangup import orderly, said_goodbye
 from cockpit.screens.keys import KEYS, bindings
 from styles import SHEET
 from styles.theme import THEMES
@@ -330,6 +330,7 @@ def run_app(session: Session, *, ascii_only: bool, read_only: bool) -> int:
     with contextlib.suppress(OSError):
         sys.stdout.write(_summary(app.state, session))
         sys.stdout.flush()
+    said_goodbye()
     if app.return_value:
         return app.return_value
     return OF_OUTCOME[app.state.closed] if app.state.closed is not None else DONE

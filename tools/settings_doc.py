@@ -34,7 +34,8 @@ def rows(properties: dict[str, Any]) -> list[str]:
 def text() -> str:
     whole = schema()
     parts = ["# Settings", "", "Made from the schema by `tools/settings_doc.py`. Durations: `90s`, `15m`, `1h`;"]
-    parts += ["levels: `5 %`, `500 ms`, `40`, `2x baseline`, `baseline + 1 %`. `--env NAME` lays `[environments.NAME]` over the file."]
+    parts += ["levels: `5 %`, `500 ms`, `40`, `2x baseline`, `baseline + 1 %`. `--env NAME` lays"]
+    parts += ["`[environments.NAME]` over the file."]
     parts += ["", "## Top level", ""]
     parts += rows(whole["properties"])
     titles = {
@@ -57,8 +58,8 @@ SOURCES = """## What a metric decides
 A metric with a `breach` level, or a health endpoint, decides: production must be well before it is touched, a breach
 that lasts (`for`; health: `failures` times in a row) rolls back once the step that changes production has begun, and it
 must stay good in the watch. The others are shown. `for` is meant as Prometheus means it: a good sample or one without a
-value begins anew, an error of the source changes nothing. No data is never good: it holds (`no_data = "hold"`), or rolls
-back where the table says so. The sources and their keys are in [metrics.md](metrics.md)."""
+value begins anew, an error of the source changes nothing. No data is never good: it holds (`no_data = "hold"`), or
+rolls back where the table says so. The sources and their keys are in [metrics.md](metrics.md)."""
 
 
 def main(argument: str) -> int:

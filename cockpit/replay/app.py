@@ -20,6 +20,7 @@ from cockpit.replay.logs import PastLog
 from cockpit.replay.playback import Playback
 from cockpit.replay.timeline import Timeline
 from cockpit.runner import files
+from cockpit.screens.hangup import said_goodbye
 from cockpit.screens.keys import BY_ID, REPLAY_KEYS, bindings
 from widgets.bars import key_word
 from widgets.position import Position
@@ -236,6 +237,7 @@ def run_replay(
     with contextlib.suppress(OSError):
         sys.stdout.write(_summary(app))
         sys.stdout.flush()
+    said_goodbye()
     return app.return_value or DONE
 
 

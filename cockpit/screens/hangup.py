@@ -24,17 +24,25 @@ _GOODBYE = b"\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?25h\x1b[?1049l"
 """Mouse and paste modes off, the cursor back, the first screen back: for a terminal that thaws later."""
 
 
+_left = threading.Event()
+
+
+def said_goodbye() -> None:
+    """The terminal has taken the last words: from here on nobody waits for it."""
+    _left.set()
+
+
 @contextlib.contextmanager
 def orderly(app: App[int]) -> Iterator[None]:
     """While the app runs: HUP and TERM make it exit with 128 + their number; afterwards all is as before."""
     loop = asyncio.get_running_loop()
-    left = threading.Event()
+    _left.clear()
 
     def leave(number: int, frame: object) -> None:
         if number == signal.SIGHUP and not _terminal_answers():
             _let_go_of_terminal()
         threading.Thread(target=_empty_dead_queue, args=(app,), daemon=True).start()
-        threading.Thread(target=_leave_frozen, args=(app, left, 128 + number), daemon=True).start()
+        threading.Thread(target=_leave_frozen, args=(app, 128 + number), daemon=True).start()
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(app.exit, 128 + number)
 
@@ -42,7 +50,6 @@ def orderly(app: App[int]) -> Iterator[None]:
     try:
         yield
     finally:
-        left.set()
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -63,10 +70,10 @@ def _let_go_of_terminal() -> None:
     os.close(null)
 
 
-def _leave_frozen(app: App[int], left: threading.Event, status: int) -> None:
+def _leave_frozen(app: App[int], status: int) -> None:
     """Where nobody reads the terminal any more (ctrl-S, an SSH that hangs) the app cannot say goodbye: its writer waits
     in the kernel. After a while the process ends without it, with the terminal's modes as they were."""
-    if left.wait(FROZEN_SECONDS):
+    if _left.wait(FROZEN_SECONDS):
         return
     before = getattr(app._driver, "attrs_before", None)
     with contextlib.suppress(OSError, termios.error):
