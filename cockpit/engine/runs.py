@@ -110,14 +110,16 @@ class Runs:
             # Twice in a row: the supervisor may just have replaced its record and left.
             unsupervised = 0 if spawn.supervised(folder) else unsupervised + 1
             if unsupervised >= 2:
-                await self._rescue(task, attempt, folder)
+                if await self._rescue(task, attempt, folder):
+                    return
                 unsupervised = 0
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _rescue(self, task: Task, attempt: int, folder: Path) -> None:
-        """The supervisor is gone without a record: adopt what lives on, or say that the end is unknown."""
+    async def _rescue(self, task: Task, attempt: int, folder: Path) -> bool:
+        """The supervisor is gone without a record: adopt what lives on, or say that the end is unknown. True where that
+        is recorded already and there is nothing more to follow."""
         if read_exit(folder) is not None:
-            return
+            return False
         if spawn.adoptable(folder):
             order = spawn.Order(
                 directory=folder,
@@ -129,8 +131,15 @@ class Runs:
             )
             with contextlib.suppress(spawn.RunnerError):
                 await spawn.adopt(order)
-            return
-        files.write_durably(folder / files.EXIT, b'{"outcome": "lost"}')
+            return False
+        try:
+            files.write_durably(folder / files.EXIT, b'{"outcome": "lost"}')
+        except OSError:
+            # The folder is gone, or the disk is full: the end is just as unknown, and the journal says so.
+            known = set(self._environment().values)
+            await self._record(_exit_command(task, attempt, Exit(outcome="lost"), known, folder))
+            return True
+        return False
 
     def follows(self, task_id: str) -> bool:
         following = self._following.get(task_id)
