@@ -230,7 +230,8 @@ def _next_rollback_script(state: State, rollback: RollbackState) -> list[e.Event
         have = state.of(task.id)
         if have.status == "running":
             return []
-        if not _of_this_rollback(have, rollback):
+        if have == rollback.before.get(task.id, TaskState()):
+            # Nothing of this try yet. Not by the times: a clock may have been set back since the earlier one.
             return [start(state, task)]
         if have.settled:
             continue
@@ -239,12 +240,6 @@ def _next_rollback_script(state: State, rollback: RollbackState) -> list[e.Event
             return [e.RollbackFailed(option=rollback.option, reason=reason)]
         return [start(state, task)]
     return [e.RollbackVerifying(option=rollback.option)]
-
-
-def _of_this_rollback(task: TaskState, rollback: RollbackState) -> bool:
-    """False for what is left of an earlier try of the same option."""
-    stamp = task.started_at if task.started_at is not None else task.finished_at
-    return stamp is not None and stamp >= rollback.requested_at
 
 
 def _resumed_after_failure(state: State, rollback: RollbackState) -> list[e.EventBody]:

@@ -164,6 +164,7 @@ class ReadingTaken(Struct, frozen=True, kw_only=True):
     error: str = ""
     detail: str = ""
     samples: int | None = None
+    window_seconds: float | None = None
 
 
 class RecordReadings(Command, frozen=True):

@@ -167,6 +167,9 @@ class Sample(Struct, frozen=True, kw_only=True):
     """Why this level, with numbers; the error's text; empty for ok."""
     detail: str = ""
     samples: int | None = None
+    """How many observations stand behind the value, where the source knows."""
+    window_seconds: float | None = None
+    """The time that the value is taken over (a rate's), where there is one."""
 
 
 class MetricsSampled(Body, frozen=True):

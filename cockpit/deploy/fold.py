@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from cockpit.deploy import events as e
 from cockpit.deploy.gates import Tally, counted
 from cockpit.deploy.pending import blind_since, pending_after
+from cockpit.deploy.plan import Task
 from cockpit.deploy.state import (
     HISTORY,
     RECENT,
@@ -222,6 +223,11 @@ def _fired(state: State, event: e.Event, body: e.TriggerFired) -> State:
     return replace(state, countdown=countdown)
 
 
+def _option_tasks(state: State, option_id: str) -> tuple[Task, ...]:
+    option = state.plan.option(option_id) if state.plan else None
+    return option.tasks if option is not None else ()
+
+
 def _rollback_requested(state: State, event: e.Event, body: e.RollbackRequested) -> State:
     rollback = RollbackState(
         option=body.option,
@@ -231,6 +237,7 @@ def _rollback_requested(state: State, event: e.Event, body: e.RollbackRequested)
         requested_at=event.at,
         breaches=body.breaches,
         automatic=body.automatic,
+        before={task.id: state.tasks[task.id] for task in _option_tasks(state, body.option) if task.id in state.tasks},
     )
     return replace(
         state,

@@ -66,6 +66,7 @@ def judge(rule: MetricRule, reading: ReadingTaken, now: float, base: float | Non
             reason=reason,
             detail=reading.detail,
             samples=reading.samples,
+            window_seconds=reading.window_seconds,
         )
 
     if reading.error:

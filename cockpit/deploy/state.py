@@ -103,6 +103,8 @@ class RollbackState(Struct, frozen=True, kw_only=True):
     summary: str = ""
     breaches: tuple[str, ...] = ()
     automatic: bool = False
+    before: dict[str, TaskState] = field(default_factory=dict)
+    """The option's tasks as an earlier try of it had left them when this one was asked for."""
 
 
 class Countdown(Struct, frozen=True, kw_only=True):

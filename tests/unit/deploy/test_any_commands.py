@@ -33,6 +33,9 @@ class AnyCommands(RuleBasedStateMachine):
             rollback=(b.option("back", b.step("undo"), b.step("undo-2")), b.option("restore", b.step("restore"))),
             metrics=(b.rule(), b.rule("health")),
             watch_seconds=3.0,
+            automatic=True,
+            arm_task="build",
+            countdown_seconds=2.0,
         )
 
     def _ask(self, command: c.AnyCommand) -> None:
@@ -91,6 +94,17 @@ class AnyCommands(RuleBasedStateMachine):
     def hold(self, reason: str) -> None:
         self._ask(c.HoldDeploy(reason=reason) if self.deploy.state.hold is None else c.ReleaseDeploy())
 
+    @rule()
+    def now(self) -> None:
+        countdown = self.deploy.state.countdown
+        self._ask(c.RollBackNow(due_at=countdown.due_at if countdown is not None else 1.0))
+
+    @rule()
+    def stall_or_resume(self) -> None:
+        if self.deploy.state.closed is None:
+            stalled = self.deploy.state.stalled is not None
+            self._ask(c.RecordResumption(events=1) if stalled else c.RecordStall(reason="no room"))
+
     @rule(text=reasons)
     def note(self, text: str) -> None:
         self._ask(c.AddNote(text=text))
@@ -135,9 +149,24 @@ class AnyCommands(RuleBasedStateMachine):
         attempts: dict[str, int] = {}
         option: tuple[str, ...] | None = None
         started = False
-        closed = False
+        closed = stalled = armed = held = False
+        fired: e.TriggerFired | None = None
         for event in self.deploy.events:
             body = event.body
+            if isinstance(body, (e.JournalStalled, e.JournalResumed)):
+                stalled = isinstance(body, e.JournalStalled)
+            elif isinstance(body, (e.DeployHeld, e.DeployReleased)):
+                held = isinstance(body, e.DeployHeld)
+                fired = None
+            elif isinstance(body, (e.TriggersArmed, e.TriggersDisarmed)):
+                armed = isinstance(body, e.TriggersArmed)
+                fired = fired if armed else None
+            elif isinstance(body, e.TriggerFired):
+                assert armed, "a trigger fired that was not armed"
+                assert not held, "a trigger fired on hold"
+                assert option is None, "a trigger fired in a rollback"
+                fired = body
+            assert not stalled or not isinstance(body, (e.StepStarted, e.RollbackRequested, e.DeployClosed))
             assert not closed or isinstance(body, (e.NoteAdded, e.RecordExported, e.EngineStarted))
             if isinstance(body, e.StepStarted):
                 assert body.task not in running, "started twice"
@@ -152,6 +181,11 @@ class AnyCommands(RuleBasedStateMachine):
             elif isinstance(body, e.StepFinished):
                 assert running.pop(body.task) == body.attempt
             elif isinstance(body, e.RollbackRequested):
+                if body.automatic:
+                    assert fired is not None, "an automatic rollback without a trigger"
+                    assert fired.option == body.option
+                    assert event.at >= fired.due_at or body.reason.endswith("by hand)")
+                armed, fired = False, None
                 option = ("undo", "undo-2") if body.option == "back" else ("restore",)
                 started = False
             elif isinstance(body, e.RollbackStarted):
