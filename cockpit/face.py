@@ -81,17 +81,19 @@ async def open_deploy(opened: Opened, by: str, now: float) -> Session:
 
 def resume(layout: Layout, deploy_id: str | None, by: str) -> Session:
     """The deploy to come back to, its engine running. Raises FaceError."""
-    row = find(layout, deploy_id)
-    session = Session(layout, row.id, by)
-    if row.closed_at is None:
-        ensure_engine(session, row.environment)
+    session = Session(layout, find(layout, deploy_id).id, by)
+    revive(session)
     return session
 
 
-def ensure_engine(session: Session, environment: str) -> None:
-    """An engine for the open deploy: the one that runs, or a new one. Raises FaceError."""
-    if not engine_alive(session.layout, session.deploy_id):
-        _start(session, environment)
+def revive(session: Session) -> None:
+    """An engine for the deploy while it is open: the one that runs, or a new one. Raises FaceError.
+
+    The environment is the journal's word: a face that has seen no event yet can come back too.
+    """
+    row = find(session.layout, session.deploy_id)
+    if row.closed_at is None and not engine_alive(session.layout, row.id):
+        _start(session, row.environment)
 
 
 def _start(session: Session, environment: str) -> None:

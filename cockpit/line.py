@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from cockpit.deploy.events import Event
 from cockpit.deploy.state import State
 from cockpit.engine.client import Client, EngineGone
-from cockpit.face import FaceError, Session, ensure_engine
+from cockpit.face import FaceError, Session, revive
 
 RECONNECT_SECONDS = 0.5
 
@@ -39,10 +39,8 @@ class Line:
             if state().closed is not None:
                 return
             await asyncio.sleep(RECONNECT_SECONDS)
-            plan = state().plan
-            if plan is not None:
-                with contextlib.suppress(FaceError):
-                    await asyncio.to_thread(ensure_engine, self._session, plan.environment)
+            with contextlib.suppress(FaceError):
+                await asyncio.to_thread(revive, self._session)
 
     async def close(self) -> None:
         client, self.client = self.client, None

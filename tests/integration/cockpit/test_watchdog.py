@@ -8,7 +8,11 @@ import psutil
 import pytest
 
 from cockpit.deploy.events import EngineStarted
+from cockpit.deploy.fold import fold
+from cockpit.deploy.state import State
 from cockpit.engine.process import engine_alive
+from cockpit.face import Session
+from cockpit.line import Line
 from cockpit.past import events_of
 from cockpit.report.story import story
 from tests.integration.cockpit.helpers import Repository, processes_below, repository
@@ -93,3 +97,21 @@ def test_a_killed_watchdog_leaves_the_engine_alone(waiting: Repository) -> None:
     watchdog.wait(10)
     assert engine.is_running()
     assert "engine running" in waiting.cockpit("status").stdout
+
+
+async def test_a_face_that_has_seen_nothing_yet_starts_an_engine_too(waiting: Repository) -> None:
+    """It knows no plan, so it must take the environment from the journal (a campaign of kills found it waiting)."""
+    engine = _engine(waiting)
+    watchdog = engine.parent()
+    assert watchdog is not None
+    watchdog.kill()
+    engine.kill()
+    wait_for(lambda: not processes_below(waiting.root), "the end of both")
+    line = Line(Session(waiting.layout, waiting.newest, "ann"))
+    state = State()
+    async for events in line.events(lambda: state, lambda: None):
+        state = fold(events, state)
+        if state.engine_starts == 2:
+            break
+    await line.close()
+    assert state.plan is not None
