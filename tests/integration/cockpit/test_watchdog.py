@@ -108,10 +108,10 @@ async def test_a_face_that_has_seen_nothing_yet_starts_an_engine_too(waiting: Re
     engine.kill()
     wait_for(lambda: not processes_below(waiting.root), "the end of both")
     line = Line(Session(waiting.layout, waiting.newest, "ann"))
-    state = State()
-    async for events in line.events(lambda: state, lambda: None):
-        state = fold(events, state)
-        if state.engine_starts == 2:
+    states = [State()]
+    async for events in line.events(lambda: states[-1], lambda: None):
+        states.append(fold(events, states[-1]))
+        if states[-1].engine_starts == 2:
             break
     await line.close()
-    assert state.plan is not None
+    assert states[-1].plan is not None
