@@ -11,7 +11,7 @@ from cockpit.deploy.judge import baseline, gone_stale, seconds_words
 from cockpit.deploy.live_checks import is_live, measure, words
 from cockpit.deploy.plan import PHASES, Gate, Phase, Plan, Task
 from cockpit.deploy.state import Countdown, RollbackState, State, TaskState
-from cockpit.deploy.triggers import reasons, way_back
+from cockpit.deploy.triggers import reasons, silent, way_back
 from cockpit.runbook.placeholders import fill_placeholders
 
 REMEASURE_SECONDS = 30.0
@@ -28,6 +28,7 @@ def advance(state: State, now: float) -> list[e.EventBody]:
         _staleness(state, now)
         or _rollback_progress(state, now)
         or _triggers(state, now)
+        or _wait_for_data(state, now)
         or _gates(state, now)
         or _live_checks(state, now)
         or _queued_check(state)
@@ -81,7 +82,7 @@ def _triggers(state: State, now: float) -> list[e.EventBody]:
         return []
     if any(task.builtin == "watch" and state.of(task.id).settled for task in plan.tasks):
         return [e.TriggersDisarmed(reason="the watch is over")]
-    if state.hold is not None or why_not_start(state):
+    if (state.hold is not None and state.hold.by != e.COCKPIT) or why_not_start(state):
         return []
     if state.countdown is not None:
         return fire(state) if now >= state.countdown.due_at else []
@@ -91,6 +92,18 @@ def _triggers(state: State, now: float) -> list[e.EventBody]:
     option, problems = way_back(state)
     due = now + plan.countdown_seconds
     return [e.TriggerFired(reasons=why, option=option.id if option else "", due_at=due, unable=problems)]
+
+
+def _wait_for_data(state: State, now: float) -> list[e.EventBody]:
+    """No data is never good: from the first change of production to the end of the watch the deploy waits for it."""
+    if state.rollback is not None or state.countdown is not None:
+        return []
+    quiet = silent(state, now)
+    if state.hold is None:
+        return [e.DeployHeld(reason=f"no data: {'; '.join(quiet)}")] if quiet else []
+    if state.hold.by == e.COCKPIT and not quiet:
+        return [e.DeployReleased(reason="every metric that decides answers again")]
+    return []
 
 
 def fire(state: State, *, by_hand: bool = False) -> list[e.EventBody]:

@@ -175,7 +175,8 @@ def _sampled(state: State, event: e.Event, body: e.MetricsSampled) -> State:
     metrics = dict(state.metrics)
     for sample in body.samples:
         metrics[sample.metric] = with_sample(metrics.get(sample.metric), sample, event.at)
-    return replace(state, metrics=metrics)
+    seen = {sample.metric for sample in body.samples if sample.level not in ("no data", "error")}
+    return replace(state, metrics=metrics, blind_accepted=state.blind_accepted - seen)
 
 
 def with_sample(old: MetricState | None, sample: e.Sample, now: float) -> MetricState:
@@ -265,11 +266,14 @@ def _rollback(status: str, *stamps: str) -> Callable[[State, e.Event, Any], Stat
 
 
 def _held(state: State, event: e.Event, body: e.DeployHeld) -> State:
-    return replace(state, hold=Hold(event.at, event.by, body.reason), countdown=None)
+    return replace(
+        state, hold=Hold(event.at, event.by, body.reason), countdown=None if event.by != e.COCKPIT else state.countdown
+    )
 
 
 def _released(state: State, event: e.Event, body: e.DeployReleased) -> State:
-    return replace(state, hold=None)
+    blind = frozenset(name for name, metric in state.metrics.items() if metric.blind_since is not None)
+    return replace(state, hold=None, blind_accepted=blind if event.by != e.COCKPIT else state.blind_accepted)
 
 
 def _noted(state: State, event: e.Event, body: e.NoteAdded) -> State:

@@ -76,7 +76,10 @@ def of_metric(gate: Gate, tally: Tally) -> GateVerdict:
         return "inconclusive"
     if gate.consecutive_success_limit and tally.successes_in_row >= gate.consecutive_success_limit:
         return "passed"
-    return "passed" if tally.counted >= gate.count else "running"
+    if tally.counted < gate.count:
+        return "running"
+    # Put up with or not: silence alone is no reason to go on.
+    return "passed" if tally.successes or not tally.inconclusive else "inconclusive"
 
 
 def verdict(gate: Gate, tallies: dict[str, Tally]) -> tuple[GateVerdict, str]:

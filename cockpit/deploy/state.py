@@ -164,6 +164,8 @@ class State(Struct, frozen=True, kw_only=True):
     armed_at: float | None = None
     """When the triggers were armed; None before the first step that changes production and after the watch."""
     countdown: Countdown | None = None
+    blind_accepted: frozenset[str] = frozenset()
+    """Metrics whose silence a person has accepted by releasing the hold; until they answer again."""
     unable: tuple[str, ...] = ()
     """A trigger fired and no way back can run by itself: why."""
     rollback: RollbackState | None = None

@@ -48,6 +48,25 @@ def is_blind(rule: MetricRule, metric: MetricState) -> bool:
     return metric.latest.level == "error" and metric.errors_in_row >= rule.error_limit
 
 
+BLIND_SECONDS = 5.0
+"""How long a metric without `for` is silent before the deploy waits for it."""
+
+
+def silent(state: State, now: float) -> tuple[str, ...]:
+    """Why the deploy waits: metrics that decide and do not answer, where silence means hold and nobody accepted it."""
+    if state.plan is None or state.armed_at is None:
+        return ()
+    found = []
+    for rule in state.plan.metrics:
+        metric = state.metrics.get(rule.name)
+        if metric is None or not rule.judged or rule.no_data != "hold" or rule.name in state.blind_accepted:
+            continue
+        lasted = now - metric.blind_since if metric.blind_since is not None else 0.0
+        if is_blind(rule, metric) and lasted >= max(rule.for_seconds, BLIND_SECONDS):
+            found.append(f"{rule.label}: {metric.latest.level} for {seconds_words(lasted)} ({metric.latest.reason})")
+    return tuple(found)
+
+
 def reasons(state: State) -> tuple[str, ...]:
     """Every trigger that fires now, the metrics' order; then what else breaches without being a trigger yet."""
     if state.plan is None or state.armed_at is None:

@@ -229,6 +229,57 @@ def test_the_baseline_is_the_median_of_the_set_time() -> None:
     assert deploy.state.metrics["errors"].baseline == pytest.approx(0.2)
 
 
+def _quiet(deploy: Deploy, seconds: int, **values: float | None) -> Deploy:
+    for _ in range(seconds):
+        deploy.later(1).read(**{"errors": None, "health": 1, **values})
+    return deploy
+
+
+def test_a_metric_that_falls_silent_holds_the_deploy_and_releases_it_when_it_answers() -> None:
+    deploy = _quiet(made().passed("copy").run("go"), 7)
+    assert deploy.state.hold is not None
+    assert deploy.state.hold.reason.startswith("no data: errors: no data for 5 s")
+    deploy.end("go")
+    assert "on hold" in deploy.refusal(c.RunTask(task="on", attempt=1))
+    deploy.later(1).read(errors=0.1, health=1)
+    assert deploy.state.hold is None
+    deploy.run("on")
+
+
+def test_silence_holds_and_does_not_roll_back() -> None:
+    deploy = _quiet(made().passed("copy").run("go"), 60)
+    assert deploy.state.hold is not None
+    assert deploy.state.countdown is None
+    assert deploy.state.rollback is None
+
+
+def test_another_metrics_breach_rolls_back_although_the_deploy_waits_for_data() -> None:
+    deploy = _quiet(made().passed("copy").run("go"), 10)
+    deploy.later(1).read(health=0)
+    assert deploy.state.countdown is not None
+    assert deploy.state.hold is not None
+    deploy.later(16)
+    assert deploy.state.rollback is not None
+
+
+def test_a_person_may_go_on_without_data_until_it_has_come_back_once() -> None:
+    deploy = _quiet(made().passed("copy").run("go"), 10).end("go").do(c.ReleaseDeploy(reason="I look by hand"))
+    _quiet(deploy, 20)
+    assert deploy.state.hold is None
+    deploy.run("on").later(1).read(errors=0.1, health=1)
+    _quiet(deploy, 10)
+    assert deploy.state.hold is not None
+
+
+def test_silence_may_be_ignored_and_a_single_error_is_none() -> None:
+    ignored = made(metrics=(rule("errors", no_data="ignore"), rule("health"))).passed("copy").run("go")
+    assert _quiet(ignored, 30).state.hold is None
+    deploy = made().passed("copy").run("go")
+    for _ in range(10):
+        deploy.later(1).read(errors="refused", health=1).later(1).read(errors=0.1, health=1)
+    assert deploy.state.hold is None
+
+
 def test_during_a_stall_nothing_fires_and_afterwards_it_does() -> None:
     deploy = made().passed("copy").run("go").do(c.RecordStall(reason="no room"), "cockpit").later(1).read(errors=9)
     deploy.later(60)

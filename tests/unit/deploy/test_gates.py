@@ -35,7 +35,8 @@ CASES: list[tuple[dict[str, int], str, str]] = [
     ({"count": 3, "inconclusive_limit": 1}, "iss", "passed"),
     ({"count": 3, "inconclusive_limit": 1}, "isi", "inconclusive"),
     ({"count": 3, "inconclusive_limit": 2}, "ii", "running"),
-    ({"count": 3, "inconclusive_limit": 3}, "iii", "passed"),
+    ({"count": 3, "inconclusive_limit": 3}, "iii", "inconclusive"),
+    ({"count": 3, "inconclusive_limit": 3}, "iis", "passed"),
     # errors: in a row, and they do not consume the count
     ({"count": 3}, "e", "running"),
     ({"count": 3}, "eeee", "running"),
