@@ -39,6 +39,36 @@ def outline(runbook: str | None, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("runbook", required=False)
+@click.option("--env", "environment", help="environment of cockpit.toml")
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def check(runbook: str | None, environment: str | None, as_json: bool) -> None:
+    """Find defects of the settings: opens RUNBOOK as `run` would, and asks every metric source.
+
+    \b
+    Exit status: 0 no errors, 1 errors, 2 usage.
+    """
+    from cockpit.checking import run_check
+
+    sys.exit(run_check(runbook, environment, as_json=as_json))
+
+
+@cli.command()
+@click.option("--at", metavar="TIME", help="14:00, 2026-11-24T14:00Z, +30m (default: now)")
+@click.option("--env", "environment", help="environment of cockpit.toml")
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def window(at: str | None, environment: str | None, as_json: bool) -> None:
+    """May one deploy then, why (not), and when is the next good window?
+
+    \b
+    Exit status: 0 yes, 1 no, 2 usage.
+    """
+    from cockpit.window import show_window
+
+    sys.exit(show_window(at, environment, as_json=as_json))
+
+
+@cli.command()
+@click.argument("runbook", required=False)
 @click.option("--force", is_flag=True, help="write over an existing cockpit.toml")
 def init(runbook: str | None, force: bool) -> None:
     """Write a commented cockpit.toml beside the repository's RUNBOOK."""
@@ -161,18 +191,42 @@ def export(deploy: str | None, formats: str, output: Path | None) -> None:
 
 
 @cli.command()
-@click.argument("samples", metavar="FILE|DEPLOY")
+@click.argument("samples", metavar="[FILE|DEPLOY]", required=False)
+@click.option("--prometheus", metavar="URL", help="instead of a file: ask its past, with the queries of cockpit.toml")
+@click.option("--from", "begin", metavar="T", help="2026-11-24T14:00Z, 14:00, -2h or Unix seconds")
+@click.option("--to", "end", metavar="T", default="now", help="the same (default: now)")
+@click.option("--step", default="15s", help="how often it would have been asked (default: 15s)")
 @click.option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="a cockpit.toml")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
-def backtest(samples: str, config: Path | None, as_json: bool) -> None:
-    """What would the triggers and gates have done? Recorded samples (JSON lines), or a past deploy, through the judge.
+def backtest(
+    samples: str | None,
+    prometheus: str | None,
+    begin: str | None,
+    end: str,
+    step: str,
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """What would the triggers and gates have done? Recorded samples (JSON lines), a past deploy, or the past of a
+    Prometheus, through the judge.
 
     \b
     Exit status: 0 nothing fired, 1 something did, 2 usage.
     """
+    if (samples is None) == (prometheus is None):
+        fail("name a file of samples or a deploy; or --prometheus URL --from T", USAGE)
+    if prometheus is not None and begin is None:
+        fail("--prometheus needs --from, the beginning of the time to ask for", USAGE)
     from cockpit.backtest import run_backtest
+    from cockpit.samples import range_of
 
-    sys.exit(run_backtest(samples, config, as_json=as_json))
+    if samples is not None:
+        sys.exit(run_backtest(samples, config, as_json=as_json))
+    try:
+        asked = range_of(str(prometheus), str(begin), end, step)
+    except ValueError as error:
+        fail(str(error), USAGE)
+    sys.exit(run_backtest(asked, config, as_json=as_json))
 
 
 @cli.command()

@@ -15,6 +15,7 @@ from cockpit.layout import Layout, find_root
 from cockpit.metrics.registry import types
 from cockpit.planning.build import make_plan
 from cockpit.planning.presets import metrics_of, problems_of
+from cockpit.planning.window import window_at_opening
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.parse import parse
 from cockpit.settings import FILE, Settings, SettingsError, find_line, load
@@ -34,6 +35,9 @@ class Opened:
     settings: Settings
     runbook: Runbook
     plan: Plan
+    refusal: str = ""
+    """Why the deploy may not be opened: the configured window is closed at T. Empty where it may."""
+    warnings: tuple[str, ...] = ()
 
 
 def locate(runbook: str | None, environment: str | None) -> tuple[Path, Settings, Path]:
@@ -87,8 +91,9 @@ def open_plan(
 ) -> Opened:
     """Everything read and resolved. `more`: emergency, approved_by, emergency_reason.
 
-    Raises OpeningError, SettingsError.
+    Raises OpeningError, SettingsError, and ValueError for a time outside the calendar.
     """
+    now = time.time()
     root, settings, path = locate(runbook, environment)
     check_metrics(root / FILE, settings)
     data, read = read_runbook(path)
@@ -101,19 +106,23 @@ def open_plan(
         current = running_commit(root, settings) or last_good(layout, settings.environment)
     elif ref:
         raise OpeningError(f"--ref {ref}: {root} is not a git repository")
+    at = planned_at if planned_at is not None else now
+    emergency = bool(more.get("emergency"))
+    window = window_at_opening(root / FILE, settings.window, now=now, planned_at=at, emergency=emergency)
     plan = make_plan(
         read,
         settings,
         root=str(root),
         runbook_path=str(path.relative_to(root)) if path.is_relative_to(root) else str(path),
         runbook_text=data.decode("utf-8", "replace"),
-        planned_at=planned_at if planned_at is not None else time.time(),
+        planned_at=at,
         ref=ref or "",
         commit=commit,
         current_commit=current,
         project=settings.project or root.name,
         changes=git.changes(root, current, commit) if commit else (),
         migrations=git.migrations(root, current, commit) if commit else (),
+        **window.fields,
         **more,
     )
     if not plan.tasks:
@@ -121,7 +130,7 @@ def open_plan(
             f"{path}: nothing to do in this runbook: no check boxes and no fenced shell scripts were found "
             f"(cockpit outline {path.name} shows what was read)"
         )
-    return Opened(layout, settings, read, plan)
+    return Opened(layout, settings, read, plan, window.refusal, window.warnings)
 
 
 def check_metrics(path: Path, settings: Settings) -> None:

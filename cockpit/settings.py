@@ -4,14 +4,27 @@ Values of variables and secrets never stand in the file: it names where they com
 """
 
 import difflib
-import re
 import tomllib
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from cockpit.deploy.window_rules import parse_when
+from cockpit.toml_lines import find_line
 from cockpit.units import parse_duration, parse_level, parse_quantity
+from cockpit.zones import find_zone
+
+__all__ = ["FILE", "Settings", "SettingsError", "find_line", "load", "schema"]
 
 FILE = "cockpit.toml"
 
@@ -126,6 +139,96 @@ class ReportSettings(_Table):
     directory: str = "reports/deploys"
 
 
+class WindowRuleSettings(_Table):
+    """A rule and why it is one; a text alone is the rule."""
+
+    when: str = Field(description='"Tue-Thu 10:00-14:00", "2026-12-24", "cron 0 9 * * 1-5 for 4h"')
+    reason: str = ""
+
+    @field_validator("when")
+    @classmethod
+    def _is_a_time(cls, when: str) -> str:
+        parse_when(when)
+        return when
+
+
+WindowRules = Annotated[
+    list[
+        Annotated[
+            WindowRuleSettings,
+            BeforeValidator(
+                lambda one: {"when": one} if isinstance(one, str) else one, json_schema_input_type=str | dict[str, str]
+            ),
+        ]
+    ],
+    BeforeValidator(lambda all_: [all_] if isinstance(all_, str) else all_),
+]
+"""A list of texts or `{ when = ..., reason = ... }`; one text alone is a list of one."""
+
+
+def _moment(value: object) -> str:
+    """A day (`2026-12-24`) or a local time (`2026-12-24T18:00:00`) of TOML or in quotes. Raises ValueError."""
+    try:
+        read = value if isinstance(value, date) else datetime.fromisoformat(str(value))
+        if isinstance(value, str) and len(value.strip()) == len("2026-12-24"):
+            read = date.fromisoformat(value.strip())
+    except ValueError:
+        raise ValueError(f"{value!r} is no day: write 2026-12-24 or 2026-12-24T18:00:00") from None
+    if isinstance(read, datetime) and read.tzinfo is not None:
+        raise ValueError("is a time of the window's zone: write it without an offset")
+    return read.isoformat()
+
+
+Moment = Annotated[str, BeforeValidator(_moment)]
+
+
+class FreezeSettings(_Table):
+    """No deploys from one day to another, the last one with it; or to the minute, with times."""
+
+    from_: Moment = Field(alias="from", description="2026-12-20, or 2026-12-20T18:00:00")
+    to: Moment
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        # A day as an end is the whole day.
+        if (self.to if "T" in self.to else f"{self.to}T24") <= self.from_:
+            raise ValueError(f"the freeze ends ({self.to}) before it begins ({self.from_})")
+        return self
+
+
+class WindowSettings(_Table):
+    """When deploys may begin. Without this table the default schedule is shown and refuses nothing."""
+
+    zone: str = Field("UTC", description='whose clock the rules mean: "America/New_York"')
+    best: WindowRules = Field(default_factory=list, description="the times to choose; rules are in windows.md")
+    allow: WindowRules = Field(default_factory=list, description="any such rule closes every time that no rule opens")
+    avoid: WindowRules = Field(default_factory=list, description="possible, with a warning")
+    deny: WindowRules = Field(default_factory=list, description="closed, whatever else holds")
+    freezes: list[FreezeSettings] = Field(default_factory=list, description="`{ from = DAY, to = DAY, reason = TEXT }`")
+    holidays: list[str] = Field(
+        default_factory=list, description='"US", or ["US", "US-CA"]: country, or country and part of it'
+    )
+    black_friday: bool = False
+    cyber_monday: bool = False
+    month_end: int = Field(0, ge=0, le=27, description="the last so many days of every month")
+    special_days: Literal["avoid", "deny"] = Field(
+        "avoid", description="what holidays, Black Friday, Cyber Monday and month ends are"
+    )
+    warn: Duration = Field(900.0, description="how long before its end a window is said to close")
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, zone: str) -> str:
+        find_zone(zone)
+        return zone
+
+    @field_validator("holidays", mode="before")
+    @classmethod
+    def _as_list(cls, holidays: object) -> object:
+        return [holidays] if isinstance(holidays, str) else holidays
+
+
 class Settings(_Table):
     """The whole file."""
 
@@ -144,6 +247,7 @@ class Settings(_Table):
     metrics: dict[str, MetricSettings] = Field(default_factory=dict)
     tasks: dict[str, TaskSettings] = Field(default_factory=dict)
     report: ReportSettings = Field(default_factory=ReportSettings)
+    window: WindowSettings | None = Field(None, description="when deploys may begin")
     keys: dict[str, str] = Field(default_factory=dict, description="action id = key")
     bell: bool = True
     theme: Literal["dark", "light", "mono"] = "dark"
@@ -229,6 +333,8 @@ _TABLES: dict[str, type[BaseModel]] = {
 def _known_names(table: tuple[str, ...]) -> list[str]:
     if not table:
         model: type[BaseModel] = Settings
+    elif table[0] == "window":
+        model = _window_table(table)
     elif table[0] in ("report", "rollback"):
         model = ReportSettings if table[0] == "report" else RollbackSettings
     else:
@@ -236,34 +342,10 @@ def _known_names(table: tuple[str, ...]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def find_line(text: str, location: tuple[str, ...]) -> int:
-    """The file line of a key: the last part below its table's heading, else the heading; 0 where it cannot be found."""
-    lines = text.splitlines()
-    heading, depth = 0, 0
-    here: tuple[str, ...] = ()
-    for number, line in enumerate(lines, 1):
-        stripped = line.strip()
-        if match := _HEADING.match(stripped):
-            here = _key_parts(match[1])
-            if here == location:
-                return number
-            if here == location[: len(here)] and len(here) >= depth:
-                heading, depth = number, len(here)
-        elif match := _KEY.match(stripped):
-            key = (*here, *_key_parts(match[1]))
-            if key == location[: len(key)] and len(key) > len(here):
-                return number
-    return heading
-
-
-_HEADING = re.compile(r"\[\[?([^\]]+)\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"((?:\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+|\s*\.\s*)+)\s*=")
-_KEY_PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+)")
-
-
-def _key_parts(key: str) -> tuple[str, ...]:
-    """The parts of a dotted key; a dot in quotes is part of a name."""
-    return tuple(next(part for part in match.groups() if part is not None) for match in _KEY_PART.finditer(key))
+def _window_table(table: tuple[str, ...]) -> type[BaseModel]:
+    if len(table) == 1:
+        return WindowSettings
+    return FreezeSettings if table[1] == "freezes" else WindowRuleSettings
 
 
 def _line_in(message: str) -> int:

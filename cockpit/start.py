@@ -56,7 +56,7 @@ def start_run(
     """`cockpit run`."""
     if yes and not headless:
         return said("--yes goes with --headless", USAGE)
-    if emergency and not (approved_by and reason):
+    if emergency and not ((approved_by or "").strip() and (reason or "").strip()):
         return said("--emergency needs --approved-by NAME and --reason TEXT", USAGE)
     if not headless and not has_terminal():
         return said("there is no terminal here: add --headless for plain lines", USAGE)
@@ -72,10 +72,21 @@ def start_run(
             emergency_reason=reason or "",
         )
         by = git.user(opened.layout.root)
+        if emergency and _same(approved_by or "", by):
+            return said(f"--approved-by {approved_by}: an emergency is approved by somebody else than {by}", USAGE)
+        if opened.refusal:
+            return said(opened.refusal, REFUSED)
+        for warning in opened.warnings:
+            said(warning, 0)
         session = asyncio.run(open_deploy(opened, by, now))
     except Expected as error:
         return refused(error)
     return show(session, headless=headless, yes=yes, ascii_only=ascii_only)
+
+
+def _same(name: str, other: str) -> bool:
+    """True where both are one person's name: case and spaces aside."""
+    return " ".join(name.split()).casefold() == " ".join(other.split()).casefold()
 
 
 def start_attach(deploy: str | None, *, headless: bool, ascii_only: bool, read_only: bool) -> int:

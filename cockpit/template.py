@@ -37,6 +37,15 @@ checks = "ask"                  # "auto": the check list's commands start by the
 # alert = "2 %"                 # the watch starts again
 # breach = "5 %"                # roll back
 
+# When deploys may begin (docs/windows.md); outside `run` refuses, but for an emergency.
+# [window]
+# zone = "America/New_York"
+# best = ["Tue-Thu 10:00-14:00"]
+# allow = ["Mon-Fri 09:00-17:00"]
+# avoid = ["Fri 12:00-24:00"]
+# holidays = "US"
+# freezes = [{{ from = 2026-12-20, to = 2027-01-03, reason = "year end" }}]
+
 # Variables that the scripts need. Values come from the environment, a file or a command; a secret is
 # masked wherever it would appear.
 {variables}

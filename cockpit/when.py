@@ -31,6 +31,25 @@ def parse_time(text: str, now: float) -> float:
     return (at if at.tzinfo else at.astimezone()).timestamp()
 
 
+def parse_past(text: str, now: float) -> float:
+    """Unix time of what is over: `-2h`, `now`, RFC 3339 (local without a zone), Unix seconds, or `14:00` (local, the
+    last one). Raises ValueError that names the forms."""
+    text = text.strip()
+    if text == "now":
+        return now
+    try:
+        if text.startswith("-"):
+            return now - parse_duration(text[1:])
+        if re.fullmatch(r"\d{9,}(\.\d+)?", text):
+            return float(text)
+        at = parse_time(text, now)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text}: write 14:00, 2026-11-24T14:00Z, -2h, now or Unix seconds") from None
+    if _CLOCK.fullmatch(text) and at > now:
+        return (datetime.fromtimestamp(at) - timedelta(days=1)).timestamp()
+    return at
+
+
 def parse_moment(text: str, start: float) -> float:
     """Unix time of a moment of what began at `start`. Raises ValueError that names the forms.
 

@@ -46,6 +46,8 @@ def text() -> str:
         "RollbackSettings": "[rollback]",
         "GateSettings": "[gates.NAME]",
         "ReportSettings": "[report]",
+        "WindowSettings": "[window]",
+        "FreezeSettings": "[[window.freezes]]",
     }
     for name, title in titles.items():
         parts += ["", f"## {title}", "", *rows(whole["$defs"][name]["properties"])]

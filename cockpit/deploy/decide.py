@@ -17,6 +17,7 @@ from cockpit.deploy.judge import base_of, judge
 from cockpit.deploy.plan import PHASES, Plan, Task
 from cockpit.deploy.scripts import commands_of, stopped_at
 from cockpit.deploy.state import State, TaskState
+from cockpit.deploy.window_plan import why_closed
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 
 Decision = list[e.EventBody] | Refusal
@@ -54,7 +55,7 @@ def _enter(state: State, command: c.EnterPhase, now: float, by: str) -> Decision
         return Refusal("a rollback was started: the forward phases are closed")
     if state.hold is not None:
         return Refusal(f"the deploy is on hold since {state.hold.by} said: {state.hold.reason} (H releases it)")
-    reason = why_not_enter(state, command.phase)
+    reason = why_not_enter(state, command.phase) or (why_closed(state, now) if command.phase == "deploy" else "")
     return Refusal(reason) if reason else enter(state, _plan(state), command.phase, now)
 
 
@@ -69,7 +70,7 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
         return Refusal(f'"{task.title}" was run meanwhile (attempt {have.attempt}): look at it again', task.id)
     if task.kind == "script" and have.settled:
         return Refusal(f'"{task.title}" is done ({have.status}): it does not run twice', task.id)
-    reason = why_not_run(state, task)
+    reason = why_not_run(state, task, now)
     if reason:
         return Refusal(reason, task.id)
     assert task.script is not None

@@ -2,6 +2,7 @@
 
 from cockpit.deploy.plan import PHASES, Phase, Script, Task
 from cockpit.deploy.state import State
+from cockpit.deploy.window_plan import why_closed
 
 PHASE_WORDS: dict[Phase, str] = {
     "preflight": "Preflight",
@@ -71,13 +72,19 @@ def why_sick(state: State) -> str:
     return f"production is not well before it is touched: {'; '.join(sick)}. The deploy waits until it is"
 
 
-def why_not_run(state: State, task: Task) -> str:
-    """Reason that the task's script may not start now; empty where it may."""
+def why_not_run(state: State, task: Task, now: float | None = None) -> str:
+    """Reason that the task's script may not start now; empty where it may.
+
+    `now`: Unix time, for the deploy window; without it the time of the last event, which is close enough to say so
+    beforehand (`decide` gives the exact one).
+    """
     if task.script is None:
         return f'"{task.title}" has nothing to run: a person answers it (space ticks, w waives)'
     rollback = state.plan is not None and task not in state.plan.tasks
-    why_not = _why_not_in_rollback if rollback else _why_not_in_phase
-    return why_not_start(state) or why_not(state, task) or open_needs(state, task.script)
+    why_not = _why_not_in_rollback(state, task) if rollback else _why_not_in_phase(state, task)
+    if not why_not and not rollback and task.kind == "script" and task.phase == "deploy":
+        why_not = why_closed(state, state.at if now is None else now)
+    return why_not_start(state) or why_not or open_needs(state, task.script)
 
 
 def open_needs(state: State, script: Script) -> str:

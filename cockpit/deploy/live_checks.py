@@ -1,7 +1,8 @@
 """Built-in checks that the measurements answer: pure functions of the state.
 
 Names, as annotations and settings use them: `health` (every health endpoint), `metrics` (every metric answers),
-`metric:NAME` (one metric is ok), `watch` (the watch time passed without an alert). Unknown is never pass.
+`metric:NAME` (one metric is ok), `watch` (the watch time passed without an alert), `window` (the deploy window is not
+closed). Unknown is never pass.
 """
 
 from cockpit.deploy.events import Level, Verdict
@@ -9,9 +10,10 @@ from cockpit.deploy.guards import why_sick
 from cockpit.deploy.judge import BAD, BLIND, base_of, baseline, seconds_words, value_words, why_not_in_order
 from cockpit.deploy.plan import MetricRule, Task
 from cockpit.deploy.state import State
+from cockpit.deploy.window_plan import window_check
 
 Answer = tuple[Verdict, str]
-LIVE = ("health", "metrics", "watch")
+LIVE = ("health", "metrics", "watch", "window")
 
 
 def is_live(name: str) -> bool:
@@ -29,6 +31,9 @@ def measure(state: State, task: Task, now: float) -> Answer | None:
         return _answering(state, rules)
     if task.builtin == "watch":
         return _watch(state, rules, now)
+    if task.builtin == "window":
+        good, said = window_check(state.plan, now)
+        return "unknown" if good is None else "pass" if good else "fail", said
     if task.builtin.startswith("gate:"):
         return _gate(state, task)
     name = task.builtin.removeprefix("metric:")

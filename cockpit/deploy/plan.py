@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from cockpit.deploy.window import Stretch
 from cockpit.runbook.model import Command, Placeholder, Template
 
 Phase = Literal["preflight", "deploy", "verify", "watch", "close"]
@@ -192,6 +193,17 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Way back that a trigger takes; empty: the first one that can run by itself."""
     baseline_seconds: float = 60.0
     gates: tuple[Gate, ...] = ()
+    window: str = ""
+    """What the deploy window said of T at opening, in words."""
+    window_closes_at: float | None = None
+    """When the window that T lies in is closed next, Unix time; None where it stays open, or was closed."""
+    window_stretches: tuple[Stretch, ...] = ()
+    """The deploy window around opening and T, without a hole (`window_plan.py` reads it)."""
+    window_enforced: bool = False
+    """Somebody configured it: closed refuses. The default schedule is advice."""
+    window_warn_seconds: float = 900.0
+    bypassed: tuple[str, ...] = ()
+    """Every guard that an emergency passed over, in words."""
 
     def task(self, task_id: str) -> Task | None:
         """The task with this id, of the plan or of a rollback option."""

@@ -9,6 +9,7 @@ from cockpit.deploy.live_checks import watch_left
 from cockpit.deploy.plan import Task
 from cockpit.deploy.state import State
 from cockpit.deploy.triggers import reasons
+from cockpit.deploy.window_plan import why_closed
 
 
 class Recommendation(Struct, frozen=True):
@@ -54,7 +55,7 @@ def recommend(state: State, now: float) -> Recommendation:
             return Recommendation(f"{words} and has a terminal of its own: enter attaches you", "enter", task.id)
         return Recommendation(words, "", task.id)
     if any(
-        task and not state.of(task.id).settled and not why_not_run(state, task)
+        task and not state.of(task.id).settled and not why_not_run(state, task, now)
         for task in map(state.plan.task, state.queue)
     ):
         return Recommendation("automatic checks are running")
@@ -115,6 +116,9 @@ def _in_phase(state: State, now: float) -> Recommendation:
     if following is None:
         words = "everything is done: close the deploy"
         return Recommendation(words, "C", command=c.CloseDeploy(outcome="succeeded"))
+    closed = why_closed(state, now) if following == "deploy" else ""
+    if closed:
+        return Recommendation(closed)
     words = f"{PHASE_WORDS[state.phase]} is complete: enter {PHASE_WORDS[following]}"
     return Recommendation(words, "]", command=c.EnterPhase(phase=following))
 
@@ -132,7 +136,7 @@ def _for_task(state: State, task: Task, now: float) -> Recommendation:
     if task.builtin:
         return Recommendation(f"{task.title}: {have.summary or 'not measured yet'}", "", task.id)
     if task.script is not None:
-        reason = why_not_run(state, task)
+        reason = why_not_run(state, task, now)
         if reason:
             return Recommendation(reason, "enter", task.id)
         verb = "check" if task.kind == "check" else "run"

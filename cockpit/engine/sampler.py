@@ -2,19 +2,16 @@
 
 import asyncio
 import contextlib
-import importlib
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from cockpit.deploy.commands import ReadingTaken, RecordReadings
 from cockpit.deploy.plan import MetricRule
 from cockpit.engine.environment import Environment
+from cockpit.engine.sources import build_source, patience
 from cockpit.metrics.base import Reading, Source, SourceError
-from cockpit.planning.presets import metrics_of
 from cockpit.settings import Settings
 
 GATHER_SECONDS = 0.05
-READ_SECONDS = 5.0
 
 Record = Callable[[RecordReadings], Awaitable[None]]
 
@@ -52,18 +49,18 @@ class Sampler:
 
     async def _read_forever(self, name: str) -> None:
         metrics = tuple(rule.name for rule in self._rules if rule.source == name)
-        interval = self._settings.sources[name].interval
+        interval, limit = self._settings.sources[name].interval, patience(self._settings, name)
         source: Source | None = None
         try:
             while True:
                 began = asyncio.get_running_loop().time()
                 try:
                     if source is None:
-                        source = self._build(name)
-                    readings = await asyncio.wait_for(source.read(self._clock()), max(READ_SECONDS, interval * 2))
+                        source = build_source(self._settings, name, self._environment)
+                    readings = await asyncio.wait_for(source.read(self._clock()), limit)
                     self._take([_taken(reading) for reading in readings])
                 except TimeoutError:
-                    self._fail(metrics, f"{name} did not answer within {max(READ_SECONDS, interval * 2):g} s")
+                    self._fail(metrics, f"{name} did not answer within {limit:g} s")
                 except SourceError as error:
                     self._fail(metrics, str(error))
                 except Exception as error:
@@ -74,29 +71,6 @@ class Sampler:
             if source is not None:
                 with contextlib.suppress(Exception):
                     await source.close()
-
-    def _build(self, name: str) -> Source:
-        """Raises SourceError where the settings cannot work here (an unset variable, for instance)."""
-        # The registry is imported when the first source is built: the sources' libraries take hundreds of milliseconds.
-        registry = importlib.import_module("cockpit.metrics.registry")
-        source = self._settings.sources[name]
-        options = {key: self._resolved(name, key, value) for key, value in source.options().items()}
-        metrics: dict[str, Mapping[str, object]] = {}
-        for metric in metrics_of(self._settings, name):
-            over = self._settings.metrics.get(metric)
-            metrics[metric] = dict(over.options) if over else {}
-        built: Source = registry.build(source.type, name, options, metrics)
-        return built
-
-    def _resolved(self, source: str, key: str, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {inner: self._resolved(source, f"{key}.{inner}", one) for inner, one in value.items()}
-        if not isinstance(value, str):
-            return value
-        try:
-            return self._environment.resolve(value)
-        except KeyError as error:
-            raise SourceError(f"sources.{source}.{key}: ${error.args[0]} is not set") from None
 
     def _fail(self, metrics: tuple[str, ...], why: str) -> None:
         now = self._clock()
@@ -124,4 +98,5 @@ def _taken(reading: Reading) -> ReadingTaken:
         error=reading.error,
         detail=reading.detail,
         samples=reading.samples,
+        window_seconds=reading.window_seconds,
     )

@@ -21,6 +21,8 @@ class Finding(Struct, frozen=True):
     severity: Severity
     metric: str
     text: str
+    code: str = "source"
+    """For programs: not-measured, no-answer, no-data, stale, unit or unreachable-level."""
 
 
 @runtime_checkable
@@ -48,7 +50,7 @@ async def examine(
     for rule in rules:
         reading = readings.get(rule.name)
         if reading is None:
-            found.append(Finding("error", rule.name, f"the source {source.name} does not measure it"))
+            found.append(Finding("error", rule.name, f"the source {source.name} does not measure it", "not-measured"))
             continue
         found += _answer(rule, reading, now)
         found += _unit(rule, reading, units.get(rule.name))
@@ -59,32 +61,33 @@ async def examine(
 
 def _answer(rule: MetricRule, reading: Reading, now: float) -> list[Finding]:
     if reading.error:
-        return [Finding("error", rule.name, reading.error)]
+        return [Finding("error", rule.name, reading.error, "no-answer")]
     if reading.value is None:
-        return [Finding("warning", rule.name, f"no data: {reading.detail or 'the source answers without a value'}")]
+        words = f"no data: {reading.detail or 'the source answers without a value'}"
+        return [Finding("warning", rule.name, words, "no-data")]
     age = now - reading.at
     if age > rule.stale_seconds:
         words = (
             f"the newest sample is {age:.0f} s old and counts as no data after {rule.stale_seconds:g} s: raise `stale`"
         )
-        return [Finding("error", rule.name, f"{words} above two scrape intervals")]
+        return [Finding("error", rule.name, f"{words} above two scrape intervals", "stale")]
     if 2 * age > rule.stale_seconds + _CLOCK_SLACK_SECONDS:
         words = f"the newest sample is {age:.0f} s old, close to `stale` ({rule.stale_seconds:g} s)"
-        return [Finding("warning", rule.name, words)]
+        return [Finding("warning", rule.name, words, "stale")]
     return []
 
 
 def _unit(rule: MetricRule, reading: Reading, gives: str | None) -> list[Finding]:
     if gives is not None and gives != rule.unit:
         said = f"unit is {rule.unit!r}, but the source gives {gives!r}"
-        return [Finding("error" if rule.judged else "warning", rule.name, said)]
+        return [Finding("error" if rule.judged else "warning", rule.name, said, "unit")]
     if gives is not None or reading.value is None:
         return []
     if rule.unit == "s" and reading.value > 1000:
         words = f"{reading.value:g} s: are these milliseconds? (in http_json: scale = 0.001)"
-        return [Finding("warning", rule.name, words)]
+        return [Finding("warning", rule.name, words, "unit")]
     if rule.unit == "%" and not 0 <= reading.value <= 100:
-        return [Finding("warning", rule.name, f"{reading.value:g} % is no share")]
+        return [Finding("warning", rule.name, f"{reading.value:g} % is no share", "unit")]
     return []
 
 
@@ -94,5 +97,5 @@ def _ceiling(rule: MetricRule, top: float) -> list[Finding]:
     for key, limit in (("breach", rule.breach), ("alert", rule.alert), ("watch", rule.watch)):
         if isinstance(limit, int | float) and limit >= top:
             words = f"{key} {limit:g} s can never be passed: the histogram's top finite bucket is {top:g} s"
-            found.append(Finding("error" if key == "breach" else "warning", rule.name, words))
+            found.append(Finding("error" if key == "breach" else "warning", rule.name, words, "unreachable-level"))
     return found

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cockpit.metrics.base import Reading, Source, SourceError
+from cockpit.metrics.base import Reading, Source, SourceError, Variables
 from cockpit.metrics.options import TIMEOUT_SECONDS, Metrics, Options, of_metric
 from cockpit.metrics.printed import CommandError, parse
 from cockpit.metrics.words import outside
@@ -21,12 +21,13 @@ _REAP_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Command:
-    """What to run. `environment` is laid over the cockpit's own; its values are masked in messages."""
+    """What to run. `environment` is laid over the cockpit's own; the values of `hidden` are masked in messages."""
 
     argv: tuple[str, ...]
     timeout: float
     cwd: Path
     environment: Mapping[str, str]
+    hidden: tuple[str, ...] = ()
 
 
 class CommandSource:
@@ -50,7 +51,7 @@ class CommandSource:
             try:
                 return parse(metric, await _run(command, metric), now)
             except CommandError as error:
-                return Reading(metric, now, error=outside(str(error), command.environment.values()))
+                return Reading(metric, now, error=outside(str(error), command.hidden))
 
 
 async def _run(command: Command, metric: str) -> str:
@@ -119,10 +120,15 @@ def _short(command: Command) -> str:
     return "the command" if "=" in first else outside(first, limit=40)
 
 
-def build(name: str, options: Mapping[str, object], metrics: Metrics) -> Source:
+def build(
+    name: str,
+    options: Mapping[str, object],
+    metrics: Metrics,
+    variables: Variables = Variables(),  # noqa: B008 - frozen
+) -> Source:
     """Options: timeout (3 s), shell (false: the words of the command are run as they are; true: through bash -c), cwd
-    (the repository's root), environment (a table; values may be `env:NAME`). Per metric: command. Raises
-    SourceError."""
+    (the repository's root), environment (a table over the deploy's variables; values may be `env:NAME`). Per
+    metric: command, timeout, shell. Raises SourceError."""
     given = Options(name, options).only(*_OPTIONS)
     if not metrics:
         raise SourceError(f"source {name!r} measures nothing: name it in a metric ([metrics.NAME] source = {name!r})")
@@ -131,13 +137,16 @@ def build(name: str, options: Mapping[str, object], metrics: Metrics) -> Source:
     cwd = Path.cwd() / given.text("cwd", "")
     if not cwd.is_dir():
         raise given.error("cwd", f"= {given.text('cwd', '')!r}: there is no such folder")
+    own_variables = given.mapping("environment")
+    environment = {**variables.values, **own_variables}
+    hidden = (*variables.secrets, *own_variables.values())
     commands: dict[str, Command] = {}
     for metric, table in metrics.items():
         own = of_metric(name, metric, table).only("command", "timeout", "shell")
         line = own.text("command")
         argv = ["bash", "-c", line] if (own.flag("shell") if "shell" in table else shell) else _words(own, line)
         patience = own.seconds("timeout", timeout)
-        commands[metric] = Command(tuple(argv), patience, cwd, given.mapping("environment"))
+        commands[metric] = Command(tuple(argv), patience, cwd, environment, hidden)
     return CommandSource(name, commands)
 
 

@@ -29,6 +29,7 @@ from cockpit.metrics.promql import (
     plain_series,
     points,
     question,
+    row,
     single,
     target_labels,
 )
@@ -36,6 +37,8 @@ from cockpit.metrics.promql import (
 DEFAULTS = ("errors", "p95")
 _FAMILY = ("requests", "duration", "status_label", "selector", "window")
 _PATH = "/api/v1/query"
+_MOST_STEPS = 10_000
+"""Prometheus gives 11,000 points of a series at once."""
 
 Answers = Mapping[str, Point | HttpError | None]
 
@@ -56,9 +59,27 @@ class Prometheus:
 
     async def read(self, now: float) -> list[Reading]:
         """Ask everything at once. `at` is the age of the newest raw sample before now, as Prometheus knows it."""
-        asked = {self._up} | {text for one in self._questions.values() for text in (one.value, one.samples, one.age)}
-        asked.discard("")
+        asked = self._queries()
         answers: Answers = dict(zip(asked, await asyncio.gather(*map(self._answer, asked)), strict=True))
+        return self._readings(answers, now)
+
+    async def history(self, start: float, end: float, step: float) -> list[tuple[float, Reading]]:
+        """What `read` would have said at start, start + step, ... until end: that time and the reading. Raises
+        HttpError where one of the questions cannot be answered."""
+        asked, steps = self._queries(), int((end - start) / step + 1e-6) + 1
+        rows = await asyncio.gather(*(self._range(query, start, steps, step) for query in asked))
+        found: list[tuple[float, Reading]] = []
+        for place in range(steps):
+            now = start + place * step
+            answers: Answers = {query: its.get(place) for query, its in zip(asked, rows, strict=True)}
+            found += [(now, reading) for reading in self._readings(answers, now)]
+        return found
+
+    def _queries(self) -> list[str]:
+        asked = {self._up} | {text for one in self._questions.values() for text in (one.value, one.samples, one.age)}
+        return sorted(asked - {""})
+
+    def _readings(self, answers: Answers, now: float) -> list[Reading]:
         down = self._down(answers)
         return [self._reading(metric, one, answers, down, now) for metric, one in self._questions.items()]
 
@@ -85,13 +106,25 @@ class Prometheus:
             return error
 
     async def _ask(self, query: str) -> list[Point]:
-        params = {"query": query, "timeout": f"{max(1, round(self._client.access.timeout * 1000))}ms"}
-        answer = await self._client.ask(params=params)
-        if answer.status in (400, 422, 503) and answer.body.lstrip()[:1] == "{":
-            return points(await document(answer, self._where), self._where)
-        if answer.status != 200:
+        return points(await self._document("", {"query": query}), self._where)
+
+    async def _range(self, query: str, start: float, steps: int, step: float) -> dict[int, Point]:
+        """Number of the step -> its sample; a step without one is not there."""
+        found: dict[int, Point] = {}
+        url = urlunsplit((parts := urlsplit(self._client.url))._replace(path=f"{parts.path}_range"))
+        for first in range(0, steps, _MOST_STEPS):
+            last = min(first + _MOST_STEPS, steps) - 1
+            between = {"start": f"{start + first * step:.3f}", "end": f"{start + last * step:.3f}"}
+            answer = await self._document(url, {"query": query, **between, "step": f"{step:.3f}"})
+            found |= {round((one.at - start) / step): one for one in row(answer, self._where)}
+        return found
+
+    async def _document(self, url: str, params: Mapping[str, str]) -> object:
+        limit = f"{max(1, round(self._client.access.timeout * 1000))}ms"
+        answer = await self._client.ask(url=url, params={**params, "timeout": limit})
+        if answer.status != 200 and not (answer.status in (400, 422, 503) and answer.body.lstrip()[:1] == "{"):
             raise HttpError(status_words(answer, self._where, self._client.access))
-        return points(await document(answer, self._where), self._where)
+        return await document(answer, self._where)
 
     def _down(self, answers: Answers) -> str | HttpError:
         """Why nothing else may be believed; empty where the target is up."""

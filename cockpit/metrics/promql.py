@@ -108,14 +108,7 @@ def plain_series(query: str) -> str:
 
 def points(document: object, where: str) -> list[Point]:
     """The samples of an answer of /api/v1/query. Raises HttpError with Prometheus's own words, or ours."""
-    data = document.get("data") if isinstance(document, dict) else None
-    if not isinstance(document, dict) or document.get("status") not in ("success", "error"):
-        raise HttpError(f"{where} answers with JSON that is not Prometheus's")
-    if document["status"] == "error":
-        kind, text = outside(str(document.get("errorType"))), outside(str(document.get("error")))
-        raise HttpError(f"Prometheus refuses the query ({kind}): {text}")
-    shape = data.get("resultType") if isinstance(data, dict) else None
-    result = data.get("result") if isinstance(data, dict) else None
+    shape, result = _result(document, where)
     try:
         if shape == "scalar":
             return [_point({}, result)]
@@ -126,6 +119,30 @@ def points(document: object, where: str) -> list[Point]:
     if shape == "matrix":
         raise HttpError("the query gives a range of samples: leave its [...] out, or take a rate over it")
     raise HttpError(f"the query gives a {outside(str(shape), limit=20)}, not a number")
+
+
+def row(document: object, where: str) -> list[Point]:
+    """The samples of the one series of an answer of /api/v1/query_range; empty where there is none. Raises HttpError,
+    also for several series."""
+    shape, result = _result(document, where)
+    try:
+        if shape == "matrix" and isinstance(result, list):
+            single([_point(one["metric"], one["values"][0]) for one in result])
+            return [_point(one["metric"], value) for one in result for value in one["values"]]
+    except (KeyError, TypeError, ValueError, IndexError):
+        pass
+    raise HttpError(f"{where} answers with a {outside(str(shape), limit=20)} that cannot be read")
+
+
+def _result(document: object, where: str) -> tuple[object, object]:
+    """Type and content of an answer. Raises HttpError where it is none, or a refusal."""
+    data = document.get("data") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or document.get("status") not in ("success", "error"):
+        raise HttpError(f"{where} answers with JSON that is not Prometheus's")
+    if document["status"] == "error":
+        kind, text = outside(str(document.get("errorType"))), outside(str(document.get("error")))
+        raise HttpError(f"Prometheus refuses the query ({kind}): {text}")
+    return (data.get("resultType"), data.get("result")) if isinstance(data, dict) else (None, None)
 
 
 def single(found: list[Point]) -> Point | None:

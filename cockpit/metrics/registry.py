@@ -3,10 +3,11 @@
 
 import asyncio
 import difflib
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 
-from cockpit.metrics.base import Reading, Source, SourceError, SourceFactory
+from cockpit.metrics.base import Reading, Source, SourceError, SourceFactory, Variables
 
 GROUP = "cockpit.sources"
 _PLUGIN_SECONDS = 30.0
@@ -37,7 +38,13 @@ def default_metrics(kind: str) -> tuple[str, ...]:
     return tuple(getattr(_load(_point(kind)), "default_metrics", ()))
 
 
-def build(kind: str, name: str, options: Mapping[str, object], metrics: Mapping[str, Mapping[str, object]]) -> Source:
+def build(
+    kind: str,
+    name: str,
+    options: Mapping[str, object],
+    metrics: Mapping[str, Mapping[str, object]],
+    variables: Variables | None = None,
+) -> Source:
     """The source `[sources.name]` of that type; see SourceFactory for the rest.
 
     A fault of a plug-in never gets further than its own source: it is a SourceError here and an error reading later,
@@ -46,13 +53,25 @@ def build(kind: str, name: str, options: Mapping[str, object], metrics: Mapping[
     point = _point(kind)
     factory = _load(point)
     if kind in _BUILT_IN:
-        return factory(name, options, metrics)
+        return _made(factory, name, options, metrics, variables)
     try:
-        return _Guarded(factory(name, options, metrics), name, tuple(metrics), _label(point))
+        return _Guarded(_made(factory, name, options, metrics, variables), name, tuple(metrics), _label(point))
     except SourceError:
         raise
     except Exception as error:
         raise SourceError(f"source {name!r}: {_label(point)} failed: {type(error).__name__}: {error}") from error
+
+
+def _made(
+    factory: Callable[..., Source],
+    name: str,
+    options: Mapping[str, object],
+    metrics: Mapping[str, Mapping[str, object]],
+    variables: Variables | None,
+) -> Source:
+    if variables is not None and "variables" in inspect.signature(factory).parameters:
+        return factory(name, options, metrics, variables=variables)
+    return factory(name, options, metrics)
 
 
 def _point(kind: str) -> EntryPoint:

@@ -1,4 +1,4 @@
-"""The seed's six metrics, ready to use: which source type gives which, and their levels (facts of the seed runbook).
+"""The ready metrics: which source type gives which, their units, and the levels of the seed's six (from its runbook).
 
 Error rate watch 1 %, breach 5 %; P95 watch 5 s, breach 10 s; connections watch 90 %, breach 95 %; CPU and memory watch
 80 %, alert 90 %; health: failing is a breach. The seed's alert of the error rate (2x of a 0.1 % baseline) lies below
@@ -17,14 +17,29 @@ _LASTS = 15.0
 _FAILURES = 3
 """Times in a row that a health endpoint fails before that is one."""
 
+_STALE = {"prometheus": 60.0}
+"""Source type -> seconds. Prometheus scrapes every 15 to 60 s: its newest raw sample is that old before the next."""
+_STALE_INTERVALS = 3
+"""Reads in a row that may fail to come before a value is too old."""
+
 PRESETS: dict[str, MetricRule] = {
     rule.name: rule
     for rule in (
         MetricRule(name="errors", label="errors", unit="%", source="", watch=1, alert=2, breach=5, top=10),
+        MetricRule(name="p50", label="p50", unit="s", source="", top=12),
+        MetricRule(name="p90", label="p90", unit="s", source="", top=12),
         MetricRule(name="p95", label="p95", unit="s", source="", watch=5, alert=10, breach=10, top=12),
+        MetricRule(name="p99", label="p99", unit="s", source="", top=12),
+        MetricRule(name="latency", label="latency", unit="s", source=""),
         MetricRule(name="connections", label="db pool", unit="%", source="", watch=90, alert=95, breach=95, top=100),
+        MetricRule(name="pool", label="pool", unit="%", source="", watch=80, top=200),
+        MetricRule(name="max_wait", label="max wait", unit="s", source=""),
+        MetricRule(name="longest_transaction", label="longest tx", unit="s", source=""),
+        MetricRule(name="replication_lag", label="replica lag", unit="s", source=""),
         MetricRule(name="cpu", label="cpu", unit="%", source="", watch=80, alert=90, top=100),
         MetricRule(name="memory", label="memory", unit="%", source="", watch=80, alert=90, top=100),
+        MetricRule(name="disk", label="disk", unit="%", source="", watch=80, alert=90, top=100),
+        MetricRule(name="load", label="load", unit="%", source="", watch=80, alert=90, top=100),
         MetricRule(name="health", label="health", unit="up", source="", top=1),
     )
 }
@@ -38,9 +53,14 @@ def metric_rules(settings: Settings) -> tuple[MetricRule, ...]:
     rules: list[MetricRule] = []
     for source_name, source in settings.sources.items():
         for metric in metrics_of(settings, source_name):
-            preset = PRESETS.get("health" if source.type == "health" else metric, _PLAIN)
-            base = _base(metric, preset) | {"source": source_name, "interval_seconds": source.interval}
-            rules.append(_overridden(base, settings.metrics.get(metric)))
+            over = settings.metrics.get(metric)
+            preset = PRESETS.get(_measure(metric, source_name, source.type, over), _PLAIN)
+            base = _base(metric, preset) | {
+                "source": source_name,
+                "interval_seconds": source.interval,
+                "stale_seconds": max(_STALE.get(source.type, preset.stale_seconds), _STALE_INTERVALS * source.interval),
+            }
+            rules.append(_overridden(base, over))
     order = list(PRESETS)
     return tuple(sorted(rules, key=lambda rule: order.index(rule.name) if rule.name in order else len(order)))
 
@@ -55,9 +75,20 @@ def rules_for(settings: Settings, metrics: Iterable[str]) -> tuple[MetricRule, .
     return tuple(rules.values())
 
 
+def _measure(metric: str, source_name: str, kind: str, over: MetricSettings | None) -> str:
+    """What the source measures for the metric: as its options say; else what its name says, but that a metric of a
+    health source's own name is its `health`."""
+    said = over.options.get("measure") if over is not None else None
+    if isinstance(said, str):
+        return said
+    return "health" if kind == "health" and metric == source_name else metric
+
+
 def _base(metric: str, preset: MetricRule) -> dict[str, object]:
     base: dict[str, object] = {name: getattr(preset, name) for name in MetricRule.__struct_fields__}
-    return base | {"name": metric} | ({"failures": _FAILURES} if preset.unit == "up" else {"for_seconds": _LASTS})
+    # Under another name it is another metric on the screen: the preset's label would name both the same.
+    base |= {"name": metric} | ({"label": metric} if metric != preset.name else {})
+    return base | ({"failures": _FAILURES} if preset.unit == "up" else {"for_seconds": _LASTS})
 
 
 def metrics_of(settings: Settings, source_name: str) -> tuple[str, ...]:
@@ -90,8 +121,9 @@ def _overridden(base: dict[str, object], over: MetricSettings | None) -> MetricR
         base |= {"observe_only": over.observe_only, "below": over.direction == "below"}
         breach = over.breach
         if isinstance(breach, float) and over.top is None:
-            base["top"] = breach * 1.2 if base["unit"] != "%" else min(100.0, max(breach * 2, 1.0))
-    if not base["label"] or (base["unit"] == "up" and (over is None or over.label is None)):
+            whole = 100.0 if breach <= 100 else breach * 1.2
+            base["top"] = breach * 1.2 if base["unit"] != "%" else min(whole, max(breach * 2, 1.0))
+    if not base["label"]:
         base["label"] = base["name"]
     return MetricRule(**base)  # type: ignore[arg-type]
 

@@ -13,6 +13,7 @@ from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import RollbackState, State, TaskState
 from cockpit.layout import Layout
+from cockpit.report.charts import charts
 from cockpit.report.story import story
 from cockpit.runner import files
 from cockpit.sanitize import markdown, one_line
@@ -64,6 +65,7 @@ def render(
         f"**Commit**: {_commit(plan)}  ",
         f"**Environment**: {markdown(plan.environment)}  ",
         f"**Outcome**: {_outcome(state)}  ",
+        *_emergency(plan),
         f"**Deploy**: `{deploy_id}`",
         "",
         "## Changes",
@@ -85,6 +87,7 @@ def render(
         "## Metrics",
         "",
         *_metrics(state, plan),
+        *charts(state, events),
         "",
         "## Checklist and steps",
         "",
@@ -104,6 +107,14 @@ def render(
 
 def _title(plan: Plan) -> str:
     return f"{markdown(plan.environment.capitalize())} Deployment"
+
+
+def _emergency(plan: Plan) -> list[str]:
+    """Who approved it and why, and every guard that it passed over."""
+    if not plan.emergency:
+        return []
+    lines = [f"**Emergency**: approved by {markdown(plan.approved_by)}: {markdown(plan.emergency_reason)}  "]
+    return [*lines, *(f"**Bypassed**: {markdown(guard)}  " for guard in plan.bypassed)]
 
 
 def _commit(plan: Plan) -> str:

@@ -11,6 +11,7 @@ from textual.widgets import Input
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.guards import PHASE_WORDS, why_not_enter
+from cockpit.deploy.marks import marks
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
 from cockpit.report.notices import notices
@@ -172,15 +173,10 @@ class Looking(CockpitBase):
         def show(name: str | None) -> None:
             rule = next((rule for rule in have if rule.name == name), None)
             if rule is not None:
-                self.push_screen(ChartDialog(rule, self.state.metrics[rule.name], self._marks()))
+                found = marks(self.state.plan, self.past)
+                self.push_screen(ChartDialog(rule, self.state.metrics[rule.name], found))
 
         self.push_screen(Choose("Chart", "Which metric?", [(rule.name, rule.label) for rule in have]), show)
-
-    def _marks(self) -> tuple[tuple[float, str], ...]:
-        marks = [(at, PHASE_WORDS[phase]) for phase, at in self.state.phases.items()]
-        if self.state.rollback is not None:
-            marks.append((self.state.rollback.requested_at, "Rollback"))
-        return tuple(marks)
 
     def action_docs(self) -> None:
         # Textual's Markdown takes 80 ms to import: only who reads pays.

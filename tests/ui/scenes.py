@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from cockpit.app import CockpitApp
 from cockpit.deploy import commands as c
@@ -101,9 +102,13 @@ def bakery(root: Path) -> Plan:
     )
 
 
+BEHIND: dict[str, dict[str, Any]] = {"errors": {"samples": 412, "window_seconds": 60.0}}
+"""What stands behind a value, where the source knows."""
+
+
 def readings(errors: float = 0.08, *, health: float = 1.0) -> tuple[tuple[str, float, str], ...]:
     return (
-        ("errors", errors, ""),
+        ("errors", errors, "412 requests in 60 s"),
         ("p95", 0.412, ""),
         ("connections", 63.0, "61 of 97 connections"),
         ("cpu", 38.0, ""),
@@ -134,7 +139,7 @@ class Scene:
         for number in range(times):
             self.deploy.now += 1
             taken = tuple(
-                ReadingTaken(metric=name, at=self.deploy.now, value=value, detail=detail)
+                ReadingTaken(metric=name, at=self.deploy.now, value=value, detail=detail, **BEHIND.get(name, {}))
                 for name, value, detail in readings(errors(number), health=health)
             )
             self.deploy.do(c.RecordReadings(readings=taken))
@@ -178,7 +183,9 @@ class Scene:
         (folder / "output.log").write_text(LOG)
 
     def app(self, *, ascii_only: bool = False) -> CockpitApp:
-        return CockpitApp(self.session, clock=lambda: self.deploy.now, state=self.state, ascii_only=ascii_only)
+        app = CockpitApp(self.session, clock=lambda: self.deploy.now, state=self.state, ascii_only=ascii_only)
+        app.past = list(self.deploy.events)
+        return app
 
 
 def preflight(root: Path) -> Scene:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from cockpit.backtest import BacktestError, in_words, read_samples, run_backtest
+from cockpit.backtest import in_words, run_backtest
 from cockpit.deploy.plan import Gate, Relative
 from cockpit.deploy.replaying import Backtest, backtest
+from cockpit.samples import BacktestError, read_samples
 from tests.builders import rule
 from tests.unit.deploy.test_triggers import SERIES, fires_at, reading
 from tests.unit.deploy.test_triggers import deploy as armed_deploy

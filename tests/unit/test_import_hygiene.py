@@ -47,13 +47,42 @@ def test_the_core_does_no_input_or_output_of_its_own() -> None:
     assert not {"asyncio", "sqlite3", "subprocess"} & imported
 
 
-@pytest.mark.parametrize("option", ["--help", "--version", "run --help", "demo --help"])
+@pytest.mark.parametrize(
+    "option", ["--help", "--version", "run --help", "demo --help", "check --help", "window --help"]
+)
 def test_the_quick_commands_import_nothing_heavy(option: str) -> None:
     code = f"import sys\nfrom cockpit.cli import main\nsys.argv = ['cockpit', *{option.split()!r}]\n"
     code += "try:\n    main()\nexcept SystemExit as stop:\n    assert not stop.code, stop.code\n"
     imported = _imported(code)
     assert "click" in imported
     assert not set(HEAVY) & imported
+
+
+def test_a_check_loads_neither_the_screen_nor_what_no_source_needs(tmp_path: Path) -> None:
+    (tmp_path / "RUNBOOK.md").write_text("# X\n\n## Deploy\n```bash\n./deploy\n```\n")
+    code = "from cockpit.checking import run_check\n"
+    code += f"assert run_check({str(tmp_path / 'RUNBOOK.md')!r}, None, as_json=False) == 0\n"
+    assert not {"textual", "rich", "plotext", "psycopg", "httpx"} & _imported(code)
+
+
+WINDOW = """
+from cockpit.cli import main
+sys.argv = ["cockpit", "window", "--json", "--at", "2026-11-24T10:00-05:00"]
+try:
+    main()
+except SystemExit as stop:
+    assert not stop.code, stop.code
+"""
+
+
+@pytest.mark.parametrize(("text", "holidays"), [("", False), ("[window]\nholidays = 'US'\n", True)])
+def test_a_question_about_the_window_loads_holidays_only_where_a_country_is_named(
+    tmp_path: Path, text: str, holidays: bool
+) -> None:
+    (tmp_path / "cockpit.toml").write_text(text)
+    imported = _imported(f"import os, sys\nsys.path.insert(0, os.getcwd())\nos.chdir({str(tmp_path)!r})\n{WINDOW}")
+    assert not {"textual", "rich", "plotext", "psycopg", "httpx"} & imported
+    assert ("holidays" in imported) is holidays
 
 
 def test_the_supervisor_needs_the_standard_library_alone() -> None:

@@ -163,3 +163,22 @@ def test_the_record_as_json_holds_everything() -> None:
     assert [one["seq"] for one in shape["events"]] == [event.seq for event in deploy.events]
     assert e.decode_body(json.dumps(shape["events"][3]["body"]).encode()) == deploy.events[3].body
     assert shape["tasks"]["look"]["reason"] == EVIL
+
+
+def test_a_judged_metric_that_moved_is_drawn_and_one_that_stood_still_is_not() -> None:
+    text = _log(_deploy())
+    part = text.split("## Metrics")[1].split("## Checklist")[0]
+    assert "\n**errors**\n\n```text\n" in part
+    block = part.split("```text\n")[1].split("\n```")[0]
+    assert max(map(len, block.splitlines())) <= 72
+    assert "breach 5 % |*====" in block
+    still = Deploy.of(step("ship"), metrics=(rule(), rule("p95", observe_only=True))).read(errors=0.1, p95=0.1)
+    assert "```" not in _log(still.later(1).read(errors=0.2, p95=9.0))
+
+
+def test_a_scripts_name_cannot_end_the_block_of_a_chart() -> None:
+    deploy = Deploy.of(step(f"``` {EVIL}"), metrics=(rule(),))
+    deploy.read(errors=0.1).later(1).run(f"``` {EVIL}").later(1).read(errors=9.0)
+    text = _log(deploy)
+    assert text.count("\n```") == 2
+    assert merged(merged("", "d1", text), "d1", "x") == "<!-- deploy d1 -->\nx\n<!-- end of deploy d1 -->\n"

@@ -4,63 +4,60 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from cockpit.deploy.judge import LEVELS, plain_levels, value_words
+from cockpit.deploy.chart import Chart, in_ascii, legend, prepare, ticks
+from cockpit.deploy.events import Sample
+from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.marks import Mark, sign_row
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import MetricState
-from cockpit.sanitize import plain
+from cockpit.sanitize import one_line, plain
 from widgets.dialogs.base import Dialog
 from widgets.words import clock
 
-Marks = tuple[tuple[float, str], ...]
+Marks = tuple[Mark, ...]
+_STYLE = {"breach": "heavy", "base": "dotted"}
+_LEGEND_ROWS = 3
 
 
-def chart(rule: MetricRule, metric: MetricState, marks: Marks, width: int, height: int) -> Content:
-    """The history as text of that size, on the metric's fixed scale; a gap where there was no data."""
+def drawn(chart: Chart, width: int, height: int) -> str:
+    """The chart as text of that size: the marks' signs above, the levels in words beside the scale."""
     # plotext takes 150 ms to import: only who opens a chart pays.
     import plotext
 
-    points = metric.history
-    if not any(value is not None for _, value in points):
-        return Content("no data")
     figure = plotext.figure
     figure.clear()
     plotext.terminal.limit(False, False)  # the size is the pane's, not the terminal's
     figure.theme("colorless")
-    figure.plot_size(width, height)
-    start, end = points[0][0], max(points[-1][0], points[0][0] + 1)
-    for stretch in _stretches(points):
+    figure.plot_size(width, height - 1)
+    start, seconds = chart.start, chart.end - chart.start
+    for stretch in chart.stretches():
         signal = figure.signal([at - start for at, _ in stretch], [value for _, value in stretch], marker="braille")
         signal.lines()
         figure.draw(signal)
-    highest = max(value for _, value in points if value is not None)
-    top = max(rule.top or 0.0, highest * 1.1)
-    levels = plain_levels(rule, _base(rule, metric))
-    for limit in (*levels.values(), _base(rule, metric)):
-        if limit is not None and limit <= top:
-            figure.line(limit, "h")
-    for at, _ in marks:
-        if start <= at <= end:
-            figure.line(at - start, "v")
-    figure.ruler("y").lim(0, top)
-    figure.ruler("x").lim(0, end - start)
-    ticks = [start + (end - start) * part / 4 for part in range(5)]
-    figure.ruler("x").ticks([at - start for at in ticks], [clock(at) for at in ticks])
-    return Content(plain(str(figure.build())))
+    for name, value in chart.limits:
+        figure.line(value, "h", style=_STYLE.get(name, "default"))
+    for mark in chart.marks:
+        figure.line(mark.at - start, "v", style="dotted" if mark.sign not in "DAFR" else "default")
+    beside = ticks(chart, height - 4)
+    figure.ruler("y").lim(0, chart.top)
+    figure.ruler("y").ticks([value for value, _ in beside], [words for _, words in beside])
+    figure.ruler("x").lim(0, seconds)
+    moments = [seconds * part / 4 for part in range(5)]
+    figure.ruler("x").ticks(moments, [clock(start + at) for at in moments])
+    lines = plain(str(figure.build())).split("\n")
+    edge = lines[0].find("┌") + 1
+    signs = sign_row(chart.marks, chart.start, chart.end, max(1, len(lines[0].rstrip()) - edge - 1))
+    return "\n".join([" " * edge + signs, *lines])
 
 
-def _base(rule: MetricRule, metric: MetricState) -> float | None:
-    return metric.baseline if metric.baseline is not None else rule.expected
-
-
-def _stretches(points: tuple[tuple[float, float | None], ...]) -> list[list[tuple[float, float]]]:
-    """The points, cut where there was no data."""
-    found: list[list[tuple[float, float]]] = [[]]
-    for at, value in points:
-        if value is not None:
-            found[-1].append((at, value))
-        elif found[-1]:
-            found.append([])
-    return [stretch for stretch in found if stretch]
+def behind(sample: Sample) -> str:
+    """What stands behind a value: `window 1 min, 412 requests`; empty where nothing is known."""
+    parts = [f"window {seconds_words(sample.window_seconds)}"] if sample.window_seconds is not None else []
+    if sample.samples is not None:
+        parts.append(f"{sample.samples} {'requests' if 'request' in sample.detail else 'samples'}")
+    elif sample.detail:
+        parts.append(one_line(sample.detail))
+    return ", ".join(parts)
 
 
 class ChartDialog(Dialog[None]):
@@ -70,30 +67,30 @@ class ChartDialog(Dialog[None]):
         super().__init__()
         self.title_text = f"{rule.label} {value_words(metric.latest.value, rule.unit)}"
         self.footer_text = "esc close"
-        self._rule, self._metric, self._marks = rule, metric, marks
+        self._chart = prepare(rule, metric, marks)
+        self._behind = behind(metric.latest)
         self.add_class("wide")
 
     def rows(self) -> ComposeResult:
         yield Static("", id="chart", markup=False, classes="first")
-        base = _base(self._rule, self._metric)
-        levels = plain_levels(self._rule, base)
-        limits = [
-            f"{name} {value_words(value, self._rule.unit)}"
-            for name, value in (
-                ("baseline", base),
-                *((level, levels.get(level)) for level in reversed(LEVELS)),
-            )
-            if value is not None
-        ]
-        marks = [f"{clock(at)} {name}" for at, name in self._marks]
-        yield Static(Content.styled("   ".join(limits), "$muted"), markup=False)
-        yield Static(Content.styled("   ".join(marks), "$muted"), markup=False)
+        if self._behind:
+            yield Static(Content.styled(self._behind, "$muted"), markup=False)
+        yield Static("", id="legend", markup=False)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
-        place = self.query_one("#chart", Static)
+        place, below = self.query_one("#chart", Static), self.query_one("#legend", Static)
         width, height = place.content_region.size
-        if width > 20 and height > 6:
-            place.update(chart(self._rule, self._metric, self._marks, width, height))
+        if self._chart is None:
+            place.update("no data")
+        elif width > 20 and height > 6:
+            words = legend(self._chart.marks, width, _LEGEND_ROWS)
+            # The legend takes its lines from the chart's.
+            height += below.content_region.height - len(words)
+            below.styles.height = len(words)
+            below.update(Content.styled("\n".join(words), "$muted"))
+            ascii_only = self.app.has_class("ascii")
+            text = "\n".join(in_ascii(self._chart, width, height)) if ascii_only else drawn(self._chart, width, height)
+            place.update(Content(text))

@@ -12,6 +12,7 @@ from werkzeug import Request, Response
 
 from cockpit.metrics import registry
 from cockpit.metrics.base import Reading
+from cockpit.opening import check_metrics
 from cockpit.settings import Settings, load
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "metrics.md"
@@ -50,6 +51,7 @@ async def test_a_recipe_can_be_used_as_it_is(title: str, tmp_path: Path) -> None
     path.write_text(RECIPES[title])
     settings = load(path)
     assert settings.sources
+    check_metrics(path, settings)
     for name, source in settings.sources.items():
         options = {key: resolved(value) for key, value in source.options().items()}
         built = registry.build(source.type, name, options, metrics_of(settings, name))

@@ -1,0 +1,197 @@
+"""`cockpit check`: the settings and their metric sources as a deploy would find them, before there is one."""
+
+import asyncio
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import click
+import msgspec
+from msgspec import Struct
+
+from cockpit.deploy.plan import MetricRule, Plan
+from cockpit.deploy.state import State
+from cockpit.deploy.triggers import way_back
+from cockpit.engine.environment import Environment, inherited, resolve
+from cockpit.engine.sources import SLACK_SECONDS, build_source, patience
+from cockpit.face import FAILED, USAGE
+from cockpit.layout import LayoutError
+from cockpit.metrics.base import SourceError
+from cockpit.metrics.check import AGAIN_SECONDS, Finding, examine
+from cockpit.metrics.words import outside
+from cockpit.opening import Opened, OpeningError, locate, open_plan
+from cockpit.settings import FILE, SettingsError, find_line
+
+
+class Found(Struct, frozen=True):
+    """One thing to know before a deploy. `line` is 0 where no line of the file is to blame."""
+
+    severity: Literal["error", "warning", "info"]
+    file: str
+    line: int
+    code: str
+    text: str
+
+
+class _File(Struct, frozen=True):
+    """A file as findings name it: as short as it can be opened from where the command was given."""
+
+    name: str
+    content: str = ""
+
+    @classmethod
+    def of(cls, path: Path) -> "_File":
+        here = Path.cwd()
+        name = str(path.relative_to(here) if path.is_relative_to(here) else path)
+        try:
+            return cls(name, path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError):
+            return cls(name)
+
+    def line(self, *key: str) -> int:
+        """Of a key of the settings; 0 where it is not there."""
+        return find_line(self.content, key)
+
+
+def run_check(runbook: str | None, environment: str | None, *, as_json: bool) -> int:
+    """Print what was found. Exit status: 0 no errors, 1 errors, 2 there is nothing to check."""
+    try:
+        found = check(runbook, environment)
+    except (OpeningError, LayoutError) as error:
+        click.echo(f"cockpit: {error}", err=True)
+        return USAGE
+    if as_json:
+        sys.stdout.write(json.dumps([msgspec.to_builtins(one) for one in found], indent=2, ensure_ascii=False) + "\n")
+    else:
+        click.echo(in_words(found))
+    return FAILED if any(one.severity == "error" for one in found) else 0
+
+
+def check(runbook: str | None, environment: str | None = None) -> list[Found]:
+    """Everything that can be said. Asks every metric source once or twice, and runs the `command:` of variables as a
+    deploy would. Raises OpeningError where there is no runbook, LayoutError."""
+    try:
+        root, settings, path = locate(runbook, environment)
+    except SettingsError as error:
+        return _of_settings(error)
+    try:
+        opened = open_plan(runbook, environment=environment)
+    except SettingsError as error:
+        return _of_settings(error)
+    except OpeningError as error:
+        return [Found("error", _File.of(path).name, 0, "runbook", str(error))]
+    except ValueError as error:
+        key = str(error).partition(":")[0].split(".")
+        return [Found("error", _File.of(root / FILE).name, _File.of(root / FILE).line(*key), "settings", str(error))]
+    variables = resolve(settings, root, inherited())
+    file, book = _File.of(root / FILE), _File.of(path)
+    return [
+        *_variables(variables, file),
+        *asyncio.run(_sources(opened, variables, file)),
+        *_triggers(opened.plan, variables, book.name, file if file.content else book),
+    ]
+
+
+def _of_settings(error: SettingsError) -> list[Found]:
+    return [Found("error", _File.of(error.path).name, line, "settings", text) for line, text in error.problems]
+
+
+def _variables(variables: Environment, file: _File) -> Iterator[Found]:
+    for problem in variables.problems:
+        kind, _, rest = problem.partition(" ")
+        key = ("variables", rest.partition(":")[0]) if kind == "variable" else (kind,)
+        missing = "too short to be masked" not in problem and "can be read by others" not in problem
+        yield Found("error" if missing else "warning", file.name, file.line(*key), "variables", problem)
+
+
+async def _sources(opened: Opened, variables: Environment, file: _File) -> list[Found]:
+    """All sources at the same time; the findings in the order of the settings."""
+    # A source's relative paths and commands start at the repository's root, where the engine runs.
+    with contextlib.chdir(opened.layout.root):
+        each = await asyncio.gather(*(_source(opened, name, variables, file) for name in opened.settings.sources))
+    return [one for found in each for one in found]
+
+
+async def _source(opened: Opened, name: str, variables: Environment, file: _File) -> list[Found]:
+    settings = opened.settings
+    rules = [rule for rule in opened.plan.metrics if rule.source == name]
+    at = file.line("sources", name)
+    if not rules:
+        return [Found("warning", file.name, at, "unused", f"sources.{name}: no metric is measured by it")]
+    try:
+        source = build_source(settings, name, variables)
+    except SourceError as error:
+        return [Found("error", file.name, at, "source", outside(str(error), variables.secrets))]
+    limit = 2 * patience(settings, name) + AGAIN_SECONDS + SLACK_SECONDS
+    try:
+        async with asyncio.timeout(limit):
+            findings = await examine(source, rules, time.time)
+    except TimeoutError:
+        return [Found("error", file.name, at, "no-answer", f"sources.{name}: no answer within {limit:g} s")]
+    except Exception as error:
+        words = outside(f"sources.{name} is broken: {type(error).__name__}: {error}", variables.secrets)
+        return [Found("error", file.name, at, "source", words)]
+    finally:
+        with contextlib.suppress(Exception):
+            await source.close()
+    found = [_of_metric(one, name, file, variables) for one in findings]
+    well = len(rules) - len({one.metric for one in findings})
+    if well:
+        words = f"sources.{name}: {well} of {len(rules)} {'metric is' if well == 1 else 'metrics are'} well"
+        found.append(Found("info", file.name, at, "answers", words))
+    return found
+
+
+def _of_metric(one: Finding, source: str, file: _File, variables: Environment) -> Found:
+    line = file.line("metrics", one.metric) or file.line("sources", source)
+    words = outside(one.text, variables.secrets)
+    return Found(one.severity, file.name, line, one.code, f"metrics.{one.metric}: {words}")
+
+
+def _triggers(plan: Plan, variables: Environment, runbook: str, file: _File) -> Iterator[Found]:
+    """Which step arms them, and where they would lead."""
+    judged = [rule for rule in plan.metrics if rule.judged]
+    if not judged:
+        yield Found("info", file.name, 0, "triggers", "no metric has a breach level: nothing can roll back by itself")
+        return
+    if not plan.automatic:
+        line = file.line("rollback", "automatic")
+        yield Found("info", file.name, line, "triggers", "rollback.automatic is off: a breach is shown, no more")
+        return
+    arms = plan.task(plan.arm_task) if plan.arm_task else None
+    if arms is None:
+        yield Found(
+            "warning", runbook, 0, "triggers", "no step of the deploy is a script: the triggers are never armed"
+        )
+        return
+    yield Found("info", runbook, arms.line, "arms", f'"{arms.title}" arms the triggers: {_names(judged)}')
+    option, problems = way_back(State(plan=plan, variables=frozenset(variables.values)))
+    passed_over = f" (not {'; '.join(problems)})" if problems else ""
+    if option is not None:
+        yield Found("info", runbook, option.line, "way-back", f'a trigger takes "{option.title}"{passed_over}')
+        return
+    first = plan.rollback[0].line if plan.rollback else 0
+    words = f"a trigger can only call a person, no way back can run by itself: {'; '.join(problems)}"
+    yield Found("warning", runbook, first, "way-back", words)
+
+
+def _names(rules: Sequence[MetricRule]) -> str:
+    return ", ".join(rule.name for rule in rules)
+
+
+def in_words(found: Iterable[Found]) -> str:
+    """One line each, `file:line: severity: text [code]`, and the sum."""
+    listed = list(found)
+    lines = [
+        f"{one.file}{f':{one.line}' if one.line else ''}: {one.severity}: {one.text} [{one.code}]" for one in listed
+    ]
+    errors, warnings = (sum(one.severity == kind for one in listed) for kind in ("error", "warning"))
+    return "\n".join([*lines, f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"])
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"

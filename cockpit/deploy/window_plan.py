@@ -1,0 +1,137 @@
+"""The deploy window as the plan of one deploy has it: resolved at opening, so that a replay says the same. Pure.
+
+Only a window that somebody configured refuses (`Plan.window_enforced`); the default schedule is advice.
+"""
+
+from datetime import UTC, datetime
+
+from cockpit.deploy.plan import Plan
+from cockpit.deploy.state import State
+from cockpit.deploy.window import RANK, Answer, Verdict, look
+
+_NAMES: dict[Verdict, str] = {
+    "best": "best window",
+    "allowed": "window open",
+    "avoid": "better not now",
+    "closed": "window closed",
+}
+_MARKS: dict[Verdict, str] = {"best": "●", "allowed": "●", "avoid": "◐", "closed": "○"}
+
+
+def window_at(plan: Plan, at: float) -> Answer | None:
+    """The verdict on a Unix time; None where the plan knows nothing of it."""
+    try:
+        return look(plan.window_stretches, at)
+    except ValueError:
+        return None
+
+
+def why_closed(state: State, now: float) -> str:
+    """Reason that the deploy may not begin now; empty where it may.
+
+    What began inside a window may finish after its end: the deploy phase was entered while it was open, or a script of
+    it has run (it would have been refused otherwise). Nothing new begins after the end. An emergency passes.
+    """
+    plan = state.plan
+    if plan is None or not plan.window_enforced or plan.emergency:
+        return ""
+    here = window_at(plan, now)
+    if here is not None and here.verdict != "closed":
+        return ""
+    entered = state.phases.get("deploy")
+    begun = window_at(plan, entered) if entered is not None else None
+    if begun is not None and begun.verdict != "closed":
+        return ""
+    if any(state.of(task.id).attempt for task in plan.in_phase("deploy") if task.kind == "script"):
+        return ""
+    if here is None:
+        return "the deploy window is not known so long after the opening: close this deploy and open it anew"
+    opens = f"; it opens in {left_words(here.next_open - now)}" if here.next_open is not None else ""
+    return f"the deploy window is closed: {'; '.join(here.reasons)}{opens}"
+
+
+def window_check(plan: Plan, now: float) -> tuple[bool | None, str]:
+    """Is now a good time, and in words: True best, allowed or avoid, False closed, None not known."""
+    here = window_at(plan, now)
+    if here is None:
+        return None, "no deploy window is known for this time"
+    reasons = "; ".join(here.reasons)
+    if here.verdict == "closed":
+        if plan.emergency:
+            return True, f"closed, passed over as an emergency that {plan.approved_by} approved: {reasons}"
+        return False, f"{_NAMES['closed']}: {reasons}"
+    return True, f"{_NAMES[here.verdict]}: {reasons}{_soon(plan, here, now)}"
+
+
+def window_words(plan: Plan, now: float) -> str:
+    """For the status bar: `● best window, closes in 2 h 40`; empty where nothing is known."""
+    here = window_at(plan, now)
+    if here is None:
+        return ""
+    words = f"{_MARKS[here.verdict]} {_NAMES[here.verdict]}"
+    if here.verdict == "closed":
+        since = _since(plan, now)
+        words = f"{_MARKS['closed']} closed" + (f" since {_clock(since, now)}" if since is not None else "")
+        if here.next_open is not None:
+            words += f", opens in {left_words(here.next_open - now)}"
+        return words
+    if here.verdict == "avoid":
+        return f"{words}: {here.reasons[0]}"
+    return words + _ends(plan, here, now)
+
+
+def warns(plan: Plan, now: float) -> bool:
+    """True while the window is about to become worse (`[window] warn`), or is not good."""
+    here = window_at(plan, now)
+    if here is None:
+        return False
+    soon = here.closes_at is not None and here.closes_at - now <= plan.window_warn_seconds
+    return soon or RANK[here.verdict] >= RANK["avoid"]
+
+
+def left_words(seconds: float) -> str:
+    """`2 h 40`, `12 min`, `3 d 4 h`, begun minutes not counted."""
+    minutes = int(max(0.0, seconds) // 60)
+    if minutes < 1:
+        return "less than a minute"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes:02d}"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h"
+
+
+def _ends(plan: Plan, here: Answer, now: float) -> str:
+    if here.closes_at is None:
+        return ""
+    after = window_at(plan, here.closes_at)
+    closes = here.verdict == "best" or (after is not None and after.verdict == "closed")
+    return f", {'closes in' if closes else 'good for'} {left_words(here.closes_at - now)}"
+
+
+def _soon(plan: Plan, here: Answer, now: float) -> str:
+    if here.closes_at is None or here.closes_at - now > plan.window_warn_seconds:
+        return ""
+    return f"{_ends(plan, here, now)} only"
+
+
+def _since(plan: Plan, now: float) -> float | None:
+    """When the present closed time began; None where that lies before all that is known."""
+    begun = None
+    for one in plan.window_stretches:
+        if one.start > now:
+            break
+        if one.verdict != "closed":
+            begun = None
+        elif begun is None:
+            begun = one.start
+    known = plan.window_stretches[0].start
+    return begun if begun is not None and begun > known else None
+
+
+def _clock(at: float, now: float) -> str:
+    """`17:00 UTC`; with the day where it is another."""
+    then, today = (datetime.fromtimestamp(one, UTC) for one in (at, now))
+    return f"{then:%H:%M} UTC" if then.date() == today.date() else f"{then:%a %H:%M} UTC"
