@@ -6,9 +6,10 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from cockpit.deploy.guards import PHASE_WORDS
-from cockpit.deploy.plan import Phase
+from cockpit.deploy.plan import Phase, Plan
 from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.state import State
+from cockpit.deploy.window_plan import warns, window_words
 from styles.roles import HELD, OUTCOME, STATUS
 from widgets.position import Position
 from widgets.rows import Panel, Piece, fit
@@ -52,11 +53,31 @@ class StatusBar(_Bar):
             right.append((f"{countdown(now - plan.planned_at)}  ", "bold"))
         right.append((f"{clock(now)} UTC ", "$muted"))
         environment: list[Piece] = [(f" {plan.environment.upper()} ", "bold reverse $alert"), ("  ", "")]
+        if plan.emergency:
+            environment.insert(1, (" EMERGENCY ", "bold reverse $breach"))
+        short = f"{plan.project}@{plan.commit[:7]}" if plan.commit else plan.project
+        self._add_window(right, plan, now, cell_len(short) + sum(cell_len(text) for text, _ in environment))
         room = self.width - sum(cell_len(text) for text, _ in (*environment, *right))
         if was and room <= cell_len(what):
             # Where not both fit, what is deployed says more than what was there.
-            what = f"{plan.project}@{plan.commit[:7]}"
+            what = short
         self.put(Content.assemble(*environment, (fit(what, max(0, room), ascii_only=self.ascii_only), "bold"), *right))
+
+    def _add_window(self, right: list[Piece], plan: Plan, now: float, left: int) -> None:
+        """`● best window, closes in 2 h 40`: where it fits, or has something to warn of."""
+        said = window_words(plan, now) if plan.window_enforced else ""
+        if not said:
+            return
+        warning = warns(plan, now)
+        room = self.width - left - sum(cell_len(text) for text, _ in right) - 3
+        if warning and cell_len(said) > room:
+            # What matters most of it: that it is closed, or when it will be.
+            mark, _, words = said.partition(" ")
+            said = f"{mark} {words.split(' since ')[0] if words.startswith('closed') else words.rpartition(', ')[2]}"
+        if self.ascii_only:
+            said = said[2:]
+        if cell_len(said) <= room:
+            right.insert(0, (f" {said}  ", "$alert" if warning else "$muted"))
 
 
 class PhaseBar(_Bar):

@@ -36,7 +36,11 @@ def _title(state: State, task_id: str) -> str:
 def _opened(state: State, body: e.DeployOpened) -> str:
     plan = body.plan
     commit = f" of {plan.commit[:10]}" if plan.commit else ""
-    return f"deploy{commit} to {plan.environment} opened from {plan.runbook_path}"
+    words = f"deploy{commit} to {plan.environment} opened from {plan.runbook_path}"
+    if not plan.emergency:
+        return words
+    passed = f"; bypassed: {'; '.join(plan.bypassed)}" if plan.bypassed else ""
+    return f"EMERGENCY {words}, approved by {plan.approved_by}: {plan.emergency_reason}{passed}"
 
 
 def _engine(state: State, body: e.EngineStarted) -> str:

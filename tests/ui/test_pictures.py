@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from cockpit.deploy.window import Stretch
 from tests.ui.replay_world import Replay, write_log
 from tests.ui.scenes import SCENES, TABLES
 from widgets.log_view import LogView
@@ -103,3 +105,20 @@ def test_the_end_of_a_replay(snap_compare: Compare, tmp_path: Path) -> None:
         await settle(pilot)
 
     assert snap_compare(Replay(scene).app, terminal_size=(140, 40), run_before=to_the_end)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+def test_the_end_of_the_window_is_near_in_an_emergency(
+    snap_compare: Compare, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    scene = SCENES["preflight"](tmp_path)
+    assert scene.state.plan is not None
+    now = scene.now
+    stretches = (
+        Stretch(now - 3600, now + 600, "best", ("Tue-Thu",)),
+        Stretch(now + 600, now + 9000, "closed", ("night",)),
+    )
+    plan = replace(scene.state.plan, window_enforced=True, window_stretches=stretches, emergency=True)
+    app = scene.app()
+    app.state = replace(app.state, plan=plan)
+    assert snap_compare(app, terminal_size=size, run_before=settle)
