@@ -107,6 +107,14 @@ class Terminal:
                 break
         raise AssertionError(f"{pattern!r} never came within {seconds:g} s. The screen:\n{self.text}")
 
+    def at_rest(self, looks: int = 12) -> None:
+        """Until the screen has been the same for so many looks: a frame in between is no picture of anything."""
+        same = 0
+        while same < looks:
+            before = self.text
+            self.read(0.05)
+            same = same + 1 if self.text == before else 0
+
     def wait_exit(self, seconds: float = 30.0) -> int:
         """The exit status."""
         until = time.monotonic() + seconds

@@ -99,15 +99,6 @@ def test_a_face_on_a_frozen_terminal_can_be_ended(flooding: Repository, number: 
     assert "engine running" in flooding.cockpit("status").stdout
 
 
-def _at_rest(terminal: Terminal) -> None:
-    """Until the screen has been the same for a while: a frame between two sizes is no picture of anything."""
-    same = 0
-    while same < 12:
-        before = terminal.text
-        terminal.read(0.05)
-        same = same + 1 if terminal.text == before else 0
-
-
 def _dialogs(terminal: Terminal) -> bool:
     """The panes begin on one line; another beginning is a dialog's (the palette has none of its own)."""
     return sum("╭─" in line for line in terminal.lines) > 1 or "Search for commands" in terminal.text
@@ -122,10 +113,10 @@ def test_a_terminal_may_change_its_size_under_a_dialog(flooding: Repository, key
         for columns, rows in ((80, 24), (200, 60), (61, 17), (40, 10), (120, 40)):
             terminal.resize(columns, rows)
             terminal.read(0.2)
-        _at_rest(terminal)
+        terminal.at_rest()
         assert _dialogs(terminal), terminal.text
         terminal.press("escape")
-        _at_rest(terminal)
+        terminal.at_rest()
         assert not _dialogs(terminal), terminal.text
         terminal.press("enter")
         terminal.wait_for(r"next: .*run Step 2: Afterwards")
