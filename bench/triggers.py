@@ -116,6 +116,7 @@ def rows() -> list[Row]:
         for number in range(RUNS):
             (Path(name) / str(number)).mkdir()
             delays.append(asyncio.run(_until_rolling_back(Path(name) / str(number))))
+        (Path(name) / "cpu").mkdir()
         cpu = asyncio.run(_engine_cpu(Path(name) / "cpu"))
         seconds, memory = _backtested()
     least = LASTS + COUNTDOWN
