@@ -3,7 +3,7 @@
 from rich.cells import cell_len
 from textual.content import Content
 
-from cockpit.deploy.judge import plain_levels, seconds_words, value_words
+from cockpit.deploy.judge import BLIND, base_of, plain_levels, seconds_words, value_words
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import MetricState, State
 from styles.roles import LEVEL
@@ -93,7 +93,7 @@ def _block(rule: MetricRule, metric: MetricState | None, now: float, width: int,
     if metric is None:
         return [top, Content.styled(fit("no sample yet", width, ascii_only=ascii_only), "$muted")]
     age = now - metric.latest.at
-    if rule.unit == "up" or metric.latest.level in ("no data", "error"):
+    if rule.unit == "up" or metric.latest.level in BLIND:
         said = metric.latest.reason if metric.latest.level != "ok" else metric.latest.detail
         return [
             top,
@@ -116,7 +116,7 @@ def _block(rule: MetricRule, metric: MetricState | None, now: float, width: int,
 
 def _spark(rule: MetricRule, metric: MetricState, width: int, now: float, ascii_only: bool) -> Content:
     top = rule.top or max((value for _, value in metric.recent if value is not None), default=1.0) or 1.0
-    levels = plain_levels(rule, metric.baseline if metric.baseline is not None else rule.expected)
+    levels = plain_levels(rule, base_of(rule, metric))
     limit = levels.get("alert", levels.get("breach"))
     seconds = min(SECONDS, max(width * rule.interval_seconds, 10.0))
     return sparkline(metric.recent, width, end=now, seconds=seconds, top=top, alert=limit, ascii_only=ascii_only)

@@ -5,7 +5,7 @@ by itself.
 """
 
 from cockpit.deploy import events as e
-from cockpit.deploy.gates import AS_CHECK, Tally, counted, result_of, verdict
+from cockpit.deploy.gates import AS_CHECK, result_of, verdict, with_results
 from cockpit.deploy.guards import why_not_enter, why_not_run, why_not_start
 from cockpit.deploy.judge import baseline, gone_stale, seconds_words
 from cockpit.deploy.live_checks import is_live, measure, words
@@ -129,7 +129,7 @@ def stop_running(state: State) -> list[e.EventBody]:
     return [
         e.CancelRequested(task=task.id, attempt=state.of(task.id).attempt, reason="rollback")
         for task in state.running
-        if not state.of(task.id).cancel_requested and not (task.script and task.script.interrupt == "wait")
+        if not state.of(task.id).cancel_requested and not task.is_waited_for
     ]
 
 
@@ -156,8 +156,7 @@ def _measured(state: State, task: Task, gate: Gate) -> list[e.EventBody]:
     for name in gate.metrics:
         metric = state.metrics.get(name)
         results[name] = result_of(metric.latest.level if metric is not None else None)
-    tallies = {name: counted(state.of(task.id).tallies.get(name, Tally()), result) for name, result in results.items()}
-    word, said = verdict(gate, tallies)
+    word, said = verdict(gate, with_results(state.of(task.id).tallies, results))
     events: list[e.EventBody] = [e.GateMeasured(task=task.id, results=results)]
     if word != "running":
         events.append(e.CheckMeasured(task=task.id, verdict=AS_CHECK[word], summary=said))

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cockpit.deploy.judge import LEVELS, plain_levels, value_words
+from cockpit.deploy.judge import LEVELS, base_of, plain_levels, value_words
 from cockpit.deploy.marks import Mark, column, sign_row
 from cockpit.deploy.plan import MetricRule, Unit
 from cockpit.deploy.state import MetricState
@@ -46,7 +46,7 @@ def prepare(rule: MetricRule, metric: MetricState, marks: Sequence[Mark], since:
     values = [value for _, value in points if value is not None]
     if not values:
         return None
-    base = metric.baseline if metric.baseline is not None else rule.expected
+    base = base_of(rule, metric)
     levels = plain_levels(rule, base)
     known: list[tuple[Name, float]] = [("base", base)] if base is not None else []
     known += [(level, levels[level]) for level in reversed(LEVELS) if level in levels]  # type: ignore[misc]

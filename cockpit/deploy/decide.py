@@ -269,7 +269,7 @@ def _close(state: State, command: c.CloseDeploy, now: float, by: str) -> Decisio
 def _readings(state: State, command: c.RecordReadings, now: float, by: str) -> Decision:
     rules = {rule.name: rule for rule in _plan(state).metrics}
     samples = tuple(
-        judge(rules[taken.metric], taken, now, base_of(state, rules[taken.metric]))
+        judge(rules[taken.metric], taken, now, base_of(rules[taken.metric], state.metrics.get(taken.metric)))
         for taken in command.readings
         if taken.metric in rules
     )

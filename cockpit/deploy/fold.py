@@ -7,7 +7,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy.gates import Tally, counted
+from cockpit.deploy.gates import with_results
+from cockpit.deploy.judge import BAD, BLIND
 from cockpit.deploy.pending import blind_since, pending_after
 from cockpit.deploy.plan import Task
 from cockpit.deploy.state import (
@@ -33,7 +34,7 @@ _OUTCOME: dict[e.StepOutcome, Status] = {
     "lost": "unknown",
 }
 
-_NOT_WELL: frozenset[e.Level] = frozenset({"alert", "breach", "no data", "error"})
+_NOT_WELL = BAD | BLIND
 
 
 def apply(state: State, event: e.Event) -> State:
@@ -175,7 +176,7 @@ def _sampled(state: State, event: e.Event, body: e.MetricsSampled) -> State:
     metrics = dict(state.metrics)
     for sample in body.samples:
         metrics[sample.metric] = with_sample(metrics.get(sample.metric), sample, event.at)
-    seen = {sample.metric for sample in body.samples if sample.level not in ("no data", "error")}
+    seen = {sample.metric for sample in body.samples if sample.level not in BLIND}
     return replace(state, metrics=metrics, blind_accepted=state.blind_accepted - seen)
 
 
@@ -205,8 +206,8 @@ def _gate_opened(state: State, event: e.Event, body: e.GateOpened) -> State:
 
 def _gate_measured(state: State, event: e.Event, body: e.GateMeasured) -> State:
     task = state.of(body.task)
-    tallies = {name: counted(task.tallies.get(name, Tally()), result) for name, result in body.results.items()}
-    return _with_task(state, body.task, replace(task, tallies={**task.tallies, **tallies}, measured_at=event.at))
+    tallies = with_results(task.tallies, body.results)
+    return _with_task(state, body.task, replace(task, tallies=tallies, measured_at=event.at))
 
 
 def _armed(state: State, event: e.Event, body: e.TriggersArmed) -> State:

@@ -5,6 +5,7 @@ than `consecutive_error_limit` are an error, errors do not consume the count; ac
 inconclusive. Except: no data is inconclusive, never a success.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -64,6 +65,11 @@ def counted(tally: Tally, result: Result) -> Tally:
     if result == "failure":
         return replace(after, failures=tally.failures + 1, successes_in_row=0)
     return replace(after, inconclusive=tally.inconclusive + 1, successes_in_row=0)
+
+
+def with_results(tallies: Mapping[str, Tally], results: Mapping[str, Result]) -> dict[str, Tally]:
+    """The tallies after one measurement of these metrics."""
+    return {**tallies, **{name: counted(tallies.get(name, Tally()), result) for name, result in results.items()}}
 
 
 def of_metric(gate: Gate, tally: Tally) -> GateVerdict:

@@ -11,7 +11,7 @@ from statistics import median
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Level, Sample
 from cockpit.deploy.plan import Limit, MetricRule, Relative, Unit
-from cockpit.deploy.state import MetricState, State
+from cockpit.deploy.state import MetricState
 
 BAD: frozenset[Level] = frozenset({"alert", "breach"})
 BLIND: frozenset[Level] = frozenset({"no data", "error"})
@@ -108,9 +108,8 @@ def baseline(metric: MetricState, since: float = 0.0) -> float | None:
     return median(values) if len(values) >= 3 else None
 
 
-def base_of(state: State, rule: MetricRule) -> float | None:
+def base_of(rule: MetricRule, metric: MetricState | None) -> float | None:
     """The metric's baseline: as measured, else as the settings expect it."""
-    metric = state.metrics.get(rule.name)
     return metric.baseline if metric is not None and metric.baseline is not None else rule.expected
 
 

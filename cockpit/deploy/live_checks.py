@@ -100,7 +100,7 @@ def _answering(state: State, rules: tuple[MetricRule, ...]) -> Answer:
 def _out_of_order(state: State, rule: MetricRule) -> str:
     """Levels relative to the baseline can only be compared with the others once there is one."""
     metric = state.metrics.get(rule.name)
-    base = base_of(state, rule)
+    base = base_of(rule, metric)
     if base is None and metric is not None and state.plan is not None:
         base = baseline(metric, metric.latest.at - state.plan.baseline_seconds)
     return why_not_in_order(rule, base)
@@ -130,7 +130,7 @@ def _watch(state: State, rules: tuple[MetricRule, ...], now: float) -> Answer | 
 
 def _against(state: State, rule: MetricRule) -> str:
     """` (baseline 0.08 %)`."""
-    base = base_of(state, rule)
+    base = base_of(rule, state.metrics.get(rule.name))
     return "" if base is None or rule.unit == "up" else f" (baseline {value_words(base, rule.unit)})"
 
 

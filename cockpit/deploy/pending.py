@@ -6,6 +6,7 @@ evaluated).
 """
 
 from cockpit.deploy.events import Level, Sample
+from cockpit.deploy.judge import BLIND
 from cockpit.deploy.state import Pending
 
 _SHOWN = 5
@@ -26,6 +27,6 @@ def pending_after(old: Pending | None, sample: Sample) -> Pending | None:
 
 def blind_since(old: float | None, level: Level, at: float) -> float | None:
     """When the present stretch without a value began; None while there are values."""
-    if level not in ("no data", "error"):
+    if level not in BLIND:
         return None
     return old if old is not None else at

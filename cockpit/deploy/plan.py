@@ -72,6 +72,11 @@ class Task(Struct, frozen=True, kw_only=True):
     alternative: str = ""
     """Tasks of one section with different alternatives: one of them is run, the others are skipped."""
 
+    @property
+    def is_waited_for(self) -> bool:
+        """True where a rollback lets it run to its end: a migration."""
+        return self.script is not None and self.script.interrupt == "wait"
+
 
 class RollbackOption(Struct, frozen=True, kw_only=True):
     """One way back, in the runbook's order."""

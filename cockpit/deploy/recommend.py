@@ -8,7 +8,7 @@ from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.live_checks import watch_left
 from cockpit.deploy.plan import Task
 from cockpit.deploy.state import State
-from cockpit.deploy.triggers import reasons
+from cockpit.deploy.triggers import lasted, reasons
 from cockpit.deploy.window_plan import why_closed
 
 
@@ -69,10 +69,11 @@ def _coming(state: State) -> str:
     for rule in state.plan.metrics:
         metric = state.metrics.get(rule.name)
         if rule.judged and metric is not None and metric.pending is not None and metric.latest.level == "breach":
-            lasted = metric.latest.at - max(metric.pending.since, state.armed_at + rule.warm_up_seconds)
             if rule.unit == "up":
                 return f"{metric.latest.reason}, {metric.pending.count} of {rule.failures} times before the rollback"
-            lasting = f"{seconds_words(max(0.0, lasted))} of {seconds_words(rule.for_seconds)}"
+            lasting = (
+                f"{seconds_words(max(0.0, lasted(rule, metric, state.armed_at)))} of {seconds_words(rule.for_seconds)}"
+            )
             return f"{metric.latest.reason} for {lasting} before the rollback"
     return ""
 
@@ -83,7 +84,7 @@ def _in_rollback(state: State) -> Recommendation:
     option = state.rollback_option
     title = option.title if option else rollback.option
     if rollback.status == "stopping":
-        waited = [task for task in state.running if task.script and task.script.interrupt == "wait"]
+        waited = [task for task in state.running if task.is_waited_for]
         if waited and not state.of(waited[0].id).cancel_requested:
             words = f"waiting for {waited[0].title} to end before the rollback starts; x ends it now"
             return Recommendation(words, "x", waited[0].id, urgent=True)

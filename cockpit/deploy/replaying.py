@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Level, Sample
 from cockpit.deploy.fold import with_sample
-from cockpit.deploy.gates import GateVerdict, Tally, counted, result_of, verdict
-from cockpit.deploy.judge import baseline, gone_stale, judge
+from cockpit.deploy.gates import GateVerdict, Tally, result_of, verdict, with_results
+from cockpit.deploy.judge import base_of, baseline, gone_stale, judge
 from cockpit.deploy.plan import Gate, MetricRule, Relative
 from cockpit.deploy.state import MetricState
 from cockpit.deploy.triggers import fired
@@ -77,8 +77,7 @@ class _Run:
                     self.found.unknown.append(reading.metric)
                 continue
             self.found.samples += 1
-            base = self.metrics[rule.name].baseline if rule.name in self.metrics else None
-            self._take(judge(rule, reading, at, base if base is not None else rule.expected))
+            self._take(judge(rule, reading, at, base_of(rule, self.metrics.get(rule.name))))
 
     def _take(self, sample: Sample) -> None:
         rule, old = self.rules[sample.metric], self.metrics.get(sample.metric)
@@ -110,10 +109,7 @@ class _Run:
         for name, (gate, tallies, due) in list(self.gates.items()):
             after, due_after = tallies, due
             while due_after < at and name in self.gates:
-                after = {
-                    metric: counted(after.get(metric, Tally()), result_of(self._level(metric, due_after)))
-                    for metric in gate.metrics
-                }
+                after = with_results(after, {one: result_of(self._level(one, due_after)) for one in gate.metrics})
                 word, said = verdict(gate, after)
                 if word != "running":
                     self.found.gates.append(GateEnd(name, word, due_after, said))

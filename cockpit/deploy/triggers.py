@@ -12,22 +12,29 @@ def fired(rule: MetricRule, metric: MetricState, armed_at: float) -> str:
     since = armed_at + rule.warm_up_seconds
     if not rule.judged or metric.latest.at < since:
         return ""
-    return _blind(rule, metric, since) or _breached(rule, metric, since)
+    return _blind(rule, metric, since) or _breached(rule, metric, armed_at)
 
 
-def _breached(rule: MetricRule, metric: MetricState, counts_from: float) -> str:
+def lasted(rule: MetricRule, metric: MetricState, armed_at: float) -> float:
+    """Seconds of the breach that count: those after the triggers were armed and the warm-up; 0 where there is none."""
+    if metric.pending is None:
+        return 0.0
+    return metric.latest.at - max(metric.pending.since, armed_at + rule.warm_up_seconds)
+
+
+def _breached(rule: MetricRule, metric: MetricState, armed_at: float) -> str:
     pending = metric.pending
     if pending is None or metric.latest.level != "breach":
         return ""
-    lasted = metric.latest.at - max(pending.since, counts_from)
-    if pending.count < rule.failures or lasted < rule.for_seconds:
+    seconds = lasted(rule, metric, armed_at)
+    if pending.count < rule.failures or seconds < rule.for_seconds:
         return ""
     if rule.unit == "up":
         times = f"{pending.count} times in a row" if pending.count > 1 else "once"
         return f"{metric.latest.reason} ({times})"
     values = ", ".join(value_words(value, rule.unit) for value in pending.values)
     more = "..., " if pending.count > len(pending.values) else ""
-    lasting = f" for {seconds_words(lasted)}" if rule.for_seconds else ""
+    lasting = f" for {seconds_words(seconds)}" if rule.for_seconds else ""
     samples = f"{pending.count} of {pending.count} samples" if pending.count > 1 else "1 sample"
     return f"{metric.latest.reason}{lasting} ({samples}: {more}{values})"
 
@@ -35,10 +42,10 @@ def _breached(rule: MetricRule, metric: MetricState, counts_from: float) -> str:
 def _blind(rule: MetricRule, metric: MetricState, counts_from: float) -> str:
     if rule.no_data != "rollback" or not is_blind(rule, metric) or metric.blind_since is None:
         return ""
-    lasted = metric.latest.at - max(metric.blind_since, counts_from)
-    if lasted < rule.for_seconds:
+    seconds = metric.latest.at - max(metric.blind_since, counts_from)
+    if seconds < rule.for_seconds:
         return ""
-    return f"{rule.label}: {metric.latest.level} for {seconds_words(lasted)} ({metric.latest.reason})"
+    return f"{rule.label}: {metric.latest.level} for {seconds_words(seconds)} ({metric.latest.reason})"
 
 
 def is_blind(rule: MetricRule, metric: MetricState) -> bool:
@@ -61,9 +68,9 @@ def silent(state: State, now: float) -> tuple[str, ...]:
         metric = state.metrics.get(rule.name)
         if metric is None or not rule.judged or rule.no_data != "hold" or rule.name in state.blind_accepted:
             continue
-        lasted = now - metric.blind_since if metric.blind_since is not None else 0.0
-        if is_blind(rule, metric) and lasted >= max(rule.for_seconds, BLIND_SECONDS):
-            found.append(f"{rule.label}: {metric.latest.level} for {seconds_words(lasted)} ({metric.latest.reason})")
+        seconds = now - metric.blind_since if metric.blind_since is not None else 0.0
+        if is_blind(rule, metric) and seconds >= max(rule.for_seconds, BLIND_SECONDS):
+            found.append(f"{rule.label}: {metric.latest.level} for {seconds_words(seconds)} ({metric.latest.reason})")
     return tuple(found)
 
 

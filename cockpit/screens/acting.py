@@ -363,14 +363,10 @@ def _reasons(state: State) -> list[str]:
     return [*state.breaches, *failed]
 
 
-def _is_waited_for(task: Task) -> bool:
-    return task.script is not None and task.script.interrupt == "wait"
-
-
 def _warnings(state: State, plan: Plan) -> list[str]:
     """What a rollback of the application does not undo."""
     warnings = [
-        f"{task.title} is running: it is {'waited for' if _is_waited_for(task) else 'ended'} first"
+        f"{task.title} is running: it is {'waited for' if task.is_waited_for else 'ended'} first"
         for task in state.running
     ]
     migrated = [
