@@ -1,5 +1,6 @@
 """The shell grammar (tree-sitter-bash) and the few questions that are asked of its trees. Offsets are bytes."""
 
+import re
 from collections.abc import Iterator
 
 import tree_sitter_bash
@@ -9,11 +10,15 @@ _LANGUAGE = Language(tree_sitter_bash.language())
 _PARSER = Parser(_LANGUAGE)
 # A word that may only stand after its opening: the grammar takes a stray one for a command, bash does not.
 _CLOSING_WORDS = frozenset({"fi", "done", "esac", "then", "do", "else", "elif", "}", ")"})
+# The grammar's scanner reads outside its memory, and may crash, where `{` stands before a character that is not ASCII
+# (github.com/tree-sitter/tree-sitter-bash issue 337). It gets a sign instead, byte by byte, that means to a shell
+# what such a character means: a part of a word and never of a name.
+_NOT_ASCII, _STAND_IN = re.compile(rb"[\x80-\xff]"), b"%"
 
 
 def parse_script(script: bytes) -> Node:
-    """The root of the tree; nodes keep the tree alive."""
-    return _PARSER.parse(script).root_node
+    """The root of the tree; nodes keep the tree alive. Their texts come from `text_of`, not from the nodes."""
+    return _PARSER.parse(_NOT_ASCII.sub(_STAND_IN, script)).root_node
 
 
 def text_of(node: Node, script: bytes) -> str:

@@ -1,6 +1,7 @@
 """Holes in scripts: which are found, and how a value gets in."""
 
 import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -147,3 +148,14 @@ def test_a_value_goes_where_its_name_stands(body: str, values: dict[str, str], f
 def test_a_value_that_no_quoting_can_hold_is_refused(body: str, value: str) -> None:
     with pytest.raises(CannotFill):
         fill_placeholders(body, {"x": value})
+
+
+def test_a_brace_before_a_character_far_from_ascii_does_not_end_the_process() -> None:
+    """In a process of its own: what the grammar does here without our care is a segmentation fault."""
+    code = (
+        "from cockpit.runbook.grammar import parse_script\n"
+        "for point in (*range(0x80, 0xD800, 0x101), *range(0xE000, 0x110000, 0x7F1)):\n"
+        "    for text in ('{', '{1', '{1..'):\n"
+        "        assert parse_script((text + chr(point)).encode()).end_byte\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
