@@ -19,7 +19,8 @@ from cockpit.face import find
 from cockpit.layout import Layout, find_root
 from cockpit.metrics.base import Reading, Remembering, SourceError
 from cockpit.past import events_of
-from cockpit.settings import Settings, SourceSettings
+from cockpit.settings import Settings
+from cockpit.settings_tables import SourceSettings
 from cockpit.units import parse_duration
 from cockpit.when import parse_past
 

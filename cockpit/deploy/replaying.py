@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Level, Sample
-from cockpit.deploy.fold import with_sample
+from cockpit.deploy.fold_metrics import with_sample
 from cockpit.deploy.gates import GateVerdict, Tally, result_of, verdict, with_results
 from cockpit.deploy.judge import base_of, baseline, gone_stale, judge
 from cockpit.deploy.plan import Gate, MetricRule, Relative

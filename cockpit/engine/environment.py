@@ -10,7 +10,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from cockpit.runner.secrets import SHORTEST, patterns
-from cockpit.settings import Settings, VariableSettings
+from cockpit.settings import Settings
+from cockpit.settings_tables import VariableSettings
 
 _SECRET_NAME = re.compile(r"PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL|DSN|_KEY$|AUTH", re.I)
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")

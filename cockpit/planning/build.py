@@ -10,7 +10,8 @@ from cockpit.planning.phases import PhaseFinder
 from cockpit.planning.presets import gates_of, metric_rules
 from cockpit.runbook.model import Item, Runbook, Section, Step
 from cockpit.runbook.shell import read_script
-from cockpit.settings import Settings, TaskSettings
+from cockpit.settings import Settings
+from cockpit.settings_tables import TaskSettings
 
 _DATABASE = re.compile(r"pg_restore|psql\b[^\n]*<|\brestore\b|mysql\b[^\n]*<|PITR", re.I)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from cockpit.deploy.window import Schedule
 from cockpit.deploy.window_rules import Between, Dates, Kind, MonthEnd, Rule, parse_when
-from cockpit.settings import FreezeSettings, SettingsError, WindowRuleSettings, WindowSettings, find_line
+from cockpit.settings import SettingsError, find_line
+from cockpit.settings_window import FreezeSettings, WindowRuleSettings, WindowSettings
 from cockpit.zones import find_zone
 
 DEFAULT_ZONE = "America/New_York"

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from cockpit.deploy.judge import why_not_in_order
 from cockpit.deploy.plan import Gate, MetricRule, Relative
 from cockpit.metrics.registry import default_metrics, types
-from cockpit.settings import MetricSettings, Settings
+from cockpit.settings import Settings
+from cockpit.settings_tables import MetricSettings
 
 _LASTS = 15.0
 """Seconds that a breach lasts before it is a trigger."""

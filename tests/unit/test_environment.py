@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from cockpit.engine.environment import Environment, for_scripts, read_env_file, resolve
-from cockpit.settings import Settings, VariableSettings
+from cockpit.settings import Settings
+from cockpit.settings_tables import VariableSettings
 
 
 def _resolve(

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.settings import SettingsError, WindowSettings, load
+from cockpit.settings import SettingsError, load
+from cockpit.settings_window import WindowSettings
 from cockpit.template import settings_text
 from cockpit.toml_lines import find_line
 

@@ -1,0 +1,210 @@
+"""Decisions about the checklist and scripts."""
+
+from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
+from cockpit.deploy.automatic import enter, start, take_baseline
+from cockpit.deploy.commands import Refusal
+from cockpit.deploy.deciding import Decider, Decision, plan_of
+from cockpit.deploy.guards import arms, open_needs, why_not_enter, why_not_run
+from cockpit.deploy.plan import PHASES, Task
+from cockpit.deploy.scripts import commands_of, stopped_at
+from cockpit.deploy.state import State, TaskState
+from cockpit.runbook.placeholders import CannotFill
+
+
+def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
+    task = _task(state, command.task)
+    if isinstance(task, Refusal):
+        return task
+    have = state.of(task.id)
+    if have.status == "running":
+        return Refusal(f'"{task.title}" is running already, started by {have.by}', task.id)
+    if command.attempt != have.attempt + 1:
+        return Refusal(f'"{task.title}" was run meanwhile (attempt {have.attempt}): look at it again', task.id)
+    if task.kind == "script" and have.settled:
+        return Refusal(f'"{task.title}" is done ({have.status}): it does not run twice', task.id)
+    reason = why_not_run(state, task, now)
+    if reason:
+        return Refusal(reason, task.id)
+    assert task.script is not None
+    if task.script.confirm and not command.confirmed:
+        return Refusal(f'"{task.title}" asks for a confirmation first', task.id)
+    if command.from_line and command.from_line not in {one.line for one in commands_of(task, have)}:
+        return Refusal(f"line {command.from_line} does not begin a command of this script", task.id)
+    events: list[e.EventBody] = []
+    if PHASES.index(task.phase) > PHASES.index(state.phase) and task in plan_of(state).tasks:
+        events += enter(state, plan_of(state), task.phase, now)
+    plan = plan_of(state)
+    if plan.automatic and state.armed_at is None and state.rollback is None and arms(state, task):
+        if state.metrics and all(metric.baseline is None for metric in state.metrics.values()):
+            events.append(take_baseline(state, plan, now))
+        events.append(e.TriggersArmed(task=task.id))
+    try:
+        return [*events, start(state, task, from_line=command.from_line, script=command.script)]
+    except CannotFill as error:
+        return Refusal(str(error), task.id)
+
+
+def _run_checks(state: State, command: c.RunChecks, now: float, by: str) -> Decision:
+    if state.rollback is not None:
+        return Refusal("a rollback was started: the forward steps are closed")
+    wanted = [
+        task
+        for task in plan_of(state).checks(state.phase)
+        if state.of(task.id).status in ("waiting", "fail", "unknown")
+    ]
+    if not wanted:
+        return Refusal("no automatic check is open in this phase")
+    blocked = [(task, reason) for task in wanted if (reason := open_needs(state, task.script))]  # type: ignore[arg-type]
+    ready = tuple(task.id for task in wanted if task not in [one for one, _ in blocked])
+    if not ready:
+        return Refusal(blocked[0][1], blocked[0][0].id)
+    return [e.ChecksRequested(tasks=ready)]
+
+
+def _cancel(state: State, command: c.CancelTask, now: float, by: str) -> Decision:
+    have = state.of(command.task)
+    if have.status != "running" or have.attempt != command.attempt:
+        return Refusal("that script is not running any more", command.task)
+    if have.cancel_requested:
+        return []
+    return [e.CancelRequested(task=command.task, attempt=command.attempt, reason=command.reason)]
+
+
+def _skip(state: State, command: c.SkipTask, now: float, by: str) -> Decision:
+    task = _answerable(state, command.task, command.reason, "skip")
+    if isinstance(task, Refusal):
+        return task
+    if task.script is None:
+        return Refusal(f'"{task.title}" is an item: waive it (w) with a reason', task.id)
+    return [e.StepSkipped(task=task.id, reason=command.reason.strip())]
+
+
+def _accept(state: State, command: c.AcceptTask, now: float, by: str) -> Decision:
+    task = _answerable(state, command.task, command.reason, "accept")
+    if isinstance(task, Refusal):
+        return task
+    if state.of(task.id).status not in ("fail", "unknown"):
+        return Refusal(f'"{task.title}" has not failed: run it', task.id)
+    return [e.StepAccepted(task=task.id, reason=command.reason.strip())]
+
+
+def _tick(state: State, command: c.TickItem, now: float, by: str) -> Decision:
+    task = _task(state, command.task)
+    if isinstance(task, Refusal):
+        return task
+    if task.kind != "manual":
+        what = "its script answers it (enter runs it)" if task.script else "it is measured"
+        return Refusal(f'"{task.title}" is not ticked by hand: {what}; w waives it with a reason', task.id)
+    if state.of(task.id).status == "pass":
+        return Refusal(f'"{task.title}" was ticked already by {state.of(task.id).by}', task.id)
+    too_early = _too_early(state, task)
+    return too_early or [e.ItemTicked(task=task.id, note=command.note)]
+
+
+def _untick(state: State, command: c.UntickItem, now: float, by: str) -> Decision:
+    task = _task(state, command.task)
+    if isinstance(task, Refusal):
+        return task
+    if task.script is not None and task.kind == "script":
+        return Refusal(f'"{task.title}" is a script: what ran, ran', task.id)
+    if state.of(task.id).status in ("waiting", "running"):
+        return Refusal(f'"{task.title}" has no answer to take back', task.id)
+    if PHASES.index(task.phase) < PHASES.index(state.phase):
+        return Refusal(f"{task.phase} is over: its answers stay as they were (i adds a note to the log)", task.id)
+    return [e.ItemUnticked(task=task.id)]
+
+
+def _fail(state: State, command: c.FailItem, now: float, by: str) -> Decision:
+    task = _answerable(state, command.task, command.reason, "fail")
+    if isinstance(task, Refusal):
+        return task
+    if task.kind != "manual":
+        return Refusal(f'"{task.title}" is answered by its own check', task.id)
+    return [e.ItemFailed(task=task.id, reason=command.reason.strip())]
+
+
+def _waive(state: State, command: c.WaiveItem, now: float, by: str) -> Decision:
+    task = _answerable(state, command.task, command.reason, "waive")
+    if isinstance(task, Refusal):
+        return task
+    if task.kind == "script":
+        return Refusal(f'"{task.title}" is a step: skip it (s) with a reason', task.id)
+    return [e.ItemWaived(task=task.id, reason=command.reason.strip())]
+
+
+def _value(state: State, command: c.GiveValue, now: float, by: str) -> Decision:
+    if not command.value.strip():
+        return Refusal(f"{command.name} needs a value")
+    if "\n" in command.value or "\0" in command.value:
+        return Refusal(f"the value of {command.name} must be one line")
+    if state.values.get(command.name) == command.value:
+        return []
+    return [e.ValueGiven(name=command.name, value=command.value)]
+
+
+def _exit(state: State, command: c.RecordExit, now: float, by: str) -> Decision:
+    have = state.of(command.task)
+    if have.status != "running" or have.attempt != command.attempt:
+        return []
+    fields = {name: getattr(command, name) for name in e.StepFinished.__struct_fields__}
+    task = plan_of(state).task(command.task)
+    if task is not None and command.outcome in ("failed", "timed out", "cancelled"):
+        fields["reason"] = f"{command.reason}{where(task, have)}"
+    return [e.StepFinished(**fields)]
+
+
+def where(task: Task, have: TaskState) -> str:
+    """` at line 63: npm run scan`: the command at which the script stopped; empty where it is not known."""
+    command = stopped_at(task, have)
+    if command is None:
+        return ""
+    return f" at line {command.line}: {command.text.splitlines()[0].strip()}"
+
+
+def _task(state: State, task_id: str) -> Task | Refusal:
+    task = state.plan.task(task_id) if state.plan else None
+    return task if task is not None else Refusal(f"no step or item has the id {task_id!r}", task_id)
+
+
+def _too_early(state: State, task: Task) -> Refusal | None:
+    if PHASES.index(task.phase) <= PHASES.index(state.phase):
+        return None
+    reason = why_not_enter(state, task.phase) or f"{task.phase} has not begun (] enters it)"
+    return Refusal(reason, task.id)
+
+
+def _answerable(state: State, task_id: str, reason: str, verb: str) -> Task | Refusal:
+    """The task, where a person may settle it now with this reason."""
+    task = _task(state, task_id)
+    if isinstance(task, Refusal):
+        return task
+    if not reason.strip():
+        return Refusal(f'to {verb} "{task.title}" a reason is needed', task_id)
+    have = state.of(task_id)
+    if have.status == "running":
+        return Refusal(f'"{task.title}" is running: cancel it (x) first', task_id)
+    if have.status == "pass" and verb != "fail":
+        return Refusal(f'"{task.title}" is done already', task_id)
+    return _too_early(state, task) or task
+
+
+DECISIONS: dict[type, Decider] = {
+    c.RunTask: _run,
+    c.RunChecks: _run_checks,
+    c.CancelTask: _cancel,
+    c.SkipTask: _skip,
+    c.AcceptTask: _accept,
+    c.TickItem: _tick,
+    c.UntickItem: _untick,
+    c.FailItem: _fail,
+    c.WaiveItem: _waive,
+    c.GiveValue: _value,
+    c.RecordExit: _exit,
+    c.RecordCommand: lambda state, command, now, by: [
+        e.CommandReached(task=command.task, attempt=command.attempt, index=command.index, at=command.at)
+    ],
+    c.RecordCheck: lambda state, command, now, by: [
+        e.CheckMeasured(task=command.task, verdict=command.verdict, summary=command.summary)
+    ],
+}

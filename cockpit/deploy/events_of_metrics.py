@@ -1,0 +1,73 @@
+"""Events of measuring: samples, the baseline, gates, triggers."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from cockpit.deploy.body import Body, Level
+
+
+class BaselineMeasured(Body, frozen=True):
+    """What the metrics were just before production was touched: median over the samples so far."""
+
+    values: dict[str, float]
+    seconds: float = 0.0
+
+
+class Sample(Struct, frozen=True, kw_only=True):
+    """A reading and its judgement."""
+
+    metric: str
+    at: float
+    level: Level
+    value: float | None = None
+    reason: str = ""
+    """Why this level, with numbers; the error's text; empty for ok."""
+    detail: str = ""
+    samples: int | None = None
+    """How many observations stand behind the value, where the source knows."""
+    window_seconds: float | None = None
+    """The time that the value is taken over (a rate's), where there is one."""
+
+
+class MetricsSampled(Body, frozen=True):
+    samples: tuple[Sample, ...]
+
+
+class BaselineRefused(Body, frozen=True):
+    """No baseline: production was not well, or too little was measured."""
+
+    reason: str
+
+
+class GateOpened(Body, frozen=True):
+    """A gate's measurements begin."""
+
+    task: str
+
+
+class GateMeasured(Body, frozen=True):
+    """One measurement of each metric of a gate: success, failure, inconclusive or error."""
+
+    task: str
+    results: dict[str, Literal["success", "failure", "inconclusive", "error"]]
+
+
+class TriggersArmed(Body, frozen=True):
+    """From here on a breach rolls back; `task` is the step that changes production."""
+
+    task: str
+
+
+class TriggersDisarmed(Body, frozen=True):
+    reason: str
+
+
+class TriggerFired(Body, frozen=True):
+    """The first reason is the trigger's own; the others fire at the same time. An empty `option`: no way back can run
+    by itself, `unable` says why."""
+
+    reasons: tuple[str, ...]
+    option: str
+    due_at: float
+    unable: tuple[str, ...] = ()

@@ -1,0 +1,100 @@
+"""Events of the checklist and of scripts."""
+
+from cockpit.deploy.body import Body, StepOutcome, Verdict
+
+
+class ItemTicked(Body, frozen=True):
+    task: str
+    note: str = ""
+
+
+class ItemUnticked(Body, frozen=True):
+    task: str
+
+
+class ItemFailed(Body, frozen=True):
+    """A person looked, and it is not so."""
+
+    task: str
+    reason: str
+
+
+class ItemWaived(Body, frozen=True):
+    task: str
+    reason: str
+
+
+class CheckMeasured(Body, frozen=True):
+    """A built-in check answered."""
+
+    task: str
+    verdict: Verdict
+    summary: str
+
+
+class ChecksRequested(Body, frozen=True):
+    """A person asked for these automatic checks; they run one after another."""
+
+    tasks: tuple[str, ...]
+
+
+class ValueGiven(Body, frozen=True):
+    """A placeholder got its value; asked once per name."""
+
+    name: str
+    value: str
+
+
+class StepStarted(Body, frozen=True):
+    """Durable before the command runs. `script` is what runs, with its placeholders filled."""
+
+    task: str
+    attempt: int
+    script: str
+    from_line: int = 0
+    """File line at which the run begins; 0 from the top."""
+    directory: str = ""
+    """Of the run's files, relative to the deploy's folder."""
+
+
+class CommandReached(Body, frozen=True):
+    """The running script came to a top-level command. `at` is the script's own clock."""
+
+    task: str
+    attempt: int
+    index: int
+    at: float
+
+
+class StepFinished(Body, frozen=True):
+    task: str
+    attempt: int
+    outcome: StepOutcome
+    exit_status: int | None = None
+    signal: int | None = None
+    seconds: float = 0.0
+    reason: str = ""
+    log_bytes: int = 0
+    dropped_bytes: int = 0
+    leftover_pids: tuple[int, ...] = ()
+    exports: tuple[str, ...] = ()
+    """Names of variables that later steps see."""
+    cwd: str = ""
+
+
+class StepSkipped(Body, frozen=True):
+    task: str
+    reason: str
+
+
+class StepAccepted(Body, frozen=True):
+    """A person says that a failed or unknown step is done all the same."""
+
+    task: str
+    reason: str
+
+
+class CancelRequested(Body, frozen=True):
+    task: str
+    attempt: int
+    reason: str

@@ -1,0 +1,92 @@
+"""What the events of measuring make true."""
+
+from msgspec.structs import replace
+
+from cockpit.deploy import events as e
+from cockpit.deploy.fold_tasks import Fold, with_task
+from cockpit.deploy.gates import with_results
+from cockpit.deploy.judge import BAD, BLIND
+from cockpit.deploy.pending import blind_since, pending_after
+from cockpit.deploy.state import HISTORY, RECENT, Countdown, MetricState, State
+
+_NOT_WELL = BAD | BLIND
+
+
+def _baseline(state: State, event: e.Event, body: e.BaselineMeasured) -> State:
+    metrics = dict(state.metrics)
+    for name, value in body.values.items():
+        if name in metrics:
+            metrics[name] = replace(metrics[name], baseline=value)
+    return replace(state, metrics=metrics)
+
+
+def _thin(points: tuple[tuple[float, float | None], ...]) -> tuple[tuple[float, float | None], ...]:
+    if len(points) <= HISTORY:
+        return points
+    half = len(points) // 2
+    return points[:half:2] + points[half:]
+
+
+def _sampled(state: State, event: e.Event, body: e.MetricsSampled) -> State:
+    metrics = dict(state.metrics)
+    for sample in body.samples:
+        metrics[sample.metric] = with_sample(metrics.get(sample.metric), sample, event.at)
+    seen = {sample.metric for sample in body.samples if sample.level not in BLIND}
+    return replace(state, metrics=metrics, blind_accepted=state.blind_accepted - seen)
+
+
+def with_sample(old: MetricState | None, sample: e.Sample, now: float) -> MetricState:
+    """What is known of a metric after one more sample."""
+    point = (sample.at, sample.value)
+    if old is None:
+        old = MetricState(latest=sample, since=now)
+    return replace(
+        old,
+        latest=sample,
+        since=old.since if old.latest.level == sample.level else now,
+        recent=(*old.recent[-(RECENT - 1) :], point),
+        levels=(*old.levels[-(RECENT - 1) :], sample.level),
+        history=_thin((*old.history, point)),
+        bad_at=sample.at if sample.level in _NOT_WELL else old.bad_at,
+        pending=pending_after(old.pending, sample),
+        errors_in_row=old.errors_in_row + 1 if sample.level == "error" else 0,
+        blind_since=blind_since(old.blind_since, sample.level, sample.at),
+    )
+
+
+def _gate_opened(state: State, event: e.Event, body: e.GateOpened) -> State:
+    task = replace(state.of(body.task), started_at=event.at, tallies={}, measured_at=0.0)
+    return with_task(state, body.task, task)
+
+
+def _gate_measured(state: State, event: e.Event, body: e.GateMeasured) -> State:
+    task = state.of(body.task)
+    tallies = with_results(task.tallies, body.results)
+    return with_task(state, body.task, replace(task, tallies=tallies, measured_at=event.at))
+
+
+def _armed(state: State, event: e.Event, body: e.TriggersArmed) -> State:
+    return replace(state, armed_at=event.at)
+
+
+def _disarmed(state: State, event: e.Event, body: e.TriggersDisarmed) -> State:
+    return replace(state, armed_at=None, countdown=None, unable=())
+
+
+def _fired(state: State, event: e.Event, body: e.TriggerFired) -> State:
+    if not body.option:
+        return replace(state, unable=body.unable or body.reasons)
+    countdown = Countdown(at=event.at, due_at=body.due_at, option=body.option, reasons=body.reasons)
+    return replace(state, countdown=countdown)
+
+
+FOLDS: dict[type, Fold] = {
+    e.BaselineMeasured: _baseline,
+    e.MetricsSampled: _sampled,
+    e.BaselineRefused: lambda state, event, body: state,
+    e.GateOpened: _gate_opened,
+    e.GateMeasured: _gate_measured,
+    e.TriggersArmed: _armed,
+    e.TriggersDisarmed: _disarmed,
+    e.TriggerFired: _fired,
+}

@@ -1,0 +1,122 @@
+"""The tables of `cockpit.toml`, and the whole of it."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cockpit.settings_base import Duration, Level, Quantity, Table
+from cockpit.settings_window import WindowSettings
+
+
+class VariableSettings(Table):
+    """Where one variable's value comes from, and whether it is a secret."""
+
+    source: str = Field(
+        "", alias="from", description='"env:NAME", "file:PATH", "command:..."; empty: env:<its own name>'
+    )
+    secret: bool | None = Field(None, description="not said: guessed from the name and the value")
+
+
+class MetricSettings(Table):
+    """Overrides of one metric. Without them the presets of its source's type hold."""
+
+    source: str | None = Field(None, description="name of a [sources.NAME] table")
+    label: str | None = None
+    unit: Literal["%", "s", "", "up"] | None = None
+    interval: Duration | None = None
+    watch: Level | None = Field(None, description='shown; also "2x baseline" or "baseline + 1 %"')
+    alert: Level | None = Field(None, description="the watch begins anew")
+    breach: Level | None = Field(None, description="past this level production is rolled back")
+    direction: Literal["above", "below"] = Field("above", description="on which side of the level it is bad")
+    for_: Duration | None = Field(None, alias="for", description="how long a breach lasts before it is a trigger")
+    failures: int | None = Field(None, ge=1, description="breaches in a row before they are a trigger")
+    min_samples: int | None = Field(None, ge=0, description="observations below which a value is not judged")
+    warm_up: Duration | None = Field(None, description="after the triggers are armed: so long it does not fire")
+    no_data: Literal["hold", "rollback", "ignore"] | None = Field(None, description="what silence means")
+    error_limit: int | None = Field(None, ge=1, description="errors in a row that count as silence")
+    baseline: Quantity | None = Field(None, description="expected baseline, where none was measured")
+    top: Quantity | None = Field(None, description="top of the sparkline's scale")
+    stale: Duration | None = Field(None, description="a sample older than this is no data")
+    observe_only: bool = False
+    options: dict[str, Any] = Field(default_factory=dict, description="handed to the source as they are")
+
+
+class SourceSettings(BaseModel):
+    """A place to measure; keys other than `type` and `interval` are the source's own."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    type: str
+    interval: Duration = 1.0
+
+    def options(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
+
+
+class TaskSettings(Table):
+    """What an annotation would say, for runbooks that nobody may edit; keyed by an id of `cockpit outline`."""
+
+    phase: Literal["preflight", "deploy", "verify", "watch", "close"] | None = None
+    required: bool | None = None
+    critical: bool | None = None
+    ignore: bool = False
+    interactive: bool | None = None
+    confirm: bool | None = None
+    timeout: Duration | None = None
+    check: str | None = Field(None, description="a built-in check, or a command")
+    cwd: str | None = None
+    interrupt: Literal["stop", "wait"] | None = Field(
+        None, description="what a rollback does with it while it runs; wait: migrations"
+    )
+    promote: bool = Field(False, description="run an unlabelled fence that holds commands")
+
+
+class RollbackSettings(Table):
+    """What a trigger does."""
+
+    automatic: bool = Field(True, description="triggers roll back by themselves")
+    countdown: Duration = Field(15.0, description="between the trigger and the rollback")
+    option: int | str | None = Field(None, description="number or id of the way back; default: the first that can run")
+    arm: str | None = Field(None, description="id of the first step that changes production; default: inferred")
+
+
+class GateSettings(Table):
+    """Measurements that must go well; bound to an item by `check=gate:NAME`."""
+
+    metrics: list[str] = Field(min_length=1)
+    count: int = Field(3, ge=1)
+    interval: Duration = 10.0
+    failure_limit: int = Field(0, ge=0)
+    inconclusive_limit: int = Field(0, ge=0)
+    consecutive_error_limit: int = Field(4, ge=0)
+    consecutive_success_limit: int = Field(0, ge=0)
+
+
+class ReportSettings(Table):
+    directory: str = "reports/deploys"
+
+
+class Settings(Table):
+    """The whole file."""
+
+    runbook: str | None = None
+    project: str | None = Field(None, description="name on the screen; default: the folder's")
+    environment: str = "production"
+    current: str | None = Field(None, description='commit that runs now: "command:...", or a git ref')
+    watch: Duration = 3600.0
+    baseline: Duration = Field(60.0, description="how long before the deploy the baseline is measured")
+    rollback: RollbackSettings = Field(default_factory=RollbackSettings)
+    gates: dict[str, GateSettings] = Field(default_factory=dict)
+    checks: Literal["ask", "auto"] = Field("ask", description="auto: command checks start when their phase is entered")
+    env_file: str | None = None
+    variables: dict[str, VariableSettings] = Field(default_factory=dict)
+    sources: dict[str, SourceSettings] = Field(default_factory=dict)
+    metrics: dict[str, MetricSettings] = Field(default_factory=dict)
+    tasks: dict[str, TaskSettings] = Field(default_factory=dict)
+    report: ReportSettings = Field(default_factory=ReportSettings)
+    window: WindowSettings | None = Field(None, description="when deploys may begin")
+    keys: dict[str, str] = Field(default_factory=dict, description="action id = key")
+    bell: bool = True
+    theme: Literal["dark", "light", "mono"] = "dark"
+    environments: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="overrides, chosen with --env NAME"
+    )
