@@ -280,12 +280,14 @@ class Supervisor:
 
     def _release(self) -> None:
         """Everything is in the log: the wrapper may go, and has gone when this returns."""
-        with contextlib.suppress(OSError):
-            # Open until we end: the wrapper may come to it later.
-            os.open(self.directory / files.RELEASE, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         until = time.monotonic() + 1.0
-        start = tree.started(self.pid)
+        start, opened = tree.started(self.pid), False
         while start and tree.started(self.pid) == start and time.monotonic() < until:
+            if not opened:
+                # Again where it failed: nobody else lets the wrapper go. Open until we end, it may come to it later.
+                with contextlib.suppress(OSError):
+                    os.open(self.directory / files.RELEASE, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+                    opened = True
             time.sleep(0.001)
         self._reap()
 
