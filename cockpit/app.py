@@ -130,6 +130,7 @@ class CockpitApp(Acting):
         if self.state.plan is not None and not self._settings_arrived:
             self._settings_arrived = True
             self._use_settings()
+        self.renew_dialog()
         self._dirty = True
         self._changed.set()
 

@@ -96,6 +96,7 @@ def _run_options(function: Any) -> Any:
             click.option("--emergency", is_flag=True, help="an emergency deploy; needs --approved-by and --reason"),
             click.option("--approved-by", help="who approved the emergency"),
             click.option("--reason", help="why it is one"),
+            click.option("--unlock", metavar="REASON", help="why it may be deployed again after a rollback"),
             click.option("--headless", is_flag=True, help="plain lines instead of the screen"),
             click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person"),
             click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII"),
@@ -171,12 +172,37 @@ def status(as_json: bool) -> None:
 @click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="value of a placeholder")
 @click.option("--reason", default="", help="why; goes into the log")
 @click.option("--yes", is_flag=True, help="do it; without it the commands are only shown")
+@click.option("--despite", is_flag=True, help="with --reason: although something is known against the target")
+@click.option("--rehearse", is_flag=True, help="look at every way back, and start nothing")
 @click.argument("deploy", required=False)
-def rollback(deploy: str | None, option: int | None, values: tuple[str, ...], reason: str, yes: bool) -> None:
-    """Roll back without the screen. Exit status: 3 rolled back, 1 failed."""
-    from cockpit.start import start_rollback
+def rollback(
+    deploy: str | None,
+    option: int | None,
+    values: tuple[str, ...],
+    reason: str,
+    yes: bool,
+    despite: bool,
+    rehearse: bool,
+) -> None:
+    """Roll back without the screen. Exit status: 3 rolled back, 1 failed, 4 refused.
 
-    sys.exit(start_rollback(deploy, option, values, reason, yes=yes))
+    With --rehearse: 0 where a way back would work as far as can be known, 1 where none would.
+    """
+    from cockpit.start import start_rehearsal, start_rollback
+
+    if rehearse:
+        sys.exit(start_rehearsal(deploy, option, values))
+    sys.exit(start_rollback(deploy, option, values, reason, yes=yes, despite=despite))
+
+
+@cli.command()
+@click.argument("reason", nargs=-1, required=True)
+@click.option("--env", "environment", help="environment (default: the one in cockpit.toml)")
+def unlock(reason: tuple[str, ...], environment: str | None) -> None:
+    """Let the next deploy in after a rollback; REASON goes into the record. Exit status 4: it was not locked."""
+    from cockpit.unlock import run_unlock
+
+    sys.exit(run_unlock(" ".join(reason), environment))
 
 
 @cli.command()

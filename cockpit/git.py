@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -20,14 +21,14 @@ class Commit(Struct, frozen=True):
     at: float = 0.0
 
 
-def git(root: Path, *arguments: str) -> str | None:
+def git(root: Path, *arguments: str, seconds: float = SECONDS) -> str | None:
     """Standard output of a git command; None where it failed or git is not there."""
     try:
         ran = subprocess.run(
             ["git", "-C", str(root), *arguments],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=SECONDS,
+            timeout=seconds,
             check=False,
             env={**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"},
         )
@@ -78,6 +79,17 @@ def migrations(root: Path, old: str, new: str) -> tuple[str, ...]:
         return ()
     said = git(root, "diff", "--name-only", "--diff-filter=AMR", old, new, "--")
     return tuple(one_line(line) for line in (said or "").splitlines() if _MIGRATION.search(line))
+
+
+def show(root: Path, commit: str, path: str) -> str | None:
+    """The file as the commit has it; None where it has none."""
+    return git(root, "show", f"{commit}:{path}")
+
+
+def files(root: Path, commit: str, beside: Sequence[str]) -> tuple[str, ...]:
+    """Every file that the commit has in the folders of these paths."""
+    folders = sorted({f"{path.rpartition('/')[0] or '.'}/" for path in beside})
+    return tuple((git(root, "ls-tree", "--name-only", "-r", commit, "--", *folders) or "").splitlines())
 
 
 def output(root: Path, command: str) -> str:

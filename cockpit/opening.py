@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cockpit import git
-from cockpit.deploy.fold import fold
-from cockpit.deploy.plan import Plan
-from cockpit.journal.sqlite import Journal, JournalError
+from cockpit.deploy.plan import Migration, Plan
 from cockpit.layout import Layout, find_root
 from cockpit.metrics.registry import types
 from cockpit.planning.build import make_plan
+from cockpit.planning.migrations import is_down, migration
 from cockpit.planning.presets import metrics_of, problems_of
 from cockpit.planning.window import window_at_opening
+from cockpit.releases import past_of
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.parse import parse
 from cockpit.settings import FILE, Settings, SettingsError, find_line, load
@@ -38,6 +38,8 @@ class Opened:
     refusal: str = ""
     """Why the deploy may not be opened: the configured window is closed at T. Empty where it may."""
     warnings: tuple[str, ...] = ()
+    locked_by: str = ""
+    """The deploy whose rollback locked the environment; empty where none did."""
 
 
 def locate(runbook: str | None, environment: str | None) -> tuple[Path, Settings, Path]:
@@ -87,6 +89,7 @@ def open_plan(
     environment: str | None = None,
     ref: str | None = None,
     planned_at: float | None = None,
+    unlock: bool = False,
     **more: object,
 ) -> Opened:
     """Everything read and resolved. `more`: emergency, approved_by, emergency_reason.
@@ -98,17 +101,22 @@ def open_plan(
     check_metrics(root / FILE, settings)
     data, read = read_runbook(path)
     layout = Layout(root)
+    past = past_of(layout, settings.environment)
     commit, current = "", ""
     if git.is_repository(root):
         commit = git.resolve(root, ref or "HEAD")
         if not commit and ref:
             raise OpeningError(f"--ref {ref}: git knows no such commit in {root} (git fetch first?)")
-        current = running_commit(root, settings) or last_good(layout, settings.environment)
+        current = running_commit(root, settings) or past.last_good
     elif ref:
         raise OpeningError(f"--ref {ref}: {root} is not a git repository")
     at = planned_at if planned_at is not None else now
     emergency = bool(more.get("emergency"))
     window = window_at_opening(root / FILE, settings.window, now=now, planned_at=at, emergency=emergency)
+    bypassed = window.fields.pop("bypassed", ())
+    if past.locked and emergency:
+        bypassed = (*bypassed, f"the environment was locked: {past.locked_by} was rolled back ({past.locked})")  # type: ignore[misc]
+    files = git.migrations(root, current, commit) if commit else ()
     plan = make_plan(
         read,
         settings,
@@ -121,7 +129,11 @@ def open_plan(
         current_commit=current,
         project=settings.project or root.name,
         changes=git.changes(root, current, commit) if commit else (),
-        migrations=git.migrations(root, current, commit) if commit else (),
+        migrations=files,
+        migration_facts=_facts(root, commit, files),
+        bad_releases=past.bad,
+        last_good=past.last_good,
+        bypassed=bypassed,
         **window.fields,
         **more,
     )
@@ -130,7 +142,20 @@ def open_plan(
             f"{path}: nothing to do in this runbook: no check boxes and no fenced shell scripts were found "
             f"(cockpit outline {path.name} shows what was read)"
         )
-    return Opened(layout, settings, read, plan, window.refusal, window.warnings)
+    refusal = window.refusal
+    if past.locked and not emergency and not unlock:
+        refusal = (
+            f"{settings.environment} is locked since deploy {past.locked_by} was rolled back: {past.locked}. "
+            "When what went wrong is understood: cockpit unlock REASON, or run with --unlock REASON"
+        )
+    return Opened(layout, settings, read, plan, refusal, window.warnings, past.locked_by)
+
+
+def _facts(root: Path, commit: str, files: Sequence[str]) -> tuple[Migration, ...]:
+    """What the migration files of the commit say of the way back."""
+    beside = git.files(root, commit, files) if files else ()
+    forward = [path for path in files if not is_down(path)]
+    return tuple(migration(path, git.show(root, commit, path), beside) for path in forward)
 
 
 def check_metrics(path: Path, settings: Settings) -> None:
@@ -168,26 +193,6 @@ def running_commit(root: Path, settings: Settings) -> str:
     if named.startswith("command:"):
         named = git.output(root, named.removeprefix("command:"))
     return git.resolve(root, named) if named else ""
-
-
-def last_good(layout: Layout, environment: str) -> str:
-    """Commit of the last deploy that succeeded in the environment; a rolled back one counts as what it went back to."""
-    if not layout.journal.exists():
-        return ""
-    try:
-        journal = Journal(layout.journal, read_only=True)
-    except JournalError:
-        return ""
-    try:
-        for row in journal.deploys():
-            if row.environment == environment and row.outcome == "succeeded":
-                state = fold(journal.read(row.id))
-                return state.plan.commit if state.plan else ""
-    except JournalError:
-        return ""
-    finally:
-        journal.close()
-    return ""
 
 
 def new_id(now: float) -> str:

@@ -67,6 +67,8 @@ class TaskSettings(Table):
     interrupt: Literal["stop", "wait"] | None = Field(
         None, description="what a rollback does with it while it runs; wait: migrations"
     )
+    rollback: str | None = Field(None, description="name or id of the script that undoes this step")
+    no_return: bool | None = Field(None, description="the point of no return: after it one fixes forward")
     promote: bool = Field(False, description="run an unlabelled fence that holds commands")
 
 

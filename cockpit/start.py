@@ -17,6 +17,8 @@ from cockpit.deploy.events import Event
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.plan import RollbackOption
 from cockpit.deploy.state import State
+from cockpit.deploy.undo import scripts_of
+from cockpit.deploy.ways_back import warnings
 from cockpit.engine.client import EngineGone
 from cockpit.face import (
     FAILED,
@@ -27,6 +29,7 @@ from cockpit.face import (
     Session,
     find,
     open_deploy,
+    open_deploys,
     resume,
 )
 from cockpit.headless import Headless
@@ -35,6 +38,7 @@ from cockpit.line import Line
 from cockpit.opening import OpeningError, open_plan
 from cockpit.past import events_of, state_of
 from cockpit.settings import SettingsError
+from cockpit.unlock import unlock_after
 from cockpit.when import parse_moment, parse_time
 
 Expected = (FaceError, OpeningError, SettingsError, LayoutError, ValueError)
@@ -49,6 +53,7 @@ def start_run(
     emergency: bool = False,
     approved_by: str | None = None,
     reason: str | None = None,
+    unlock: str | None = None,
     headless: bool = False,
     yes: bool = False,
     ascii_only: bool = False,
@@ -70,6 +75,7 @@ def start_run(
             emergency=emergency,
             approved_by=approved_by or "",
             emergency_reason=reason or "",
+            unlock=bool((unlock or "").strip()),
         )
         by = git.user(opened.layout.root)
         if emergency and _same(approved_by or "", by):
@@ -78,6 +84,8 @@ def start_run(
             return said(opened.refusal, REFUSED)
         for warning in opened.warnings:
             said(warning, 0)
+        if unlock and opened.locked_by:
+            unlock_after(opened.layout, opened.locked_by, unlock, by)
         session = asyncio.run(open_deploy(opened, by, now))
     except Expected as error:
         return refused(error)
@@ -164,7 +172,27 @@ async def show_lines(session: Session, *, yes: bool) -> int:
         await line.close()
 
 
-def start_rollback(deploy: str | None, number: int | None, values: Sequence[str], reason: str, *, yes: bool) -> int:
+def start_rehearsal(deploy: str | None, number: int | None, values: Sequence[str]) -> int:
+    """`cockpit rollback --rehearse`: of the open deploy, else of one that would be opened now."""
+    from cockpit.rehearse import rehearse
+
+    try:
+        given = dict(_pair(value) for value in values)
+        layout = Layout(find_root(Path.cwd()))
+        row = next(iter(open_deploys(layout)), None) if deploy is None else find(layout, deploy)
+        state = state_of(layout, row.id) if row is not None else State()
+        plan = state.plan or open_plan(None).plan
+        only = _chosen(State(plan=plan), number) if number is not None else None
+    except Expected as error:
+        return refused(error)
+    if not plan.rollback:
+        return said(f"{plan.runbook_path} has no rollback section: add one (its title says rollback)", FAILED)
+    return rehearse(plan, state, layout, given, only)
+
+
+def start_rollback(
+    deploy: str | None, number: int | None, values: Sequence[str], reason: str, *, yes: bool, despite: bool
+) -> int:
     """`cockpit rollback`: shows the commands; with --yes carries them out."""
     try:
         given = dict(_pair(value) for value in values)
@@ -179,19 +207,21 @@ def start_rollback(deploy: str | None, number: int | None, values: Sequence[str]
     show_option(option, state, given)
     if not yes:
         return said("nothing was done. Add --yes to roll back", REFUSED)
-    return asyncio.run(_roll_back(session, state, option, given, reason))
+    if despite and not reason.strip():
+        return said("--despite needs --reason: why this way back, although it is known to be bad", USAGE)
+    command = c.StartRollback(
+        option=option.id,
+        confirmation=state.plan.environment if state.plan else "",
+        reason=reason or "asked for on the command line",
+        values=given,
+        despite=despite,
+    )
+    return asyncio.run(_roll_back(session, command))
 
 
-async def _roll_back(session: Session, state: State, option: RollbackOption, given: dict[str, str], reason: str) -> int:
-    assert state.plan is not None
+async def _roll_back(session: Session, command: c.StartRollback) -> int:
     try:
         client = await session.connect()
-        command = c.StartRollback(
-            option=option.id,
-            confirmation=state.plan.environment,
-            reason=reason or "asked for on the command line",
-            values=given,
-        )
         refusal = await client.ask(command)
         if refusal is not None:
             return said(refusal.reason, REFUSED)
@@ -222,9 +252,14 @@ def show_option(option: RollbackOption, state: State, given: dict[str, str]) -> 
     from cockpit.runbook.placeholders import fill_placeholders
 
     click.echo(f"{option.title} (line {option.line})")
+    for warning in warnings(state, option):
+        click.echo(f"  ! {warning}")
+    running = scripts_of(state, option)
     for task in option.tasks:
         if task.script is None:
             click.echo(f"  [ ] {task.title}")
+            continue
+        if task not in running:
             continue
         for line in fill_placeholders(task.script.body, {**state.values, **given}).rstrip().splitlines():
             click.echo(f"    {line}")

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from cockpit.deploy.events import DeployOutcome, StepOutcome, Verdict
 from cockpit.deploy.plan import Phase, Plan
+from cockpit.deploy.targets import Finding
 
 
 class Command(Struct, frozen=True, kw_only=True, tag=True):
@@ -93,6 +94,21 @@ class StartRollback(Command, frozen=True):
     confirmation: str
     reason: str = ""
     values: dict[str, str] = field(default_factory=dict)
+    despite: bool = False
+    """The person has read what is known against the target, and insists."""
+
+
+class CheckTarget(Command, frozen=True):
+    """Look whether this way back leads anywhere, with these values in its placeholders."""
+
+    option: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+class Unlock(Command, frozen=True):
+    """After a rollback: the environment may be deployed to again."""
+
+    reason: str
 
 
 class RollBackNow(Command, frozen=True):
@@ -133,6 +149,8 @@ PublicCommand = (
     | GiveValue
     | StartRollback
     | RollBackNow
+    | CheckTarget
+    | Unlock
     | HoldDeploy
     | ReleaseDeploy
     | AddNote
@@ -199,6 +217,12 @@ class RecordCheck(Command, frozen=True):
     summary: str
 
 
+class RecordTarget(Command, frozen=True):
+    option: str
+    values: dict[str, str]
+    findings: tuple[Finding, ...]
+
+
 class RecordExport(Command, frozen=True):
     paths: tuple[str, ...]
 
@@ -223,6 +247,7 @@ AnyCommand = (
     | RecordCommand
     | RecordExit
     | RecordCheck
+    | RecordTarget
     | RecordExport
     | RecordStall
     | RecordResumption

@@ -8,11 +8,12 @@ from msgspec import convert
 from cockpit.deploy import commands as c
 from cockpit.deploy import decide_rollback, decide_tasks
 from cockpit.deploy import events as e
-from cockpit.deploy.automatic import advance, enter
+from cockpit.deploy.automatic import advance
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.deciding import Decider, Decision, plan_of
 from cockpit.deploy.guards import titles, why_not_enter, why_not_start
 from cockpit.deploy.judge import base_of, judge
+from cockpit.deploy.starting import enter
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import why_closed
 
@@ -100,7 +101,16 @@ def _readings(state: State, command: c.RecordReadings, now: float, by: str) -> D
     return [e.MetricsSampled(samples=samples)] if samples else []
 
 
-_AFTER_THE_END = (c.AddNote, c.RecordStart, c.RecordExport, c.RecordExit, c.RecordStall, c.RecordResumption)
+_AFTER_THE_END = (
+    c.AddNote,
+    c.Unlock,
+    c.RecordTarget,
+    c.RecordStart,
+    c.RecordExport,
+    c.RecordExit,
+    c.RecordStall,
+    c.RecordResumption,
+)
 
 
 _DECISIONS: dict[type, Decider] = {

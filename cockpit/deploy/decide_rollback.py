@@ -2,11 +2,13 @@
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.automatic import fire, stop_running
+from cockpit.deploy.automatic_triggers import fire, stop_running
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.deciding import Decider, Decision, plan_of
 from cockpit.deploy.guards import open_needs, why_not_start
 from cockpit.deploy.state import State
+from cockpit.deploy.triggers import against_target
+from cockpit.deploy.undo import scripts_of, values_of
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 
 
@@ -24,9 +26,12 @@ def _rollback(state: State, command: c.StartRollback, now: float, by: str) -> De
         return Refusal(f"a rollback is under way already, started by {state.rollback.by}")  # type: ignore[union-attr]
     if command.confirmation != plan.environment:
         return Refusal(f'type the name of the environment, "{plan.environment}", to confirm')
-    scripts = tuple(task for task in option.tasks if task.script is not None)
+    scripts = scripts_of(state, option)
     if not scripts:
-        return Refusal(f'"{option.title}" has nothing to run: follow the runbook at line {option.line} by hand')
+        where = (
+            "no step that it undoes has run" if option.is_undo else f"follow the runbook at line {option.line} by hand"
+        )
+        return Refusal(f'"{option.title}" has nothing to run: {where}')
     given = State(values={**state.values, **command.values}, variables=state.variables)
     for task in scripts:
         reason = open_needs(given, task.script)  # type: ignore[arg-type]
@@ -36,9 +41,18 @@ def _rollback(state: State, command: c.StartRollback, now: float, by: str) -> De
             reason = str(error)
         if reason:
             return Refusal(f'"{task.title}": {reason}', task.id)
+    against = against_target(state, option, given.values)
+    if against and not command.despite:
+        return Refusal(f'"{option.title}" is not taken: {"; ".join(against)}. Choose another way back, or insist')
+    if against and not command.reason.strip():
+        return Refusal("to insist on a way back that is known to be bad, a reason is needed")
     events: list[e.EventBody] = [
         e.RollbackRequested(
-            option=option.id, reason=command.reason or "asked for", values=command.values, breaches=state.breaches
+            option=option.id,
+            reason=command.reason or "asked for",
+            values=command.values,
+            breaches=state.breaches,
+            despite=against,
         )
     ]
     return [*events, *stop_running(state)]
@@ -51,7 +65,29 @@ def _now(state: State, command: c.RollBackNow, now: float, by: str) -> Decision:
     return Refusal(stalled) if stalled else fire(state, by_hand=True)
 
 
+def _check_target(state: State, command: c.CheckTarget, now: float, by: str) -> Decision:
+    option = plan_of(state).option(command.option)
+    if option is None:
+        return Refusal(f"no rollback option {command.option!r}")
+    return [e.TargetAsked(option=option.id, values=values_of(option, {**state.values, **command.values}))]
+
+
+def _unlock(state: State, command: c.Unlock, now: float, by: str) -> Decision:
+    if state.closed is None:
+        return Refusal("this deploy is still open: it holds the environment by itself")
+    if state.unlocked:
+        return Refusal(f"unlocked already: {state.unlocked}")
+    if not command.reason.strip():
+        return Refusal("say why the environment may be deployed to again")
+    return [e.EnvironmentUnlocked(reason=command.reason.strip())]
+
+
 DECISIONS: dict[type, Decider] = {
     c.StartRollback: _rollback,
     c.RollBackNow: _now,
+    c.CheckTarget: _check_target,
+    c.RecordTarget: lambda state, command, now, by: [
+        e.TargetChecked(option=command.option, values=command.values, findings=command.findings)
+    ],
+    c.Unlock: _unlock,
 }

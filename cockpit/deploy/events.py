@@ -27,11 +27,14 @@ from cockpit.deploy.events_of_record import (
     RecordRecovered,
 )
 from cockpit.deploy.events_of_rollback import (
+    EnvironmentUnlocked,
     RollbackFailed,
     RollbackFinished,
     RollbackRequested,
     RollbackStarted,
     RollbackVerifying,
+    TargetAsked,
+    TargetChecked,
 )
 from cockpit.deploy.events_of_tasks import (
     CancelRequested,
@@ -66,6 +69,7 @@ __all__ = [
     "DeployOutcome",
     "DeployReleased",
     "EngineStarted",
+    "EnvironmentUnlocked",
     "Event",
     "EventBody",
     "GateMeasured",
@@ -94,6 +98,8 @@ __all__ = [
     "StepOutcome",
     "StepSkipped",
     "StepStarted",
+    "TargetAsked",
+    "TargetChecked",
     "TriggerFired",
     "TriggersArmed",
     "TriggersDisarmed",
@@ -188,6 +194,9 @@ EventBody = (
     | RollbackFailed
     | RollbackVerifying
     | RollbackFinished
+    | TargetAsked
+    | TargetChecked
+    | EnvironmentUnlocked
     | DeployHeld
     | DeployReleased
     | NoteAdded

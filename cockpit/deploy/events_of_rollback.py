@@ -3,6 +3,7 @@
 from msgspec import field
 
 from cockpit.deploy.body import Body
+from cockpit.deploy.targets import Finding
 
 
 class RollbackRequested(Body, frozen=True):
@@ -11,6 +12,8 @@ class RollbackRequested(Body, frozen=True):
     values: dict[str, str] = field(default_factory=dict)
     breaches: tuple[str, ...] = ()
     automatic: bool = False
+    despite: tuple[str, ...] = ()
+    """What is known against the target: a person insisted."""
 
 
 class RollbackStarted(Body, frozen=True):
@@ -34,3 +37,23 @@ class RollbackFinished(Body, frozen=True):
     option: str
     healthy: bool | None
     summary: str
+
+
+class TargetAsked(Body, frozen=True):
+    """Somebody wants to know whether this way back leads anywhere."""
+
+    option: str
+    values: dict[str, str] = field(default_factory=dict)
+    """Of its placeholders, as far as they are known."""
+
+
+class TargetChecked(Body, frozen=True):
+    option: str
+    values: dict[str, str]
+    findings: tuple[Finding, ...]
+
+
+class EnvironmentUnlocked(Body, frozen=True):
+    """After a rollback the next deploy waits for this word."""
+
+    reason: str

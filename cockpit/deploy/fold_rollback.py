@@ -9,6 +9,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.fold_tasks import Fold
 from cockpit.deploy.plan import Task
 from cockpit.deploy.state import RollbackState, State
+from cockpit.deploy.targets import TargetCheck
 
 
 def _option_tasks(state: State, option_id: str) -> tuple[Task, ...]:
@@ -25,6 +26,7 @@ def _rollback_requested(state: State, event: e.Event, body: e.RollbackRequested)
         requested_at=event.at,
         breaches=body.breaches,
         automatic=body.automatic,
+        despite=body.despite,
         before={task.id: state.tasks[task.id] for task in _option_tasks(state, body.option) if task.id in state.tasks},
     )
     return replace(
@@ -52,10 +54,26 @@ def _rollback(status: str, *stamps: str) -> Callable[[State, e.Event, Any], Stat
     return advance
 
 
+def _asked(state: State, event: e.Event, body: e.TargetAsked) -> State:
+    """The findings before stay until the new ones are there."""
+    old = state.targets.get(body.option)
+    kept = old.findings if old is not None and old.values == body.values else ()
+    check = TargetCheck(at=event.at, values=body.values, findings=kept, asked=True)
+    return replace(state, targets={**state.targets, body.option: check})
+
+
+def _checked(state: State, event: e.Event, body: e.TargetChecked) -> State:
+    check = TargetCheck(at=event.at, values=body.values, findings=body.findings)
+    return replace(state, targets={**state.targets, body.option: check})
+
+
 FOLDS: dict[type, Fold] = {
     e.RollbackRequested: _rollback_requested,
     e.RollbackStarted: _rollback("running", "started_at"),
     e.RollbackFailed: _rollback("failed", "finished_at"),
     e.RollbackVerifying: _rollback("verifying", "scripts_done_at"),
     e.RollbackFinished: _rollback("finished", "finished_at"),
+    e.TargetAsked: _asked,
+    e.TargetChecked: _checked,
+    e.EnvironmentUnlocked: lambda state, event, body: replace(state, unlocked=body.reason),
 }

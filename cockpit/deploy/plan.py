@@ -69,6 +69,10 @@ class Task(Struct, frozen=True, kw_only=True):
     owner: str = ""
     reference: str = ""
     rollback: str = ""
+    undoes: str = ""
+    """In a way back: the step that this script undoes. Where that one never ran, there is nothing to undo."""
+    no_return: bool = False
+    """The point of no return: once it has begun, going back is worse than going on."""
     alternative: str = ""
     """Tasks of one section with different alternatives: one of them is run, the others are skipped."""
 
@@ -87,6 +91,8 @@ class RollbackOption(Struct, frozen=True, kw_only=True):
     tasks: tuple[Task, ...]
     touches_database: bool = False
     """Restores data: has its own warning, is never the default."""
+    is_undo: bool = False
+    """Made of the steps' own `rollback=` scripts: exactly what was done is undone, the last one first."""
 
 
 class Relative(Struct, frozen=True):
@@ -157,6 +163,24 @@ class Gate(Struct, frozen=True, kw_only=True):
     """Successes in a row that are enough, before `count` is reached; 0: all of `count`."""
 
 
+class Migration(Struct, frozen=True, kw_only=True):
+    """A migration file that comes with this deploy, and what it says of the way back."""
+
+    path: str
+    destroys: tuple[str, ...] = ()
+    """What it takes away (`DROP COLUMN orders.note`): no rollback of the application brings that back."""
+    reversible: bool | None = None
+    """True where the file, or one beside it, says how to undo it; None where it could not be read."""
+
+
+class BadRelease(Struct, frozen=True):
+    """A commit that was taken back, or failed, in this environment before."""
+
+    commit: str
+    deploy: str
+    why: str
+
+
 class Plan(Struct, frozen=True, kw_only=True):
     title: str
     environment: str
@@ -180,6 +204,11 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Subjects of the commits between the last deploy and this one, the newest first."""
     migrations: tuple[str, ...] = ()
     """Migration files that come with this commit."""
+    migration_facts: tuple[Migration, ...] = ()
+    """What is known of those files."""
+    bad_releases: tuple[BadRelease, ...] = ()
+    last_good: str = ""
+    """Commit of the last deploy that succeeded in this environment; empty where there is none."""
     inferred: tuple[str, ...] = ()
     settings: dict[str, object] = field(default_factory=dict)
     """The settings as read, without secrets."""

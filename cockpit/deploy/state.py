@@ -7,6 +7,7 @@ from msgspec import Struct, field
 from cockpit.deploy.events import DeployOutcome, Level, Sample
 from cockpit.deploy.gates import Tally
 from cockpit.deploy.plan import PHASES, Phase, Plan, RollbackOption, Task
+from cockpit.deploy.targets import TargetCheck
 
 Status = Literal["waiting", "running", "pass", "fail", "waived", "skipped", "unknown"]
 SETTLED: frozenset[Status] = frozenset({"pass", "waived", "skipped"})
@@ -103,6 +104,8 @@ class RollbackState(Struct, frozen=True, kw_only=True):
     summary: str = ""
     breaches: tuple[str, ...] = ()
     automatic: bool = False
+    despite: tuple[str, ...] = ()
+    """What was known against the target when a person insisted."""
     before: dict[str, TaskState] = field(default_factory=dict)
     """The option's tasks as an earlier try of it had left them when this one was asked for."""
 
@@ -169,6 +172,10 @@ class State(Struct, frozen=True, kw_only=True):
     unable: tuple[str, ...] = ()
     """A trigger fired and no way back can run by itself: why."""
     rollback: RollbackState | None = None
+    targets: dict[str, TargetCheck] = field(default_factory=dict)
+    """Per rollback option: the newest look at where it leads."""
+    unlocked: str = ""
+    """The word that let the next deploy in after a rollback."""
     hold: Hold | None = None
     stalled: Stall | None = None
     cwd: str = ""

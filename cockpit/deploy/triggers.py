@@ -1,8 +1,12 @@
 """Triggers: breaches that have lasted long enough to roll back for. Pure; over the state of each metric."""
 
+from collections.abc import Mapping
+
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import MetricRule, RollbackOption
+from cockpit.deploy.safety import safety
 from cockpit.deploy.state import MetricState, State
+from cockpit.deploy.undo import scripts_of
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 
 
@@ -105,9 +109,12 @@ def way_back(state: State) -> tuple[RollbackOption | None, tuple[str, ...]]:
 
 def why_not_by_itself(state: State, option: RollbackOption, *, chosen: bool = False) -> str:
     """Why nobody but a person can take this way back; empty where it can run by itself."""
-    scripts = [task.script for task in option.tasks if task.script is not None]
+    scripts = [task.script for task in scripts_of(state, option) if task.script is not None]
     if not scripts:
         return "has nothing to run"
+    safe = safety(state, option)
+    if safe.word == "freeze or fix forward":
+        return safe.words()
     if option.touches_database and not chosen:
         return "restores data: only a person decides that"
     for script in scripts:
@@ -123,4 +130,10 @@ def why_not_by_itself(state: State, option: RollbackOption, *, chosen: bool = Fa
         holes = [hole.token for hole in script.placeholders if hole.name not in state.values]
         if holes:
             return f"{', '.join(holes)} has no value"
-    return ""
+    return "; ".join(against_target(state, option, state.values))
+
+
+def against_target(state: State, option: RollbackOption, values: Mapping[str, str]) -> tuple[str, ...]:
+    """What the newest look at the option's target, with these values, says against it."""
+    check = state.targets.get(option.id)
+    return check.problems if check is not None and check.is_about(values) else ()

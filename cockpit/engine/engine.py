@@ -15,9 +15,11 @@ from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.fold import apply, fold
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
+from cockpit.deploy.undo import values_of
 from cockpit.engine.environment import Environment
 from cockpit.engine.pen import RETRY_SECONDS, Pen
 from cockpit.engine.runs import GIVEN, Runs
+from cockpit.engine.targets import look
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
 from cockpit.runner import files
@@ -100,6 +102,8 @@ class Engine:
         """Carry the command out. None: done, its events are durable. A refusal: nothing happened."""
         if isinstance(command, c.OpenDeploy):
             await self._meet(command.plan)
+        if isinstance(command, c.StartRollback):
+            await self._revalidate(command)
         async with self._turn:
             refusal = await self._decide_and_commit(command, by)
             if refusal is None:
@@ -236,11 +240,32 @@ class Engine:
             task = plan.task(body.task)
             if task is not None:
                 self.runs.follow(task, body.attempt, body.directory)
+        elif isinstance(body, e.TargetAsked):
+            self._in_background(self._look_at(body))
         elif isinstance(body, e.CancelRequested):
             self.runs.cancel(self.state.of(body.task).directory)
         elif isinstance(body, e.DeployClosed):
             self.runs.forget_state()
             self._in_background(self._close_log())
+
+    async def _look_at(self, asked: e.TargetAsked) -> None:
+        """Whether that way back leads anywhere: looked at beside everything else, and written down."""
+        plan, option = self.state.plan, None
+        if plan is not None:
+            option = plan.option(asked.option)
+        if plan is None or option is None:
+            return
+        loop = asyncio.get_running_loop()
+        findings = await loop.run_in_executor(None, look, plan, option, asked.values, self.environment.values)
+        await self.handle(c.RecordTarget(option=asked.option, values=asked.values, findings=findings), COCKPIT)
+
+    async def _revalidate(self, command: c.StartRollback) -> None:
+        """The target once more, at the moment of the start: it may have been taken away since it was looked at."""
+        option = self.state.plan.option(command.option) if self.state.plan else None
+        if option is None or self.state.closed is not None or self.state.rolling_back:
+            return
+        values = values_of(option, {**self.state.values, **command.values})
+        await self._look_at(e.TargetAsked(option=option.id, values=values))
 
     async def _close_log(self) -> None:
         if self._write_log is None:

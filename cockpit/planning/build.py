@@ -6,15 +6,13 @@ from collections.abc import Iterator, Sequence
 from cockpit.deploy.live_checks import is_live
 from cockpit.deploy.plan import METRICS_TASK, WATCH_TASK, MetricRule, Phase, Plan, RollbackOption, Script, Task
 from cockpit.planning.arming import arm_task
+from cockpit.planning.options import default_option, options, undo_option
 from cockpit.planning.phases import PhaseFinder
 from cockpit.planning.presets import gates_of, metric_rules
 from cockpit.runbook.model import Item, Runbook, Section, Step
 from cockpit.runbook.shell import read_script
 from cockpit.settings import Settings
 from cockpit.settings_tables import TaskSettings
-
-_DATABASE = re.compile(r"pg_restore|psql\b[^\n]*<|\brestore\b|mysql\b[^\n]*<|PITR", re.I)
-
 
 _MIGRATES = re.compile(r"\bmigrat|\bdb push\b|\balembic upgrade\b|\bflyway\b|\bliquibase\b|\bprisma db\b", re.I)
 
@@ -30,18 +28,18 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
     rules = metric_rules(settings)
     if tasks:
         tasks = [*_added_before(rules, tasks), *tasks, *_added_after(rules)]
-    options = tuple(_options(runbook, chains, settings))
+    drawer = tuple(_drawer(runbook, chains, settings, tasks))
     return Plan(
         title=runbook.title or "Deploy",
         tasks=tuple(task for task in tasks if not _settings_of(settings, task.id).ignore),
-        rollback=options,
+        rollback=drawer,
         templates=runbook.templates,
         metrics=rules,
         watch_seconds=settings.watch * (2 if identity.get("emergency") else 1),
         automatic=settings.rollback.automatic and any(rule.judged for rule in rules),
         countdown_seconds=settings.rollback.countdown,
         arm_task=arm_task(settings, tasks),
-        default_option=_default_option(settings, options),
+        default_option=default_option(settings, drawer),
         baseline_seconds=settings.baseline,
         gates=gates_of(settings),
         environment=settings.environment,
@@ -152,7 +150,8 @@ def _step_tasks(step: Step, chain: Sequence[Section], phase: Phase, settings: Se
                 offset_seconds=step.offset_seconds,
                 script=_script(step, over),
                 owner=step.notes.owner or "",
-                rollback=step.notes.rollback or "",
+                rollback=over.rollback or step.notes.rollback or "",
+                no_return=step.notes.no_return if over.no_return is None else over.no_return,
                 alternative=step.alternative,
                 **common,  # type: ignore[arg-type]
             )
@@ -195,37 +194,16 @@ def _script(step: Step, over: TaskSettings) -> Script:
     )
 
 
-def _options(runbook: Runbook, chains: dict[str, Sequence[Section]], settings: Settings) -> Iterator[RollbackOption]:
-    """The drawer: per alternative, or else per section, one option with its scripts, in the order of the runbook."""
-    for section in runbook.sections:
-        if section.kind != "rollback" or section.notes.ignore:
-            continue
-        groups: dict[str, list[Step]] = {}
-        for step in section.steps:
-            if step.runnable or (_settings_of(settings, step.id).promote and step.promotable):
-                groups.setdefault(step.alternative or section.title, []).append(step)
-        for number, (title, steps) in enumerate(groups.items(), 1):
-            tasks = [task for step in steps for task in _step_tasks(step, chains[section.id], "deploy", settings)]
-            yield RollbackOption(
-                id=section.id if len(groups) == 1 else f"{section.id}-{number}",
-                title=title,
-                line=steps[0].line,
-                tasks=tuple(tasks),
-                touches_database=any(_DATABASE.search(step.body) for step in steps),
-            )
+def _drawer(
+    runbook: Runbook, chains: dict[str, Sequence[Section]], settings: Settings, forward: Sequence[Task]
+) -> Iterator[RollbackOption]:
+    def tasks_of(section: Section, step: Step) -> list[Task]:
+        return _step_tasks(step, chains[section.id], "deploy", settings)
 
-
-def _default_option(settings: Settings, options: Sequence[RollbackOption]) -> str:
-    """The id of the option that the settings name by number or id; empty where they name none. Raises ValueError."""
-    wanted = settings.rollback.option
-    if wanted is None:
-        return ""
-    ids = [option.id for option in options]
-    if isinstance(wanted, int) and 1 <= wanted <= len(ids):
-        return ids[wanted - 1]
-    if wanted in ids:
-        return str(wanted)
-    raise ValueError(f"rollback.option: no option {wanted!r}; there are {', '.join(ids) or 'none'}")
+    yield from options(runbook, settings, tasks_of)
+    undo = undo_option(forward, runbook, tasks_of)
+    if undo is not None:
+        yield undo
 
 
 def _added_before(rules: Sequence[MetricRule], tasks: Sequence[Task]) -> list[Task]:

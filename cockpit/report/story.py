@@ -119,6 +119,15 @@ def _option(state: State, option_id: str) -> str:
     return option.title if option else option_id
 
 
+def _target(state: State, body: e.TargetChecked) -> str:
+    """Only what is new: the same look is repeated every few minutes."""
+    old = state.targets.get(body.option)
+    against = tuple(finding.said for finding in body.findings if finding.verdict == "fail")
+    if old is not None and old.problems == against:
+        return ""
+    return f"way back {_option(state, body.option)}: {'; '.join(against) or 'nothing is known against it'}"
+
+
 def _health(body: e.RollbackFinished) -> str:
     return {True: "production is healthy", False: "production is NOT healthy", None: "health is not proven"}[
         body.healthy
@@ -155,6 +164,7 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     e.RollbackRequested: lambda state, body: (
         f"{'AUTOMATIC ROLLBACK' if body.automatic else 'ROLLBACK asked for'}: "
         f"{_option(state, body.option)}, {body.reason}"
+        + (f"; insisted on despite: {'; '.join(body.despite)}" if body.despite else "")
     ),
     e.RollbackStarted: lambda state, body: f"rollback started: {_option(state, body.option)}",
     e.RollbackFailed: lambda state, body: f"ROLLBACK FAILED: {body.reason}",
@@ -162,6 +172,9 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     e.RollbackFinished: lambda state, body: (
         f"rolled back: {_health(body)}{f' ({body.summary})' if body.summary else ''}"
     ),
+    e.TargetAsked: lambda state, body: "",
+    e.TargetChecked: _target,
+    e.EnvironmentUnlocked: lambda state, body: f"the environment is unlocked: {body.reason}",
     e.DeployHeld: lambda state, body: f"on hold: {body.reason}",
     e.DeployReleased: lambda state, body: f"released{f': {body.reason}' if body.reason else ''}",
     e.NoteAdded: lambda state, body: f"note: {body.text}",

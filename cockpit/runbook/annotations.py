@@ -77,6 +77,7 @@ _FENCE: dict[str, tuple[str, Callable[[str], Any]]] = _SHARED | {
     "ok": ("ok_statuses", _statuses),
     "rollback": ("rollback", _text),
     "interrupt": ("interrupt", _interrupt),
+    "no-return": ("no_return", _flag),
     "env": ("env", lambda value: tuple(name for name in value.split(",") if name)),
 }
 _WORDS = {

@@ -67,6 +67,7 @@ class Annotations(Struct, frozen=True):
     optional: bool = False
     required: bool = False
     critical: bool = False
+    no_return: bool = False
     reference: bool = False
     choose_one: bool = False
     is_rollback: bool = False

@@ -1,31 +1,25 @@
 """The actions behind the keys that change the deploy: each asks what it must, then sends one command."""
 
-from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 from msgspec import convert
 
-from cockpit import git
 from cockpit.deploy import commands as c
 from cockpit.deploy.guards import why_not_run
-from cockpit.deploy.plan import Plan, Task
+from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.scripts import stopped_at
-from cockpit.deploy.state import State, TaskState
+from cockpit.deploy.state import TaskState
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
+from cockpit.screens.going_back import HELD_RUN_SECONDS, GoingBack
 from cockpit.screens.leaving import edited
-from cockpit.screens.looking import Looking
 from widgets.dialogs.ask import Ask, Choose
-from widgets.dialogs.rollback import RollbackDialog, Wanted
 
-HELD_RUN_SECONDS = 0.7
-"""Longer than the pause before a held key repeats (0.66 s at most on the usual systems)."""
 HELD_TICK_SECONDS = 0.3
 
 
-class Acting(Looking):
+class Acting(GoingBack):
     """On top of looking: what changes the deploy."""
 
     # -- steps and checks
@@ -91,21 +85,6 @@ class Acting(Looking):
 
         question = f"The script has a hole here: {hole.token} (line {hole.line})"
         self.push_screen(Ask("Value", question, placeholder=hole.name, choices=self.choices(hole)), give)
-
-    def choices(self, hole: Placeholder) -> Sequence[tuple[str, str]]:
-        """What could stand in the hole: commits with the last good one on top, files that match, the given words."""
-        plan = self.state.plan
-        if plan is None:
-            return ()
-        root = Path(plan.root)
-        if hole.kind == "choice":
-            return [(word, word) for word in hole.choices]
-        if hole.kind == "commit":
-            return _commits(root, plan)
-        if hole.kind == "backup" or hole.pattern:
-            found = sorted(root.glob(hole.pattern or "backups/*"), key=lambda path: path.stat().st_mtime, reverse=True)
-            return [(_backup_value(hole, path, root), str(path.relative_to(root))) for path in found[:10]]
-        return ()
 
     def action_checks(self) -> None:
         self._later(c.RunChecks())
@@ -263,48 +242,6 @@ class Acting(Looking):
 
         self.push_screen(Choose("Leave", question, [("stay", "stay"), *options]), answer)
 
-    def action_rollback(self) -> None:
-        plan = self.state.plan
-        if plan is None or self.state.closed is not None:
-            self.refuse("this deploy is over: nothing to roll back")
-            return
-        if not plan.rollback:
-            self.refuse(f"{plan.runbook_path} has no rollback section")
-            return
-        if self.state.rolling_back:
-            self.refuse("a rollback is under way already")
-            return
-        dialog = RollbackDialog(
-            plan.environment,
-            plan.rollback,
-            reasons=_reasons(self.state),
-            warnings=_warnings(self.state, plan),
-            values=self.state.values,
-            problems=_problems(self.state, plan),
-            choices=self.choices,
-            fill=fill_placeholders,
-        )
-        self.push_screen(dialog, self._roll_back)
-
-    def action_now(self) -> None:
-        """The trigger has decided already, and its command is on the screen: one key takes it before its time."""
-        countdown = self.state.countdown
-        if countdown is None:
-            self.refuse("no countdown is running: R chooses a way back")
-        elif not self.is_repeat("now", HELD_RUN_SECONDS):
-            self._later(c.RollBackNow(due_at=countdown.due_at))
-
-    def _roll_back(self, wanted: Wanted | None) -> None:
-        if wanted is not None:
-            self._later(
-                c.StartRollback(
-                    option=wanted.option,
-                    confirmation=wanted.confirmation,
-                    reason=wanted.reason or "asked for on the screen",
-                    values=wanted.values,
-                )
-            )
-
 
 def _skip(task: Task, reason: str) -> c.SkipTask:
     return c.SkipTask(task=task.id, reason=reason)
@@ -334,57 +271,3 @@ def _failed_line(task: Task, have: TaskState) -> int:
     """File line of the command at which it stopped; 0 where that is the first, or not known."""
     command = stopped_at(task, have)
     return command.line if command is not None and have.command_index else 0
-
-
-def _commits(root: Path, plan: Plan) -> list[tuple[str, str]]:
-    found = [(one.sha, f"{one.sha[:10]} {one.subject}") for one in git.log(root)]
-    if plan.current_commit:
-        good = next((label for sha, label in found if sha == plan.current_commit), plan.current_commit[:10])
-        found = [one for one in found if one[0] != plan.current_commit]
-        found.insert(0, (plan.current_commit, f"{good}  (ran before this deploy)"))
-    return found
-
-
-def _backup_value(hole: Placeholder, path: Path, root: Path) -> str:
-    """What the hole stands for in the file's name: `backups/pre-deploy-<hole>.sql`."""
-    name = str(path.relative_to(root))
-    before, star, after = (hole.pattern or "*").partition("*")
-    if star and name.startswith(before) and name.endswith(after):
-        return name[len(before) : len(name) - len(after) or None]
-    return name
-
-
-def _reasons(state: State) -> list[str]:
-    failed = [
-        f"{task.title}: {state.of(task.id).reason}"
-        for task in (state.plan.tasks if state.plan else ())
-        if task.kind == "script" and state.of(task.id).status == "fail"
-    ]
-    return [*state.breaches, *failed]
-
-
-def _warnings(state: State, plan: Plan) -> list[str]:
-    """What a rollback of the application does not undo."""
-    warnings = [
-        f"{task.title} is running: it is {'waited for' if task.is_waited_for else 'ended'} first"
-        for task in state.running
-    ]
-    migrated = [
-        task.title
-        for task in plan.tasks
-        if task.script is not None and task.script.migrates and state.of(task.id).status == "pass"
-    ]
-    if migrated:
-        warnings.append(f"not undone by itself: migrations were applied ({', '.join(migrated)})")
-    return warnings
-
-
-def _problems(state: State, plan: Plan) -> Mapping[str, str]:
-    """Options that cannot run here, and why."""
-    problems: dict[str, str] = {}
-    for option in plan.rollback:
-        for task in option.tasks:
-            unset = [name for name in (task.script.variables if task.script else ()) if name not in state.variables]
-            if unset:
-                problems[option.id] = f"{', '.join('$' + name for name in unset)} is not set where the engine runs"
-    return problems

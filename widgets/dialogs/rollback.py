@@ -8,12 +8,23 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from cockpit.deploy.plan import RollbackOption
+from cockpit.deploy.state import State
+from cockpit.deploy.targets import Finding
+from cockpit.deploy.undo import scripts_of, values_of
+from cockpit.deploy.ways_back import findings, hindrance, reasons, warnings
 from cockpit.runbook.model import Placeholder
 from widgets.dialogs.base import Dialog, text
+
+INSIST = "insist on "
+"""Typed before the environment's name, where something is known against the target."""
+_AROUND = 8
+"""Rows of the box beside its body: border, padding, a complaint, the buttons."""
+_LOOKS = {"pass": ("ok  ", "$ok"), "fail": ("NO  ", "bold $breach"), "unknown": ("?   ", "$unknown")}
 
 Choices = Callable[[Placeholder], Sequence[tuple[str, str]]]
 Fill = Callable[[str, Mapping[str, str]], str]
@@ -26,6 +37,7 @@ class Wanted(Struct, frozen=True):
     confirmation: str
     reason: str
     values: dict[str, str]
+    despite: bool = False
 
 
 class RollbackDialog(Dialog[Wanted]):
@@ -35,27 +47,24 @@ class RollbackDialog(Dialog[Wanted]):
         *(Binding(str(number), f"option({number})", show=False, priority=False) for number in range(1, 10)),
     ]
 
-    def __init__(
-        self,
-        environment: str,
-        options: Sequence[RollbackOption],
-        *,
-        reasons: Sequence[str],
-        warnings: Sequence[str],
-        values: Mapping[str, str],
-        problems: Mapping[str, str],
-        choices: Choices,
-        fill: Fill,
-    ) -> None:
+    class Asked(Message):
+        """Where does this way lead, with these values?"""
+
+        def __init__(self, option: str, values: dict[str, str]) -> None:
+            super().__init__()
+            self.option = option
+            self.values = values
+
+    def __init__(self, state: State, *, choices: Choices, fill: Fill) -> None:
         super().__init__()
-        self.title_text = f"Roll back {environment}"
+        assert state.plan is not None
+        self._environment = state.plan.environment
+        self.title_text = f"Roll back {self._environment}"
         self.footer_text = "1-9 option · tab next field · esc cancel"
-        self._environment = environment
-        self._options = tuple(options)
-        self._reasons = reasons
-        self._warnings = warnings
-        self._values = dict(values)
-        self._problems = problems
+        self._options = state.plan.rollback
+        self._state = state
+        self._reasons = reasons(state)
+        self._values = dict(state.values)
         self._choices = choices
         self._fill = fill
         self._chosen = 0
@@ -70,8 +79,7 @@ class RollbackDialog(Dialog[Wanted]):
                 markup=False,
             )
             yield Static("", id="commands", markup=False)
-            for warning in self._warnings:
-                yield text(Content.assemble(("! ", "bold $alert"), (warning, "$alert")))
+            yield Static("", id="warnings", markup=False)
             yield Static("", id="target", markup=False)
             yield Input(placeholder="value", id="value")
             yield OptionList(id="candidates", markup=False)
@@ -89,6 +97,27 @@ class RollbackDialog(Dialog[Wanted]):
 
     def ready(self) -> None:
         self._show()
+        self._look()
+
+    def on_resize(self) -> None:
+        """The buttons stay in sight: the rest scrolls where it is too much."""
+        self.query_one("#rollback-body").styles.max_height = max(4, self.size.height * 92 // 100 - _AROUND)
+
+    def renew(self, state: State) -> None:
+        """What was found out meanwhile; what the person has typed stays."""
+        self._state = state
+        if self.armed:
+            self._show_target()
+            self._check()
+
+    def _look(self) -> None:
+        """Ask where the way leads, as soon as everything that it needs is there."""
+        if self._missing is None:
+            self.post_message(self.Asked(self.option.id, self._given))
+
+    @property
+    def _given(self) -> dict[str, str]:
+        return values_of(self.option, self._values)
 
     @property
     def option(self) -> RollbackOption:
@@ -105,10 +134,10 @@ class RollbackDialog(Dialog[Wanted]):
 
     def _show(self) -> None:
         """Everything that depends on the option and the values: the commands as they will run, and what is missing."""
-        scripts = [task.script.body for task in self.option.tasks if task.script is not None]
+        scripts = [task.script.body for task in scripts_of(self._state, self.option) if task.script is not None]
         try:
             filled = [self._fill(body, self._values) for body in scripts]
-            complaint = self._problems.get(self.option.id, "")
+            complaint = hindrance(self._state, self.option)
         except ValueError as error:
             filled, complaint = scripts, str(error)
         commands = "\n".join(body.rstrip() for body in filled)
@@ -118,11 +147,35 @@ class RollbackDialog(Dialog[Wanted]):
         value.display = candidates.display = hole is not None
         if hole is not None:
             self._ask_for(hole, value, candidates)
-        given = [f"{name} = {self._values[name]}" for name in self._holes if self._values.get(name)]
-        self.query_one("#target", Static).update(Content("\n".join(given)))
+        self._show_target()
         self.query_one("#options", OptionList).highlighted = self._chosen
         self._complain(complaint)
         self._check()
+
+    def _show_target(self) -> None:
+        """Whether it is safe, and what is known of where it leads."""
+        rows = [("! ", "$alert", warning) for warning in warnings(self._state, self.option)]
+        self.query_one("#warnings", Static).update(_marked(rows))
+        given = [("  ", "$muted", f"{name} = {value}") for name, value in self._given.items()]
+        found = [(*_LOOKS[finding.verdict], finding.said) for finding in self._findings]
+        check = self._state.targets.get(self.option.id)
+        if not found and check is not None and check.asked:
+            found = [("... ", "$muted", "looking where it leads")]
+        self.query_one("#target", Static).update(_marked([*given, *found]))
+        self.query_one("#confirmation", Input).placeholder = f'type "{self._word}" to confirm'
+
+    @property
+    def _findings(self) -> tuple[Finding, ...]:
+        return findings(self._state, self.option, self._values)
+
+    @property
+    def _against(self) -> bool:
+        return any(finding.verdict == "fail" for finding in self._findings)
+
+    @property
+    def _word(self) -> str:
+        """What a person types: more where something is known against the target."""
+        return f"{INSIST}{self._environment}" if self._against else self._environment
 
     def _ask_for(self, hole: Placeholder, value: Input, candidates: OptionList) -> None:
         found = self._choices(hole)
@@ -135,8 +188,8 @@ class RollbackDialog(Dialog[Wanted]):
 
     def _check(self) -> None:
         typed = self.query_one("#confirmation", Input).value.strip()
-        blocked = self._missing is not None or self.option.id in self._problems
-        self.query_one("#go", Button).disabled = typed != self._environment or blocked
+        blocked = self._missing is not None or bool(hindrance(self._state, self.option))
+        self.query_one("#go", Button).disabled = typed != self._word or blocked
 
     def action_option(self, number: int) -> None:
         if isinstance(self.focused, Input) or not self.armed or number > len(self._options):
@@ -146,6 +199,7 @@ class RollbackDialog(Dialog[Wanted]):
     def _choose(self, index: int) -> None:
         self._chosen = index
         self._show()
+        self._look()
         self._focus_next_field()
 
     def _focus_next_field(self) -> None:
@@ -166,6 +220,7 @@ class RollbackDialog(Dialog[Wanted]):
         if event.option_list.id == "options" and event.option_index != self._chosen and self.armed:
             self._chosen = event.option_index
             self._show()
+            self._look()
 
     def _give(self, given: str) -> None:
         hole = self._missing
@@ -174,6 +229,7 @@ class RollbackDialog(Dialog[Wanted]):
         self._values[hole.name] = given.strip()
         self.query_one("#value", Input).value = ""
         self._show()
+        self._look()
         self._focus_next_field()
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -188,8 +244,8 @@ class RollbackDialog(Dialog[Wanted]):
             self.query_one("#confirmation", Input).focus()
         elif self.query_one("#go", Button).disabled:
             missing = self._missing
-            need = f"{missing.token} has no value yet" if missing else f'type "{self._environment}" to confirm'
-            self._complain(self._problems.get(self.option.id, need))
+            need = f"{missing.token} has no value yet" if missing else f'type "{self._word}" to confirm'
+            self._complain(hindrance(self._state, self.option) or need)
         else:
             self._go()
 
@@ -205,8 +261,14 @@ class RollbackDialog(Dialog[Wanted]):
         self.dismiss(
             Wanted(
                 option=self.option.id,
-                confirmation=self.query_one("#confirmation", Input).value.strip(),
+                confirmation=self.query_one("#confirmation", Input).value.strip().removeprefix(INSIST),
+                despite=self._against,
                 reason=self.query_one("#reason", Input).value.strip(),
                 values=values,
             )
         )
+
+
+def _marked(rows: Sequence[tuple[str, str, str]]) -> Content:
+    """(mark, style, words) per line."""
+    return Content("\n").join(Content.assemble((mark, style), (words, style)) for mark, style, words in rows)

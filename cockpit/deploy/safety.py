@@ -1,0 +1,75 @@
+"""Is going back safe now? Computed live from what has run: a rollback of the application does not undo the database.
+
+Sources of the rules: expand and contract (a release before must work with the database as it is now), and the field's
+"point of no return", after which one freezes or fixes forward.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from cockpit.deploy.plan import RollbackOption, Task
+from cockpit.deploy.state import State
+
+SafetyWord = Literal["safe", "look first", "freeze or fix forward"]
+
+
+class Safety(Struct, frozen=True):
+    """`reasons`: why it is not simply safe; empty where it is."""
+
+    word: SafetyWord
+    reasons: tuple[str, ...] = ()
+
+    def words(self) -> str:
+        """`freeze or fix forward: the point of no return is passed (...)`."""
+        return f"{self.word}: {'; '.join(self.reasons)}" if self.reasons else self.word
+
+
+def has_begun(state: State, task: Task) -> bool:
+    """True where its script may have done something: it was started, whatever became of it, and not passed over."""
+    have = state.of(task.id)
+    return have.attempt > 0 and have.status != "skipped"
+
+
+def safety(state: State, option: RollbackOption | None = None) -> Safety:
+    """Of going back now; of this option, where one is given: a restore of the data undoes what a migration took."""
+    if state.plan is None:
+        return Safety("look first", ("no deploy is open",))
+    stop: list[str] = []
+    look: list[str] = []
+    passed = [task for task in state.plan.tasks if task.no_return and has_begun(state, task)]
+    stop += [f'the point of no return is passed ("{task.title}", line {task.line})' for task in passed]
+    migrated = [t for t in state.plan.tasks if t.script is not None and t.script.migrates and has_begun(state, t)]
+    restores = option is not None and option.touches_database
+    if migrated and not restores:
+        _weigh(state, migrated, stop, look)
+    if restores:
+        since = min((state.of(task.id).started_at or 0.0 for task in migrated), default=state.phases.get("deploy", 0.0))
+        look.append("what customers wrote since the backup is lost" + (" with the restore" if since else ""))
+    if stop:
+        return Safety("freeze or fix forward", (*stop, *look))
+    return Safety("look first", tuple(look)) if look else Safety("safe")
+
+
+def _weigh(state: State, migrated: list[Task], stop: list[str], look: list[str]) -> None:
+    """What the migrations that ran mean for the release before."""
+    assert state.plan is not None
+    facts = state.plan.migration_facts
+    titles = ", ".join(f'"{task.title}"' for task in migrated)
+    if not facts:
+        look.append(
+            f"migrations were run by {titles} and no file of them is known: does the old release work with them?"
+        )
+        return
+    for fact in facts:
+        if fact.destroys:
+            stop.append(f"{fact.path} took away what the old release may need: {', '.join(fact.destroys)}")
+    undo = [fact.path for fact in facts if fact.reversible is True and not fact.destroys]
+    fixed = [fact.path for fact in facts if fact.reversible is not True and not fact.destroys]
+    if undo:
+        look.append(f"applied, and stays applied unless it is undone: {', '.join(undo)}")
+    if fixed:
+        look.append(f"applied, with no way back of its own: {', '.join(fixed)} (it only adds)")
+    for task in migrated:
+        if state.of(task.id).status in ("fail", "unknown", "running"):
+            look.append(f'"{task.title}" did not end well: how much of it was applied is not known')

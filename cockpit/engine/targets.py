@@ -1,0 +1,166 @@
+"""Looks whether a way back leads anywhere: its tools, its commit, its workflow, its backup. Blocking; for a thread.
+
+Read-only, and limited in time: nothing here may delay a rollback for long.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from cockpit import git
+from cockpit.deploy.plan import Plan, RollbackOption
+from cockpit.deploy.targets import Finding
+from cockpit.runbook.model import Placeholder
+from cockpit.runbook.placeholders import CannotFill, fill_placeholders
+from cockpit.runbook.programs import arguments, option, programs
+
+REMOTE_SECONDS = 4.0
+READ_SECONDS = 8.0
+_SHA = re.compile(r"[0-9a-f]{7,64}")
+_REMOTE_TOOLS = frozenset({"gh", "glab", "argocd", "flux", "circleci", "vercel", "fly", "flyctl", "heroku"})
+"""Programs that make somebody else fetch the commit: it must be where they look."""
+_DUMP_ENDS = b"PostgreSQL database dump complete"
+
+
+def look(plan: Plan, way: RollbackOption, values: Mapping[str, str], env: Mapping[str, str]) -> tuple[Finding, ...]:
+    """What is known of the option's target with these values. `env`: the variables that its scripts would get."""
+    root = Path(plan.root)
+    found: list[Finding] = []
+    for task in way.tasks:
+        if task.script is None:
+            continue
+        try:
+            body = fill_placeholders(task.script.body, values)
+        except CannotFill as error:
+            found.append(Finding("fail", str(error)))
+            continue
+        found += _tools(body, root / (task.script.cwd or ""), env)
+        found += _variables(task.script.variables, env)
+        for hole in task.script.placeholders:
+            value = values.get(hole.name, "")
+            if not value:
+                found.append(Finding("unknown", f"{hole.token} has no value yet"))
+            elif hole.kind == "commit":
+                found += _commit(plan, root, value, body)
+            elif hole.kind == "backup":
+                found.append(_backup(root, hole, value))
+        found += _workflows(root, body)
+    return tuple(dict.fromkeys(found))
+
+
+def _tools(body: str, folder: Path, env: Mapping[str, str]) -> Iterator[Finding]:
+    there = []
+    for program in programs(body):
+        if "/" not in program:
+            ok, why = shutil.which(program, path=env.get("PATH")) is not None, "is not installed on this machine"
+        else:
+            path = Path(program).expanduser()
+            path = path if path.is_absolute() else folder / path
+            ok = os.access(path, os.X_OK)
+            why = "cannot be run (chmod +x)" if path.exists() else f"is not in {folder}"
+        if ok:
+            there.append(program)
+        else:
+            yield Finding("fail", f"{program} {why}")
+    if there:
+        yield Finding("pass", f"tools are here: {', '.join(there)}")
+
+
+def _variables(names: tuple[str, ...], env: Mapping[str, str]) -> Iterator[Finding]:
+    unset = [f"${name}" for name in names if name not in env and not name.startswith("COCKPIT_")]
+    if unset:
+        yield Finding("fail", f"{', '.join(unset)} is not set where the engine runs")
+
+
+def _commit(plan: Plan, root: Path, ref: str, body: str) -> Iterator[Finding]:
+    sha = git.resolve(root, ref)
+    if not sha:
+        yield Finding("fail", f"git knows no commit {ref} here (git fetch?)")
+        return
+    short = sha[:10]
+    if sha == plan.commit:
+        yield Finding("fail", f"{short} is the release that is being deployed")
+    bad = next((one for one in plan.bad_releases if one.commit == sha), None)
+    if bad is not None:
+        yield Finding("fail", f"{short} was taken back by deploy {bad.deploy}: {bad.why}")
+    if sha == plan.last_good:
+        yield Finding("pass", f"{short} is the last deploy that went well")
+    elif sha == plan.current_commit:
+        yield Finding("pass", f"{short} ran before this deploy")
+    needs_remote = any(program in _REMOTE_TOOLS for program in programs(body)) or bool(arguments(body, "git", "push"))
+    verdict, said = on_remote(root, sha)
+    yield Finding("unknown" if verdict == "fail" and not needs_remote else verdict, said)  # type: ignore[arg-type]
+
+
+def on_remote(root: Path, sha: str) -> tuple[str, str]:
+    """(verdict, words): does a branch or tag of the first remote, as it is now, contain the commit?"""
+    remote = next(iter((git.git(root, "remote") or "").split()), "")
+    if not remote:
+        return "unknown", "no remote is configured: nobody else has this commit"
+    said = git.git(root, "ls-remote", "--heads", "--tags", remote, seconds=REMOTE_SECONDS)
+    if said is None:
+        return "unknown", f"{remote} does not answer: whether it has {sha[:10]} is not known"
+    tips = dict(line.split("\t", 1) for line in said.splitlines() if "\t" in line)
+    strange = []
+    for tip, ref in tips.items():
+        if tip == sha or git.git(root, "merge-base", "--is-ancestor", sha, tip) is not None:
+            return "pass", f"{sha[:10]} is in {ref.removeprefix('refs/heads/').removeprefix('refs/tags/')} of {remote}"
+        if git.git(root, "cat-file", "-e", tip) is None:
+            strange.append(ref)
+    if strange:
+        return "unknown", f"{remote} has moved on ({strange[0]}): git fetch, to know whether it has {sha[:10]}"
+    return "fail", f"no branch or tag of {remote} contains {sha[:10]}: never pushed, or force-pushed away"
+
+
+def _workflows(root: Path, body: str) -> Iterator[Finding]:
+    for words in arguments(body, "gh", "workflow", "run"):
+        ref = option(words, "--ref", "-r")
+        if _SHA.fullmatch(ref):
+            yield Finding("fail", f"gh workflow run --ref {ref[:10]}: takes a branch or a tag, not a commit")
+        name = next((word for word in words if word.endswith((".yml", ".yaml"))), "")
+        if name and not (root / ".github" / "workflows" / name).is_file():
+            yield Finding("fail", f"there is no workflow {name} in .github/workflows")
+        elif name:
+            yield Finding("pass", f"workflow {name} is here")
+
+
+def _backup(root: Path, hole: Placeholder, value: str) -> Finding:
+    """The file is there and complete: its table of contents reads, or its last line says that it is whole."""
+    name = hole.pattern.replace("*", value, 1) if "*" in hole.pattern and "/" not in value else value
+    path = root / name
+    if not path.is_file():
+        return Finding("fail", f"there is no backup {name}")
+    size = path.stat().st_size
+    if not size:
+        return Finding("fail", f"the backup {name} is empty")
+    with path.open("rb") as file:
+        head = file.read(5)
+        file.seek(max(0, size - 4096))
+        tail = file.read()
+    if head == b"PGDMP":
+        return _archive(path, name)
+    if _DUMP_ENDS in tail:
+        return Finding("pass", f"{name}: {size:,} bytes, complete to its last line")
+    if head[:2] == b"\x1f\x8b":
+        return Finding("unknown", f"{name}: {size:,} bytes, compressed: not looked into")
+    return Finding("fail", f"{name} does not end like a complete dump: it was cut off, or it is none")
+
+
+def _archive(path: Path, name: str) -> Finding:
+    tool = shutil.which("pg_restore")
+    if tool is None:
+        return Finding("unknown", f"{name}: there is no pg_restore here to look into it")
+    try:
+        # Listing reads only the contents; a dump that was cut off shows when all of it is read.
+        ran = subprocess.run(
+            [tool, "--file=/dev/null", str(path)], capture_output=True, timeout=READ_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return Finding("unknown", f"{name}: too large to be read in {READ_SECONDS:g} s")
+    if ran.returncode:
+        said = ran.stderr.decode("utf-8", "replace").strip().splitlines()
+        return Finding("fail", f"{name} cannot be read: {said[-1][:160] if said else ran.returncode}")
+    return Finding("pass", f"{name}: {path.stat().st_size:,} bytes, read to its end")

@@ -1,0 +1,82 @@
+"""The rollback drawer: one option per alternative of the runbook, and the undo of what was done."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from msgspec.structs import replace
+
+from cockpit.deploy.plan import RollbackOption, Task
+from cockpit.runbook.model import Runbook, Section, Step
+from cockpit.settings import Settings
+
+UNDO = "undo"
+_DATABASE = re.compile(r"pg_restore|psql\b[^\n]*<|\brestore\b|mysql\b[^\n]*<|PITR", re.I)
+
+StepTasks = Callable[[Section, Step], list[Task]]
+
+
+def options(runbook: Runbook, settings: Settings, tasks_of: StepTasks) -> Iterator[RollbackOption]:
+    """Per alternative, or else per section, one option with its scripts, in the order of the runbook."""
+    for section in runbook.sections:
+        if section.kind != "rollback" or section.notes.ignore:
+            continue
+        groups: dict[str, list[Step]] = {}
+        for step in section.steps:
+            promoted = step.id in settings.tasks and settings.tasks[step.id].promote and step.promotable
+            if step.runnable or promoted:
+                groups.setdefault(step.alternative or section.title, []).append(step)
+        for number, (title, steps) in enumerate(groups.items(), 1):
+            yield RollbackOption(
+                id=section.id if len(groups) == 1 else f"{section.id}-{number}",
+                title=title,
+                line=steps[0].line,
+                tasks=tuple(task for step in steps for task in tasks_of(section, step)),
+                touches_database=any(_DATABASE.search(step.body) for step in steps),
+            )
+
+
+def undo_option(forward: Sequence[Task], runbook: Runbook, tasks_of: StepTasks) -> RollbackOption | None:
+    """The scripts that the steps' `rollback=` names, the last step's first; None where no step names one.
+
+    Raises ValueError where a name belongs to no fence.
+    """
+    named: dict[str, tuple[Section, Step]] = {}
+    for section in runbook.sections:
+        for step in section.steps:
+            named[step.id] = (section, step)
+            if step.notes.name:
+                named[step.notes.name] = (section, step)
+    tasks: list[Task] = []
+    for task in reversed([task for task in forward if task.rollback]):
+        if task.rollback not in named:
+            raise ValueError(
+                f"line {task.line}: rollback={task.rollback}: no fence has this name; give one {{name={task.rollback}}}"
+            )
+        found = [one for one in tasks_of(*named[task.rollback]) if one.script is not None]
+        tasks += [
+            replace(one, id=f"{UNDO}.{task.id}", title=f"Undo: {task.title}", undoes=task.id, parent=None, depth=0)
+            for one in found[:1]
+        ]
+    if not tasks:
+        return None
+    return RollbackOption(
+        id=UNDO,
+        title="Undo what was done, the last step first",
+        line=tasks[0].line,
+        tasks=tuple(tasks),
+        touches_database=any(one.script is not None and _DATABASE.search(one.script.body) for one in tasks),
+        is_undo=True,
+    )
+
+
+def default_option(settings: Settings, found: Sequence[RollbackOption]) -> str:
+    """The id of the option that the settings name by number or id; empty where they name none. Raises ValueError."""
+    wanted = settings.rollback.option
+    if wanted is None:
+        return ""
+    ids = [option.id for option in found]
+    if isinstance(wanted, int) and 1 <= wanted <= len(ids):
+        return ids[wanted - 1]
+    if wanted in ids:
+        return str(wanted)
+    raise ValueError(f"rollback.option: no option {wanted!r}; there are {', '.join(ids) or 'none'}")

@@ -1,0 +1,52 @@
+"""`cockpit rollback --rehearse`: everything that can be known of the ways back beforehand; nothing is started."""
+
+import os
+from collections.abc import Mapping
+
+import click
+
+from cockpit.deploy.plan import Plan, RollbackOption
+from cockpit.deploy.safety import safety
+from cockpit.deploy.state import State
+from cockpit.deploy.targets import Finding
+from cockpit.deploy.undo import scripts_of, values_of
+from cockpit.engine.environment import resolve
+from cockpit.engine.process import settings_from
+from cockpit.engine.targets import look
+from cockpit.face import DONE, FAILED
+from cockpit.layout import Layout
+from cockpit.sanitize import one_line
+
+_MARKS = {"pass": "ok", "fail": "NO", "unknown": "? "}
+
+
+def rehearse(plan: Plan, state: State, layout: Layout, given: Mapping[str, str], only: RollbackOption | None) -> int:
+    """Print what is known of every option (or of the one). Exit status 0: one of them would work, as far as can be
+    known; 1: none."""
+    environment = resolve(settings_from(plan), layout.root, os.environ)
+    for problem in environment.problems:
+        click.echo(f"cockpit: {problem}", err=True)
+    works = False
+    for number, option in enumerate(plan.rollback, 1):
+        if only is not None and option.id != only.id:
+            continue
+        values = values_of(option, {**state.values, **given})
+        findings = look(plan, option, values, environment.values)
+        works = _show(number, option, state, findings) or works
+    verdict = safety(state)
+    click.echo(f"going back now: {verdict.words()}" if state.phases else "nothing has been deployed yet")
+    click.echo("nothing was started.")
+    return DONE if works else FAILED
+
+
+def _show(number: int, option: RollbackOption, state: State, findings: tuple[Finding, ...]) -> bool:
+    """One option; true where nothing that was found stands against it."""
+    click.echo(f"{number} {one_line(option.title)} (line {option.line})")
+    against = [finding for finding in findings if finding.verdict == "fail"]
+    scripts = scripts_of(state, option)
+    if option.is_undo and not scripts:
+        click.echo("   -  no step that it undoes has run yet")
+    for finding in findings:
+        click.echo(f"  {_MARKS[finding.verdict]}  {one_line(finding.said)}")
+    click.echo(f"   => {'would be refused' if against else 'could be taken'}")
+    return not against and bool(option.tasks)
