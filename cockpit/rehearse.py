@@ -48,5 +48,7 @@ def _show(number: int, option: RollbackOption, state: State, findings: tuple[Fin
         click.echo("   -  no step that it undoes has run yet")
     for finding in findings:
         click.echo(f"  {_MARKS[finding.verdict]}  {one_line(finding.said)}")
-    click.echo(f"   => {'would be refused' if against else 'could be taken'}")
+    open_ = any(finding.said.endswith("has no value yet") for finding in findings)
+    could = "could be taken, with its values (--set NAME=VALUE looks at them)" if open_ else "could be taken"
+    click.echo(f"   => {'would be refused' if against else could}")
     return not against and bool(option.tasks)

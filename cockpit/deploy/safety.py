@@ -44,8 +44,7 @@ def safety(state: State, option: RollbackOption | None = None) -> Safety:
     if migrated and not restores:
         _weigh(state, migrated, stop, look)
     if restores:
-        since = min((state.of(task.id).started_at or 0.0 for task in migrated), default=state.phases.get("deploy", 0.0))
-        look.append("what customers wrote since the backup is lost" + (" with the restore" if since else ""))
+        look.append("what customers wrote since the backup is lost")
     if stop:
         return Safety("freeze or fix forward", (*stop, *look))
     return Safety("look first", tuple(look)) if look else Safety("safe")

@@ -103,3 +103,25 @@ async def test_a_runbook_without_a_way_back_says_so(tmp_path: Path) -> None:
     async with cockpit(tmp_path, STEPS.partition("## Rollback")[0]) as here:
         await here.press("R")
         await here.refused("docs/deploy.md has no rollback section")
+
+
+LOST = STEPS.replace("echo the old bread > back.txt", "no-such-oven --back || echo the old bread > back.txt")
+
+
+async def test_a_way_back_without_its_tool_says_so_and_wants_more_than_the_name(tmp_path: Path) -> None:
+    assert LOST != STEPS
+    async with cockpit(tmp_path, LOST) as here:
+        await here.press("R")
+        shown = await here.dialog(TITLE)
+        await here.shows("no-such-oven is not installed on this machine")
+        await here.press("1")
+        await _type(here, "reason", "the baker has one")
+        await _type(here, "confirmation", "production")
+        assert shown.query_one("#go", Button).disabled
+        await _type(here, "confirmation", "insist on production")
+        assert not shown.query_one("#go", Button).disabled
+        await here.press("enter")
+        await here.until(lambda: here.state.closed == "rolled back", "the deploy rolled back")
+        assert here.state.rollback is not None
+        assert here.state.rollback.despite == ("no-such-oven is not installed on this machine",)
+    assert (tmp_path / "back.txt").read_text() == "the old bread\n"

@@ -1,0 +1,134 @@
+"""Looking where a way back leads: real git with a real remote, real files, a real dump."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cockpit.deploy.plan import BadRelease, Plan
+from cockpit.deploy.targets import Finding
+from cockpit.engine.targets import look, on_remote
+from tests.builders import option, plan, step
+
+
+def _git(root: Path, *words: str) -> str:
+    named = ("-c", "user.name=Ann", "-c", "user.email=ann@example.com", "-c", "init.defaultBranch=main")
+    ran = subprocess.run(["git", "-C", str(root), *named, *words], check=True, capture_output=True, text=True)
+    return ran.stdout.strip()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository with three commits, pushed to a bare one beside it."""
+    remote, root = tmp_path / "remote.git", tmp_path / "app"
+    subprocess.run(["git", "-c", "init.defaultBranch=main", "init", "-q", "--bare", str(remote)], check=True)
+    subprocess.run(["git", "-c", "init.defaultBranch=main", "init", "-q", str(root)], check=True)
+    for name in ("one", "two", "three"):
+        _git(root, "commit", "--allow-empty", "-q", "-m", name)
+    _git(root, "remote", "add", "origin", str(remote))
+    _git(root, "push", "-q", "origin", "HEAD:main")
+    return root
+
+
+def _said(plan_: Plan, body: str, **values: str) -> dict[str, list[str]]:
+    found = look(plan_, option("way", step("go", body=body)), values, dict(os.environ))
+    return {verdict: [one.said for one in found if one.verdict == verdict] for verdict in ("pass", "fail", "unknown")}
+
+
+def _plan(root: Path, **more: Any) -> Plan:
+    return plan(root=str(root), **more)
+
+
+def test_tools_by_name_and_by_path(root: Path) -> None:
+    (root / "bin").mkdir()
+    (root / "bin/back").write_text("#!/bin/sh\n")
+    said = _said(_plan(root), "bin/back\nbin/gone\nno-such-tool-here x\ngit status\n")
+    assert said["fail"] == [
+        "bin/back cannot be run (chmod +x)",
+        f"bin/gone is not in {root}",
+        "no-such-tool-here is not installed on this machine",
+    ]
+    assert said["pass"] == ["tools are here: git"]
+    (root / "bin/back").chmod(0o755)
+    assert _said(_plan(root), "bin/back\n")["pass"] == ["tools are here: bin/back"]
+
+
+def test_a_commit_that_is_not_there_is_bad_or_is_the_one_being_deployed(root: Path) -> None:
+    one, two, three = _git(root, "log", "--reverse", "--format=%H").split()
+    bad = (BadRelease(two, "20261120-1", "errors 9 %"),)
+    known = _plan(root, commit=three, bad_releases=bad, last_good=one)
+    body = "git checkout <commit-sha>\n"
+    assert _said(known, body, **{"commit-sha": "f" * 40})["fail"] == [
+        f"git knows no commit {'f' * 40} here (git fetch?)"
+    ]
+    assert _said(known, body, **{"commit-sha": three})["fail"] == [
+        f"{three[:10]} is the release that is being deployed"
+    ]
+    assert _said(known, body, **{"commit-sha": two})["fail"] == [
+        f"{two[:10]} was taken back by deploy 20261120-1: errors 9 %"
+    ]
+    good = _said(known, body, **{"commit-sha": one})
+    assert good["fail"] == []
+    assert f"{one[:10]} is the last deploy that went well" in good["pass"]
+    assert _said(known, body)["unknown"] == ["<commit-sha> has no value yet"]
+
+
+def test_a_commit_that_was_force_pushed_away_is_found_at_the_moment_of_the_look(root: Path) -> None:
+    three = _git(root, "rev-parse", "HEAD")
+    assert on_remote(root, three) == ("pass", f"{three[:10]} is in main of origin")
+    _git(root, "push", "-q", "--force", "origin", "HEAD~1:main")
+    assert on_remote(root, three)[0] == "fail"
+    body = "gh workflow run deploy.yml --ref main\ngit show <commit-sha>\n"
+    against = _said(_plan(root), body, **{"commit-sha": three})["fail"]
+    assert f"no branch or tag of origin contains {three[:10]}: never pushed, or force-pushed away" in against
+    # A script that needs no remote can still use it.
+    assert _said(_plan(root), "git show <commit-sha>\n", **{"commit-sha": three})["fail"] == []
+
+
+def test_a_remote_that_has_moved_on_or_does_not_answer_is_not_known(root: Path, tmp_path: Path) -> None:
+    three = _git(root, "rev-parse", "HEAD")
+    other = tmp_path / "other"
+    subprocess.run(["git", "clone", "-q", str(tmp_path / "remote.git"), str(other)], check=True)
+    _git(other, "commit", "--allow-empty", "-q", "--amend", "-m", "another three")
+    _git(other, "push", "-q", "--force", "origin", "HEAD:main")
+    assert on_remote(root, three)[0] == "unknown"
+    _git(root, "remote", "set-url", "origin", str(tmp_path / "nowhere"))
+    assert on_remote(root, three) == ("unknown", f"origin does not answer: whether it has {three[:10]} is not known")
+
+
+def test_a_workflow_that_is_not_there_and_a_commit_where_it_takes_a_branch(root: Path) -> None:
+    said = _said(_plan(root), "gh workflow run deploy.yml --ref 4f2c1d9aab\n")
+    assert "gh workflow run --ref 4f2c1d9aab: takes a branch or a tag, not a commit" in said["fail"]
+    assert "there is no workflow deploy.yml in .github/workflows" in said["fail"]
+    folder = root / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "deploy.yml").write_text("on: workflow_dispatch\n")
+    assert "workflow deploy.yml is here" in _said(_plan(root), "gh workflow run deploy.yml --ref main\n")["pass"]
+
+
+BACKUP = "psql <backups/pre-YYYYMMDD.sql\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "finding"),
+    [
+        (None, Finding("fail", "there is no backup backups/pre-1.sql")),
+        (b"", Finding("fail", "the backup backups/pre-1.sql is empty")),
+        (b"CREATE TABLE a ();\n", Finding("fail", "backups/pre-1.sql does not end like a complete dump: ")),
+        (
+            b"x\n--\n-- PostgreSQL database dump complete\n--\n",
+            Finding("pass", "backups/pre-1.sql: 45 bytes, complete"),
+        ),
+        (b"PGDMP\x01rubbish", Finding("fail", "backups/pre-1.sql cannot be read: ")),
+        (b"\x1f\x8bxxxx", Finding("unknown", "backups/pre-1.sql: 6 bytes, compressed: not looked into")),
+    ],
+)
+def test_a_backup_is_looked_into(root: Path, content: bytes | None, finding: Finding) -> None:
+    (root / "backups").mkdir()
+    if content is not None:
+        (root / "backups/pre-1.sql").write_bytes(content)
+    found = look(_plan(root), option("way", step("go", body=BACKUP)), {"yyyymmdd": "1"}, {**os.environ})
+    told = [one for one in found if one.verdict == finding.verdict and one.said.startswith(finding.said)]
+    assert len(told) == 1, found

@@ -1,0 +1,67 @@
+"""Is going back safe: the point of no return, and what migrations leave behind."""
+
+import pytest
+
+from cockpit.deploy.plan import Migration
+from cockpit.deploy.safety import SafetyWord, safety
+from cockpit.deploy.triggers import way_back
+from tests.builders import Deploy, item, option, step
+
+ADDS = Migration(path="m/1_add.sql", reversible=False)
+UNDONE = Migration(path="m/2_add.sql", reversible=True)
+DROPS = Migration(path="m/3_drop.sql", destroys=("DROP COLUMN note",))
+BACK = option("back", step("undo"))
+RESTORE = option("restore", step("put-back"), touches_database=True)
+
+
+def _deploy(*facts: Migration, no_return: bool = False) -> Deploy:
+    return Deploy.of(
+        item("ready"),
+        step("change", migrates=True),
+        step("ship", no_return=no_return),
+        rollback=(BACK, RESTORE),
+        migration_facts=facts,
+        automatic=True,
+    ).tick("ready")
+
+
+def _after(deploy: Deploy, done: int) -> Deploy:
+    for task in ("change", "ship")[:done]:
+        deploy.run(task).end(task)
+    return deploy
+
+
+@pytest.mark.parametrize(
+    ("facts", "no_return", "done", "word", "said"),
+    [
+        ((DROPS,), True, 0, "safe", ""),
+        ((ADDS,), False, 1, "look first", "applied, with no way back of its own: m/1_add.sql (it only adds)"),
+        ((UNDONE,), False, 1, "look first", "stays applied unless it is undone: m/2_add.sql"),
+        ((DROPS,), False, 1, "freeze or fix forward", "m/3_drop.sql took away what the old release may need"),
+        ((), False, 1, "look first", "no file of them is known"),
+        ((ADDS,), True, 1, "look first", "it only adds"),
+        ((ADDS,), True, 2, "freeze or fix forward", 'the point of no return is passed ("Ship", line 9)'),
+    ],
+)
+def test_the_verdict_and_its_reason(
+    facts: tuple[Migration, ...], no_return: bool, done: int, word: SafetyWord, said: str
+) -> None:
+    found = safety(_after(_deploy(*facts, no_return=no_return), done).state)
+    assert found.word == word
+    assert said in found.words()
+
+
+def test_a_migration_that_did_not_end_well_is_said() -> None:
+    deploy = _deploy(ADDS).run("change").end("change", "failed")
+    assert "how much of it was applied is not known" in safety(deploy.state).words()
+
+
+def test_a_restore_undoes_what_was_dropped_but_loses_what_was_written() -> None:
+    found = safety(_after(_deploy(DROPS), 1).state, RESTORE)
+    assert (found.word, found.reasons) == ("look first", ("what customers wrote since the backup is lost",))
+
+
+def test_no_trigger_goes_back_where_going_back_is_worse() -> None:
+    taken, problems = way_back(_after(_deploy(DROPS), 1).state)
+    assert taken is None
+    assert problems[0].startswith('"Back": freeze or fix forward: m/3_drop.sql took away')

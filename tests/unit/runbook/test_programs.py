@@ -1,0 +1,32 @@
+"""Which programs a script calls, and with what."""
+
+import pytest
+
+from cockpit.runbook.programs import arguments, option, programs
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("git log --oneline -5\nbin/release HEAD\n", ("git", "bin/release")),
+        ("cd app && ./go | tee log\n", ("./go", "tee")),
+        ("sudo -n systemctl restart shop\n", ("sudo", "systemctl")),
+        ("timeout 5s env A=1 psql -c 'DROP TABLE x'\n", ("timeout", "env", "psql")),
+        ("A=1 make\nif test -f x; then rm x; fi\n", ("make", "rm")),
+        ('say() { echo "$1"; }\nsay hello\n', ()),
+        ("$TOOL go\n", ()),
+        ("cat <<EOF\nnot-a-command\nEOF\n", ("cat",)),
+        ("x=$(jq -r .a f)\n", ("jq",)),
+        ("# gh workflow run\n", ()),
+    ],
+)
+def test_programs(body: str, found: tuple[str, ...]) -> None:
+    assert programs(body) == found
+
+
+def test_arguments_and_options_of_a_command() -> None:
+    body = "gh workflow run deploy.yml --ref 'abc def'\ngh run watch\ngh workflow run -r=main x.yml\n"
+    first, second = arguments(body, "gh", "workflow", "run")
+    assert option(first, "--ref", "-r") == "abc def"
+    assert option(second, "--ref", "-r") == "main"
+    assert option(second, "--field") == ""
