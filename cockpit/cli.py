@@ -255,6 +255,36 @@ def backtest(
     sys.exit(run_backtest(asked, config, as_json=as_json))
 
 
+@cli.group()
+def backup() -> None:
+    """Backups of PostgreSQL: verify one, or put it back."""
+
+
+@backup.command("verify")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def backup_verify(files: tuple[Path, ...]) -> None:
+    """Read each file to its end. Exit status 0: all are whole; 1: one is not."""
+    from cockpit.backup.tool import run_verify
+
+    sys.exit(run_verify(files))
+
+
+@backup.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dsn", default="env:DATABASE_URL", help="env:NAME, the variable with the address (env:DATABASE_URL)")
+@click.option("--save-to", type=click.Path(path_type=Path), default=Path("backups"), help="for the state before")
+@click.option("--in-place", is_flag=True, help="not into a new database that is swapped in, but over the present one")
+@click.option("--confirm", default="", metavar="NAME", help="with --in-place: the name of the database")
+def backup_restore(file: Path, dsn: str, save_to: Path, in_place: bool, confirm: str) -> None:
+    """Verify FILE, save the present state, restore into a new database, compare the counts, swap.
+
+    Exit status 0: restored; 1: failed, and said what is as it was; 4: refused.
+    """
+    from cockpit.backup.tool import run_restore
+
+    sys.exit(run_restore(file, dsn, save_to, in_place=in_place, confirm=confirm))
+
+
 @cli.command()
 @click.option("--yes", is_flag=True, help="do it; without it only what survived is shown")
 def recover(yes: bool) -> None:

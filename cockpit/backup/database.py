@@ -1,0 +1,125 @@
+"""One PostgreSQL database as the restore sees it: its programs, its questions, and no password on a command line."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from cockpit.postgres.binaries import PostgresMissing, find
+from cockpit.sanitize import one_line
+
+CONNECT_SECONDS = 10
+_ENVIRONMENT = {
+    "host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD",
+    "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY",
+    "options": "PGOPTIONS",
+}  # fmt: skip
+MAINTENANCE = "postgres"
+"""Database from which others are renamed: nobody may be connected to those."""
+_USER_TABLES = """
+SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+  AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+  AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+ORDER BY 1, 2
+"""
+
+
+class BackupError(Exception):
+    """Nothing more is done; the text says what happened, and what is as it was before."""
+
+
+class Database:
+    """`dsn`: of the database itself. Raises BackupError where it is none."""
+
+    def __init__(self, dsn: str) -> None:
+        try:
+            self._parts = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
+        except psycopg.Error:
+            raise BackupError("the address of the database cannot be read (postgresql://user@host:port/name)") from None
+        self.name = self._parts.get("dbname") or self._parts.get("user") or ""
+        if not self.name:
+            raise BackupError("the address names no database")
+
+    def place(self) -> str:
+        """Where it is, without a password: `shop on 10.0.0.5:5432`."""
+        return f"{self.name} on {self._parts.get('host', 'the local socket')}:{self._parts.get('port', '5432')}"
+
+    def beside(self, name: str) -> "Database":
+        """Another database of the same server."""
+        return Database(make_conninfo(**{**self._parts, "dbname": name}))
+
+    def environment(self) -> dict[str, str]:
+        """For libpq's programs: everything but the name; on a command line everybody could see the password."""
+        own = {variable: self._parts[part] for part, variable in _ENVIRONMENT.items() if part in self._parts}
+        return {**os.environ, **own, "PGDATABASE": self.name, "PGCONNECT_TIMEOUT": str(CONNECT_SECONDS), "LC_ALL": "C"}
+
+    @contextmanager
+    def connection(self) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
+        """Autocommit. Raises BackupError."""
+        try:
+            info = make_conninfo(**self._parts, connect_timeout=CONNECT_SECONDS, application_name="cockpit backup")
+            with psycopg.connect(info, autocommit=True) as connection:
+                yield connection
+        except psycopg.Error as error:
+            said = one_line(error.diag.message_primary or str(error).replace(self._parts.get("password", "\0"), "***"))
+            raise BackupError(f"{self.place()}: {said}") from None
+
+    def counts(self) -> dict[str, int]:
+        """Rows of every table of the users, counted one by one: estimates would prove nothing."""
+        found: dict[str, int] = {}
+        with self.connection() as connection:
+            for schema, table in connection.execute(_USER_TABLES).fetchall():
+                name = sql.Identifier(str(schema), str(table))
+                row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(name)).fetchone()
+                found[f"{schema}.{table}"] = int(str(row[0])) if row else 0
+        return found
+
+    def tables(self) -> set[str]:
+        """`schema.table` of every table, partitions too."""
+        query = "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        with self.connection() as connection:
+            found = connection.execute(f"{query} WHERE c.relkind IN ('r', 'p')").fetchall()
+        return {f"{schema}.{table}" for schema, table in found}
+
+    def size(self) -> int:
+        """Bytes."""
+        with self.connection() as connection:
+            row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+        return int(str(row[0])) if row else 0
+
+
+def program(name: str) -> str:
+    """Path of one of PostgreSQL's programs. Raises BackupError."""
+    on_path = shutil.which(name)
+    if on_path is not None:
+        return on_path
+    try:
+        return str(find().tool(name))
+    except PostgresMissing as error:
+        raise BackupError(str(error)) from error
+
+
+def ran(argv: Sequence[str], what: str, env: Mapping[str, str] | None = None) -> str:
+    """Standard output of the program. Raises BackupError with the first lines of what it complained about."""
+    done = subprocess.run(
+        list(argv),
+        env=dict(env) if env is not None else None,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        said = [one_line(line) for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+        raise BackupError(f"{what}: {'; '.join(said[:3]) or f'exit status {done.returncode}'}")
+    return done.stdout.decode("utf-8", "replace")
+
+
+def free_bytes(folder: Path) -> int:
+    return shutil.disk_usage(folder).free

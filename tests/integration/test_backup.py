@@ -1,0 +1,180 @@
+"""Backups of a real PostgreSQL: verified, and put back with the old state proven by counts and checksums."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from cockpit.backup.database import BackupError, Database, program
+from cockpit.backup.restore import restore
+from cockpit.backup.tool import run_restore
+from cockpit.backup.verify import verify
+from cockpit.postgres.server import ScratchServer
+
+TABLES = """
+CREATE TABLE orders (id serial PRIMARY KEY, what text NOT NULL);
+CREATE TABLE "Odd name" (at timestamptz, n numeric);
+INSERT INTO orders (what) SELECT 'bread ' || g FROM generate_series(1, 500) g;
+INSERT INTO "Odd name" SELECT '2026-11-22'::timestamptz, g FROM generate_series(1, 7) g;
+CREATE VIEW many AS SELECT count(*) FROM orders;
+ALTER DATABASE bakery SET search_path TO public, extra;
+ALTER DATABASE bakery SET statement_timeout TO '12s';
+REVOKE CONNECT ON DATABASE bakery FROM PUBLIC;
+"""
+LATER = """
+DELETE FROM orders WHERE id % 2 = 0;
+UPDATE orders SET what = 'sold' WHERE id = 1;
+CREATE TABLE later (x int);
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ScratchServer]:
+    with ScratchServer() as server:
+        yield server
+
+
+@pytest.fixture
+def bakery(server: ScratchServer) -> Iterator[Database]:
+    """A database with customers' data in it, and no other left at the end."""
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        admin.execute("CREATE DATABASE bakery")
+    database = Database(server.dsn("bakery"))
+    _run(database, TABLES)
+    yield database
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        for (name,) in admin.execute("SELECT datname FROM pg_database WHERE datname LIKE 'bakery%'").fetchall():
+            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _run(database: Database, script: str) -> None:
+    with database.connection() as connection:
+        for statement in filter(None, map(str.strip, script.split(";"))):
+            connection.execute(statement.encode())
+
+
+def _databases(server: ScratchServer) -> set[str]:
+    with psycopg.connect(server.dsn()) as admin:
+        return {str(name) for (name,) in admin.execute("SELECT datname FROM pg_database").fetchall()}
+
+
+def _sum(database: Database) -> str:
+    """A checksum over every row of the orders."""
+    with database.connection() as connection:
+        query = "SELECT md5(string_agg(o::text, ',' ORDER BY id)) FROM orders o"
+        row = connection.execute(query).fetchone()
+    return str(row and row[0])
+
+
+def _settings(database: Database) -> tuple[object, ...]:
+    with database.connection() as connection:
+        row = connection.execute(
+            "SELECT current_setting('search_path'), current_setting('statement_timeout'), "
+            "has_database_privilege('public', current_database(), 'CONNECT')"
+        ).fetchone()
+    assert row is not None
+    return row
+
+
+def _dump(database: Database, path: Path, *options: str) -> Path:
+    command = [program("pg_dump"), f"--file={path}", *options]
+    subprocess.run(command, env=database.environment(), check=True)
+    return path
+
+
+@pytest.mark.parametrize("options", [("--format=custom",), ()], ids=["archive", "plain"])
+def test_a_restore_brings_the_old_state_back_and_keeps_the_one_before(
+    server: ScratchServer, bakery: Database, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    backup = _dump(bakery, tmp_path / "pre.dump", *options)
+    counts, checksum, settings = bakery.counts(), _sum(bakery), _settings(bakery)
+    _run(bakery, LATER)
+    later, spoiled = bakery.counts(), _sum(bakery)
+    said: list[str] = []
+    restore(bakery, backup, tmp_path / "saved", said.append)
+    assert bakery.counts() == counts == {"public.Odd name": 7, "public.orders": 500}
+    assert _sum(bakery) == checksum != spoiled
+    assert _settings(bakery) == settings == ("public, extra", "12s", False)
+    (old,) = (name for name in _databases(server) if name.startswith("bakery_before_"))
+    assert bakery.beside(old).counts() == later
+    (saved,) = (tmp_path / "saved").iterdir()
+    assert len(verify(saved).tables) == 3
+    told = " ".join(" ".join(said).split())
+    assert "public.orders: 250 -> 500 +250" in told
+    assert "public.later: 0 -> - is not in the backup" in told
+
+
+def test_people_who_are_connected_do_not_stop_the_swap(bakery: Database, tmp_path: Path) -> None:
+    backup = _dump(bakery, tmp_path / "pre.dump", "--format=custom")
+    with bakery.connection() as customer:
+        restore(bakery, backup, tmp_path, lambda line: None)
+        with pytest.raises(psycopg.OperationalError):
+            customer.execute("SELECT 1")
+    assert bakery.counts()["public.orders"] == 500
+
+
+def test_a_backup_that_cannot_be_restored_leaves_the_database_alone(
+    server: ScratchServer, bakery: Database, tmp_path: Path
+) -> None:
+    backup = _dump(bakery, tmp_path / "pre.sql")
+    text = backup.read_text().replace("CREATE TABLE public.orders", "CREATE TABEL public.orders")
+    backup.write_text(text)
+    before = bakery.counts()
+    with pytest.raises(BackupError, match=r"syntax error .* was not touched; its copy is "):
+        restore(bakery, backup, tmp_path / "saved", lambda line: None)
+    assert bakery.counts() == before
+    assert {name for name in _databases(server) if name.startswith("bakery")} == {"bakery"}
+
+
+def test_in_place_wants_the_databases_name_and_is_all_or_nothing(
+    bakery: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    server: ScratchServer,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    backup = _dump(bakery, tmp_path / "pre.dump", "--format=custom")
+    checksum = _sum(bakery)
+    _run(bakery, LATER)
+    monkeypatch.setenv("BAKERY", server.dsn("bakery"))
+    assert run_restore(backup, "env:BAKERY", tmp_path, in_place=True, confirm="production") == 4
+    assert "add --confirm bakery, the database's name" in capsys.readouterr().err
+    assert _sum(bakery) != checksum
+    assert run_restore(backup, "env:BAKERY", tmp_path, in_place=True, confirm="bakery") == 0
+    assert _sum(bakery) == checksum
+
+
+def test_what_is_no_whole_backup_is_refused_with_the_reason(bakery: Database, tmp_path: Path) -> None:
+    whole = _dump(bakery, tmp_path / "whole.dump", "--format=custom")
+    plain = _dump(bakery, tmp_path / "whole.sql")
+    assert {*verify(whole).tables} == {*verify(plain).tables} == {"public.Odd name", "public.orders"}
+    cut = tmp_path / "cut.dump"
+    cut.write_bytes(whole.read_bytes()[:-40])
+    short = tmp_path / "short.sql"
+    short.write_text(plain.read_text()[:-200])
+    empty = tmp_path / "empty.sql"
+    empty.touch()
+    packed = tmp_path / "whole.sql.gz"
+    subprocess.run(f"gzip -c {plain} > {packed}", shell=True, check=True)
+    assert verify(packed).kind == "compressed"
+    packed_short = tmp_path / "short.sql.gz"
+    packed_short.write_bytes(packed.read_bytes()[:-30])
+    for path, words in (
+        (cut, "cannot be read to its end"),
+        (short, "it was cut off, or it is no dump"),
+        (empty, "is empty: a dump that failed leaves such a file"),
+        (packed_short, "the compression is broken"),
+        (tmp_path / "none.dump", "No such file or directory"),
+    ):
+        with pytest.raises(BackupError, match=words):
+            verify(path)
+
+
+def test_no_password_is_in_any_complaint() -> None:
+    database = Database("postgresql://ann:hunter2hunter2@127.0.0.1:1/bakery")
+    with pytest.raises(BackupError) as caught:
+        database.counts()
+    assert "hunter2" not in str(caught.value)
+    assert "bakery on 127.0.0.1:1" in str(caught.value)
