@@ -1,6 +1,5 @@
 """`cockpit rollback --rehearse`: everything that can be known of the ways back beforehand; nothing is started."""
 
-import os
 from collections.abc import Mapping
 
 import click
@@ -10,7 +9,7 @@ from cockpit.deploy.safety import safety
 from cockpit.deploy.state import State
 from cockpit.deploy.targets import Finding
 from cockpit.deploy.undo import scripts_of, values_of
-from cockpit.engine.environment import resolve
+from cockpit.engine.environment import inherited, resolve
 from cockpit.engine.process import settings_from
 from cockpit.engine.targets import look
 from cockpit.face import DONE, FAILED
@@ -23,7 +22,7 @@ _MARKS = {"pass": "ok", "fail": "NO", "unknown": "? "}
 def rehearse(plan: Plan, state: State, layout: Layout, given: Mapping[str, str], only: RollbackOption | None) -> int:
     """Print what is known of every option (or of the one). Exit status 0: one of them would work, as far as can be
     known; 1: none."""
-    environment = resolve(settings_from(plan), layout.root, os.environ)
+    environment = resolve(settings_from(plan), layout.root, inherited())
     for problem in environment.problems:
         click.echo(f"cockpit: {problem}", err=True)
     works = False

@@ -97,6 +97,15 @@ class ReportSettings(Table):
     directory: str = "reports/deploys"
 
 
+class DatabaseSettings(Table):
+    """The database that the cockpit itself can put back: one more way back, into a new database that is swapped in."""
+
+    dsn: str = Field(
+        "env:DATABASE_URL", pattern=r"^env:[A-Za-z_]\w*$", description="env:NAME, never the address itself"
+    )
+    backups: str = Field("backups/*.dump", description="where the backups are; one `*`")
+
+
 class Settings(Table):
     """The whole file."""
 
@@ -107,6 +116,9 @@ class Settings(Table):
     watch: Duration = 3600.0
     baseline: Duration = Field(60.0, description="how long before the deploy the baseline is measured")
     rollback: RollbackSettings = Field(default_factory=RollbackSettings)
+    database: DatabaseSettings | None = Field(
+        None, description="adds a way back: restore a backup, counted and swapped"
+    )
     gates: dict[str, GateSettings] = Field(default_factory=dict)
     checks: Literal["ask", "auto"] = Field("ask", description="auto: command checks start when their phase is entered")
     env_file: str | None = None

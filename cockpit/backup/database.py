@@ -88,6 +88,22 @@ class Database:
             found = connection.execute(f"{query} WHERE c.relkind IN ('r', 'p')").fetchall()
         return {f"{schema}.{table}" for schema, table in found}
 
+    def why_not_swapped(self) -> str:
+        """Why this role cannot put a new database in the place of this one; empty where it can. Raises BackupError."""
+        with self.connection() as connection:
+            row = connection.execute(
+                "SELECT current_user, rolcreatedb OR rolsuper, rolsuper OR pg_has_role(d.datdba, 'MEMBER'), "
+                "pg_get_userbyid(d.datdba) FROM pg_roles, pg_database d "
+                "WHERE rolname = current_user AND d.datname = current_database()"
+            ).fetchone()
+        assert row is not None
+        role, creates, owns, owner = row
+        if not owns:
+            return f"{role} does not own {self.place()} (its owner is {owner})"
+        if not creates:
+            return f"{role} may not create databases (ALTER ROLE {role} CREATEDB)"
+        return ""
+
     def size(self) -> int:
         """Bytes."""
         with self.connection() as connection:

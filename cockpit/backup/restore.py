@@ -23,6 +23,9 @@ def restore(database: Database, path: Path, folder: Path, say: Say, *, in_place:
     if found.kind == "compressed":
         raise BackupError(f"{path} is compressed: unpack it first (gunzip -k {path})")
     say(f"verified: {found.words()}")
+    hindered = "" if in_place else database.why_not_swapped()
+    if hindered:
+        raise BackupError(f"{hindered}: nothing was done. A role that may, or --in-place, goes on")
     before = database.counts()
     saved = save(database, folder, say)
     if in_place:

@@ -45,6 +45,8 @@ class Database:
             connection.execute(sql.SQL("CREATE ROLE shop LOGIN PASSWORD {}").format(password))
             # The figure of connections needs it: without it a role sees its own sessions only.
             connection.execute("GRANT pg_monitor TO shop")
+            # A restore goes into a new database, which is swapped in.
+            connection.execute("ALTER ROLE shop CREATEDB")
             connection.execute("CREATE DATABASE shop OWNER shop")
 
     def fill(self, release: Path, environment: dict[str, str]) -> None:

@@ -45,9 +45,23 @@ def safety(state: State, option: RollbackOption | None = None) -> Safety:
         _weigh(state, migrated, stop, look)
     if restores:
         look.append("what customers wrote since the backup is lost")
+        look += _outdated(state, migrated)
     if stop:
         return Safety("freeze or fix forward", (*stop, *look))
     return Safety("look first", tuple(look)) if look else Safety("safe")
+
+
+def _outdated(state: State, migrated: list[Task]) -> list[str]:
+    """The release that runs now may need the shape that a restore takes away."""
+    assert state.plan is not None
+    if not migrated:
+        return []
+    tasks = [task for task in state.plan.in_phase("deploy") if task.kind == "script"]
+    after = tasks[tasks.index(migrated[-1]) + 1 :] if migrated[-1] in tasks else []
+    begun = [task.title for task in after if has_begun(state, task)]
+    if not begun:
+        return []
+    return [f'"{begun[0]}" ran after the migration: take the release back first, it may need the new shape']
 
 
 def _weigh(state: State, migrated: list[Task], stop: list[str], look: list[str]) -> None:

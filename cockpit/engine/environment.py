@@ -4,6 +4,7 @@ import os
 import re
 import stat
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -164,4 +165,7 @@ def for_scripts(environment: Environment, extra: Mapping[str, str]) -> dict[str,
 
 
 def inherited() -> dict[str, str]:
-    return dict(os.environ)
+    """This process's environment; the folder of this very cockpit stands last on the path, for scripts that call it."""
+    own = str(Path(sys.executable).parent)
+    path = os.environ.get("PATH", os.defpath)
+    return {**os.environ, "PATH": path if own in path.split(os.pathsep) else f"{path}{os.pathsep}{own}"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from cockpit.deploy.live_checks import is_live
 from cockpit.deploy.plan import METRICS_TASK, WATCH_TASK, MetricRule, Phase, Plan, RollbackOption, Script, Task
 from cockpit.planning.arming import arm_task
-from cockpit.planning.options import default_option, options, undo_option
+from cockpit.planning.options import default_option, options, restore_option, undo_option
 from cockpit.planning.phases import PhaseFinder
 from cockpit.planning.presets import gates_of, metric_rules
 from cockpit.runbook.model import Item, Runbook, Section, Step
@@ -202,8 +202,7 @@ def _drawer(
 
     yield from options(runbook, settings, tasks_of)
     undo = undo_option(forward, runbook, tasks_of)
-    if undo is not None:
-        yield undo
+    yield from (one for one in (undo, restore_option(settings)) if one is not None)
 
 
 def _added_before(rules: Sequence[MetricRule], tasks: Sequence[Task]) -> list[Task]:

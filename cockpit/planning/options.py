@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from cockpit.deploy.plan import RollbackOption, Task
+from cockpit.deploy.plan import RollbackOption, Script, Task
 from cockpit.runbook.model import Runbook, Section, Step
+from cockpit.runbook.shell import read_script
 from cockpit.settings import Settings
 
 UNDO = "undo"
+RESTORE = "restore-backup"
 _DATABASE = re.compile(r"pg_restore|psql\b[^\n]*<|\brestore\b|mysql\b[^\n]*<|PITR", re.I)
 
 StepTasks = Callable[[Section, Step], list[Task]]
@@ -33,6 +35,37 @@ def options(runbook: Runbook, settings: Settings, tasks_of: StepTasks) -> Iterat
                 tasks=tuple(task for step in steps for task in tasks_of(section, step)),
                 touches_database=any(_DATABASE.search(step.body) for step in steps),
             )
+
+
+def restore_option(settings: Settings) -> RollbackOption | None:
+    """The cockpit's own restore; None where the settings name no database."""
+    database = settings.database
+    if database is None:
+        return None
+    path = database.backups.replace("*", "<backup-file>", 1)
+    body = f"cockpit backup restore {path} --dsn {database.dsn}\n"
+    read = read_script(body, 0)
+    script = Script(
+        body=body,
+        body_line=0,
+        commands=read.commands,
+        placeholders=read.placeholders,
+        variables=(database.dsn.removeprefix("env:"),),
+        interrupt="wait",
+        carries_state=False,
+    )
+    task = Task(
+        id=f"{RESTORE}.script",
+        kind="script",
+        title="Restore a backup into a new database, count, swap",
+        line=0,
+        phase="deploy",
+        section="Cockpit",
+        group="Cockpit",
+        script=script,
+    )
+    title = "Restore the database from a backup (the present one is kept)"
+    return RollbackOption(id=RESTORE, title=title, line=0, tasks=(task,), touches_database=True)
 
 
 def undo_option(forward: Sequence[Task], runbook: Runbook, tasks_of: StepTasks) -> RollbackOption | None:

@@ -178,3 +178,24 @@ def test_no_password_is_in_any_complaint() -> None:
         database.counts()
     assert "hunter2" not in str(caught.value)
     assert "bakery on 127.0.0.1:1" in str(caught.value)
+
+
+def test_a_role_that_may_not_swap_is_told_before_anything_is_done(
+    server: ScratchServer, bakery: Database, tmp_path: Path
+) -> None:
+    backup = _dump(bakery, tmp_path / "pre.dump", "--format=custom")
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        admin.execute("CREATE ROLE baker LOGIN PASSWORD 'bakerbaker'")
+        admin.execute("GRANT CONNECT ON DATABASE bakery TO baker")
+        try:
+            baker = Database(server.dsn("bakery", "baker", "bakerbaker"))
+            with pytest.raises(BackupError, match="baker does not own bakery on .*: nothing was done"):
+                restore(baker, backup, tmp_path / "saved", lambda line: None)
+            admin.execute("ALTER DATABASE bakery OWNER TO baker")
+            with pytest.raises(BackupError, match="baker may not create databases .ALTER ROLE baker CREATEDB."):
+                restore(baker, backup, tmp_path / "saved", lambda line: None)
+        finally:
+            admin.execute("ALTER DATABASE bakery OWNER TO postgres")
+            admin.execute("REVOKE ALL ON DATABASE bakery FROM baker")
+            admin.execute("DROP ROLE baker")
+    assert not (tmp_path / "saved").exists()
