@@ -1,5 +1,7 @@
 """Metrics with value, level in words, sparkline, baseline and age: a column on wide screens, a strip on narrow ones."""
 
+import textwrap
+
 from rich.cells import cell_len
 from textual.content import Content
 
@@ -12,6 +14,8 @@ from widgets.sparkline import sparkline
 
 SECONDS = 120.0
 """Time that a sparkline covers."""
+_MOST_WHY = 4
+"""Rows beside the first that a metric may take to say why it has no value, where there is room."""
 OLD_SECONDS = 4.0
 """From this age on a sample's age is shown."""
 
@@ -25,9 +29,13 @@ class MetricsPane(Panel, can_focus=True):
         rules = state.plan.metrics if state.plan else ()
         width = self.content_region.width or 26
         rows: list[Content] = []
-        roomy = len(rules) * 3 <= (self.content_region.height or 20)
+        height = self.content_region.height or 20
+        roomy = len(rules) * 3 <= height
+        spare = max(0, height - len(rules) * 3) if roomy else 0
         for rule in rules:
-            rows += _block(rule, state.metrics.get(rule.name), now, width, self.ascii_only)
+            block = _block(rule, state.metrics.get(rule.name), now, width, self.ascii_only, spare)
+            spare -= max(0, len(block) - 2)
+            rows += block
             if roomy:
                 rows.append(Content(""))
         if not rules:
@@ -80,8 +88,10 @@ def _value(rule: MetricRule, metric: MetricState | None) -> str:
     return value_words(metric.latest.value, rule.unit)
 
 
-def _block(rule: MetricRule, metric: MetricState | None, now: float, width: int, ascii_only: bool) -> list[Content]:
-    """`errors   0.08 %   ok` over `▁▁▂▁▁▂▁   base 0.07`."""
+def _block(
+    rule: MetricRule, metric: MetricState | None, now: float, width: int, ascii_only: bool, spare: int
+) -> list[Content]:
+    """`errors   0.08 %   ok` over `▁▁▂▁▁▂▁   base 0.07`; why nothing is measured may take `spare` more rows."""
     level = LEVEL[metric.latest.level if metric else "no data"]
     mark = level.mark(ascii_only)
     right: list[Piece] = [
@@ -94,13 +104,11 @@ def _block(rule: MetricRule, metric: MetricState | None, now: float, width: int,
         return [top, Content.styled(fit("no sample yet", width, ascii_only=ascii_only), "$muted")]
     age = now - metric.latest.at
     if rule.unit == "up" or metric.latest.level in BLIND:
-        said = metric.latest.reason if metric.latest.level != "ok" else metric.latest.detail
-        return [
-            top,
-            Content.styled(
-                fit(said, width, ascii_only=ascii_only), "$muted" if metric.latest.level == "ok" else level.colour
-            ),
-        ]
+        well = metric.latest.level == "ok"
+        said = metric.latest.detail if well else metric.latest.reason
+        style = "$muted" if well else level.colour
+        texts = [said] if well else _wrapped(said, width, 1 + min(spare, _MOST_WHY))
+        return [top, *(Content.styled(fit(text, width, ascii_only=ascii_only), style) for text in texts)]
     if age >= OLD_SECONDS:
         note = f"{seconds_words(age)} old"
     elif metric.baseline is not None:
@@ -112,6 +120,12 @@ def _block(rule: MetricRule, metric: MetricState | None, now: float, width: int,
     room = max(4, width - max(11, cell_len(note)) - 1)
     spark = _spark(rule, metric, room, now, ascii_only)
     return [top, Content.assemble(spark, (f" {note:>{width - room - 1}}", "$muted"))]
+
+
+def _wrapped(text: str, width: int, most: int) -> list[str]:
+    """In at most so many rows; the last one is cut by who fits it."""
+    rows = textwrap.wrap(text, max(8, width), max_lines=None) or [""]
+    return [*rows[: most - 1], " ".join(rows[most - 1 :])] if len(rows) > most else rows
 
 
 def _spark(rule: MetricRule, metric: MetricState, width: int, now: float, ascii_only: bool) -> Content:

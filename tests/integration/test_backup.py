@@ -189,10 +189,10 @@ def test_a_role_that_may_not_swap_is_told_before_anything_is_done(
         admin.execute("GRANT CONNECT ON DATABASE bakery TO baker")
         try:
             baker = Database(server.dsn("bakery", "baker", "bakerbaker"))
-            with pytest.raises(BackupError, match="baker does not own bakery on .*: nothing was done"):
+            with pytest.raises(BackupError, match=r"baker does not own bakery on .*: nothing was done"):
                 restore(baker, backup, tmp_path / "saved", lambda line: None)
             admin.execute("ALTER DATABASE bakery OWNER TO baker")
-            with pytest.raises(BackupError, match="baker may not create databases .ALTER ROLE baker CREATEDB."):
+            with pytest.raises(BackupError, match=r"baker may not create databases .ALTER ROLE baker CREATEDB."):
                 restore(baker, backup, tmp_path / "saved", lambda line: None)
         finally:
             admin.execute("ALTER DATABASE bakery OWNER TO postgres")
