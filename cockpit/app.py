@@ -21,8 +21,10 @@ from textual.widgets import Input
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import why_not_run
+from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.state import State, TaskState
+from cockpit.deploy.timeline import offset_words, usual_words
 from cockpit.engine.process import settings_from
 from cockpit.face import DONE, OF_OUTCOME, Session
 from cockpit.runner import files
@@ -39,7 +41,7 @@ from widgets.metrics_pane import MetricsPane, MetricsStrip
 from widgets.rows import Panel
 from widgets.script_view import ScriptView
 from widgets.task_list import TaskList
-from widgets.words import cut, offset, stopwatch, took
+from widgets.words import bar, cut, stopwatch, took
 
 REFRESH_SECONDS = 0.1
 LOG_SECONDS = 1 / 20
@@ -208,7 +210,7 @@ class CockpitApp(Acting):
                 read_only=self.read_only and not self._still,
                 replay=self.position,
             )
-            base.query_one(PhaseBar).show(state, self.viewed, read_only=self.read_only)
+            base.query_one(PhaseBar).show(state, self.viewed, now, read_only=self.read_only)
             base.query_one(MetricsStrip).show(state, now)
             base.query_one(MetricsPane).show(state, now)
             tasks = base.query_one(TaskList)
@@ -251,11 +253,14 @@ class CockpitApp(Acting):
             return
         parts = [cut(task.title, 48, "~" if self.ascii_only else "…")]
         if task.offset_seconds is not None:
-            parts.append(offset(task.offset_seconds))
+            parts.append(offset_words(task.offset_seconds))
         if have.started_at is not None:
             seconds = stopwatch if have.status == "running" else took
             attempt = f" attempt {have.attempt}" if have.attempt > 1 else ""
-            parts.append(f"{have.status}{attempt} {seconds(have.seconds(self.now) or 0)}")
+            usual = self._usual(task, have) if have.status == "running" else ""
+            parts.append(f"{have.status}{attempt} {seconds(have.seconds(self.now) or 0)}{usual}")
+        elif plan and (usual := usual_words(plan, task.id)):
+            parts.append(usual)
         silent = self._silent_for(have) if have.status == "running" else 0.0
         if silent >= SILENT_SECONDS:
             parts.append(f"silent for {stopwatch(silent)}")
@@ -268,6 +273,14 @@ class CockpitApp(Acting):
         log.live = have.status == "running"
         if runner.border_subtitle != log.border_subtitle:
             runner.border_subtitle = log.border_subtitle
+
+    def _usual(self, task: Task, have: TaskState) -> str:
+        """` of usually 02:10 ▰▰▰▱▱▱▱▱`; empty where no earlier deploy ran the same script."""
+        usual = self.state.plan.usual.get(task.id) if self.state.plan else None
+        if usual is None:
+            return ""
+        share = (have.seconds(self.now) or 0) / max(usual.seconds, 0.1)
+        return f" of usually {stopwatch(usual.seconds)} {bar(share, ascii_only=self.ascii_only)}"
 
     def _entitle(self, widget: Widget, title: str) -> None:
         """A new title draws the whole pane again: only where it is another one."""

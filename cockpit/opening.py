@@ -10,6 +10,7 @@ from pathlib import Path
 from cockpit import git
 from cockpit.deploy.fold import fold
 from cockpit.deploy.plan import Plan
+from cockpit.deploy.window_plan import why_too_long
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout, find_root
 from cockpit.metrics.registry import types
@@ -19,6 +20,7 @@ from cockpit.planning.window import window_at_opening
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.parse import parse
 from cockpit.settings import FILE, Settings, SettingsError, find_line, load
+from cockpit.usual import with_usual
 
 CANDIDATES = ("RUNBOOK.md", "DEPLOY.md", "DEPLOYMENT.md", "docs/deploy.md", "docs/runbook.md", "docs/deployment.md")
 
@@ -130,7 +132,10 @@ def open_plan(
             f"{path}: nothing to do in this runbook: no check boxes and no fenced shell scripts were found "
             f"(cockpit outline {path.name} shows what was read)"
         )
-    return Opened(layout, settings, read, plan, window.refusal, window.warnings)
+    plan = with_usual(plan, layout)
+    too_long = why_too_long(plan, at)
+    warnings = (*window.warnings, *([f"{too_long}."] if too_long else []))
+    return Opened(layout, settings, read, plan, window.refusal, warnings)
 
 
 def check_metrics(path: Path, settings: Settings) -> None:

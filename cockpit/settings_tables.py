@@ -67,6 +67,9 @@ class TaskSettings(Table):
     interrupt: Literal["stop", "wait"] | None = Field(
         None, description="what a rollback does with it while it runs; wait: migrations"
     )
+    start: Literal["person", "due"] | None = Field(
+        None, description="due: it starts by itself when it is due and nothing stands against it"
+    )
     promote: bool = Field(False, description="run an unlabelled fence that holds commands")
 
 

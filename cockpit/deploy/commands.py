@@ -109,6 +109,13 @@ class ReleaseDeploy(Command, frozen=True):
     reason: str = ""
 
 
+class MoveTime(Command, frozen=True):
+    """T is to be another time (Unix time)."""
+
+    planned_at: float
+    reason: str
+
+
 class AddNote(Command, frozen=True):
     text: str
 
@@ -135,6 +142,7 @@ PublicCommand = (
     | RollBackNow
     | HoldDeploy
     | ReleaseDeploy
+    | MoveTime
     | AddNote
     | CloseDeploy
 )

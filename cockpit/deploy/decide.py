@@ -6,13 +6,14 @@ Every rule of the cockpit that says no stands here or in `guards.py`; what goes 
 from msgspec import convert
 
 from cockpit.deploy import commands as c
-from cockpit.deploy import decide_rollback, decide_tasks
+from cockpit.deploy import decide_rollback, decide_schedule, decide_tasks
 from cockpit.deploy import events as e
-from cockpit.deploy.automatic import advance, enter
+from cockpit.deploy.automatic import advance
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.deciding import Decider, Decision, plan_of
 from cockpit.deploy.guards import titles, why_not_enter, why_not_start
 from cockpit.deploy.judge import base_of, judge
+from cockpit.deploy.starting import enter
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import why_closed
 
@@ -106,6 +107,7 @@ _AFTER_THE_END = (c.AddNote, c.RecordStart, c.RecordExport, c.RecordExit, c.Reco
 _DECISIONS: dict[type, Decider] = {
     **decide_tasks.DECISIONS,
     **decide_rollback.DECISIONS,
+    **decide_schedule.DECISIONS,
     c.EnterPhase: _enter,
     c.HoldDeploy: _hold,
     c.ReleaseDeploy: _release,

@@ -2,12 +2,12 @@
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.automatic import enter, start, take_baseline
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.deciding import Decider, Decision, plan_of
-from cockpit.deploy.guards import arms, open_needs, why_not_enter, why_not_run
+from cockpit.deploy.guards import open_needs, why_not_enter, why_not_run
 from cockpit.deploy.plan import PHASES, Task
 from cockpit.deploy.scripts import commands_of, stopped_at
+from cockpit.deploy.starting import begin
 from cockpit.deploy.state import State, TaskState
 from cockpit.runbook.placeholders import CannotFill
 
@@ -31,16 +31,8 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
         return Refusal(f'"{task.title}" asks for a confirmation first', task.id)
     if command.from_line and command.from_line not in {one.line for one in commands_of(task, have)}:
         return Refusal(f"line {command.from_line} does not begin a command of this script", task.id)
-    events: list[e.EventBody] = []
-    if PHASES.index(task.phase) > PHASES.index(state.phase) and task in plan_of(state).tasks:
-        events += enter(state, plan_of(state), task.phase, now)
-    plan = plan_of(state)
-    if plan.automatic and state.armed_at is None and state.rollback is None and arms(state, task):
-        if state.metrics and all(metric.baseline is None for metric in state.metrics.values()):
-            events.append(take_baseline(state, plan, now))
-        events.append(e.TriggersArmed(task=task.id))
     try:
-        return [*events, start(state, task, from_line=command.from_line, script=command.script)]
+        return begin(state, plan_of(state), task, now, from_line=command.from_line, script=command.script)
     except CannotFill as error:
         return Refusal(str(error), task.id)
 

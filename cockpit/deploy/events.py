@@ -33,6 +33,7 @@ from cockpit.deploy.events_of_rollback import (
     RollbackStarted,
     RollbackVerifying,
 )
+from cockpit.deploy.events_of_schedule import TimeMoved
 from cockpit.deploy.events_of_tasks import (
     CancelRequested,
     CheckMeasured,
@@ -94,6 +95,7 @@ __all__ = [
     "StepOutcome",
     "StepSkipped",
     "StepStarted",
+    "TimeMoved",
     "TriggerFired",
     "TriggersArmed",
     "TriggersDisarmed",
@@ -195,6 +197,7 @@ EventBody = (
     | JournalStalled
     | JournalResumed
     | RecordRecovered
+    | TimeMoved
     | DeployClosed
     | UnknownEvent
 )

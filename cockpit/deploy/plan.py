@@ -69,6 +69,8 @@ class Task(Struct, frozen=True, kw_only=True):
     owner: str = ""
     reference: str = ""
     rollback: str = ""
+    start: Literal["person", "due"] = "person"
+    """`due`: the step starts by itself when it is due, once its guards let it."""
     alternative: str = ""
     """Tasks of one section with different alternatives: one of them is run, the others are skipped."""
 
@@ -76,6 +78,13 @@ class Task(Struct, frozen=True, kw_only=True):
     def is_waited_for(self) -> bool:
         """True where a rollback lets it run to its end: a migration."""
         return self.script is not None and self.script.interrupt == "wait"
+
+
+class Usual(Struct, frozen=True):
+    """How long something took in earlier deploys: the median over so many of them."""
+
+    seconds: float
+    deploys: int
 
 
 class RollbackOption(Struct, frozen=True, kw_only=True):
@@ -207,6 +216,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     window_enforced: bool = False
     """Somebody configured it: closed refuses. The default schedule is advice."""
     window_warn_seconds: float = 900.0
+    usual: dict[str, Usual] = field(default_factory=dict)
+    """By task id: how long its script took in the last deploys that ran the same script here."""
+    usual_whole: Usual | None = None
+    """From entering the deploy phase to the end, in the last deploys that succeeded here, people's time with it."""
     bypassed: tuple[str, ...] = ()
     """Every guard that an emergency passed over, in words."""
 

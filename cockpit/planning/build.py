@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from cockpit.deploy.live_checks import is_live
 from cockpit.deploy.plan import METRICS_TASK, WATCH_TASK, MetricRule, Phase, Plan, RollbackOption, Script, Task
@@ -81,7 +82,7 @@ def _section_tasks(
         found.append(_item_task(item, chain, phase, settings))
     for step in section.steps:
         phase = _settings_of(settings, step.id).phase or finder.of_step(section, step)
-        found += _step_tasks(step, chain, phase, settings)
+        found += _step_tasks(step, section, chain, phase, settings)
     # A chapter's tasks move to later phases by line, never before an earlier line of the same phase.
     yield from sorted(found, key=lambda task: task.line)
 
@@ -132,7 +133,7 @@ def _check_script(command: str, item: Item, over: TaskSettings) -> Script:
     )
 
 
-def _step_tasks(step: Step, chain: Sequence[Section], phase: Phase, settings: Settings) -> list[Task]:
+def _step_tasks(step: Step, section: Section, chain: Sequence[Section], phase: Phase, settings: Settings) -> list[Task]:
     over = _settings_of(settings, step.id)
     runs = (step.runnable or (over.promote and step.promotable)) and not step.notes.ignore
     common = {"phase": phase, "section": chain[0].title, "group": step.group or chain[-1].title}
@@ -153,6 +154,7 @@ def _step_tasks(step: Step, chain: Sequence[Section], phase: Phase, settings: Se
                 script=_script(step, over),
                 owner=step.notes.owner or "",
                 rollback=step.notes.rollback or "",
+                start=over.start or _noted(step, section, "start") or "person",
                 alternative=step.alternative,
                 **common,  # type: ignore[arg-type]
             )
@@ -171,6 +173,13 @@ def _step_tasks(step: Step, chain: Sequence[Section], phase: Phase, settings: Se
         for sign_off in step.sign_offs
     ]
     return tasks
+
+
+def _noted(step: Step, section: Section, name: str) -> Any:
+    """What the fence says of this, or else its item, or its section; None where none of them does."""
+    item = next((item for item in section.items if item.id == step.item), None)
+    sources = (step.notes, item.notes if item is not None else None, section.notes)
+    return next((said for notes in sources if notes is not None and (said := getattr(notes, name)) is not None), None)
 
 
 def _script(step: Step, over: TaskSettings) -> Script:
@@ -205,7 +214,9 @@ def _options(runbook: Runbook, chains: dict[str, Sequence[Section]], settings: S
             if step.runnable or (_settings_of(settings, step.id).promote and step.promotable):
                 groups.setdefault(step.alternative or section.title, []).append(step)
         for number, (title, steps) in enumerate(groups.items(), 1):
-            tasks = [task for step in steps for task in _step_tasks(step, chains[section.id], "deploy", settings)]
+            tasks = [
+                task for step in steps for task in _step_tasks(step, section, chains[section.id], "deploy", settings)
+            ]
             yield RollbackOption(
                 id=section.id if len(groups) == 1 else f"{section.id}-{number}",
                 title=title,

@@ -1,0 +1,64 @@
+"""Triggers go by themselves: fire, count down, roll back; and a deploy without data waits."""
+
+from cockpit.deploy import events as e
+from cockpit.deploy.guards import why_not_start
+from cockpit.deploy.state import Countdown, State
+from cockpit.deploy.triggers import reasons, silent, way_back
+
+
+def triggers(state: State, now: float) -> list[e.EventBody]:
+    """Fire, count down, go; and disarm when the watch is over."""
+    plan = state.plan
+    if plan is None or not plan.automatic or state.armed_at is None or state.rollback is not None:
+        return []
+    if any(task.builtin == "watch" and state.of(task.id).settled for task in plan.tasks):
+        return [e.TriggersDisarmed(reason="the watch is over")]
+    if (state.hold is not None and state.hold.by != e.COCKPIT) or why_not_start(state):
+        return []
+    if state.countdown is not None:
+        return fire(state) if now >= state.countdown.due_at else []
+    why = reasons(state)
+    if not why or state.unable:
+        return []
+    option, problems = way_back(state)
+    due = now + plan.countdown_seconds
+    return [e.TriggerFired(reasons=why, option=option.id if option else "", due_at=due, unable=problems)]
+
+
+def wait_for_data(state: State, now: float) -> list[e.EventBody]:
+    """No data is never good: from the first change of production to the end of the watch the deploy waits for it."""
+    if state.rollback is not None or state.countdown is not None:
+        return []
+    quiet = silent(state, now)
+    if state.hold is None:
+        return [e.DeployHeld(reason=f"no data: {'; '.join(quiet)}")] if quiet else []
+    if state.hold.by == e.COCKPIT and not quiet:
+        return [e.DeployReleased(reason="every metric that decides answers again")]
+    return []
+
+
+def fire(state: State, *, by_hand: bool = False) -> list[e.EventBody]:
+    """The end of the countdown: the way back is taken, and what runs is stopped first."""
+    assert state.countdown is not None
+    said = state.countdown.reason
+    body = e.RollbackRequested(
+        option=state.countdown.option,
+        reason=f"trigger: {said}" + (" (now, by hand)" if by_hand else ""),
+        breaches=(*state.countdown.reasons, *(also for also in state.breaches if not _told(also, state.countdown))),
+        automatic=True,
+    )
+    return [body, *stop_running(state)]
+
+
+def _told(breach: str, countdown: Countdown) -> bool:
+    """True where a trigger's own words name the metric of that breach already (`errors 6 %...` of `errors 7 %...`)."""
+    return any(reason.split(" ")[0] == breach.split(" ")[0] for reason in countdown.reasons)
+
+
+def stop_running(state: State) -> list[e.EventBody]:
+    """A cancel for every script that runs, but for those that a rollback waits for."""
+    return [
+        e.CancelRequested(task=task.id, attempt=state.of(task.id).attempt, reason="rollback")
+        for task in state.running
+        if not state.of(task.id).cancel_requested and not task.is_waited_for
+    ]
