@@ -21,10 +21,8 @@ from textual.widgets import Input
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import why_not_run
-from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.state import State, TaskState
-from cockpit.deploy.timeline import offset_words, usual_words
 from cockpit.engine.process import settings_from
 from cockpit.face import DONE, OF_OUTCOME, Session
 from cockpit.runner import files
@@ -40,8 +38,9 @@ from widgets.log_view import LogView
 from widgets.metrics_pane import MetricsPane, MetricsStrip
 from widgets.rows import Panel
 from widgets.script_view import ScriptView
+from widgets.step_title import step_title
 from widgets.task_list import TaskList
-from widgets.words import bar, cut, stopwatch, took
+from widgets.words import stopwatch
 
 REFRESH_SECONDS = 0.1
 LOG_SECONDS = 1 / 20
@@ -52,6 +51,8 @@ RINGING = (e.TriggerFired, e.RollbackRequested, e.RollbackFailed, e.RollbackFini
 """Events that call a person to the screen."""
 SETTLED_SECONDS = 0.5
 SILENT_SECONDS = 30.0
+TITLE_EDGES = 6
+"""Columns of a pane's upper edge that are not its title's, with the number."""
 
 
 def _calm_collector() -> None:
@@ -251,36 +252,16 @@ class CockpitApp(Acting):
         if task is None or have is None:
             self._entitle(runner, "2")
             return
-        parts = [cut(task.title, 48, "~" if self.ascii_only else "…")]
-        if task.offset_seconds is not None:
-            parts.append(offset_words(task.offset_seconds))
-        if have.started_at is not None:
-            seconds = stopwatch if have.status == "running" else took
-            attempt = f" attempt {have.attempt}" if have.attempt > 1 else ""
-            usual = self._usual(task, have) if have.status == "running" else ""
-            parts.append(f"{have.status}{attempt} {seconds(have.seconds(self.now) or 0)}{usual}")
-        elif plan and (usual := usual_words(plan, task.id)):
-            parts.append(usual)
         silent = self._silent_for(have) if have.status == "running" else 0.0
-        if silent >= SILENT_SECONDS:
-            parts.append(f"silent for {stopwatch(silent)}")
-        if self.state.cwd and plan and self.state.cwd != plan.root and task.kind == "script":
-            parts.append(f"in {cut(self.state.cwd, 24, '~' if self.ascii_only else '…')}")
-        self._entitle(runner, f"2 {(' - ' if self.ascii_only else ' · ').join(parts)}")
+        said = f"silent for {stopwatch(silent)}" if silent >= SILENT_SECONDS else ""
+        room = runner.size.width - TITLE_EDGES
+        self._entitle(runner, f"2 {step_title(task, self.state, self.now, room, said, ascii_only=self.ascii_only)}")
         log = self.screen_stack[0].query_one(LogView)
         path = self.session.folder / have.directory / files.LOG if have.directory else None
         log.show_file(path)
         log.live = have.status == "running"
         if runner.border_subtitle != log.border_subtitle:
             runner.border_subtitle = log.border_subtitle
-
-    def _usual(self, task: Task, have: TaskState) -> str:
-        """` of usually 02:10 ▰▰▰▱▱▱▱▱`; empty where no earlier deploy ran the same script."""
-        usual = self.state.plan.usual.get(task.id) if self.state.plan else None
-        if usual is None:
-            return ""
-        share = (have.seconds(self.now) or 0) / max(usual.seconds, 0.1)
-        return f" of usually {stopwatch(usual.seconds)} {bar(share, ascii_only=self.ascii_only)}"
 
     def _entitle(self, widget: Widget, title: str) -> None:
         """A new title draws the whole pane again: only where it is another one."""
