@@ -134,7 +134,7 @@ def open_plan(
         )
     plan = with_usual(plan, layout)
     too_long = why_too_long(plan, at)
-    warnings = (*window.warnings, *([f"{too_long}."] if too_long else []))
+    warnings = tuple(one for one in (*window.warnings, too_long, plan.whole_list) if one)
     return Opened(layout, settings, read, plan, window.refusal, warnings)
 
 

@@ -118,7 +118,10 @@ class TaskList(OptionList):
             style = "$muted"
         mark = role.mark(self.ascii_only)
         left = [("  " * task.depth, ""), (f"{mark} ", role.colour), (task.title, style)]
-        if not task.required:
+        if task.not_asked:
+            said = "not in the abbreviated list" if width >= ROOMY else "not asked"
+            left.append((f" {said}", "italic $muted"))
+        elif not task.required:
             left.append((" optional", "italic $muted"))
         return row(left, [(f" {right[0]}" if right[0] else "", right[1])], width, grow=2, ascii_only=self.ascii_only)
 

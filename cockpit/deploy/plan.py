@@ -61,6 +61,8 @@ class Task(Struct, frozen=True, kw_only=True):
     """A sign-off's step, or the item that a script belongs to."""
     required: bool = True
     critical: bool = False
+    not_asked: bool = False
+    """Left out of an emergency's abbreviated checklist: optional, and among what was bypassed."""
     offset_seconds: int | None = None
     """Due this long after T; negative before."""
     script: Script | None = None
@@ -222,6 +224,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """From entering the deploy phase to the end, in the last deploys that succeeded here, people's time with it."""
     bypassed: tuple[str, ...] = ()
     """Every guard that an emergency passed over, in words."""
+    whole_list: str = ""
+    """Why an emergency's checklist could not be abbreviated; empty where it was, or there is no emergency."""
 
     def task(self, task_id: str) -> Task | None:
         """The task with this id, of the plan or of a rollback option."""
@@ -248,8 +252,9 @@ class Plan(Struct, frozen=True, kw_only=True):
         return tuple(task for task in self.tasks if task.phase == phase)
 
     def checks(self, phase: Phase) -> tuple[Task, ...]:
-        """The phase's automatic checks that have a command."""
-        return tuple(task for task in self.in_phase(phase) if task.kind == "check" and task.script is not None)
+        """The phase's automatic checks that have a command and are asked."""
+        found = (task for task in self.in_phase(phase) if task.kind == "check" and task.script is not None)
+        return tuple(task for task in found if not task.not_asked)
 
     def phases(self) -> tuple[Phase, ...]:
         """The phases that this plan has, in order: those with tasks."""

@@ -6,10 +6,11 @@ from typing import Any
 
 from cockpit.deploy.live_checks import is_live
 from cockpit.deploy.plan import METRICS_TASK, WATCH_TASK, MetricRule, Phase, Plan, RollbackOption, Script, Task
+from cockpit.planning.abbreviated import abbreviated
 from cockpit.planning.arming import arm_task
 from cockpit.planning.phases import PhaseFinder
 from cockpit.planning.presets import gates_of, metric_rules
-from cockpit.runbook.model import Item, Runbook, Section, Step
+from cockpit.runbook.model import Annotations, Item, Runbook, Section, Step
 from cockpit.runbook.shell import read_script
 from cockpit.settings import Settings
 from cockpit.settings_tables import TaskSettings
@@ -31,6 +32,10 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
     rules = metric_rules(settings)
     if tasks:
         tasks = [*_added_before(rules, tasks), *tasks, *_added_after(rules)]
+    whole = ""
+    if identity.get("emergency"):
+        tasks, passed, whole = abbreviated(tasks)
+        identity["bypassed"] = (*identity.get("bypassed", ()), *passed)  # type: ignore[misc]
     options = tuple(_options(runbook, chains, settings))
     return Plan(
         title=runbook.title or "Deploy",
@@ -48,6 +53,7 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
         environment=settings.environment,
         auto_checks=settings.checks == "auto",
         report_dir=settings.report.directory,
+        whole_list=whole,
         inferred=tuple(f"line {one.line}: {one.what}" for one in runbook.inferred),
         settings=settings.model_dump(mode="json", by_alias=True, exclude={"environments"}, exclude_none=True),
         **identity,  # type: ignore[arg-type]
@@ -105,13 +111,20 @@ def _item_task(item: Item, chain: Sequence[Section], phase: Phase, settings: Set
         depth=item.nested,
         parent=item.parent,
         required=over.required if over.required is not None else not item.notes.optional,
-        critical=over.critical if over.critical is not None else item.notes.critical,
+        critical=_is_critical(over, item.notes, chain),
         offset_seconds=item.offset_seconds,
         script=script,
         builtin=builtin,
         owner=item.notes.owner or "",
         reference=item.reference or "",
     )
+
+
+def _is_critical(over: TaskSettings, notes: Annotations, chain: Sequence[Section]) -> bool:
+    """Marked by itself, or by a section above it."""
+    if over.critical is not None:
+        return over.critical
+    return notes.critical or any(section.notes.critical for section in chain)
 
 
 def _without_command(text: str) -> str:
@@ -149,7 +162,7 @@ def _step_tasks(step: Step, section: Section, chain: Sequence[Section], phase: P
                 depth=1 if step.item else 0,
                 parent=step.item,
                 required=required,
-                critical=over.critical if over.critical is not None else step.notes.critical,
+                critical=_is_critical(over, step.notes, chain),
                 offset_seconds=step.offset_seconds,
                 script=_script(step, over),
                 owner=step.notes.owner or "",

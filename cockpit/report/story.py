@@ -41,7 +41,8 @@ def _opened(state: State, body: e.DeployOpened) -> str:
     if not plan.emergency:
         return words
     passed = f"; bypassed: {'; '.join(plan.bypassed)}" if plan.bypassed else ""
-    return f"EMERGENCY {words}, approved by {plan.approved_by}: {plan.emergency_reason}{passed}"
+    whole = f"; {plan.whole_list}" if plan.whole_list else ""
+    return f"EMERGENCY {words}, approved by {plan.approved_by}: {plan.emergency_reason}{passed}{whole}"
 
 
 def _engine(state: State, body: e.EngineStarted) -> str:

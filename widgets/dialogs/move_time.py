@@ -53,7 +53,7 @@ class MoveTimeDialog(Dialog[tuple[float, str]]):
         if isinstance(wanted, str):
             self._say("")
         else:
-            self._say(f"T would be {clock(wanted)} UTC: then it is {countdown(self._clock() - wanted)} now", "$muted")
+            self._say(f"T would be {clock(wanted)} UTC; now it would be {countdown(self._clock() - wanted)}", "$muted")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
