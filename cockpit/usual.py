@@ -7,12 +7,11 @@ import contextlib
 from collections.abc import Iterator
 from statistics import median
 
-import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
 from cockpit.deploy.plan import Plan, Script, Usual
 from cockpit.journal.chain import Row
+from cockpit.journal.slim import Fact, SlimPlan, SlimScript, facts, plan_of
 from cockpit.journal.sqlite import DeployRow, Journal, JournalError
 from cockpit.layout import Layout
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
@@ -22,52 +21,6 @@ DEPLOYS = 10
 LOOKED_AT = 200
 """So many deploys are looked at for them: another runbook's do not count."""
 KINDS = ("ValueGiven", "RollbackRequested", "StepStarted", "StepFinished", "PhaseEntered")
-
-
-class _Script(Struct):
-    body: str = ""
-    digest: str = ""
-
-
-class _Task(Struct):
-    id: str
-    script: _Script | None = None
-
-
-class _Option(Struct):
-    tasks: tuple[_Task, ...] = ()
-
-
-class _Plan(Struct):
-    title: str = ""
-    environment: str = ""
-    tasks: tuple[_Task, ...] = ()
-    rollback: tuple[_Option, ...] = ()
-
-
-class _Opened(Struct):
-    """Of `DeployOpened` only what is looked at: a plan with its runbook and settings is large."""
-
-    plan: _Plan
-
-
-class _Fact(Struct):
-    """Whatever the other events tell, in one."""
-
-    task: str = ""
-    attempt: int = 0
-    script: str = ""
-    from_line: int = 0
-    outcome: str = ""
-    seconds: float = 0.0
-    phase: str = ""
-    name: str = ""
-    value: str = ""
-    values: dict[str, str] = {}
-
-
-_opened = msgspec.json.Decoder(_Opened)
-_fact = msgspec.json.Decoder(_Fact)
 
 
 def with_usual(plan: Plan, layout: Layout) -> Plan:
@@ -80,10 +33,10 @@ def with_usual(plan: Plan, layout: Layout) -> Plan:
         journal = Journal(layout.journal, read_only=True)
         try:
             for row, opened in _earlier(journal, plan):
-                facts = list(_facts(journal.read_kinds(row.id, KINDS)))
-                for task_id, seconds in _times(plan, opened, facts).items():
+                told = list(facts(journal.read_kinds(row.id, KINDS)))
+                for task_id, seconds in _times(plan, opened, told).items():
                     taken.setdefault(task_id, []).append(seconds)
-                entered = next((at for at, kind, fact in facts if kind == "PhaseEntered" and fact.phase == "deploy"), 0)
+                entered = _entered(told)
                 if entered and row.closed_at is not None and row.outcome == "succeeded":
                     whole.append(max(0.0, row.closed_at - entered))
         finally:
@@ -92,15 +45,15 @@ def with_usual(plan: Plan, layout: Layout) -> Plan:
     return replace(plan, usual=usual, usual_whole=Usual(median(whole), len(whole)) if whole else None)
 
 
-def _earlier(journal: Journal, plan: Plan) -> Iterator[tuple[DeployRow, _Plan]]:
+def _earlier(journal: Journal, plan: Plan) -> Iterator[tuple[DeployRow, SlimPlan]]:
     """The last deploys of this runbook in this environment, the newest first."""
     found = 0
     for row in journal.deploys()[:LOOKED_AT]:
         if row.environment != plan.environment:
             continue
-        with contextlib.suppress(msgspec.MsgspecError):
+        with contextlib.suppress(ValueError):
             for first in journal.read_kinds(row.id, ("DeployOpened",))[:1]:
-                opened = _opened.decode(first.body).plan
+                opened = plan_of(first)
                 if opened.title == plan.title:
                     found += 1
                     yield row, opened
@@ -108,16 +61,14 @@ def _earlier(journal: Journal, plan: Plan) -> Iterator[tuple[DeployRow, _Plan]]:
             return
 
 
-def _facts(rows: list[Row]) -> Iterator[tuple[float, str, _Fact]]:
-    """(time, kind, what) per event; one that does not have its form is passed over."""
-    for row in rows:
-        with contextlib.suppress(msgspec.MsgspecError):
-            yield row.at, row.kind, _fact.decode(row.body)
+def _entered(told: list[tuple[Row, Fact]]) -> float:
+    """When the deploy phase was entered, Unix time; 0 where it was not."""
+    return next((row.at for row, fact in told if row.kind == "PhaseEntered" and fact.phase == "deploy"), 0.0)
 
 
-def _times(plan: Plan, opened: _Plan, facts: list[tuple[float, str, _Fact]]) -> dict[str, float]:
+def _times(plan: Plan, opened: SlimPlan, told: list[tuple[Row, Fact]]) -> dict[str, float]:
     """Seconds of the last success per task whose script is the same then and now, from its top and unedited."""
-    then = {task.id: task.script for task in _tasks(opened) if task.script is not None}
+    then = {task.id: task.script for task in opened.every_task() if task.script is not None}
     same = {
         task.id: then[task.id]
         for task in plan.every_task()
@@ -126,7 +77,8 @@ def _times(plan: Plan, opened: _Plan, facts: list[tuple[float, str, _Fact]]) -> 
     values: dict[str, str] = {}
     plain: dict[str, int] = {}
     found: dict[str, float] = {}
-    for _, kind, fact in facts:
+    for row, fact in told:
+        kind = row.kind
         if kind == "ValueGiven":
             values[fact.name] = fact.value
         elif kind == "RollbackRequested":
@@ -139,18 +91,12 @@ def _times(plan: Plan, opened: _Plan, facts: list[tuple[float, str, _Fact]]) -> 
     return found
 
 
-def _tasks(plan: _Plan) -> Iterator[_Task]:
-    yield from plan.tasks
-    for option in plan.rollback:
-        yield from option.tasks
-
-
-def _key(script: Script | _Script) -> str:
+def _key(script: Script | SlimScript) -> str:
     """What makes two scripts the same; a check has no digest of its own."""
     return script.digest or script.body
 
 
-def _is_unedited(script: _Script, ran: str, values: dict[str, str]) -> bool:
+def _is_unedited(script: SlimScript, ran: str, values: dict[str, str]) -> bool:
     """False where a person changed the script for this attempt."""
     with contextlib.suppress(CannotFill):
         return ran in (script.body, fill_placeholders(script.body, values))

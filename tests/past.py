@@ -38,5 +38,6 @@ def keep(root: Path, **deploys: Deploy) -> Layout:
     layout.make()
     with closing(Journal(layout.journal)) as journal:
         for deploy_id, deploy in deploys.items():
+            layout.deploy(deploy_id).mkdir(parents=True, exist_ok=True)  # the anchor's place
             journal.append(deploy_id, deploy.events)
     return layout

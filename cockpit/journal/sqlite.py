@@ -217,6 +217,21 @@ class Journal:
         except sqlite3.Error as error:
             raise JournalError(f"{self.path}: cannot be read: {error}") from error
 
+    def why_cut(self, deploy: str) -> str:
+        """What the anchors say against the deploy's record, without reading all of it; empty where nothing. `read`
+        checks everything. Raises JournalError."""
+        for anchor in anchors.found(self._folder(deploy)):
+            query = "SELECT digest FROM events WHERE deploy=? AND seq=?"
+            try:
+                row = self._db.execute(query, (deploy, anchor.seq)).fetchone()
+            except sqlite3.Error as error:
+                raise JournalError(f"{self.path}: cannot be read: {error}") from error
+            if row is None:
+                return f"the record is cut: event {anchor.seq} was on the disk"
+            if row[0] != anchor.digest:
+                return f"event {anchor.seq} is not the one that was written"
+        return ""
+
     def _check_anchors(self, deploy: str, known: Sequence[anchors.Anchor], rows: Sequence[Row], after: int) -> None:
         last = rows[-1].seq if rows else after
         for anchor in known:
