@@ -38,8 +38,9 @@ from widgets.log_view import LogView
 from widgets.metrics_pane import MetricsPane, MetricsStrip
 from widgets.rows import Panel
 from widgets.script_view import ScriptView
+from widgets.step_title import step_title
 from widgets.task_list import TaskList
-from widgets.words import cut, offset, stopwatch, took
+from widgets.words import stopwatch
 
 REFRESH_SECONDS = 0.1
 LOG_SECONDS = 1 / 20
@@ -50,6 +51,8 @@ RINGING = (e.TriggerFired, e.RollbackRequested, e.RollbackFailed, e.RollbackFini
 """Events that call a person to the screen."""
 SETTLED_SECONDS = 0.5
 SILENT_SECONDS = 30.0
+TITLE_EDGES = 6
+"""Columns of a pane's upper edge that are not its title's, with the number."""
 
 
 def _calm_collector() -> None:
@@ -209,7 +212,7 @@ class CockpitApp(Acting):
                 read_only=self.read_only and not self._still,
                 replay=self.position,
             )
-            base.query_one(PhaseBar).show(state, self.viewed, read_only=self.read_only)
+            base.query_one(PhaseBar).show(state, self.viewed, now, read_only=self.read_only)
             base.query_one(MetricsStrip).show(state, now)
             base.query_one(MetricsPane).show(state, now)
             tasks = base.query_one(TaskList)
@@ -250,19 +253,10 @@ class CockpitApp(Acting):
         if task is None or have is None:
             self._entitle(runner, "2")
             return
-        parts = [cut(task.title, 48, "~" if self.ascii_only else "…")]
-        if task.offset_seconds is not None:
-            parts.append(offset(task.offset_seconds))
-        if have.started_at is not None:
-            seconds = stopwatch if have.status == "running" else took
-            attempt = f" attempt {have.attempt}" if have.attempt > 1 else ""
-            parts.append(f"{have.status}{attempt} {seconds(have.seconds(self.now) or 0)}")
         silent = self._silent_for(have) if have.status == "running" else 0.0
-        if silent >= SILENT_SECONDS:
-            parts.append(f"silent for {stopwatch(silent)}")
-        if self.state.cwd and plan and self.state.cwd != plan.root and task.kind == "script":
-            parts.append(f"in {cut(self.state.cwd, 24, '~' if self.ascii_only else '…')}")
-        self._entitle(runner, f"2 {(' - ' if self.ascii_only else ' · ').join(parts)}")
+        said = f"silent for {stopwatch(silent)}" if silent >= SILENT_SECONDS else ""
+        room = runner.size.width - TITLE_EDGES
+        self._entitle(runner, f"2 {step_title(task, self.state, self.now, room, said, ascii_only=self.ascii_only)}")
         log = self.screen_stack[0].query_one(LogView)
         path = self.session.folder / have.directory / files.LOG if have.directory else None
         log.show_file(path)

@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,6 +12,8 @@ from cockpit.sanitize import one_line
 
 SECONDS = 10.0
 MOST_CHANGES = 30
+MOST_TIMES = 5000
+_SHA = re.compile(r"[0-9a-f]{7,64}")
 _MIGRATION = re.compile(r"(^|/)(migrations?|migrate)/.*\.(sql|py|rb|ts|js)$", re.I)
 
 
@@ -21,12 +23,12 @@ class Commit(Struct, frozen=True):
     at: float = 0.0
 
 
-def git(root: Path, *arguments: str, seconds: float = SECONDS) -> str | None:
-    """Standard output of a git command; None where it failed or git is not there."""
+def git(root: Path, *arguments: str, given: str = "", seconds: float = SECONDS) -> str | None:
+    """Standard output of a git command that reads `given`; None where it failed or git is not there."""
     try:
         ran = subprocess.run(
             ["git", "-C", str(root), *arguments],
-            stdin=subprocess.DEVNULL,
+            input=given.encode(),
             capture_output=True,
             timeout=seconds,
             check=False,
@@ -64,6 +66,21 @@ def _commit(line: str) -> Commit | None:
     sha, _, rest = line.partition("\t")
     at, _, subject = rest.partition("\t")
     return Commit(sha, one_line(subject), float(at)) if sha and at.isdigit() else None
+
+
+def commit_times(root: Path, commits: Iterable[str]) -> dict[str, tuple[float, tuple[str, ...]]]:
+    """Unix time and parents of these commits and of what lies below them, the newest 5,000. What git does not know is
+    left out."""
+    wanted = [sha for sha in dict.fromkeys(commits) if _SHA.fullmatch(sha)]
+    if not wanted:
+        return {}
+    arguments = ("rev-list", f"--max-count={MOST_TIMES}", "--timestamp", "--parents", "--ignore-missing", "--stdin")
+    said = git(root, *arguments, given="\n".join(wanted) + "\n")
+    found: dict[str, tuple[float, tuple[str, ...]]] = {}
+    for line in (said or "").splitlines():
+        at, sha, *parents = line.split()
+        found[sha] = float(at), tuple(parents)
+    return found
 
 
 def changes(root: Path, old: str, new: str) -> tuple[str, ...]:

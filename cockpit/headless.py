@@ -151,7 +151,11 @@ class Headless:
             return f"{task.title}: {state.of(task.id).reason}"
         if state.rollback is not None and state.rollback.status in ("failed", "finished"):
             return f"rollback {state.rollback.status}: {state.rollback.summary}"
-        if next_.command is not None or (task is not None and task.builtin == "watch" and status == "waiting"):
+        if (
+            next_.waits
+            or next_.command is not None
+            or (task is not None and task.builtin == "watch" and status == "waiting")
+        ):
             self._stuck = ("", 0.0)
             return ""
         if self._stuck[0] != (next_.task or next_.key):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cockpit import git
 from cockpit.deploy.plan import Migration, Plan
+from cockpit.deploy.window_plan import why_too_long
 from cockpit.layout import Layout, find_root
 from cockpit.metrics.registry import types
 from cockpit.planning.build import make_plan
@@ -19,6 +20,7 @@ from cockpit.releases import past_of
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.parse import parse
 from cockpit.settings import FILE, Settings, SettingsError, find_line, load
+from cockpit.usual import with_usual
 
 CANDIDATES = ("RUNBOOK.md", "DEPLOY.md", "DEPLOYMENT.md", "docs/deploy.md", "docs/runbook.md", "docs/deployment.md")
 
@@ -142,13 +144,16 @@ def open_plan(
             f"{path}: nothing to do in this runbook: no check boxes and no fenced shell scripts were found "
             f"(cockpit outline {path.name} shows what was read)"
         )
+    plan = with_usual(plan, layout)
+    too_long = why_too_long(plan, at)
+    warnings = tuple(one for one in (*window.warnings, too_long, plan.whole_list) if one)
     refusal = window.refusal
     if past.locked and not emergency and not unlock:
         refusal = (
             f"{settings.environment} is locked since deploy {past.locked_by} was rolled back: {past.locked}. "
             "When what went wrong is understood: cockpit unlock REASON, or run with --unlock REASON"
         )
-    return Opened(layout, settings, read, plan, refusal, window.warnings, past.locked_by)
+    return Opened(layout, settings, read, plan, refusal, warnings, past.locked_by)
 
 
 def _facts(root: Path, commit: str, files: Sequence[str]) -> tuple[Migration, ...]:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from cockpit.deploy.fold import fold
 from cockpit.deploy.plan import BadRelease
 from cockpit.deploy.state import State
-from cockpit.journal.sqlite import Journal, JournalError
+from cockpit.journal.sqlite import Journal, JournalError, event_of
 from cockpit.layout import Layout
 
 _TOLD = ("DeployOpened", "RollbackRequested", "RollbackFinished", "DeployClosed", "EnvironmentUnlocked")
@@ -44,7 +44,7 @@ def _closed(journal: Journal, environment: str) -> Iterator[tuple[str, State]]:
     """(id, state) of closed deploys, the newest first. Read one by one: most callers need few."""
     rows = [row for row in journal.deploys() if row.environment == environment and row.outcome is not None]
     for row in rows[:MOST]:
-        yield row.id, fold(journal.read_kinds(row.id, _TOLD))
+        yield row.id, fold(map(event_of, journal.read_kinds(row.id, _TOLD)))
 
 
 def _read(deploys: Iterator[tuple[str, State]]) -> Past:

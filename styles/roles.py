@@ -32,6 +32,14 @@ PLAYING = Role("▶", "[>]", "playing", "bold $running")
 PAUSED = Role("‖", "[||]", "paused", "bold $alert")
 ROLLED_BACK = Role("↩", "[<-]", "rolled back", "bold $alert")
 
+DUE = {
+    "early": Role("◷", "", "early", "$muted"),
+    "due soon": Role("◷", "~", "due soon", "$watching"),
+    "due": Role("●", "!", "due", "bold $watching"),
+    "late": Role("▲", "!!", "late", "bold $alert"),
+}
+"""Keyed by `cockpit.deploy.timeline.DueWord`."""
+
 LEVEL = {
     "ok": Role("●", "ok", "ok", "$ok"),
     "watch": Role("▲", "^", "watch", "$watching"),

@@ -9,6 +9,7 @@ from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.plan import Phase, Plan
 from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.state import State
+from cockpit.deploy.timeline import Eta, eta
 from cockpit.deploy.window_plan import warns, window_words
 from styles.roles import HELD, OUTCOME, STATUS
 from widgets.position import Position
@@ -50,40 +51,51 @@ class StatusBar(_Bar):
             role = OUTCOME[state.closed]
             right.append((f"{role.mark(self.ascii_only)} {role.word}  ", role.colour))
         elif replay is None or self.width >= 100:
-            right.append((f"{countdown(now - plan.planned_at)}  ", "bold"))
+            right.append((f"{countdown(now - state.planned_at)}  ", "bold"))
         right.append((f"{clock(now)} UTC ", "$muted"))
         environment: list[Piece] = [(f" {plan.environment.upper()} ", "bold reverse $alert"), ("  ", "")]
         if plan.emergency:
             environment.insert(1, (" EMERGENCY ", "bold reverse $breach"))
         short = f"{plan.project}@{plan.commit[:7]}" if plan.commit else plan.project
-        self._add_window(right, plan, now, cell_len(short) + sum(cell_len(text) for text, _ in environment))
+        self._add_window(right, state, plan, now, cell_len(short) + sum(cell_len(text) for text, _ in environment))
         room = self.width - sum(cell_len(text) for text, _ in (*environment, *right))
         if was and room <= cell_len(what):
             # Where not both fit, what is deployed says more than what was there.
             what = short
         self.put(Content.assemble(*environment, (fit(what, max(0, room), ascii_only=self.ascii_only), "bold"), *right))
 
-    def _add_window(self, right: list[Piece], plan: Plan, now: float, left: int) -> None:
+    def _add_window(self, right: list[Piece], state: State, plan: Plan, now: float, left: int) -> None:
         """`● best window, closes in 2 h 40`: where it fits, or has something to warn of."""
-        said = window_words(plan, now) if plan.window_enforced else ""
+        begun = "deploy" in state.phases
+        said = window_words(plan, now, begun=begun) if plan.window_enforced else ""
         if not said:
             return
-        warning = warns(plan, now)
+        warning = warns(plan, now, begun=begun)
         room = self.width - left - sum(cell_len(text) for text, _ in right) - 3
         if warning and cell_len(said) > room:
             # What matters most of it: that it is closed, or when it will be.
             mark, _, words = said.partition(" ")
-            said = f"{mark} {words.split(' since ')[0] if words.startswith('closed') else words.rpartition(', ')[2]}"
+            said = f"{mark} {_shortest(words)}"
         if self.ascii_only:
             said = said[2:]
         if cell_len(said) <= room:
             right.insert(0, (f" {said}  ", "$alert" if warning else "$muted"))
 
 
+def _shortest(words: str) -> str:
+    """Of the window's words the part that matters most."""
+    if words.startswith("closed"):
+        return words.split(" since ")[0]
+    if words.startswith("better not now"):
+        return words.split(":")[0]
+    parts = words.split(", ")
+    return parts[1] if len(parts) > 1 else words
+
+
 class PhaseBar(_Bar):
     """`Preflight ✔ › Deploy ▶ 3/5 › Verify ◷ › Watch ◷ › Close ◷`; the phase that is looked at is underlined."""
 
-    def show(self, state: State, viewed: Phase, *, read_only: bool = False) -> None:
+    def show(self, state: State, viewed: Phase, now: float, *, read_only: bool = False) -> None:
         plan = state.plan
         if plan is None:
             return
@@ -107,6 +119,11 @@ class PhaseBar(_Bar):
         right = self._rollback(state, read_only=read_only)
         used = sum(cell_len(text) for text, _ in pieces)
         room = self.width - used - cell_len(right[0]) - 1
+        over = _eta(eta(state, now), now)
+        if over and room > cell_len(over) + 4:
+            # Where it does not fit, it is left out: it is no more than an estimate.
+            pieces += [("   ", ""), (over, "$muted")]
+            room -= cell_len(over) + 3
         if room > 0:
             pieces += [(" " * room, ""), right]
         self.put(Content.assemble(*pieces))
@@ -121,6 +138,16 @@ class PhaseBar(_Bar):
             ways = len(state.plan.rollback)
             return f"{'rollback' if read_only else 'R rolls back'}, {ways} way{'s' if ways > 1 else ''}", "$muted"
         return "no rollback in the runbook", "bold $alert"
+
+
+def _eta(over: Eta, now: float) -> str:
+    """`done about 15:42`, or `done after 15:42` where something has no usual time; empty where nobody can tell."""
+    if over.at is None:
+        return ""
+    day = " tomorrow" if over.at // 86_400 == now // 86_400 + 1 else ""
+    if over.at // 86_400 > now // 86_400 + 1:
+        return ""
+    return f"done {'after' if over.at_least else 'about'} {clock(over.at)[:5]}{day}"
 
 
 class NextBar(_Bar):

@@ -126,6 +126,8 @@ class ScriptView(VerticalScroll):
             facts.append(("by", f"{have.by}{when}"))
         if task.builtin:
             facts.append(("check", f"{task.builtin}, measured by the cockpit"))
+        if task.not_asked:
+            facts.append(("emergency", "not in the abbreviated list: it need not be answered"))
         if task.reference:
             facts.append(("see", task.reference))
         if task.owner:

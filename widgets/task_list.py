@@ -11,10 +11,13 @@ from textual.widgets.option_list import Option, OptionDoesNotExist
 
 from cockpit.deploy.plan import Task
 from cockpit.deploy.state import State, TaskState
-from styles.roles import OPEN_BOX, STATUS, Role
-from widgets.rows import row
-from widgets.words import offset, stopwatch, took
+from cockpit.deploy.timeline import due, offset_words
+from styles.roles import DUE, OPEN_BOX, STATUS, Role
+from widgets.rows import Piece, row
+from widgets.words import stopwatch, took
 
+ROOMY = 50
+"""Columns from which on a row has room for the offset beside the word."""
 _MOVES = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
 
 
@@ -103,21 +106,24 @@ class TaskList(OptionList):
                     keys.append((f"\0{len(keys)}{group}", width))
                     prompts.append(row([(group, "bold $muted")], [], width, ascii_only=self.ascii_only))
             have = state.of(task.id)
-            right = _right(task, have, now)
+            right = _right(task, state, now, width, ascii_only=self.ascii_only)
             keys.append((task.id, task.title, have.status, right, width, self.ascii_only, task.required))
             prompts.append(self._row(task, have, right, width))
         return keys, prompts, [key[0] for key in keys]
 
-    def _row(self, task: Task, have: TaskState, right: str, width: int) -> Content:
+    def _row(self, task: Task, have: TaskState, right: Piece, width: int) -> Content:
         role = role_of(task, have)
         style = role.colour if have.status in ("running", "fail", "unknown") else ""
         if have.settled:
             style = "$muted"
         mark = role.mark(self.ascii_only)
         left = [("  " * task.depth, ""), (f"{mark} ", role.colour), (task.title, style)]
-        if not task.required:
+        if task.not_asked:
+            said = "not in the abbreviated list" if width >= ROOMY else "not asked"
+            left.append((f" {said}", "italic $muted"))
+        elif not task.required:
             left.append((" optional", "italic $muted"))
-        return row(left, [(f" {right}" if right else "", "$muted")], width, grow=2, ascii_only=self.ascii_only)
+        return row(left, [(f" {right[0]}" if right[0] else "", right[1])], width, grow=2, ascii_only=self.ascii_only)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
@@ -143,10 +149,22 @@ def _headings(tasks: Sequence[Task]) -> set[str]:
     }
 
 
-def _right(task: Task, have: TaskState, now: float) -> str:
-    """Elapsed time of what ran, else when it is due."""
+def _right(task: Task, state: State, now: float, width: int, *, ascii_only: bool) -> Piece:
+    """Elapsed time of what ran, with the usual one while it runs; else when it is due, and whether that is now."""
+    have = state.of(task.id)
     if have.started_at is not None and have.status != "waiting":
-        return (stopwatch if have.status == "running" else took)(have.seconds(now) or 0)
-    if task.offset_seconds is not None and not have.settled:
-        return offset(task.offset_seconds)
-    return ""
+        seconds = have.seconds(now) or 0
+        if have.status != "running":
+            return took(seconds), "$muted"
+        usual = state.plan.usual.get(task.id) if state.plan else None
+        return stopwatch(seconds) + (f"/{stopwatch(usual.seconds)}" if usual else ""), "$muted"
+    if task.offset_seconds is None or have.settled:
+        return "", ""
+    offset = offset_words(task.offset_seconds)
+    when = due(state, task, now)
+    if when is None or when.word == "early":
+        return offset, "$muted"
+    role = DUE[when.word]
+    words = when.words if width >= ROOMY else when.words.replace("due in ", "in ").replace("late by ", "late ")
+    said = f"{role.mark(ascii_only)} {words}"
+    return (f"{said} {offset}" if width >= ROOMY else said), role.colour

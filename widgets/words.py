@@ -26,20 +26,16 @@ def timer(seconds: float) -> str:
     return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
-def offset(seconds: int) -> str:
-    """`T-10`, `T+1h`, `T`: how runbooks write it, minutes where they fit."""
-    if not seconds:
-        return "T"
-    sign = "-" if seconds < 0 else "+"
-    size = abs(seconds)
-    if size % 3600 == 0:
-        return f"T{sign}{size // 3600}h"
-    return f"T{sign}{size // 60}" if size % 60 == 0 else f"T{sign}{size}s"
-
-
 def countdown(seconds: float) -> str:
     """`T-04:12` before, `T+04:12` after the planned time; given seconds from it (negative before)."""
     return f"T{'-' if seconds < 0 else '+'}{stopwatch(abs(seconds))}"
+
+
+def bar(share: float, width: int = 8, *, ascii_only: bool = False) -> str:
+    """How much of it is done, 0 to 1; full and marked with `+` where it is over."""
+    full = min(width, max(0, int(share * width)))
+    drawn = f"[{'#' * full}{'.' * (width - full)}]" if ascii_only else "▰" * full + "▱" * (width - full)
+    return drawn + ("+" if share > 1 else "")
 
 
 def cut(text: str, width: int, mark: str = "…") -> str:

@@ -1,7 +1,7 @@
 """What goes by itself: `advance(state, now)` is asked after every event and every tick, and answers with events.
 
-The phases after the deploy open when the one before is settled; the first step that touches production never starts
-by itself.
+The phases after the deploy open when the one before is settled; the deploy phase never does, and no step starts by
+itself but those that the runbook says so of (`start=due`).
 """
 
 from cockpit.deploy import events as e
@@ -9,13 +9,15 @@ from cockpit.deploy.automatic_rollback import rollback_progress
 from cockpit.deploy.automatic_triggers import triggers, wait_for_data
 from cockpit.deploy.gates import AS_CHECK, result_of, verdict, with_results
 from cockpit.deploy.guards import why_not_enter, why_not_run
-from cockpit.deploy.judge import gone_stale
+from cockpit.deploy.judge import BAD, BLIND, gone_stale
 from cockpit.deploy.live_checks import is_live, measure
 from cockpit.deploy.plan import PHASES, Gate, Task
-from cockpit.deploy.starting import enter, start
+from cockpit.deploy.starting import begin, enter, start
 from cockpit.deploy.state import State
 from cockpit.deploy.targets import FRESH_SECONDS
+from cockpit.deploy.timeline import starts_itself
 from cockpit.deploy.undo import values_of
+from cockpit.runbook.placeholders import CannotFill
 
 REMEASURE_SECONDS = 30.0
 """A built-in check that passes again is written down after this time, with its new numbers."""
@@ -35,6 +37,7 @@ def advance(state: State, now: float) -> list[e.EventBody]:
         or _gates(state, now)
         or _live_checks(state, now)
         or _queued_check(state)
+        or _due_step(state, now)
         or _next_phase(state, now)
         or _ask_targets(state, now)
     )
@@ -127,6 +130,31 @@ def _queued_check(state: State) -> list[e.EventBody]:
         if task is not None and not state.of(task_id).settled and not why_not_run(state, task):
             return [start(state, task)]
     return []
+
+
+def _due_step(state: State, now: float) -> list[e.EventBody]:
+    """A step that the runbook lets start when it is due: once, in the phase that was entered, past every guard that a
+    person would have to pass. What failed is for a person to look at."""
+    plan = state.plan
+    if plan is None or state.rollback is not None or state.hold is not None or state.running or not _is_well(state):
+        return []
+    for task in plan.in_phase(state.phase):
+        have = state.of(task.id)
+        if not starts_itself(task) or have.status != "waiting" or have.attempt or task.phase not in state.phases:
+            continue
+        if now < state.planned_at + (task.offset_seconds or 0) or why_not_run(state, task, now):
+            continue
+        try:
+            return begin(state, plan, task, now)
+        except CannotFill:
+            continue
+    return []
+
+
+def _is_well(state: State) -> bool:
+    """Every metric that decides has a value, and a good one: nobody looks, so no data is a reason to wait."""
+    judged = [rule.name for rule in state.plan.metrics if rule.judged] if state.plan else []
+    return not any(state.level(name) in BAD | BLIND for name in judged)
 
 
 def _next_phase(state: State, now: float) -> list[e.EventBody]:

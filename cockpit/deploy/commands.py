@@ -125,6 +125,13 @@ class ReleaseDeploy(Command, frozen=True):
     reason: str = ""
 
 
+class MoveTime(Command, frozen=True):
+    """T is to be another time (Unix time)."""
+
+    planned_at: float
+    reason: str
+
+
 class AddNote(Command, frozen=True):
     text: str
 
@@ -153,6 +160,7 @@ PublicCommand = (
     | Unlock
     | HoldDeploy
     | ReleaseDeploy
+    | MoveTime
     | AddNote
     | CloseDeploy
 )

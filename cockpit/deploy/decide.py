@@ -6,7 +6,7 @@ Every rule of the cockpit that says no stands here or in `guards.py`; what goes 
 from msgspec import convert
 
 from cockpit.deploy import commands as c
-from cockpit.deploy import decide_rollback, decide_tasks
+from cockpit.deploy import decide_rollback, decide_schedule, decide_tasks
 from cockpit.deploy import events as e
 from cockpit.deploy.automatic import advance
 from cockpit.deploy.commands import Refusal
@@ -116,6 +116,7 @@ _AFTER_THE_END = (
 _DECISIONS: dict[type, Decider] = {
     **decide_tasks.DECISIONS,
     **decide_rollback.DECISIONS,
+    **decide_schedule.DECISIONS,
     c.EnterPhase: _enter,
     c.HoldDeploy: _hold,
     c.ReleaseDeploy: _release,

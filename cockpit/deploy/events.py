@@ -36,6 +36,7 @@ from cockpit.deploy.events_of_rollback import (
     TargetAsked,
     TargetChecked,
 )
+from cockpit.deploy.events_of_schedule import TimeMoved
 from cockpit.deploy.events_of_tasks import (
     CancelRequested,
     CheckMeasured,
@@ -100,6 +101,7 @@ __all__ = [
     "StepStarted",
     "TargetAsked",
     "TargetChecked",
+    "TimeMoved",
     "TriggerFired",
     "TriggersArmed",
     "TriggersDisarmed",
@@ -204,6 +206,7 @@ EventBody = (
     | JournalStalled
     | JournalResumed
     | RecordRecovered
+    | TimeMoved
     | DeployClosed
     | UnknownEvent
 )

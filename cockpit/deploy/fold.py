@@ -6,7 +6,7 @@ from functools import reduce
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy import fold_metrics, fold_rollback, fold_tasks
+from cockpit.deploy import fold_metrics, fold_rollback, fold_schedule, fold_tasks
 from cockpit.deploy.fold_tasks import Fold
 from cockpit.deploy.state import Hold, Note, Stall, State
 
@@ -24,7 +24,14 @@ def fold(events: Iterable[e.Event], state: State | None = None) -> State:
 
 
 def _opened(state: State, event: e.Event, body: e.DeployOpened) -> State:
-    return replace(state, plan=body.plan, host=body.host, opened_at=event.at, opened_by=event.by)
+    return replace(
+        state,
+        plan=body.plan,
+        planned_at=body.plan.planned_at,
+        host=body.host,
+        opened_at=event.at,
+        opened_by=event.by,
+    )
 
 
 def _engine_started(state: State, event: e.Event, body: e.EngineStarted) -> State:
@@ -97,6 +104,7 @@ _FOLDS: dict[type, Fold] = {
     **fold_tasks.FOLDS,
     **fold_metrics.FOLDS,
     **fold_rollback.FOLDS,
+    **fold_schedule.FOLDS,
     e.DeployOpened: _opened,
     e.EngineStarted: _engine_started,
     e.PhaseEntered: _phase_entered,

@@ -61,6 +61,8 @@ class Task(Struct, frozen=True, kw_only=True):
     """A sign-off's step, or the item that a script belongs to."""
     required: bool = True
     critical: bool = False
+    not_asked: bool = False
+    """Left out of an emergency's abbreviated checklist: optional, and among what was bypassed."""
     offset_seconds: int | None = None
     """Due this long after T; negative before."""
     script: Script | None = None
@@ -73,6 +75,8 @@ class Task(Struct, frozen=True, kw_only=True):
     """In a way back: the step that this script undoes. Where that one never ran, there is nothing to undo."""
     no_return: bool = False
     """The point of no return: once it has begun, going back is worse than going on."""
+    start: Literal["person", "due"] = "person"
+    """`due`: the step starts by itself when it is due, once its guards let it."""
     alternative: str = ""
     """Tasks of one section with different alternatives: one of them is run, the others are skipped."""
 
@@ -80,6 +84,13 @@ class Task(Struct, frozen=True, kw_only=True):
     def is_waited_for(self) -> bool:
         """True where a rollback lets it run to its end: a migration."""
         return self.script is not None and self.script.interrupt == "wait"
+
+
+class Usual(Struct, frozen=True):
+    """How long something took in earlier deploys: the median over so many of them."""
+
+    seconds: float
+    deploys: int
 
 
 class RollbackOption(Struct, frozen=True, kw_only=True):
@@ -236,8 +247,14 @@ class Plan(Struct, frozen=True, kw_only=True):
     window_enforced: bool = False
     """Somebody configured it: closed refuses. The default schedule is advice."""
     window_warn_seconds: float = 900.0
+    usual: dict[str, Usual] = field(default_factory=dict)
+    """By task id: how long its script took in the last deploys that ran the same script here."""
+    usual_whole: Usual | None = None
+    """From entering the deploy phase to the end, in the last deploys that succeeded here, people's time with it."""
     bypassed: tuple[str, ...] = ()
     """Every guard that an emergency passed over, in words."""
+    whole_list: str = ""
+    """Why an emergency's checklist could not be abbreviated; empty where it was, or there is no emergency."""
 
     def task(self, task_id: str) -> Task | None:
         """The task with this id, of the plan or of a rollback option."""
@@ -264,8 +281,9 @@ class Plan(Struct, frozen=True, kw_only=True):
         return tuple(task for task in self.tasks if task.phase == phase)
 
     def checks(self, phase: Phase) -> tuple[Task, ...]:
-        """The phase's automatic checks that have a command."""
-        return tuple(task for task in self.in_phase(phase) if task.kind == "check" and task.script is not None)
+        """The phase's automatic checks that have a command and are asked."""
+        found = (task for task in self.in_phase(phase) if task.kind == "check" and task.script is not None)
+        return tuple(task for task in found if not task.not_asked)
 
     def phases(self) -> tuple[Phase, ...]:
         """The phases that this plan has, in order: those with tasks."""

@@ -1,6 +1,7 @@
 """What to do next: one recommendation for the status line, and the command that the headless cockpit follows."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.guards import PHASE_WORDS, open_needs, why_not_run
@@ -8,8 +9,9 @@ from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.live_checks import watch_left
 from cockpit.deploy.plan import Task
 from cockpit.deploy.state import State
+from cockpit.deploy.timeline import due, notice_words, offset_words, starts_itself
 from cockpit.deploy.triggers import lasted, reasons
-from cockpit.deploy.window_plan import why_closed
+from cockpit.deploy.window_plan import why_closed, why_too_long
 
 
 class Recommendation(Struct, frozen=True):
@@ -20,10 +22,18 @@ class Recommendation(Struct, frozen=True):
     task: str = ""
     command: c.AnyCommand | None = None
     urgent: bool = False
+    waits: bool = False
+    """It comes by itself at its time: nobody need do anything."""
 
 
 def recommend(state: State, now: float) -> Recommendation:
-    """The next thing that needs somebody, in the order in which it matters."""
+    """The next thing that needs somebody, in the order in which it matters; and a message whose time has come."""
+    next_ = _next(state, now)
+    notice = "" if next_.urgent else notice_words(state, now)
+    return replace(next_, words=f"{next_.words}. {notice}") if notice else next_
+
+
+def _next(state: State, now: float) -> Recommendation:
     if state.plan is None:
         return Recommendation("opening the deploy")
     if state.closed is not None:
@@ -121,6 +131,8 @@ def _in_phase(state: State, now: float) -> Recommendation:
     if closed:
         return Recommendation(closed)
     words = f"{PHASE_WORDS[state.phase]} is complete: enter {PHASE_WORDS[following]}"
+    too_long = why_too_long(state.plan, now) if following == "deploy" else ""
+    words += f". But {too_long}" if too_long else ""
     return Recommendation(words, "]", command=c.EnterPhase(phase=following))
 
 
@@ -140,9 +152,22 @@ def _for_task(state: State, task: Task, now: float) -> Recommendation:
         reason = why_not_run(state, task, now)
         if reason:
             return Recommendation(reason, "enter", task.id)
+        when = _when(state, task, now)
+        if starts_itself(task) and have.status == "waiting" and not have.attempt:
+            return Recommendation(f"{task.title} starts by itself{when}", "enter", task.id, waits=True)
         verb = "check" if task.kind == "check" else "run"
         command = c.RunTask(task=task.id, attempt=have.attempt + 1, confirmed=True)
-        return Recommendation(f"{verb} {task.title}", "enter", task.id, command)
+        return Recommendation(f"{verb} {task.title}{when}", "enter", task.id, command)
     if have.status == "fail":
         return Recommendation(f"{task.title}: {have.reason}. space ticks it, w waives it", "space", task.id)
-    return Recommendation(f"look, then tick: {task.title}", "space", task.id, c.TickItem(task=task.id))
+    words = f"look, then tick: {task.title}{_when(state, task, now)}"
+    return Recommendation(words, "space", task.id, c.TickItem(task=task.id))
+
+
+def _when(state: State, task: Task, now: float) -> str:
+    """` (due T-5)`, ` (due in 4 min, T-5)`; empty where the runbook gives no time."""
+    when = due(state, task, now)
+    if when is None or task.offset_seconds is None:
+        return ""
+    offset = offset_words(task.offset_seconds)
+    return f" (due {offset})" if when.word == "early" else f" ({when.words}, {offset})"

@@ -151,6 +151,8 @@ class State(Struct, frozen=True, kw_only=True):
     """Time of the last event."""
     opened_at: float = 0.0
     opened_by: str = ""
+    planned_at: float = 0.0
+    """T as it stands now, Unix time: the plan's, until somebody moved it."""
     host: str = ""
     engine_pid: int = 0
     engine_starts: int = 0

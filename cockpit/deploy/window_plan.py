@@ -50,6 +50,23 @@ def why_closed(state: State, now: float) -> str:
     return f"the deploy window is closed: {'; '.join(here.reasons)}{opens}"
 
 
+def why_too_long(plan: Plan, begin: float) -> str:
+    """`a deploy usually takes 1 h 10 (5 deploys), and the window closes in 40 min`, for one that begins then; empty
+    where it fits, or nothing is known of how long it takes."""
+    usual = plan.usual_whole
+    here = window_at(plan, begin)
+    if usual is None or here is None or here.verdict == "closed":
+        return ""
+    closes = next((one.start for one in plan.window_stretches if one.start > begin and one.verdict == "closed"), None)
+    if closes is None or begin + usual.seconds <= closes:
+        return ""
+    deploys = f"{usual.deploys} deploy{'s' if usual.deploys != 1 else ''}"
+    return (
+        f"a deploy usually takes {left_words(usual.seconds)} ({deploys}), "
+        f"and the window closes in {left_words(closes - begin)}"
+    )
+
+
 def window_check(plan: Plan, now: float) -> tuple[bool | None, str]:
     """Is now a good time, and in words: True best, allowed or avoid, False closed, None not known."""
     here = window_at(plan, now)
@@ -60,11 +77,13 @@ def window_check(plan: Plan, now: float) -> tuple[bool | None, str]:
         if plan.emergency:
             return True, f"closed, passed over as an emergency that {plan.approved_by} approved: {reasons}"
         return False, f"{_NAMES['closed']}: {reasons}"
-    return True, f"{_NAMES[here.verdict]}: {reasons}{_soon(plan, here, now)}"
+    too_long = why_too_long(plan, now)
+    return True, f"{_NAMES[here.verdict]}: {reasons}{_soon(plan, here, now)}{f'; {too_long}' if too_long else ''}"
 
 
-def window_words(plan: Plan, now: float) -> str:
-    """For the status bar: `● best window, closes in 2 h 40`; empty where nothing is known."""
+def window_words(plan: Plan, now: float, *, begun: bool = False) -> str:
+    """For the status bar: `● best window, closes in 2 h 40`; empty where nothing is known. `begun`: a deploy that has
+    begun may finish, so it does not matter how long it usually takes."""
     here = window_at(plan, now)
     if here is None:
         return ""
@@ -77,16 +96,19 @@ def window_words(plan: Plan, now: float) -> str:
         return words
     if here.verdict == "avoid":
         return f"{words}: {here.reasons[0]}"
+    if not begun and plan.usual_whole is not None and why_too_long(plan, now):
+        return f"{words}{_ends(plan, here, now)}, usually takes {left_words(plan.usual_whole.seconds)}"
     return words + _ends(plan, here, now)
 
 
-def warns(plan: Plan, now: float) -> bool:
-    """True while the window is about to become worse (`[window] warn`), or is not good."""
+def warns(plan: Plan, now: float, *, begun: bool = False) -> bool:
+    """True while the window is about to become worse (`[window] warn`), is not good, or too short for what has not
+    begun."""
     here = window_at(plan, now)
     if here is None:
         return False
     soon = here.closes_at is not None and here.closes_at - now <= plan.window_warn_seconds
-    return soon or RANK[here.verdict] >= RANK["avoid"]
+    return soon or RANK[here.verdict] >= RANK["avoid"] or (not begun and bool(why_too_long(plan, now)))
 
 
 def left_words(seconds: float) -> str:

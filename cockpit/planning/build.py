@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from cockpit.deploy.live_checks import is_live
 from cockpit.deploy.plan import METRICS_TASK, WATCH_TASK, MetricRule, Phase, Plan, RollbackOption, Script, Task
+from cockpit.planning.abbreviated import abbreviated
 from cockpit.planning.arming import arm_task
 from cockpit.planning.options import default_option, options, restore_option, undo_option
 from cockpit.planning.phases import PhaseFinder
 from cockpit.planning.presets import gates_of, metric_rules
-from cockpit.runbook.model import Item, Runbook, Section, Step
+from cockpit.runbook.model import Annotations, Item, Runbook, Section, Step
 from cockpit.runbook.shell import read_script
 from cockpit.settings import Settings
 from cockpit.settings_tables import TaskSettings
@@ -28,6 +30,10 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
     rules = metric_rules(settings)
     if tasks:
         tasks = [*_added_before(rules, tasks), *tasks, *_added_after(rules)]
+    whole = ""
+    if identity.get("emergency"):
+        tasks, passed, whole = abbreviated(tasks)
+        identity["bypassed"] = (*identity.get("bypassed", ()), *passed)  # type: ignore[misc]
     drawer = tuple(_drawer(runbook, chains, settings, tasks))
     return Plan(
         title=runbook.title or "Deploy",
@@ -45,6 +51,7 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
         environment=settings.environment,
         auto_checks=settings.checks == "auto",
         report_dir=settings.report.directory,
+        whole_list=whole,
         inferred=tuple(f"line {one.line}: {one.what}" for one in runbook.inferred),
         settings=settings.model_dump(mode="json", by_alias=True, exclude={"environments"}, exclude_none=True),
         **identity,  # type: ignore[arg-type]
@@ -79,7 +86,7 @@ def _section_tasks(
         found.append(_item_task(item, chain, phase, settings))
     for step in section.steps:
         phase = _settings_of(settings, step.id).phase or finder.of_step(section, step)
-        found += _step_tasks(step, chain, phase, settings)
+        found += _step_tasks(step, section, chain, phase, settings)
     # A chapter's tasks move to later phases by line, never before an earlier line of the same phase.
     yield from sorted(found, key=lambda task: task.line)
 
@@ -102,13 +109,20 @@ def _item_task(item: Item, chain: Sequence[Section], phase: Phase, settings: Set
         depth=item.nested,
         parent=item.parent,
         required=over.required if over.required is not None else not item.notes.optional,
-        critical=over.critical if over.critical is not None else item.notes.critical,
+        critical=_is_critical(over, item.notes, chain),
         offset_seconds=item.offset_seconds,
         script=script,
         builtin=builtin,
         owner=item.notes.owner or "",
         reference=item.reference or "",
     )
+
+
+def _is_critical(over: TaskSettings, notes: Annotations, chain: Sequence[Section]) -> bool:
+    """Marked by itself, or by a section above it."""
+    if over.critical is not None:
+        return over.critical
+    return notes.critical or any(section.notes.critical for section in chain)
 
 
 def _without_command(text: str) -> str:
@@ -130,7 +144,7 @@ def _check_script(command: str, item: Item, over: TaskSettings) -> Script:
     )
 
 
-def _step_tasks(step: Step, chain: Sequence[Section], phase: Phase, settings: Settings) -> list[Task]:
+def _step_tasks(step: Step, section: Section, chain: Sequence[Section], phase: Phase, settings: Settings) -> list[Task]:
     over = _settings_of(settings, step.id)
     runs = (step.runnable or (over.promote and step.promotable)) and not step.notes.ignore
     common = {"phase": phase, "section": chain[0].title, "group": step.group or chain[-1].title}
@@ -146,12 +160,13 @@ def _step_tasks(step: Step, chain: Sequence[Section], phase: Phase, settings: Se
                 depth=1 if step.item else 0,
                 parent=step.item,
                 required=required,
-                critical=over.critical if over.critical is not None else step.notes.critical,
+                critical=_is_critical(over, step.notes, chain),
                 offset_seconds=step.offset_seconds,
                 script=_script(step, over),
                 owner=step.notes.owner or "",
                 rollback=over.rollback or step.notes.rollback or "",
                 no_return=step.notes.no_return if over.no_return is None else over.no_return,
+                start=over.start or _noted(step, section, "start") or "person",
                 alternative=step.alternative,
                 **common,  # type: ignore[arg-type]
             )
@@ -170,6 +185,13 @@ def _step_tasks(step: Step, chain: Sequence[Section], phase: Phase, settings: Se
         for sign_off in step.sign_offs
     ]
     return tasks
+
+
+def _noted(step: Step, section: Section, name: str) -> Any:
+    """What the fence says of this, or else its item, or its section; None where none of them does."""
+    item = next((item for item in section.items if item.id == step.item), None)
+    sources = (step.notes, item.notes if item is not None else None, section.notes)
+    return next((said for notes in sources if notes is not None and (said := getattr(notes, name)) is not None), None)
 
 
 def _script(step: Step, over: TaskSettings) -> Script:
@@ -198,7 +220,7 @@ def _drawer(
     runbook: Runbook, chains: dict[str, Sequence[Section]], settings: Settings, forward: Sequence[Task]
 ) -> Iterator[RollbackOption]:
     def tasks_of(section: Section, step: Step) -> list[Task]:
-        return _step_tasks(step, chains[section.id], "deploy", settings)
+        return _step_tasks(step, section, chains[section.id], "deploy", settings)
 
     yield from options(runbook, settings, tasks_of)
     undo = undo_option(forward, runbook, tasks_of)

@@ -38,7 +38,7 @@ def known(state: State, plan: Plan, now: float) -> dict[str, str]:
     end = state.closed_at or now
     p95 = state.metrics.get("p95")
     errors = state.metrics.get("errors")
-    moment = state.rollback.requested_at if state.rollback else plan.planned_at
+    moment = state.rollback.requested_at if state.rollback else state.planned_at
     time_words = f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M} UTC"
     return {
         "yyyy": time_words,

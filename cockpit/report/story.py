@@ -1,6 +1,7 @@
 """Events in words: one line per event, for the deploy log, the headless cockpit and the notes pane."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from cockpit.deploy import events as e
@@ -40,7 +41,8 @@ def _opened(state: State, body: e.DeployOpened) -> str:
     if not plan.emergency:
         return words
     passed = f"; bypassed: {'; '.join(plan.bypassed)}" if plan.bypassed else ""
-    return f"EMERGENCY {words}, approved by {plan.approved_by}: {plan.emergency_reason}{passed}"
+    whole = f"; {plan.whole_list}" if plan.whole_list else ""
+    return f"EMERGENCY {words}, approved by {plan.approved_by}: {plan.emergency_reason}{passed}{whole}"
 
 
 def _engine(state: State, body: e.EngineStarted) -> str:
@@ -128,6 +130,13 @@ def _target(state: State, body: e.TargetChecked) -> str:
     return f"way back {_option(state, body.option)}: {'; '.join(against) or 'nothing is known against it'}"
 
 
+def _utc(at: float) -> str:
+    try:
+        return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (OverflowError, OSError, ValueError):
+        return "a time outside the calendar"
+
+
 def _health(body: e.RollbackFinished) -> str:
     return {True: "production is healthy", False: "production is NOT healthy", None: "health is not proven"}[
         body.healthy
@@ -177,6 +186,7 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     e.EnvironmentUnlocked: lambda state, body: f"the environment is unlocked: {body.reason}",
     e.DeployHeld: lambda state, body: f"on hold: {body.reason}",
     e.DeployReleased: lambda state, body: f"released{f': {body.reason}' if body.reason else ''}",
+    e.TimeMoved: lambda state, body: f"T moved from {_utc(state.planned_at)} to {_utc(body.planned_at)}: {body.reason}",
     e.NoteAdded: lambda state, body: f"note: {body.text}",
     e.RecordExported: lambda state, body: f"written: {', '.join(body.paths)}",
     e.JournalStalled: lambda state, body: f"THE JOURNAL CANNOT BE WRITTEN: {body.reason}; events are kept in memory",

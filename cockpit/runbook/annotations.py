@@ -46,10 +46,13 @@ def _statuses(value: str) -> tuple[int, ...]:
     return statuses
 
 
-def _interrupt(value: str) -> str:
-    if value not in ("stop", "wait"):
-        raise ValueError(value)
-    return value
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value not in words:
+            raise ValueError(value)
+        return value
+
+    return read
 
 
 def _text(value: str) -> str:
@@ -63,6 +66,7 @@ _SHARED: dict[str, tuple[str, Callable[[str], Any]]] = {
     "at": ("at_seconds", _offset),
     "check": ("check", _text),
     "timeout": ("timeout_seconds", _seconds),
+    "start": ("start", _one_of("due", "person")),
 }
 _FENCE: dict[str, tuple[str, Callable[[str], Any]]] = _SHARED | {
     "name": ("name", _text),
@@ -76,7 +80,7 @@ _FENCE: dict[str, tuple[str, Callable[[str], Any]]] = _SHARED | {
     "retries": ("retries", lambda value: min(int(value), 100) if value.isdecimal() else _statuses("x")[0]),
     "ok": ("ok_statuses", _statuses),
     "rollback": ("rollback", _text),
-    "interrupt": ("interrupt", _interrupt),
+    "interrupt": ("interrupt", _one_of("stop", "wait")),
     "no-return": ("no_return", _flag),
     "env": ("env", lambda value: tuple(name for name in value.split(",") if name)),
 }

@@ -63,6 +63,7 @@ class Annotations(Struct, frozen=True):
     check: str | None = None
     env: tuple[str, ...] = ()
     interrupt: Literal["stop", "wait"] | None = None
+    start: Literal["due", "person"] | None = None
     owner: str | None = None
     optional: bool = False
     required: bool = False

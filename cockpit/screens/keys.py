@@ -50,6 +50,7 @@ KEYS: tuple[Key, ...] = (
         priority=True,
     ),
     Key("hold", "H", "hold", "hold", "put the deploy on hold with a reason, or release it", "Deploy"),
+    Key("move-time", "T", "move_time", "move T", "move T, the planned time, with a reason", "Deploy"),
     Key("note", "i", "note", "note", "write a line into the deploy log", "Deploy"),
     Key("notices", "c", "notices", "notices", "the runbook's messages, filled in, to copy", "Deploy", acts=False),
     Key("export", "e", "export", "export", "write the record: Markdown, JSON, SVG", "Deploy", acts=False),

@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from cockpit.app import CockpitApp
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import ReadingTaken
-from cockpit.deploy.plan import Plan
+from cockpit.deploy.plan import Plan, Usual
 from cockpit.deploy.state import State
 from cockpit.face import Session
 from cockpit.layout import Layout
@@ -222,10 +224,32 @@ def closed(root: Path) -> Scene:
     return scene
 
 
+def usually(scene: Scene, seconds: float) -> Scene:
+    """As if every script had taken so long in four earlier deploys."""
+    plan = scene.state.plan
+    assert plan is not None
+    usual = {task.id: Usual(seconds, 4) for task in plan.every_task() if task.script is not None}
+    scene.deploy.state = replace(scene.state, plan=replace(plan, usual=usual))
+    return scene
+
+
+def scheduled(root: Path) -> Scene:
+    """Two steps late, one due soon; all with their usual times."""
+    scene = usually(preflight(root).preflight_done(), 100.0)
+    scene.deploy.now = START + 400
+    return scene.measure(3)
+
+
+def under_way(root: Path) -> Scene:
+    return usually(migrating(root), 100.0)
+
+
 SCENES: dict[str, Callable[[Path], Scene]] = {
     "preflight": preflight,
     "countdown": countdown,
     "migrating": migrating,
+    "scheduled": scheduled,
+    "under_way": under_way,
     "failed": failed,
     "breached": breached,
     "down": down,

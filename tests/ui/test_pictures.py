@@ -50,6 +50,25 @@ def test_a_countdown_to_the_rollback(snap_compare: Compare, tmp_path: Path, size
     assert snap_compare(SCENES["countdown"](tmp_path).app(), terminal_size=size, run_before=settle)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+@pytest.mark.parametrize("scene", ["scheduled", "under_way"])
+def test_the_timeline(snap_compare: Compare, tmp_path: Path, scene: str, size: tuple[int, int]) -> None:
+    assert snap_compare(SCENES[scene](tmp_path).app(), terminal_size=size, run_before=settle)
+
+
+def test_moving_t(snap_compare: Compare, tmp_path: Path) -> None:
+    async def open_dialog(pilot: Pilot[int]) -> None:
+        await settle(pilot)
+        await pilot.press("T")
+        await pilot.pause(0.5)  # the dialogs are deaf for the first 300 ms
+        for field in pilot.app.screen.query(Input):
+            field.cursor_blink = False
+        await pilot.press(*"+15m")
+        await pilot.pause()
+
+    assert snap_compare(SCENES["scheduled"](tmp_path).app(), terminal_size=(80, 24), run_before=open_dialog)
+
+
 def test_trouble_on_the_smallest_usual_screen(snap_compare: Compare, tmp_path: Path) -> None:
     assert snap_compare(SCENES["breached"](tmp_path).app(), terminal_size=(80, 24), run_before=settle)
 

@@ -227,3 +227,42 @@ def test_levels_that_only_the_presets_put_out_of_order_are_an_error() -> None:
     muddled = _settings(sources={"app": {"type": "openmetrics"}}, metrics={"p95": {"breach": "2 s"}})
     assert problems_of(muddled) == [(("metrics", "p95", "breach"), "metrics.p95: breach 2 s lies below alert 10 s")]
     assert problems_of(_settings(sources={"app": {"type": "openmetrics"}})) == []
+
+
+DUE = """\
+# Release
+
+## Deploy
+
+### Copy (T-10min)
+```bash {start=due}
+./copy
+```
+
+### Ship (T-5min)
+<!-- cockpit: start=due -->
+```bash
+./ship
+```
+
+### Look
+- [ ] Looked at (T+5min) <!-- cockpit: start=due -->
+  ```bash
+  ./look
+  ```
+
+### Tell (T+10min)
+```bash
+./tell
+```
+"""
+
+
+def test_a_step_starts_by_itself_where_the_fence_the_section_the_item_or_the_settings_say_so() -> None:
+    plan = _plan(DUE)
+    starts = {task.script.body.strip(): task.start for task in plan.tasks if task.script is not None}
+    assert starts == {"./copy": "due", "./ship": "due", "./look": "due", "./tell": "person"}
+    ids = {task.script.body.strip(): task.id for task in plan.tasks if task.script is not None}
+    over = _plan(DUE, tasks={ids["./copy"]: {"start": "person"}, ids["./tell"]: {"start": "due"}})
+    starts = {task.script.body.strip(): task.start for task in over.tasks if task.script is not None}
+    assert (starts["./copy"], starts["./tell"]) == ("person", "due")

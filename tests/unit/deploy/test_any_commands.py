@@ -27,7 +27,7 @@ class AnyCommands(RuleBasedStateMachine):
             b.check("tests"),
             b.live("answers", "metrics"),
             b.step("build"),
-            b.step("ship", required=False),
+            b.step("ship", required=False, offset_seconds=5, start="due"),
             b.item("seen", "verify"),
             b.live("watching", "watch", "watch"),
             rollback=(b.option("back", b.step("undo"), b.step("undo-2")), b.option("restore", b.step("restore"))),
@@ -104,6 +104,10 @@ class AnyCommands(RuleBasedStateMachine):
         if self.deploy.state.closed is None:
             stalled = self.deploy.state.stalled is not None
             self._ask(c.RecordResumption(events=1) if stalled else c.RecordStall(reason="no room"))
+
+    @rule(seconds=st.sampled_from((-600.0, 0.0, 300.0, float("nan"))), reason=reasons)
+    def move_t(self, seconds: float, reason: str) -> None:
+        self._ask(c.MoveTime(planned_at=self.deploy.now + seconds, reason=reason))
 
     @rule(text=reasons)
     def note(self, text: str) -> None:

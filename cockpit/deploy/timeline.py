@@ -1,0 +1,218 @@
+"""What is due when, counted from T, and when it will all be over. Pure.
+
+T is a plan, not a trigger: only a step that the runbook lets start by itself does so (`automatic.py`).
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.live_checks import watch_left
+from cockpit.deploy.plan import PHASES, Plan, Task
+from cockpit.deploy.state import State
+from cockpit.deploy.window_plan import left_words
+from cockpit.runbook.model import Template
+
+DueWord = Literal["early", "due soon", "due", "late"]
+
+SOON_SECONDS = 300.0
+"""So long before its time a task is due soon."""
+LATE_SECONDS = 60.0
+"""So long after its time it is late: nobody is late within the minute."""
+PROPOSED_SECONDS = 1800.0
+"""So long after its time a message is proposed; then it is too late for it, or nobody wants it."""
+
+
+class Due(Struct, frozen=True):
+    """`at`: Unix time; `left`: seconds until then, negative when it is over."""
+
+    at: float
+    left: float
+    word: DueWord
+
+    @property
+    def words(self) -> str:
+        """`early`, `due in 4 min`, `due`, `late by 3 min`."""
+        if self.word == "due soon":
+            return f"due in {left_words(self.left)}"
+        return f"late by {left_words(-self.left)}" if self.word == "late" else self.word
+
+
+class Eta(Struct, frozen=True):
+    """When everything is done by what earlier deploys took; None where nothing can be said. Unix time.
+
+    `at_least`: something of it has no usual time, so that it will be later. People's own time is in none of it.
+    """
+
+    at: float | None
+    basis: str
+    at_least: bool = False
+
+
+def offset_words(seconds: int) -> str:
+    """`T-10`, `T+1h`, `T`: how runbooks write it, minutes where they fit."""
+    if not seconds:
+        return "T"
+    sign = "-" if seconds < 0 else "+"
+    size = abs(seconds)
+    if size % 3600 == 0:
+        return f"T{sign}{size // 3600}h"
+    return f"T{sign}{size // 60}" if size % 60 == 0 else f"T{sign}{size}s"
+
+
+def due(state: State, task: Task, now: float) -> Due | None:
+    """When the task is due; None where it has no time, has begun or is settled, or the schedule is over."""
+    if task.offset_seconds is None or state.plan is None or state.closed is not None or state.rollback is not None:
+        return None
+    have = state.of(task.id)
+    if have.settled or have.status == "running":
+        return None
+    at = state.planned_at + task.offset_seconds
+    left = at - now
+    word: DueWord = "early"
+    if left <= -LATE_SECONDS:
+        word = "late"
+    elif left <= 0:
+        word = "due"
+    elif left <= SOON_SECONDS:
+        word = "due soon"
+    return Due(at, left, word)
+
+
+def eta(state: State, now: float) -> Eta:
+    """What is left by its usual times, no step before it is due, then the watch."""
+    plan = state.plan
+    if plan is None or state.closed is not None:
+        return Eta(None, "")
+    if state.rollback is not None:
+        return Eta(None, "a rollback was started")
+    if state.hold is not None:
+        return Eta(None, "on hold: nobody knows for how long")
+    at, known, unknown, overdue = now, 0, 0, False
+    for task in _ahead(state, plan):
+        have = state.of(task.id)
+        usual = plan.usual.get(task.id)
+        if have.status != "running" and task.offset_seconds is not None:
+            at = max(at, state.planned_at + task.offset_seconds)
+        if task.script is None:
+            continue
+        if usual is None:
+            unknown += 1
+            continue
+        known += 1
+        rest = usual.seconds - ((have.seconds(now) or 0.0) if have.status == "running" else 0.0)
+        overdue = overdue or rest < 0
+        at += max(0.0, rest)
+    if unknown and not known:
+        return Eta(None, f"no earlier deploy says how long {_count(unknown)} take{'s' if unknown == 1 else ''}")
+    at += _watch_seconds(state, plan, now)
+    basis = f"{_count(known)} by their usual time" if known else "no script is left"
+    if unknown:
+        basis += f", {_count(unknown)} without one"
+    if overdue:
+        basis += ", the running one has passed its own"
+    return Eta(at, basis, at_least=bool(unknown) or overdue)
+
+
+def _count(scripts: int) -> str:
+    return f"{scripts} script{'s' if scripts != 1 else ''}"
+
+
+def _ahead(state: State, plan: Plan) -> Iterator[Task]:
+    """Required tasks that are not settled, in the order in which they come; of alternatives, one."""
+    chosen: dict[str, str] = {}
+    for task in plan.tasks:
+        if task.alternative and state.of(task.id).attempt:
+            chosen[task.section] = task.alternative
+    for phase in PHASES:
+        for task in plan.in_phase(phase):
+            if task.alternative and chosen.setdefault(task.section, task.alternative) != task.alternative:
+                continue
+            if task.required and not state.of(task.id).settled:
+                yield task
+
+
+def _watch_seconds(state: State, plan: Plan, now: float) -> float:
+    """What is left of the watch; 0 where there is none, or it is over."""
+    watching = [task for task in plan.tasks if task.builtin == "watch" and not state.of(task.id).settled]
+    if not watching:
+        return 0.0
+    left = watch_left(state, now)
+    return plan.watch_seconds if left is None else left
+
+
+def usual_words(plan: Plan, task_id: str) -> str:
+    """`usually 2 min 10 s (5 deploys)`; empty where no earlier deploy ran it."""
+    usual = plan.usual.get(task_id)
+    if usual is None:
+        return ""
+    return f"usually {seconds_words(usual.seconds)} ({usual.deploys} deploy{'s' if usual.deploys != 1 else ''})"
+
+
+def starts_itself(task: Task) -> bool:
+    """True where the runbook lets the step start when it is due. Never one that asks a person for anything."""
+    script = task.script
+    return (
+        task.start == "due"
+        and task.kind == "script"
+        and task.offset_seconds is not None
+        and not task.alternative
+        and script is not None
+        and not script.confirm
+        and not script.interactive
+    )
+
+
+def notices_due(state: State, now: float) -> tuple[Template, ...]:
+    """The runbook's messages whose time has come and that nobody sent or dismissed, for half an hour each."""
+    plan = state.plan
+    if plan is None or state.rollback is not None or state.closed not in (None, "succeeded"):
+        return ()
+    found = []
+    for template in plan.templates:
+        since = _proposed_from(state, plan, template)
+        if since is not None and since <= now < since + PROPOSED_SECONDS and not notice_sent(state, template.kind):
+            found.append(template)
+    return tuple(found)
+
+
+def _proposed_from(state: State, plan: Plan, template: Template) -> float | None:
+    """Unix time from which on the message makes sense; None where it does not, or not yet."""
+    if template.offset_seconds is None or template.kind in ("log", "rollback"):
+        return None
+    at = state.planned_at + template.offset_seconds
+    if template.kind == "post_deploy":
+        proven = _proven_at(state, plan)
+        return None if proven is None else max(at, proven)
+    if "deploy" in state.phases and template.kind == "pre_deploy":
+        return None
+    # What was due before anybody opened the deploy is due with the opening.
+    return max(at, state.opened_at)
+
+
+def _proven_at(state: State, plan: Plan) -> float | None:
+    """When the last step of production was done and looked at; None while it is not."""
+    if any(state.holding(phase) for phase in ("deploy", "verify")) or "deploy" not in state.phases or state.breaches:
+        return None
+    done = [
+        have.finished_at
+        for task in plan.tasks
+        if task.phase in ("deploy", "verify") and (have := state.of(task.id)).finished_at is not None
+    ]
+    return max((state.phases["deploy"], *done))
+
+
+def notice_sent(state: State, kind: str) -> bool:
+    """True where a message of this kind was sent, or dismissed."""
+    return any(getattr(notice, "kind", "") == kind for notice in getattr(state, "notices", ()))
+
+
+def notice_words(state: State, now: float) -> str:
+    """`c: the pre-deploy notice is due`; empty where none is."""
+    due_now = notices_due(state, now)
+    if not due_now:
+        return ""
+    names = {"pre_deploy": "the pre-deploy notice", "post_deploy": "the post-deploy notice"}
+    return f"c: {names.get(due_now[0].kind, 'a notice')} is due"

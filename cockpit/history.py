@@ -1,0 +1,140 @@
+"""`cockpit history`: past deploys, the figures over them, how long each step took."""
+
+import contextlib
+import json
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from cockpit import git
+from cockpit.deploy.judge import seconds_words
+from cockpit.earlier import earlier
+from cockpit.journal.sqlite import Journal, JournalError
+from cockpit.layout import Layout, LayoutError, find_root
+from cockpit.report.figures import Figures, Past, figures, lead_times
+from cockpit.report.history_text import (
+    SIGNS,
+    as_shape,
+    ascii_chart,
+    closed,
+    figure_lines,
+    legend,
+    table,
+    trend_lines,
+)
+from cockpit.sanitize import one_line
+
+DONE, FAILED, USAGE = range(3)
+CHART = 72, 14
+"""Columns and lines of the chart."""
+CHARTED = 60
+"""So many of the last deploys."""
+
+
+def show_history(environment: str | None, limit: int, weeks: float, *, as_json: bool, ascii_only: bool) -> int:
+    """Exit status: 0, 1 where the journal cannot be read, 2 usage."""
+    try:
+        layout = Layout(find_root(Path.cwd()))
+    except LayoutError as error:
+        return _said(str(error), USAGE)
+    pasts: list[Past] = []
+    if layout.journal.exists():
+        try:
+            with closing(Journal(layout.journal, read_only=True)) as journal:
+                pasts = earlier(journal)
+        except JournalError as error:
+            return _said(f"{error} (`cockpit recover` says what survived)", FAILED)
+    known = list(dict.fromkeys(past.environment for past in pasts))
+    if environment is not None and environment not in known:
+        return _said(f"--env {environment}: no deploy there; there are: {', '.join(known) or 'none'}", USAGE)
+    pasts = [past for past in pasts if environment in (None, past.environment)]
+    leads = _leads(layout.root, pasts)
+    now = time.time()
+    found = [
+        figures([past for past in pasts if past.environment == one], leads, now, weeks)
+        for one in known
+        if environment in (None, one)
+    ]
+    if as_json:
+        click.echo(json.dumps(as_shape(pasts[:limit], found, leads), indent=2))
+    else:
+        lines = _lines(pasts, found, limit, now, ascii_only=ascii_only)
+        click.echo("\n".join(_plain(line) if ascii_only else line for line in lines))
+    return DONE
+
+
+def _leads(root: Path, pasts: Sequence[Past]) -> dict[str, list[float]]:
+    """What git knows of how long the changes of each deploy waited; where there is no git, nothing."""
+    commits = [sha for past in pasts for sha in (past.commit, past.current_commit) if sha]
+    return lead_times(pasts, git.commit_times(root, commits))
+
+
+def _lines(pasts: Sequence[Past], found: Sequence[Figures], limit: int, now: float, *, ascii_only: bool) -> list[str]:
+    if not pasts:
+        return ["no deploy yet: cockpit run opens one"]
+    lines = table(pasts[:limit], now, ascii_only=ascii_only)
+    if len(pasts) > limit:
+        lines.append(f"and {len(pasts) - limit} older (--limit)")
+    for one in found:
+        lines += ["", one_line(one.environment), *figure_lines(one)]
+        if one.trends:
+            lines += ["", "  the steps of the last deploys", *trend_lines(one.trends, ascii_only=ascii_only)]
+        of_it = [past for past in pasts if past.environment == one.environment][:CHARTED]
+        chart = ascii_chart(of_it, *CHART) if ascii_only else _chart(of_it)
+        lines += ["", *chart] if chart else []
+    return lines
+
+
+def _chart(pasts: Sequence[Past]) -> list[str]:
+    """plotext's chart of the durations, a sign per outcome; empty where there are not two."""
+    points = closed(pasts)
+    if len(points) < 2:
+        return []
+    # plotext takes 150 ms to import: only who sees the chart pays.
+    import plotext
+
+    figure = plotext.figure
+    figure.clear()
+    plotext.terminal.limit(False, False)
+    figure.theme("colorless")
+    figure.plot_size(*CHART)
+    for outcome, (sign, _) in SIGNS.items():
+        mine = [(place, seconds) for place, (past, seconds) in enumerate(points, 1) if past.outcome == outcome]
+        if mine:
+            signal = figure.signal([place for place, _ in mine], [seconds for _, seconds in mine], marker=sign)
+            figure.draw(signal)
+    top = max(seconds for _, seconds in points) or 1.0
+    figure.ruler("x").lim(0.5, len(points) + 0.5)
+    ends = (1, len(points))
+    figure.ruler("x").ticks(list(ends), [_day(points[place - 1][0]) for place in ends])
+    figure.ruler("y").lim(0, top * 1.1)
+    figure.ruler("y").ticks([0, top / 2, top], [seconds_words(value) for value in (0, top / 2, top)])
+    drawn = one_line_each(str(figure.build()))
+    return [*drawn, legend(ascii_only=False)]
+
+
+def one_line_each(text: str) -> list[str]:
+    """The chart's lines without its colours."""
+    from cockpit.sanitize import plain
+
+    return [plain(line).rstrip() for line in text.split("\n")]
+
+
+def _day(past: Past) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(past.opened_at))
+
+
+def _plain(line: str) -> str:
+    """ASCII alone, whatever names hold."""
+    with contextlib.suppress(UnicodeEncodeError):
+        line.encode("ascii")
+        return line
+    return line.encode("ascii", "replace").decode()
+
+
+def _said(text: str, status: int) -> int:
+    click.echo(f"cockpit: {text}", err=True)
+    return status
