@@ -67,6 +67,9 @@ class TaskSettings(Table):
     interrupt: Literal["stop", "wait"] | None = Field(
         None, description="what a rollback does with it while it runs; wait: migrations"
     )
+    second_person: bool | None = Field(
+        None, description="somebody else than the one who starts it must have confirmed it"
+    )
     start: Literal["person", "due"] | None = Field(
         None, description="due: it starts by itself when it is due and nothing stands against it"
     )

@@ -47,6 +47,7 @@ from cockpit.deploy.events_of_tasks import (
     StepFinished,
     StepSkipped,
     StepStarted,
+    TaskConfirmed,
     ValueGiven,
 )
 from cockpit.deploy.plan import Phase, Plan
@@ -95,6 +96,7 @@ __all__ = [
     "StepOutcome",
     "StepSkipped",
     "StepStarted",
+    "TaskConfirmed",
     "TimeMoved",
     "TriggerFired",
     "TriggersArmed",
@@ -198,6 +200,7 @@ EventBody = (
     | JournalResumed
     | RecordRecovered
     | TimeMoved
+    | TaskConfirmed
     | DeployClosed
     | UnknownEvent
 )

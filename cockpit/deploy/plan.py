@@ -71,6 +71,8 @@ class Task(Struct, frozen=True, kw_only=True):
     owner: str = ""
     reference: str = ""
     rollback: str = ""
+    second_person: bool = False
+    """Somebody else than the one who starts it must have confirmed it."""
     start: Literal["person", "due"] = "person"
     """`due`: the step starts by itself when it is due, once its guards let it."""
     alternative: str = ""
