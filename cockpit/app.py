@@ -22,6 +22,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import why_not_run
 from cockpit.deploy.recommend import Recommendation, recommend
+from cockpit.deploy.second_person import why_unconfirmed
 from cockpit.deploy.state import State, TaskState
 from cockpit.engine.process import settings_from
 from cockpit.face import DONE, OF_OUTCOME, Session
@@ -245,7 +246,9 @@ class CockpitApp(Acting):
         have = self.state.of(task.id) if task else None
         is_item = task is None or (task.script is None)
         runner.set_class(is_item, "item")
-        hint = why_not_run(self.state, task) if task and task.script and have and have.status == "waiting" else ""
+        hint = ""
+        if task is not None and task.script is not None and have is not None and have.status == "waiting":
+            hint = why_not_run(self.state, task) or why_unconfirmed(self.state, task, self.session.by)
         if task is not None and task.script is None and have is not None and have.status == "waiting":
             answer = "" if self.read_only else "space ticks it, w waives it, F says it is not so"
             hint = "the cockpit measures this" if task.builtin else answer

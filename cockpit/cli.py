@@ -100,6 +100,7 @@ def _run_options(function: Any) -> Any:
             click.option("--headless", is_flag=True, help="plain lines instead of the screen"),
             click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person"),
             click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII"),
+            click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)"),
         ]
     ):
         function = option(function)
@@ -124,11 +125,12 @@ def run(runbook: str | None, **options: Any) -> None:
 @click.argument("deploy", required=False)
 @click.option("--headless", is_flag=True, help="plain lines instead of the screen")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
-def attach(deploy: str | None, headless: bool, ascii_only: bool) -> None:
+@click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)")
+def attach(deploy: str | None, headless: bool, ascii_only: bool, person: str | None) -> None:
     """Back to a running deploy (default: the open one)."""
     from cockpit.start import start_attach
 
-    sys.exit(start_attach(deploy, headless=headless, ascii_only=ascii_only, read_only=False))
+    sys.exit(start_attach(deploy, headless=headless, ascii_only=ascii_only, read_only=False, person=person))
 
 
 @cli.command()

@@ -69,6 +69,9 @@ class TaskSettings(Table):
     )
     rollback: str | None = Field(None, description="name or id of the script that undoes this step")
     no_return: bool | None = Field(None, description="the point of no return: after it one fixes forward")
+    second_person: bool | None = Field(
+        None, description="somebody else than the one who starts it must have confirmed it"
+    )
     start: Literal["person", "due"] | None = Field(
         None, description="due: it starts by itself when it is due and nothing stands against it"
     )

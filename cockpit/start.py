@@ -16,6 +16,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.events import Event
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.plan import RollbackOption
+from cockpit.deploy.second_person import is_nobody, same_person
 from cockpit.deploy.state import State
 from cockpit.deploy.undo import scripts_of
 from cockpit.deploy.ways_back import warnings
@@ -37,6 +38,7 @@ from cockpit.layout import Layout, LayoutError, find_root
 from cockpit.line import Line
 from cockpit.opening import OpeningError, open_plan
 from cockpit.past import events_of, state_of
+from cockpit.sanitize import one_line
 from cockpit.settings import SettingsError
 from cockpit.unlock import unlock_after
 from cockpit.when import parse_moment, parse_time
@@ -57,6 +59,7 @@ def start_run(
     headless: bool = False,
     yes: bool = False,
     ascii_only: bool = False,
+    person: str | None = None,
 ) -> int:
     """`cockpit run`."""
     if yes and not headless:
@@ -77,8 +80,8 @@ def start_run(
             emergency_reason=reason or "",
             unlock=bool((unlock or "").strip()),
         )
-        by = git.user(opened.layout.root)
-        if emergency and _same(approved_by or "", by):
+        by = _who(opened.layout.root, person)
+        if emergency and same_person(approved_by or "", by):
             return said(f"--approved-by {approved_by}: an emergency is approved by somebody else than {by}", USAGE)
         if opened.refusal:
             return said(opened.refusal, REFUSED)
@@ -92,18 +95,25 @@ def start_run(
     return show(session, headless=headless, yes=yes, ascii_only=ascii_only)
 
 
-def _same(name: str, other: str) -> bool:
-    """True where both are one person's name: case and spaces aside."""
-    return " ".join(name.split()).casefold() == " ".join(other.split()).casefold()
+def _who(root: Path, named: str | None) -> str:
+    """Name of the person: as given with --as, else git's user, else the login. Raises ValueError."""
+    if named is None:
+        return git.user(root)
+    name = one_line(named)
+    if is_nobody(name):
+        raise ValueError(f"--as {named}: write a person's name")
+    return name
 
 
-def start_attach(deploy: str | None, *, headless: bool, ascii_only: bool, read_only: bool) -> int:
+def start_attach(
+    deploy: str | None, *, headless: bool, ascii_only: bool, read_only: bool, person: str | None = None
+) -> int:
     """`cockpit attach` and `cockpit watch`."""
     if not headless and not has_terminal():
         return said("there is no terminal here: add --headless for plain lines", USAGE)
     try:
         layout = Layout(find_root(Path.cwd()))
-        session = resume(layout, deploy, git.user(layout.root))
+        session = resume(layout, deploy, _who(layout.root, person))
         closed = find(layout, session.deploy_id).outcome
     except Expected as error:
         return refused(error)

@@ -33,6 +33,7 @@ class ScriptView(VerticalScroll):
             content, at = lines(self._item(task, state.of(task.id), width, hint)), 0
         else:
             rows, at = self._script(task, task.script, state.of(task.id), now, width)
+            rows += self._people(state.of(task.id), width)
             if hint:
                 rows = [*rows, row([(hint, "$alert")], [], width, ascii_only=self.ascii_only)]
             content = lines(rows)
@@ -85,6 +86,14 @@ class ScriptView(VerticalScroll):
                 )
             )
         return rows, at
+
+    def _people(self, have: TaskState, width: int) -> list[Content]:
+        """Who confirmed it as a second person, and when."""
+        said = (
+            f" confirmed by {one.by} at {clock(one.at)} UTC" + (", to be edited" if one.edited else "")
+            for one in have.confirmations
+        )
+        return [row([(words, "$muted")], [], width, ascii_only=self.ascii_only) for words in said]
 
     @property
     def _mark_width(self) -> int:

@@ -10,6 +10,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option, OptionDoesNotExist
 
 from cockpit.deploy.plan import Task
+from cockpit.deploy.second_person import confirmed_words
 from cockpit.deploy.state import State, TaskState
 from cockpit.deploy.timeline import due, offset_words
 from styles.roles import DUE, OPEN_BOX, STATUS, Role
@@ -107,17 +108,20 @@ class TaskList(OptionList):
                     prompts.append(row([(group, "bold $muted")], [], width, ascii_only=self.ascii_only))
             have = state.of(task.id)
             right = _right(task, state, now, width, ascii_only=self.ascii_only)
-            keys.append((task.id, task.title, have.status, right, width, self.ascii_only, task.required))
-            prompts.append(self._row(task, have, right, width))
+            agreed = confirmed_words(state, task) if task.second_person and not have.settled else ""
+            keys.append((task.id, task.title, have.status, right, width, self.ascii_only, task.required, agreed))
+            prompts.append(self._row(task, have, right, agreed, width))
         return keys, prompts, [key[0] for key in keys]
 
-    def _row(self, task: Task, have: TaskState, right: Piece, width: int) -> Content:
+    def _row(self, task: Task, have: TaskState, right: Piece, agreed: str, width: int) -> Content:
         role = role_of(task, have)
         style = role.colour if have.status in ("running", "fail", "unknown") else ""
         if have.settled:
             style = "$muted"
         mark = role.mark(self.ascii_only)
         left = [("  " * task.depth, ""), (f"{mark} ", role.colour), (task.title, style)]
+        if task.second_person and not have.settled:
+            left.append((f" {STATUS['pass'].mark(self.ascii_only)} {agreed}" if agreed else " second person", "italic"))
         if task.not_asked:
             said = "not in the abbreviated list" if width >= ROOMY else "not asked"
             left.append((f" {said}", "italic $muted"))

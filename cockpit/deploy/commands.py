@@ -43,6 +43,15 @@ class RunTask(Command, frozen=True):
     confirmed: bool = False
 
 
+class ConfirmTask(Command, frozen=True):
+    """As a second person: the step may be started. `attempt` is the attempt this would be; `edited`: it will be of a
+    script that is edited for it."""
+
+    task: str
+    attempt: int
+    edited: bool = False
+
+
 class RunChecks(Command, frozen=True):
     """Run every automatic check of the present phase that has not passed."""
 
@@ -145,6 +154,7 @@ PublicCommand = (
     OpenDeploy
     | EnterPhase
     | RunTask
+    | ConfirmTask
     | RunChecks
     | CancelTask
     | SkipTask

@@ -6,7 +6,7 @@ Every rule of the cockpit that says no stands here or in `guards.py`; what goes 
 from msgspec import convert
 
 from cockpit.deploy import commands as c
-from cockpit.deploy import decide_rollback, decide_schedule, decide_tasks
+from cockpit.deploy import decide_people, decide_rollback, decide_schedule, decide_tasks
 from cockpit.deploy import events as e
 from cockpit.deploy.automatic import advance
 from cockpit.deploy.commands import Refusal
@@ -117,6 +117,7 @@ _DECISIONS: dict[type, Decider] = {
     **decide_tasks.DECISIONS,
     **decide_rollback.DECISIONS,
     **decide_schedule.DECISIONS,
+    **decide_people.DECISIONS,
     c.EnterPhase: _enter,
     c.HoldDeploy: _hold,
     c.ReleaseDeploy: _release,

@@ -7,6 +7,7 @@ from cockpit.deploy.deciding import Decider, Decision, plan_of
 from cockpit.deploy.guards import open_needs, why_not_enter, why_not_run
 from cockpit.deploy.plan import PHASES, Task
 from cockpit.deploy.scripts import commands_of, stopped_at
+from cockpit.deploy.second_person import why_unconfirmed
 from cockpit.deploy.starting import begin
 from cockpit.deploy.state import State, TaskState
 from cockpit.runbook.placeholders import CannotFill
@@ -23,7 +24,7 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
         return Refusal(f'"{task.title}" was run meanwhile (attempt {have.attempt}): look at it again', task.id)
     if task.kind == "script" and have.settled:
         return Refusal(f'"{task.title}" is done ({have.status}): it does not run twice', task.id)
-    reason = why_not_run(state, task, now)
+    reason = why_not_run(state, task, now) or why_unconfirmed(state, task, by, edited=_is_edited(task, command))
     if reason:
         return Refusal(reason, task.id)
     assert task.script is not None
@@ -35,6 +36,10 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
         return begin(state, plan_of(state), task, now, from_line=command.from_line, script=command.script)
     except CannotFill as error:
         return Refusal(str(error), task.id)
+
+
+def _is_edited(task: Task, command: c.RunTask) -> bool:
+    return bool(command.script) and task.script is not None and command.script != task.script.body
 
 
 def _run_checks(state: State, command: c.RunChecks, now: float, by: str) -> Decision:

@@ -50,6 +50,7 @@ from cockpit.deploy.events_of_tasks import (
     StepFinished,
     StepSkipped,
     StepStarted,
+    TaskConfirmed,
     ValueGiven,
 )
 from cockpit.deploy.plan import Phase, Plan
@@ -101,6 +102,7 @@ __all__ = [
     "StepStarted",
     "TargetAsked",
     "TargetChecked",
+    "TaskConfirmed",
     "TimeMoved",
     "TriggerFired",
     "TriggersArmed",
@@ -207,6 +209,7 @@ EventBody = (
     | JournalResumed
     | RecordRecovered
     | TimeMoved
+    | TaskConfirmed
     | DeployClosed
     | UnknownEvent
 )

@@ -45,6 +45,18 @@ class ValueGiven(Body, frozen=True):
     value: str
 
 
+class TaskConfirmed(Body, frozen=True):
+    """A second person has read what would run and agrees; who it is, is the event's `by`."""
+
+    task: str
+    attempt: int = 0
+    """The attempt that this would be."""
+    digest: str = ""
+    """Names the script with its placeholders filled."""
+    edited: bool = False
+    """It covers a script that is edited for this attempt, and nothing else."""
+
+
 class StepStarted(Body, frozen=True):
     """Durable before the command runs. `script` is what runs, with its placeholders filled."""
 

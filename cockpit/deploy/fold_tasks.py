@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy.state import CommandRun, State, Status, TaskState
+from cockpit.deploy.state import CommandRun, Confirmation, State, Status, TaskState
 
 Fold = Callable[[State, e.Event, Any], State]
 
@@ -70,9 +70,16 @@ def _step_started(state: State, event: e.Event, body: e.StepStarted) -> State:
         from_line=body.from_line,
         directory=body.directory,
         script=body.script,
+        confirmations=state.of(body.task).confirmations,
     )
     started = with_task(state, body.task, task)
     return replace(started, queue=tuple(queued for queued in state.queue if queued != body.task))
+
+
+def _confirmed(state: State, event: e.Event, body: e.TaskConfirmed) -> State:
+    have = state.of(body.task)
+    given = Confirmation(event.at, event.by, body.attempt, body.digest, body.edited)
+    return with_task(state, body.task, replace(have, confirmations=(*have.confirmations, given)))
 
 
 def _command_reached(state: State, event: e.Event, body: e.CommandReached) -> State:
@@ -119,6 +126,7 @@ FOLDS: dict[type, Fold] = {
     e.ChecksRequested: _checks_requested,
     e.ValueGiven: _value_given,
     e.StepStarted: _step_started,
+    e.TaskConfirmed: _confirmed,
     e.CommandReached: _command_reached,
     e.StepFinished: _step_finished,
     e.StepSkipped: _settle("skipped"),

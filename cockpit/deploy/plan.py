@@ -75,6 +75,8 @@ class Task(Struct, frozen=True, kw_only=True):
     """In a way back: the step that this script undoes. Where that one never ran, there is nothing to undo."""
     no_return: bool = False
     """The point of no return: once it has begun, going back is worse than going on."""
+    second_person: bool = False
+    """Somebody else than the one who starts it must have confirmed it."""
     start: Literal["person", "due"] = "person"
     """`due`: the step starts by itself when it is due, once its guards let it."""
     alternative: str = ""

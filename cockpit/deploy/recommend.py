@@ -8,6 +8,7 @@ from cockpit.deploy.guards import PHASE_WORDS, open_needs, why_not_run
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.live_checks import watch_left
 from cockpit.deploy.plan import Task
+from cockpit.deploy.second_person import confirmed_words, valid
 from cockpit.deploy.state import State
 from cockpit.deploy.timeline import due, notice_words, offset_words, starts_itself
 from cockpit.deploy.triggers import lasted, reasons
@@ -155,9 +156,13 @@ def _for_task(state: State, task: Task, now: float) -> Recommendation:
         when = _when(state, task, now)
         if starts_itself(task) and have.status == "waiting" and not have.attempt:
             return Recommendation(f"{task.title} starts by itself{when}", "enter", task.id, waits=True)
+        if task.second_person and not valid(state, task):
+            words = f"{task.title} needs a second person: somebody else than who starts it presses V{when}"
+            return Recommendation(words, "V", task.id)
         verb = "check" if task.kind == "check" else "run"
         command = c.RunTask(task=task.id, attempt=have.attempt + 1, confirmed=True)
-        return Recommendation(f"{verb} {task.title}{when}", "enter", task.id, command)
+        agreed = f", confirmed by {confirmed_words(state, task)}" if task.second_person else ""
+        return Recommendation(f"{verb} {task.title}{agreed}{when}", "enter", task.id, command)
     if have.status == "fail":
         return Recommendation(f"{task.title}: {have.reason}. space ticks it, w waives it", "space", task.id)
     words = f"look, then tick: {task.title}{_when(state, task, now)}"

@@ -28,6 +28,16 @@ class CommandRun(Struct, frozen=True):
     finished_at: float | None = None
 
 
+class Confirmation(Struct, frozen=True):
+    """A second person's word for a step (`second_person.py`)."""
+
+    at: float
+    by: str
+    attempt: int
+    digest: str
+    edited: bool = False
+
+
 class TaskState(Struct, frozen=True, kw_only=True):
     status: Status = "waiting"
     attempt: int = 0
@@ -50,6 +60,8 @@ class TaskState(Struct, frozen=True, kw_only=True):
     """Of a gate, per metric."""
     measured_at: float = 0.0
     """Of a gate's last measurement."""
+    confirmations: tuple[Confirmation, ...] = ()
+    """Of a step that needs a second person, over all attempts."""
 
     @property
     def settled(self) -> bool:

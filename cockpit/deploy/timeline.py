@@ -161,6 +161,7 @@ def starts_itself(task: Task) -> bool:
         and not task.alternative
         and script is not None
         and not script.confirm
+        and not task.second_person
         and not script.interactive
     )
 

@@ -10,8 +10,10 @@ import msgspec
 
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
+from cockpit.deploy.second_person import is_nobody
 from cockpit.engine import wire
 from cockpit.engine.engine import Engine
+from cockpit.sanitize import one_line
 
 BACKLOG = 256
 """Batches that wait for a face; one that is further behind is disconnected and may follow again from where it was."""
@@ -106,7 +108,9 @@ class _Face:
 
     async def _command(self, ask: wire.Ask) -> None:
         assert ask.command is not None
-        refusal = await self._engine.handle(ask.command, ask.by or "somebody")
+        by = one_line(ask.by)
+        # What comes over the socket is asked for by a person: nobody speaks as the cockpit.
+        refusal = await self._engine.handle(ask.command, "somebody" if is_nobody(by) else by)
         self._put(wire.line(wire.Tell(answer=ask.id, refusal=refusal)))
 
     def _put(self, data: bytes) -> None:

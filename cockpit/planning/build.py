@@ -166,6 +166,7 @@ def _step_tasks(step: Step, section: Section, chain: Sequence[Section], phase: P
                 owner=step.notes.owner or "",
                 rollback=over.rollback or step.notes.rollback or "",
                 no_return=step.notes.no_return if over.no_return is None else over.no_return,
+                second_person=_needs_second(over, step, section),
                 start=over.start or _noted(step, section, "start") or "person",
                 alternative=step.alternative,
                 **common,  # type: ignore[arg-type]
@@ -185,6 +186,13 @@ def _step_tasks(step: Step, section: Section, chain: Sequence[Section], phase: P
         for sign_off in step.sign_offs
     ]
     return tasks
+
+
+def _needs_second(over: TaskSettings, step: Step, section: Section) -> bool:
+    """Never a way back: that waits for nobody."""
+    if section.kind == "rollback":
+        return False
+    return over.second_person if over.second_person is not None else _noted(step, section, "confirm_by") == "second"
 
 
 def _noted(step: Step, section: Section, name: str) -> Any:

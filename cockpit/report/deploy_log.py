@@ -240,6 +240,8 @@ def _task_line(task: Task, have: TaskState, folder: Path | None, report: Path | 
             parts.append(f"attempt {have.attempt}")
     if have.by and have.status != "waiting":
         parts.append(f"by {markdown(have.by)}")
+    if have.confirmations:
+        parts.append(f"confirmed by {markdown(' and '.join(dict.fromkeys(one.by for one in have.confirmations)))}")
     said = have.summary or have.reason
     if said:
         parts.append(markdown(said))

@@ -156,6 +156,10 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     e.ChecksRequested: lambda state, body: f"{len(body.tasks)} automatic checks asked for",
     e.ValueGiven: lambda state, body: f"{body.name} = {body.value}",
     e.StepStarted: _started,
+    e.TaskConfirmed: lambda state, body: (
+        f"{_title(state, body.task)}: confirmed as a second person"
+        + (f", to be edited for attempt {body.attempt}" if body.edited else "")
+    ),
     e.CommandReached: _reached,
     e.StepFinished: _finished,
     e.StepSkipped: lambda state, body: f"{_title(state, body.task)}: skipped, {body.reason}",

@@ -66,6 +66,7 @@ _SHARED: dict[str, tuple[str, Callable[[str], Any]]] = {
     "at": ("at_seconds", _offset),
     "check": ("check", _text),
     "timeout": ("timeout_seconds", _seconds),
+    "confirm_by": ("confirm_by", _one_of("second")),
     "start": ("start", _one_of("due", "person")),
 }
 _FENCE: dict[str, tuple[str, Callable[[str], Any]]] = _SHARED | {

@@ -64,6 +64,7 @@ class Annotations(Struct, frozen=True):
     env: tuple[str, ...] = ()
     interrupt: Literal["stop", "wait"] | None = None
     start: Literal["due", "person"] | None = None
+    confirm_by: Literal["second"] | None = None
     owner: str | None = None
     optional: bool = False
     required: bool = False

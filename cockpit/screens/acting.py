@@ -12,16 +12,15 @@ from cockpit.deploy.scripts import stopped_at
 from cockpit.deploy.state import TaskState
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
+from cockpit.screens.agreeing import Agreeing
 from cockpit.screens.going_back import HELD_RUN_SECONDS, GoingBack
 from cockpit.screens.leaving import edited
-from cockpit.when import parse_time
 from widgets.dialogs.ask import Ask, Choose
-from widgets.dialogs.move_time import MoveTimeDialog
 
 HELD_TICK_SECONDS = 0.3
 
 
-class Acting(GoingBack):
+class Acting(Agreeing, GoingBack):
     """On top of looking: what changes the deploy."""
 
     # -- steps and checks
@@ -210,17 +209,6 @@ class Acting(GoingBack):
             self._later(c.ReleaseDeploy())
         else:
             self._with_reason("Hold", "Why does the deploy wait? Nothing new starts until H releases it.", _hold)
-
-    def action_move_time(self) -> None:
-        if self.state.plan is None or self.state.closed is not None:
-            self.refuse("this deploy is over: T stays as it was")
-            return
-
-        def answer(wanted: tuple[float, str] | None) -> None:
-            if wanted is not None:
-                self._later(c.MoveTime(planned_at=wanted[0], reason=wanted[1]))
-
-        self.push_screen(MoveTimeDialog(self.state.planned_at, self.clock, parse_time), answer)
 
     # -- the way out
 

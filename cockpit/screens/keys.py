@@ -31,6 +31,7 @@ KEYS: tuple[Key, ...] = (
     Key("waive", "w", "waive", "waive", "let an item go without a pass, with a reason", "Do"),
     Key("fail", "F", "fail", "not so", "say that an item is not so, with a reason", "Do"),
     Key("accept", "A", "accept", "accept", "take a failed or unknown step as done, with a reason", "Do"),
+    Key("confirm", "V", "confirm", "confirm", "confirm a step as the second person that it needs", "Do"),
     Key("cancel", "x", "cancel", "cancel", "end the running script and everything that it started", "Do"),
     Key(
         "rollback",

@@ -296,6 +296,8 @@ class Looking(CockpitBase):
             )
             if task.kind == "check" and status == "fail":
                 ids = ["retry", "waive"]
+            if task.second_person and status in ("waiting", "fail", "unknown"):
+                ids = [ids[0], "confirm", *ids[1:]]
         elif task is not None and not task.builtin:
             ids = ["tick", "waive", "next"]
         elif task is not None:
