@@ -13,6 +13,7 @@ from cockpit.deploy.plan import Plan
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout, find_root
 from cockpit.metrics.registry import types
+from cockpit.notify.registry import types as notice_types
 from cockpit.planning.build import make_plan
 from cockpit.planning.presets import metrics_of, problems_of
 from cockpit.planning.window import window_at_opening
@@ -134,7 +135,8 @@ def open_plan(
 
 
 def check_metrics(path: Path, settings: Settings) -> None:
-    """What the settings say of metrics makes sense here. Raises SettingsError with every problem and its line."""
+    """What the settings say of metrics and notices makes sense here. Raises SettingsError with every problem and its
+    line."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     known = types()
     problems = [
@@ -153,6 +155,12 @@ def check_metrics(path: Path, settings: Settings) -> None:
     ]
     if not problems:
         problems = [(find_line(text, key), words) for key, words in problems_of(settings)]
+    ways = notice_types()
+    problems += [
+        (find_line(text, ("notices", name, "type")), f"notices.{name}: no type {one.type!r}; {_near(one.type, ways)}")
+        for name, one in settings.notices.items()
+        if one.type not in ways
+    ]
     if problems:
         raise SettingsError(path, problems)
 

@@ -113,6 +113,15 @@ class AddNote(Command, frozen=True):
     text: str
 
 
+class SendNotice(Command, frozen=True):
+    """Send this text, as it is, to these destinations (names of `[notices.NAME]` tables)."""
+
+    kind: str
+    title: str
+    text: str
+    to: tuple[str, ...]
+
+
 class CloseDeploy(Command, frozen=True):
     outcome: DeployOutcome
     reason: str = ""
@@ -136,6 +145,7 @@ PublicCommand = (
     | HoldDeploy
     | ReleaseDeploy
     | AddNote
+    | SendNotice
     | CloseDeploy
 )
 """What may come over the socket."""
@@ -153,6 +163,8 @@ class RecordStart(Command, frozen=True):
     boot: str = ""
     because: str = ""
     took_over: str = ""
+    sending: tuple[str, ...] = ()
+    """Notices that this very engine has on their way already."""
 
 
 class ReadingTaken(Struct, frozen=True, kw_only=True):
@@ -199,6 +211,19 @@ class RecordCheck(Command, frozen=True):
     summary: str
 
 
+class RecordNoticeSent(Command, frozen=True):
+    notice: str
+    reference: str = ""
+    attempts: int = 1
+    detail: str = ""
+
+
+class RecordNoticeFailure(Command, frozen=True):
+    notice: str
+    reason: str
+    attempts: int = 0
+
+
 class RecordExport(Command, frozen=True):
     paths: tuple[str, ...]
 
@@ -223,6 +248,8 @@ AnyCommand = (
     | RecordCommand
     | RecordExit
     | RecordCheck
+    | RecordNoticeSent
+    | RecordNoticeFailure
     | RecordExport
     | RecordStall
     | RecordResumption

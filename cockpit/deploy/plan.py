@@ -157,6 +157,20 @@ class Gate(Struct, frozen=True, kw_only=True):
     """Successes in a row that are enough, before `count` is reached; 0: all of `count`."""
 
 
+class Destination(Struct, frozen=True, kw_only=True):
+    """A place that notices go to: a `[notices.NAME]` table, without its secrets."""
+
+    name: str
+    type: str
+    kinds: tuple[str, ...] = ()
+    """Kinds of notices that go there by default; empty: all."""
+    where: str = ""
+    """In words, where the settings say it openly: `#deploys`, `team@example.com`."""
+
+    def wants(self, kind: str) -> bool:
+        return not self.kinds or kind in self.kinds
+
+
 class Plan(Struct, frozen=True, kw_only=True):
     title: str
     environment: str
@@ -207,6 +221,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     window_enforced: bool = False
     """Somebody configured it: closed refuses. The default schedule is advice."""
     window_warn_seconds: float = 900.0
+    destinations: tuple[Destination, ...] = ()
+    """Where notices may be sent."""
     bypassed: tuple[str, ...] = ()
     """Every guard that an emergency passed over, in words."""
 

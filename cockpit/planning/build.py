@@ -4,7 +4,17 @@ import re
 from collections.abc import Iterator, Sequence
 
 from cockpit.deploy.live_checks import is_live
-from cockpit.deploy.plan import METRICS_TASK, WATCH_TASK, MetricRule, Phase, Plan, RollbackOption, Script, Task
+from cockpit.deploy.plan import (
+    METRICS_TASK,
+    WATCH_TASK,
+    Destination,
+    MetricRule,
+    Phase,
+    Plan,
+    RollbackOption,
+    Script,
+    Task,
+)
 from cockpit.planning.arming import arm_task
 from cockpit.planning.phases import PhaseFinder
 from cockpit.planning.presets import gates_of, metric_rules
@@ -44,6 +54,10 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
         default_option=_default_option(settings, options),
         baseline_seconds=settings.baseline,
         gates=gates_of(settings),
+        destinations=tuple(
+            Destination(name=name, type=one.type, kinds=tuple(one.kinds), where=one.where())
+            for name, one in settings.notices.items()
+        ),
         environment=settings.environment,
         auto_checks=settings.checks == "auto",
         report_dir=settings.report.directory,

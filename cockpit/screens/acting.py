@@ -16,7 +16,7 @@ from cockpit.deploy.state import State, TaskState
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.screens.leaving import edited
-from cockpit.screens.looking import Looking
+from cockpit.screens.notifying import Notifying
 from widgets.dialogs.ask import Ask, Choose
 from widgets.dialogs.rollback import RollbackDialog, Wanted
 
@@ -25,7 +25,7 @@ HELD_RUN_SECONDS = 0.7
 HELD_TICK_SECONDS = 0.3
 
 
-class Acting(Looking):
+class Acting(Notifying):
     """On top of looking: what changes the deploy."""
 
     # -- steps and checks
