@@ -164,8 +164,11 @@ class _Line:
                 return NotifyError(f"connection refused by {where}", retry=True)
             case socket.gaierror():
                 return NotifyError(f"the host of {where} is unknown", retry=True)
-        what = f"no answer from {where} within {self._box.timeout:g} s" if isinstance(error, TimeoutError) else ""
-        what = what or f"{where} broke off the conversation"
+        # smtplib says "disconnected" of a time-out as well, with the true cause behind it.
+        slow = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+        what = (
+            f"no answer from {where} within {self._box.timeout:g} s" if slow else f"{where} broke off the conversation"
+        )
         return NotifyError(
             what + (": it is not known whether it arrived" if handed_over else ""), retry=not handed_over
         )

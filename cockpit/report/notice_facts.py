@@ -40,7 +40,7 @@ def facts(state: State, plan: Plan, kind: str, now: float) -> dict[str, str]:
         "errors": _change(state, plan, "errors"),
         "p95": _change(state, plan, "p95"),
         "health": _health(state, plan),
-        "impact": "; ".join(state.rollback.breaches) if state.rollback else "",
+        "impact": "; ".join(state.rollback.breaches if state.rollback is not None else state.breaches),
         "eta": _eta(state, plan),
         "next": _next(state, plan, now),
         "who": state.opened_by,
@@ -59,8 +59,8 @@ def _clean(value: str) -> str:
 
 def _moment(state: State, plan: Plan, kind: str, now: float) -> float:
     """When what the notice tells of happened, or is planned."""
-    if kind == "rollback" and state.rollback is not None:
-        return state.rollback.requested_at
+    if kind == "rollback":
+        return state.rollback.requested_at if state.rollback is not None else now
     if kind == "post_deploy":
         return _ended(state, plan) or state.closed_at or now
     return plan.planned_at or state.opened_at or now
@@ -135,6 +135,8 @@ def _listed(lines: tuple[str, ...]) -> str:
 def _reason(state: State, plan: Plan, kind: str) -> str:
     if state.rollback is not None and kind != "pre_deploy":
         return state.rollback.reason
+    if kind == "rollback" and state.countdown is not None:
+        return state.countdown.reason
     return state.closed_reason if kind == "post_deploy" and state.closed_reason else plan.emergency_reason
 
 

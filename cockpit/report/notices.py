@@ -23,6 +23,10 @@ class Notice(Struct, frozen=True, kw_only=True):
     kind: str
     text: str
     missing: tuple[TemplateField, ...] = ()
+    fields: tuple[TemplateField, ...] = ()
+    """All of them, known or not."""
+    built_in: bool = False
+    """The runbook has no template of this kind."""
 
 
 def notices(state: State, now: float, given: Mapping[str, str] | None = None) -> list[Notice]:
@@ -57,10 +61,12 @@ def still_open(notice: Notice, text: str) -> tuple[str, ...]:
 def _filled(template: Template, state: State, plan: Plan, now: float, given: dict[str, str]) -> Notice:
     known = facts(state, plan, template.kind, now)
     missing: dict[str, TemplateField] = {}
+    every: dict[TemplateField, None] = {}
     asked: set[str] = set()
 
     def choose(place: FieldPlace) -> str | None:
-        fact = fact_of(place)
+        fact, field = fact_of(place), TemplateField(name_of(place), place.token)
+        every[field] = None
         asked.add(fact)
         value = given_for(place, given)
         if value is None:
@@ -68,7 +74,7 @@ def _filled(template: Template, state: State, plan: Plan, now: float, given: dic
             if value is not None and fact in ("time", "clock"):
                 value = _without_zone_twice(value, fact, place)
         if value is None:
-            missing.setdefault(place.token, TemplateField(name_of(place), place.token))
+            missing.setdefault(place.token, field)
         return value
 
     text = plain(fill_each(template.body, choose)).rstrip("\n") + "\n"
@@ -78,6 +84,8 @@ def _filled(template: Template, state: State, plan: Plan, now: float, given: dic
         kind=template.kind,
         text=text + _emergency(plan, asked),
         missing=tuple(missing.values()),
+        fields=tuple(every),
+        built_in=template in BUILT_IN,
     )
 
 

@@ -82,6 +82,7 @@ def _choice(state: State, one: Notice) -> Choice:
         kind=one.kind,
         text=one.text,
         missing=one.missing,
+        built_in=one.built_in,
         told="; ".join(_told(state, one.kind)[-2:]),
         sent_to=tuple(past.to for past in have if past.status != "failed"),
     )

@@ -8,13 +8,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Button, Checkbox, OptionList, Static, TextArea
+from textual.widgets import Button, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
 from cockpit.deploy.plan import Destination
 from cockpit.runbook.model import TemplateField
 from widgets.dialogs.base import Dialog, text
 from widgets.dialogs.notice_text import NoticeText
+from widgets.tick import Tick
+
+_KEYS = "s send · y copy · e editor · f fill in anew · tab next field · esc"
 
 Edit = Callable[[str], str | None]
 
@@ -30,6 +33,8 @@ class Choice(Struct, frozen=True, kw_only=True):
     told: str = ""
     sent_to: tuple[str, ...] = ()
     """Destinations that have one of this kind."""
+    built_in: bool = False
+    """The runbook has none of this kind."""
 
 
 class Written(Struct, frozen=True):
@@ -67,7 +72,7 @@ class NoticeDialog(Dialog[Written]):
     ) -> None:
         super().__init__()
         self.title_text = "Notices"
-        self.footer_text = "tab next field · esc keeps the text" if not read_only else "y copy · esc close"
+        self.footer_text = "y copy · esc close" if read_only else _KEYS
         self._choices = tuple(choices)
         self._destinations = () if read_only else tuple(destinations)
         self._chosen = chosen
@@ -94,7 +99,7 @@ class NoticeDialog(Dialog[Written]):
         if self._destinations:
             with Horizontal(id="places"):
                 for number, one in enumerate(self._destinations):
-                    yield Checkbox(_place(one), value=self._wants(one), id=f"place-{number}")
+                    yield Tick(_place(one), value=self._wants(one), id=f"place-{number}")
         yield text("", "complaint")
         with Horizontal(id="buttons"):
             yield Button("Close", id="cancel")
@@ -106,7 +111,7 @@ class NoticeDialog(Dialog[Written]):
 
     @staticmethod
     def _label(one: Choice) -> Content:
-        kind = one.kind.replace("_", "-")
+        kind = "built in" if one.built_in else one.kind.replace("_", "-")
         return Content.assemble(
             one.title, (f"  {kind}", "$muted"), (f"  {one.told}" if one.told else "", "bold $watching")
         )
@@ -168,7 +173,7 @@ class NoticeDialog(Dialog[Written]):
     def _load(self) -> None:
         self.query_one(NoticeText).load_text(self._text)
         for number, one in enumerate(self._destinations):
-            self.query_one(f"#place-{number}", Checkbox).value = self._wants(one)
+            self.query_one(f"#place-{number}", Tick).value = self._wants(one)
         self._warned = ()
         self._complain("")
         self._show()
@@ -179,7 +184,7 @@ class NoticeDialog(Dialog[Written]):
         if self.armed:
             self._show()
 
-    def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
+    def on_tick_changed(self, event: Tick.Changed) -> None:
         event.stop()
         self._complain("")
 
@@ -229,7 +234,7 @@ class NoticeDialog(Dialog[Written]):
 
     @property
     def _to(self) -> tuple[str, ...]:
-        boxes = [(self.query_one(f"#place-{number}", Checkbox), one) for number, one in enumerate(self._destinations)]
+        boxes = [(self.query_one(f"#place-{number}", Tick), one) for number, one in enumerate(self._destinations)]
         return tuple(one.name for box, one in boxes if box.value)
 
     def action_cancel(self) -> None:
