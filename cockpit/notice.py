@@ -11,6 +11,7 @@ import click
 from cockpit import git
 from cockpit.deploy import commands as c
 from cockpit.deploy.fold import apply
+from cockpit.deploy.plan import Destination
 from cockpit.deploy.state import NoticeState, State
 from cockpit.engine.client import EngineGone
 from cockpit.face import DONE, FAILED, REFUSED, USAGE, FaceError, Session, find, wake
@@ -48,7 +49,8 @@ def run_notice(kind: str | None, *, send: bool, to: Sequence[str], values: Seque
         return _said(f"nowhere to send it: no [notices.NAME] of cockpit.toml takes {one.kind}", REFUSED)
     try:
         wake(session)
-        return asyncio.run(_send(session, c.SendNotice(kind=one.kind, title=one.title, text=one.text, to=places)))
+        command = c.SendNotice(kind=one.kind, title=one.title, text=one.text, to=places)
+        return asyncio.run(_send(session, command, len(state.notices)))
     except FaceError as error:
         return _said(str(error), error.status)
     except EngineGone as error:
@@ -81,12 +83,12 @@ def _check_names(one: Notice, given: dict[str, str]) -> None:
             raise FaceError(f"--set {name}: no such field; this notice has: {', '.join(sorted(names))}", USAGE)
 
 
-def _places(state: State):  # type: ignore[no-untyped-def]
+def _places(state: State) -> tuple[Destination, ...]:
     return state.plan.destinations if state.plan is not None else ()
 
 
-async def _send(session: Session, command: c.SendNotice) -> int:
-    """Ask the engine, then wait for what becomes of each."""
+async def _send(session: Session, command: c.SendNotice, before: int) -> int:
+    """Ask the engine, then wait for what becomes of each. `before`: how many were sent already."""
     client = await session.connect()
     try:
         state = State()
@@ -96,7 +98,7 @@ async def _send(session: Session, command: c.SendNotice) -> int:
         async for events in client.follow():
             for event in events:
                 state = apply(state, event)
-            asked = _last(state, command)
+            asked = _asked(state.notices[before:], command, session.by)
             if len(asked) == len(set(command.to)) and all(one.status != "sending" for one in asked):
                 return _told(asked)
         raise EngineGone("it ended")
@@ -105,10 +107,10 @@ async def _send(session: Session, command: c.SendNotice) -> int:
             await client.close()
 
 
-def _last(state: State, command: c.SendNotice) -> list[NoticeState]:
-    """The newest sending of this text per destination."""
-    last = {one.to: one for one in state.notices if one.text == command.text.strip() and one.to in command.to}
-    return list(last.values())
+def _asked(new: Sequence[NoticeState], command: c.SendNotice, by: str) -> list[NoticeState]:
+    """What the command has set in motion, per destination. Not found by its text: the engine masks secrets in it."""
+    mine = [one for one in new if (one.kind, one.by) == (command.kind, by) and one.to in command.to]
+    return list({one.to: one for one in reversed(mine)}.values())
 
 
 def _told(asked: Sequence[NoticeState]) -> int:

@@ -6,6 +6,8 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from cockpit import __version__
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
@@ -124,6 +126,10 @@ class Engine:
                 return
 
     async def _decide_and_commit(self, command: c.AnyCommand, by: str) -> Refusal | None:
+        if isinstance(command, c.SendNotice):
+            # What goes out is what is recorded, so that the same text is known again.
+            clean = redact(command.text.encode("utf-8", "surrogateescape"), self.environment.patterns)
+            command = replace(command, text=clean.decode("utf-8", "surrogateescape"))
         decision = decide(self.state, command, self.clock(), by)
         if isinstance(decision, Refusal):
             return decision

@@ -48,18 +48,8 @@ class Notices:
     async def _send(self, request: NoticeRequested) -> None:
         async with self._lines.setdefault(request.to, asyncio.Lock()):
             outcome = await self._deliver(request)
-        if outcome.delivered is None:
-            failure = c.RecordNoticeFailure(notice=request.notice, reason=outcome.reason, attempts=outcome.attempts)
-            await self._record(failure)
-            return
-        await self._record(
-            c.RecordNoticeSent(
-                notice=request.notice,
-                reference=outcome.delivered.reference,
-                attempts=outcome.attempts,
-                detail=outcome.delivered.detail,
-            )
-        )
+            # Recorded before the next one goes there: that one answers to it.
+            await self._record(_as_command(request, outcome))
 
     async def _deliver(self, request: NoticeRequested) -> Outcome:
         plan, environment = self._state().plan, self._environment()
@@ -96,3 +86,14 @@ class Notices:
         for task in list(self._sending):
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+
+def _as_command(request: NoticeRequested, outcome: Outcome) -> c.RecordNoticeSent | c.RecordNoticeFailure:
+    if outcome.delivered is None:
+        return c.RecordNoticeFailure(notice=request.notice, reason=outcome.reason, attempts=outcome.attempts)
+    return c.RecordNoticeSent(
+        notice=request.notice,
+        reference=outcome.delivered.reference,
+        attempts=outcome.attempts,
+        detail=outcome.delivered.detail,
+    )

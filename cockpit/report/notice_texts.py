@@ -28,8 +28,8 @@ Time: <YYYY-MM-DD HH:MM UTC>
 Duration: <X minutes>
 Commit: <commit>
 Changes: <changes>
-Error rate: <before and after>
-P95 latency: <before and after>
+Error rate: <error rate>
+P95 latency: <P95 latency>
 Next steps: <next steps>
 Deployed by: <name>
 """,

@@ -53,14 +53,9 @@ def due(state: State) -> str:
     return "pre_deploy"
 
 
-def still_open(notice: Notice, text: str) -> tuple[str, ...]:
-    """Names of the fields whose token still stands in the text, as a person has changed it."""
-    return tuple(dict.fromkeys(field.name for field in notice.missing if field.token in text))
-
-
 def _filled(template: Template, state: State, plan: Plan, now: float, given: dict[str, str]) -> Notice:
     known = facts(state, plan, template.kind, now)
-    missing: dict[str, TemplateField] = {}
+    missing: dict[TemplateField, None] = {}
     every: dict[TemplateField, None] = {}
     asked: set[str] = set()
 
@@ -74,7 +69,7 @@ def _filled(template: Template, state: State, plan: Plan, now: float, given: dic
             if value is not None and fact in ("time", "clock"):
                 value = _without_zone_twice(value, fact, place)
         if value is None:
-            missing.setdefault(place.token, field)
+            missing[field] = None
         return value
 
     text = plain(fill_each(template.body, choose)).rstrip("\n") + "\n"
@@ -83,7 +78,7 @@ def _filled(template: Template, state: State, plan: Plan, now: float, given: dic
         title=one_line(template.title),
         kind=template.kind,
         text=text + _emergency(plan, asked),
-        missing=tuple(missing.values()),
+        missing=tuple(missing),
         fields=tuple(every),
         built_in=template in BUILT_IN,
     )
