@@ -139,7 +139,7 @@ def test_after_the_end_an_engine_comes_for_the_notice_and_goes_again(
         sent = _notice(here, "post-deploy", "--send", *_all_set(here))
         assert (sent.returncode, sent.stderr) == (0, "cockpit: sent to team\n")
         assert "of bakery to production: Success" in far.texts[0]
-        wait_for(lambda: "post-deploy to team, by ann: sent" in here.log.read_text(), "the notice in the log")
+        wait_for(lambda: "UTC, post-deploy to team, by " in here.log.read_text(), "the notice in the log")
         wait_for(lambda: not psutil.pid_exists(here.state.engine_pid), "the end of the second engine")
         assert here.state.closed == "succeeded"
 
