@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from cockpit.engine.notice_options import NoticeOptions, resolve_notices
 from cockpit.engine.values import value_from
-from cockpit.runner.secrets import SHORTEST, patterns
+from cockpit.runner.secrets import SHORTEST, patterns, too_short
 from cockpit.settings import Settings
 
 _SECRET_NAME = re.compile(r"PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL|DSN|_KEY$|AUTH", re.I)
@@ -72,6 +72,11 @@ def resolve(settings: Settings, root: Path, inherited: Mapping[str, str]) -> Env
             secret_names.discard(name)
     notices = resolve_notices(settings, root, values)
     problems += [f"notice {name}: {one.problem}" for name, one in notices.items() if one.problem]
+    problems += [
+        f"notice {name}: a secret of it is too short to be masked (under {SHORTEST} characters)"
+        for name, one in notices.items()
+        if too_short(one.secrets)
+    ]
     secrets = {values[name] for name in secret_names if values.get(name)}
     secrets |= {secret for one in notices.values() for secret in one.secrets}
     short = sorted(name for name in secret_names if 0 < len(values.get(name, "")) < SHORTEST)

@@ -31,7 +31,7 @@ def facts(state: State, plan: Plan, kind: str, now: float) -> dict[str, str]:
         "commit": plan.commit[:10],
         "target": _target(state, plan),
         "duration": _duration(state, plan, kind, now),
-        "status": _status(state, now),
+        "status": _status(state),
         "changes": _listed(plan.changes),
         "migrations": _listed(plan.migrations),
         "reason": _reason(state, plan, kind),
@@ -115,7 +115,7 @@ def _duration(state: State, plan: Plan, kind: str, now: float) -> str:
     return seconds_words(end - begun) if begun is not None and end is not None and end >= begun else ""
 
 
-def _status(state: State, now: float) -> str:
+def _status(state: State) -> str:
     if state.closed is not None:
         return _OUTCOME[state.closed]
     if state.rollback is not None and state.rollback.status == "finished":

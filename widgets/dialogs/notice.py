@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.events import DescendantFocus
 from textual.widgets import Button, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
@@ -17,7 +18,8 @@ from widgets.dialogs.base import Dialog, text
 from widgets.dialogs.notice_text import NoticeText
 from widgets.tick import Tick
 
-_KEYS = "s send · y copy · e editor · f fill in anew · tab next field · esc"
+_KEYS = "s send · y copy · e editor · f fill anew · tab next field · esc leave"
+_IN_TEXT = "tab next field · ctrl+e editor · ctrl+s send · esc leave"
 
 Edit = Callable[[str], str | None]
 
@@ -146,6 +148,13 @@ class NoticeDialog(Dialog[Written]):
             line.update(Content.styled("every field is filled in", "$muted"))
         if not self._destinations and not self._read_only:
             self._complain("nowhere to send it: no [notices.NAME] in cockpit.toml; it can be copied")
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """In the text a letter is a letter."""
+        if not self._read_only:
+            words = _IN_TEXT if isinstance(event.widget, NoticeText) else _KEYS
+            ascii_only = self.app.has_class("ascii")
+            self.query_one("#dialog").border_subtitle = Content(words.replace("·", "|") if ascii_only else words)
 
     def _complain(self, why: str) -> None:
         self.query_one(".complaint", Static).update(Content.styled(why, "bold $alert") if why else "")
