@@ -48,7 +48,7 @@ LOG_SECONDS = 1 / 20
 REFUSAL_SECONDS = 8.0
 
 
-RINGING = (e.TriggerFired, e.RollbackRequested, e.RollbackFailed, e.RollbackFinished, e.DeployClosed)
+RINGING = (e.TriggerFired, e.RollbackRequested, e.RollbackFailed, e.RollbackFinished, e.NoticeFailed, e.DeployClosed)
 """Events that call a person to the screen."""
 SETTLED_SECONDS = 0.5
 SILENT_SECONDS = 30.0
@@ -158,6 +158,7 @@ class CockpitApp(Acting):
                 self.call_after_refresh(self._go_to_next, body.task)
         elif isinstance(body, RINGING):
             self.ring(type(body).__name__)
+        self.tell_of_notice(event)
 
     def ring(self, why: str) -> None:
         """A person is needed: the bell, and the terminal's title for those who look elsewhere."""

@@ -22,8 +22,8 @@ from cockpit.face import FAILED, USAGE
 from cockpit.layout import LayoutError
 from cockpit.metrics.base import SourceError
 from cockpit.metrics.check import AGAIN_SECONDS, Finding, examine
-from cockpit.metrics.words import outside
 from cockpit.opening import Opened, OpeningError, locate, open_plan
+from cockpit.outside import outside
 from cockpit.settings import FILE, SettingsError, find_line
 
 
@@ -103,9 +103,11 @@ def _of_settings(error: SettingsError) -> list[Found]:
 def _variables(variables: Environment, file: _File) -> Iterator[Found]:
     for problem in variables.problems:
         kind, _, rest = problem.partition(" ")
-        key = ("variables", rest.partition(":")[0]) if kind == "variable" else (kind,)
+        tables = {"variable": "variables", "notice": "notices"}
+        key = (tables[kind], rest.partition(":")[0]) if kind in tables else (kind,)
         missing = "too short to be masked" not in problem and "can be read by others" not in problem
-        yield Found("error" if missing else "warning", file.name, file.line(*key), "variables", problem)
+        code = "notices" if kind == "notice" else "variables"
+        yield Found("error" if missing else "warning", file.name, file.line(*key), code, problem)
 
 
 async def _sources(opened: Opened, variables: Environment, file: _File) -> list[Found]:

@@ -227,6 +227,25 @@ def unlock(reason: tuple[str, ...], environment: str | None) -> None:
 
 
 @cli.command()
+@click.argument("kind", required=False)
+@click.option("--send", is_flag=True, help="send it; without it the notice is only shown")
+@click.option("--to", "to", multiple=True, metavar="NAME", help="a [notices.NAME] (default: those that want the kind)")
+@click.option("--set", "values", multiple=True, metavar="FIELD=VALUE", help="value of a field")
+@click.option("--deploy", metavar="ID", help="default: the open one, else the newest")
+def notice(kind: str | None, send: bool, to: tuple[str, ...], values: tuple[str, ...], deploy: str | None) -> None:
+    """Show a notice of the deploy with its fields filled in, or send it.
+
+    KIND: pre-deploy, post-deploy, rollback, or a title of the runbook (default: what is due).
+
+    \b
+    Exit status: 0 shown or sent, 1 not sent, 2 usage, 4 refused: a field is not known.
+    """
+    from cockpit.notice import run_notice
+
+    sys.exit(run_notice(kind, send=send, to=to, values=values, deploy=deploy))
+
+
+@cli.command()
 @click.argument("deploy", required=False)
 @click.option("--format", "formats", default="md,json,svg", help="md, json, svg; several with commas")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="folder to write to (default: .)")

@@ -96,6 +96,13 @@ def revive(session: Session) -> None:
         _start(session, row.environment)
 
 
+def wake(session: Session) -> None:
+    """An engine for the deploy, closed or not: what is told afterwards goes through one as well. Raises FaceError."""
+    row = find(session.layout, session.deploy_id)
+    if not engine_alive(session.layout, row.id):
+        _start(session, row.environment)
+
+
 def _start(session: Session, environment: str) -> None:
     try:
         spawn_engine(session.layout, session.deploy_id, environment, session.by, os.environ)

@@ -12,6 +12,7 @@ from cockpit.deploy.plan import Migration, Plan
 from cockpit.deploy.window_plan import why_too_long
 from cockpit.layout import Layout, find_root
 from cockpit.metrics.registry import types
+from cockpit.notify.registry import types as notice_types
 from cockpit.planning.build import make_plan
 from cockpit.planning.migrations import is_down, migration
 from cockpit.planning.presets import metrics_of, problems_of
@@ -164,7 +165,8 @@ def _facts(root: Path, commit: str, files: Sequence[str]) -> tuple[Migration, ..
 
 
 def check_metrics(path: Path, settings: Settings) -> None:
-    """What the settings say of metrics makes sense here. Raises SettingsError with every problem and its line."""
+    """What the settings say of metrics and notices makes sense here. Raises SettingsError with every problem and its
+    line."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     known = types()
     problems = [
@@ -183,6 +185,12 @@ def check_metrics(path: Path, settings: Settings) -> None:
     ]
     if not problems:
         problems = [(find_line(text, key), words) for key, words in problems_of(settings)]
+    ways = notice_types()
+    problems += [
+        (find_line(text, ("notices", name, "type")), f"notices.{name}: no type {one.type!r}; {_near(one.type, ways)}")
+        for name, one in settings.notices.items()
+        if one.type not in ways
+    ]
     if problems:
         raise SettingsError(path, problems)
 

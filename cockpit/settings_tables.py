@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from cockpit.settings_base import Duration, Level, Quantity, Table
+from cockpit.settings_notices import NoticeSettings
 from cockpit.settings_window import WindowSettings
 
 
@@ -134,6 +135,7 @@ class Settings(Table):
     tasks: dict[str, TaskSettings] = Field(default_factory=dict)
     report: ReportSettings = Field(default_factory=ReportSettings)
     window: WindowSettings | None = Field(None, description="when deploys may begin")
+    notices: dict[str, NoticeSettings] = Field(default_factory=dict, description="where notices are sent")
     keys: dict[str, str] = Field(default_factory=dict, description="action id = key")
     bell: bool = True
     theme: Literal["dark", "light", "mono"] = "dark"

@@ -46,6 +46,18 @@ checks = "ask"                  # "auto": the check list's commands start by the
 # holidays = "US"
 # freezes = [{{ from = 2026-12-20, to = 2027-01-03, reason = "year end" }}]
 
+# Where notices go (docs/notices.md); `c` on the screen, or `cockpit notice --send`. Secrets never stand in this file.
+# [notices.team]
+# type = "slack"
+# url = "env:SLACK_WEBHOOK"     # or token = "env:SLACK_TOKEN" and channel = "#deploys", for a thread
+#
+# [notices.customers]
+# type = "smtp"
+# host = "mail.example.com"
+# from = "deploys@example.com"
+# to = ["status@example.com"]
+# kinds = ["pre_deploy", "rollback"]
+
 # Variables that the scripts need. Values come from the environment, a file or a command; a secret is
 # masked wherever it would appear.
 {variables}

@@ -45,6 +45,7 @@ def text() -> str:
         "TaskSettings": '[tasks."ID"]',
         "RollbackSettings": "[rollback]",
         "GateSettings": "[gates.NAME]",
+        "NoticeSettings": "[notices.NAME]",
         "ReportSettings": "[report]",
         "WindowSettings": "[window]",
         "FreezeSettings": "[[window.freezes]]",

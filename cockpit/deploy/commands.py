@@ -145,6 +145,15 @@ class AddNote(Command, frozen=True):
     text: str
 
 
+class SendNotice(Command, frozen=True):
+    """Send this text, as it is, to these destinations (names of `[notices.NAME]` tables)."""
+
+    kind: str
+    title: str
+    text: str
+    to: tuple[str, ...]
+
+
 class CloseDeploy(Command, frozen=True):
     outcome: DeployOutcome
     reason: str = ""
@@ -172,6 +181,7 @@ PublicCommand = (
     | ReleaseDeploy
     | MoveTime
     | AddNote
+    | SendNotice
     | CloseDeploy
 )
 """What may come over the socket."""
@@ -189,6 +199,8 @@ class RecordStart(Command, frozen=True):
     boot: str = ""
     because: str = ""
     took_over: str = ""
+    sending: tuple[str, ...] = ()
+    """Notices that this very engine has on their way already."""
 
 
 class ReadingTaken(Struct, frozen=True, kw_only=True):
@@ -241,6 +253,19 @@ class RecordTarget(Command, frozen=True):
     findings: tuple[Finding, ...]
 
 
+class RecordNoticeSent(Command, frozen=True):
+    notice: str
+    reference: str = ""
+    attempts: int = 1
+    detail: str = ""
+
+
+class RecordNoticeFailure(Command, frozen=True):
+    notice: str
+    reason: str
+    attempts: int = 0
+
+
 class RecordExport(Command, frozen=True):
     paths: tuple[str, ...]
 
@@ -266,6 +291,8 @@ AnyCommand = (
     | RecordExit
     | RecordCheck
     | RecordTarget
+    | RecordNoticeSent
+    | RecordNoticeFailure
     | RecordExport
     | RecordStall
     | RecordResumption

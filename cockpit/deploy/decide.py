@@ -6,7 +6,7 @@ Every rule of the cockpit that says no stands here or in `guards.py`; what goes 
 from msgspec import convert
 
 from cockpit.deploy import commands as c
-from cockpit.deploy import decide_people, decide_rollback, decide_schedule, decide_tasks
+from cockpit.deploy import decide_notices, decide_people, decide_rollback, decide_schedule, decide_tasks
 from cockpit.deploy import events as e
 from cockpit.deploy.automatic import advance
 from cockpit.deploy.commands import Refusal
@@ -108,6 +108,9 @@ _AFTER_THE_END = (
     c.RecordStart,
     c.RecordExport,
     c.RecordExit,
+    c.SendNotice,
+    c.RecordNoticeSent,
+    c.RecordNoticeFailure,
     c.RecordStall,
     c.RecordResumption,
 )
@@ -118,6 +121,7 @@ _DECISIONS: dict[type, Decider] = {
     **decide_rollback.DECISIONS,
     **decide_schedule.DECISIONS,
     **decide_people.DECISIONS,
+    **decide_notices.DECISIONS,
     c.EnterPhase: _enter,
     c.HoldDeploy: _hold,
     c.ReleaseDeploy: _release,
@@ -125,7 +129,10 @@ _DECISIONS: dict[type, Decider] = {
     c.CloseDeploy: _close,
     c.Tick: lambda state, command, now, by: advance(state, now),
     c.RecordReadings: _readings,
-    c.RecordStart: lambda state, command, now, by: [convert(command, e.EngineStarted, from_attributes=True)],
+    c.RecordStart: lambda state, command, now, by: [
+        convert(command, e.EngineStarted, from_attributes=True),
+        *decide_notices.lost(state, command.sending),
+    ],
     c.RecordExport: lambda state, command, now, by: [e.RecordExported(paths=command.paths)],
     c.RecordStall: lambda state, command, now, by: (
         [] if state.stalled is not None else [e.JournalStalled(reason=command.reason)]

@@ -19,6 +19,7 @@ from cockpit.deploy.events_of_metrics import (
     TriggersArmed,
     TriggersDisarmed,
 )
+from cockpit.deploy.events_of_notices import NoticeFailed, NoticeRequested, NoticeSent
 from cockpit.deploy.events_of_record import (
     JournalResumed,
     JournalStalled,
@@ -86,6 +87,9 @@ __all__ = [
     "LostRun",
     "MetricsSampled",
     "NoteAdded",
+    "NoticeFailed",
+    "NoticeRequested",
+    "NoticeSent",
     "PhaseEntered",
     "RecordExported",
     "RecordRecovered",
@@ -204,6 +208,9 @@ EventBody = (
     | DeployHeld
     | DeployReleased
     | NoteAdded
+    | NoticeRequested
+    | NoticeSent
+    | NoticeFailed
     | RecordExported
     | JournalStalled
     | JournalResumed

@@ -194,6 +194,20 @@ class BadRelease(Struct, frozen=True):
     why: str
 
 
+class Destination(Struct, frozen=True, kw_only=True):
+    """A place that notices go to: a `[notices.NAME]` table, without its secrets."""
+
+    name: str
+    type: str
+    kinds: tuple[str, ...] = ()
+    """Kinds of notices that go there by default; empty: all."""
+    where: str = ""
+    """In words, where the settings say it openly: `#deploys`, `team@example.com`."""
+
+    def wants(self, kind: str) -> bool:
+        return not self.kinds or kind in self.kinds
+
+
 class Plan(Struct, frozen=True, kw_only=True):
     title: str
     environment: str
@@ -253,6 +267,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """By task id: how long its script took in the last deploys that ran the same script here."""
     usual_whole: Usual | None = None
     """From entering the deploy phase to the end, in the last deploys that succeeded here, people's time with it."""
+    destinations: tuple[Destination, ...] = ()
+    """Where notices may be sent."""
     bypassed: tuple[str, ...] = ()
     """Every guard that an emergency passed over, in words."""
     whole_list: str = ""

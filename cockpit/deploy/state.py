@@ -142,6 +142,26 @@ class Note(Struct, frozen=True):
     text: str
 
 
+class NoticeState(Struct, frozen=True, kw_only=True):
+    """One sending: a text to one destination."""
+
+    id: str
+    kind: str
+    title: str
+    to: str
+    text: str
+    status: Literal["sending", "sent", "failed"]
+    at: float
+    """When it came to this status."""
+    by: str
+    """Who asked for it."""
+    reference: str = ""
+    """The far side's name for the message: what later ones of the deploy answer to."""
+    reason: str = ""
+    """Of a failure; or what the far side said besides."""
+    attempts: int = 0
+
+
 class Hold(Struct, frozen=True):
     at: float
     by: str
@@ -194,6 +214,8 @@ class State(Struct, frozen=True, kw_only=True):
     stalled: Stall | None = None
     cwd: str = ""
     notes: tuple[Note, ...] = ()
+    notices: tuple[NoticeState, ...] = ()
+    """What was sent, or is being sent, oldest first."""
     exports: tuple[str, ...] = ()
     closed: DeployOutcome | None = None
     closed_at: float | None = None
@@ -219,6 +241,10 @@ class State(Struct, frozen=True, kw_only=True):
     @property
     def rolling_back(self) -> bool:
         return self.rollback is not None and self.rollback.status not in ("finished", "failed")
+
+    def notice_sent(self, kind: str) -> bool:
+        """True where a notice of this kind has arrived somewhere."""
+        return any(one.kind == kind and one.status == "sent" for one in self.notices)
 
     def level(self, metric: str) -> Level:
         state = self.metrics.get(metric)

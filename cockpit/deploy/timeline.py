@@ -174,7 +174,7 @@ def notices_due(state: State, now: float) -> tuple[Template, ...]:
     found = []
     for template in plan.templates:
         since = _proposed_from(state, plan, template)
-        if since is not None and since <= now < since + PROPOSED_SECONDS and not notice_sent(state, template.kind):
+        if since is not None and since <= now < since + PROPOSED_SECONDS and not state.notice_sent(template.kind):
             found.append(template)
     return tuple(found)
 
@@ -203,11 +203,6 @@ def _proven_at(state: State, plan: Plan) -> float | None:
         if task.phase in ("deploy", "verify") and (have := state.of(task.id)).finished_at is not None
     ]
     return max((state.phases["deploy"], *done))
-
-
-def notice_sent(state: State, kind: str) -> bool:
-    """True where a message of this kind was sent, or dismissed."""
-    return any(getattr(notice, "kind", "") == kind for notice in getattr(state, "notices", ()))
 
 
 def notice_words(state: State, now: float) -> str:

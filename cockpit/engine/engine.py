@@ -6,6 +6,8 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from cockpit import __version__
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
@@ -17,6 +19,7 @@ from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
 from cockpit.deploy.undo import values_of
 from cockpit.engine.environment import Environment
+from cockpit.engine.notify import Notices
 from cockpit.engine.pen import RETRY_SECONDS, Pen
 from cockpit.engine.runs import GIVEN, Runs
 from cockpit.engine.targets import look
@@ -27,7 +30,7 @@ from cockpit.runner.redact import redact
 from cockpit.runner.spawn import Prepared, RunnerError
 
 NOT_DONE = "nothing was done: "
-DURABLE_FIRST = (e.DeployOpened, e.StepStarted, e.RollbackRequested, e.DeployClosed)
+DURABLE_FIRST = (e.DeployOpened, e.StepStarted, e.RollbackRequested, e.NoticeRequested, e.DeployClosed)
 """What sets something in motion that cannot be taken back: never on the word of events that are only kept in memory."""
 
 LogWriter = Callable[[State, Sequence[e.Event]], Sequence[str]]
@@ -56,7 +59,9 @@ class Engine:
         self.events: list[e.Event] = []
         self.state = State()
         self.runs = Runs(layout, deploy_id, lambda: self.environment, self._record)
+        self.notices = Notices(deploy_id, lambda: self.state, lambda: self.environment, self._record)
         self._write_log = write_log
+        self._log_turn = asyncio.Lock()
         self._turn = asyncio.Lock()
         self._listeners: list[Listener] = []
         self._background: set[asyncio.Task[None]] = set()
@@ -84,6 +89,7 @@ class Engine:
             boot=files.boot_id(),
             because=because,
             took_over=took_over,
+            sending=self.notices.on_their_way,
         )
         await self.handle(start, COCKPIT)
         for task in self.state.running:
@@ -124,6 +130,10 @@ class Engine:
                 return
 
     async def _decide_and_commit(self, command: c.AnyCommand, by: str) -> Refusal | None:
+        if isinstance(command, c.SendNotice):
+            # What goes out is what is recorded, so that the same text is known again.
+            clean = redact(command.text.encode("utf-8", "surrogateescape"), self.environment.patterns)
+            command = replace(command, text=clean.decode("utf-8", "surrogateescape"))
         decision = decide(self.state, command, self.clock(), by)
         if isinstance(decision, Refusal):
             return decision
@@ -247,6 +257,16 @@ class Engine:
         elif isinstance(body, e.DeployClosed):
             self.runs.forget_state()
             self._in_background(self._close_log())
+        elif isinstance(body, e.NoticeRequested):
+            self.notices.send(body)
+        elif isinstance(body, (e.NoticeSent, e.NoticeFailed)) and self.state.closed is not None:
+            # The log of a closed deploy is there already: it gets what came after.
+            self._in_background(self._close_log())
+
+    @property
+    def busy(self) -> bool:
+        """True while something is under way that the end of the deploy does not end: a notice, the log."""
+        return self.notices.busy or bool(self._background)
 
     async def _look_at(self, asked: e.TargetAsked) -> None:
         """Whether that way back leads anywhere: looked at beside everything else, and written down."""
@@ -271,9 +291,9 @@ class Engine:
         if self._write_log is None:
             return
         loop = asyncio.get_running_loop()
-        state, events = self.state, list(self.events)
         try:
-            paths = await loop.run_in_executor(None, self._write_log, state, events)
+            async with self._log_turn:
+                paths = await loop.run_in_executor(None, self._write_log, self.state, list(self.events))
         except OSError as error:
             await self.handle(c.AddNote(text=f"the deploy log could not be written: {error}"), COCKPIT)
             return
@@ -287,6 +307,7 @@ class Engine:
     async def close(self) -> None:
         """Let go of everything; running scripts go on without this engine."""
         self.runs.stop_following()
+        await self.notices.stop()
         for task in list(self._background):
             with contextlib.suppress(asyncio.CancelledError):
                 await task

@@ -3,20 +3,19 @@
 import os
 import re
 import stat
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
-from cockpit.runner.secrets import SHORTEST, patterns
+from cockpit.engine.notice_options import NoticeOptions, resolve_notices
+from cockpit.engine.values import value_from
+from cockpit.runner.secrets import SHORTEST, patterns, too_short
 from cockpit.settings import Settings
-from cockpit.settings_tables import VariableSettings
 
 _SECRET_NAME = re.compile(r"PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL|DSN|_KEY$|AUTH", re.I)
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
-COMMAND_SECONDS = 30.0
 _GUESSED = 8
 """Least length of a value that is taken for a secret by its name alone; one that the settings name may be shorter."""
 
@@ -28,6 +27,8 @@ class Environment(Struct, frozen=True):
     secrets: tuple[str, ...] = ()
     secret_names: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    notices: Mapping[str, NoticeOptions] = {}
+    """Per `[notices.NAME]` its options, with their secrets: never handed to scripts."""
 
     @property
     def patterns(self) -> tuple[bytes, ...]:
@@ -59,7 +60,7 @@ def resolve(settings: Settings, root: Path, inherited: Mapping[str, str]) -> Env
         secret_names |= {name for name, value in given.items() if _SECRET_NAME.search(name) or not _plain(value)}
     for name, variable in settings.variables.items():
         try:
-            values[name] = _value(name, variable, root, values)
+            values[name] = value_from(variable.source or f"env:{name}", root, values)
         except LookupError as error:
             problems.append(f"variable {name}: {error.args[0]}")
             continue
@@ -70,11 +71,19 @@ def resolve(settings: Settings, root: Path, inherited: Mapping[str, str]) -> Env
             secret_names.add(name)
         else:
             secret_names.discard(name)
+    notices = resolve_notices(settings, root, values)
+    problems += [f"notice {name}: {one.problem}" for name, one in notices.items() if one.problem]
+    problems += [
+        f"notice {name}: a secret of it is too short to be masked (under {SHORTEST} characters)"
+        for name, one in notices.items()
+        if too_short(one.secrets)
+    ]
     secrets = {values[name] for name in secret_names if values.get(name)}
+    secrets |= {secret for one in notices.values() for secret in one.secrets}
     short = sorted(name for name in secret_names if 0 < len(values.get(name, "")) < SHORTEST)
     problems += [f"variable {name}: too short to be masked (under {SHORTEST} characters)" for name in short]
     kept = tuple(sorted(secret for secret in secrets if len(secret) >= SHORTEST))
-    return Environment(values, kept, tuple(sorted(secret_names)), tuple(problems))
+    return Environment(values, kept, tuple(sorted(secret_names)), tuple(problems), notices)
 
 
 def _looks_secret(name: str, value: str) -> bool:
@@ -89,42 +98,6 @@ def _looks_secret(name: str, value: str) -> bool:
 def _plain(value: str) -> bool:
     """`production`, `true`, `8080`: masking it would hide the log, and commands that hold it would be refused."""
     return value.isalpha() or value.isdigit()
-
-
-def _value(name: str, variable: VariableSettings, root: Path, values: Mapping[str, str]) -> str:
-    """Raises LookupError with the reason."""
-    kind, _, rest = (variable.source or f"env:{name}").partition(":")
-    if kind == "env":
-        if rest not in values:
-            raise LookupError(f"${rest} is not set")
-        return values[rest]
-    if kind == "file":
-        try:
-            return (root / rest).read_text(encoding="utf-8", errors="surrogateescape").rstrip("\n")
-        except OSError as error:
-            raise LookupError(f"file {rest}: {error.strerror}") from error
-    if kind == "command":
-        return _from_command(rest, root, values)
-    raise LookupError(f'from = "{kind}:..." is not known; write env:NAME, file:PATH or command:...')
-
-
-def _from_command(command: str, root: Path, values: Mapping[str, str]) -> str:
-    try:
-        ran = subprocess.run(
-            ["sh", "-c", command],
-            cwd=root,
-            env=dict(values),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise LookupError(f"command did not answer within {COMMAND_SECONDS:g} s: {type(error).__name__}") from None
-    if ran.returncode:
-        # Its output may hold the secret: only the status is told.
-        raise LookupError(f"command ended with exit status {ran.returncode}")
-    return ran.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
 
 def read_env_file(path: Path) -> dict[str, str]:

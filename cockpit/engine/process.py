@@ -126,7 +126,7 @@ async def _live(engine: Engine, server: Server, because: str, found: Holder | No
             await engine.tick()
             if engine.state.closed is not None:
                 await sampler.stop()
-                idle = server.faces == 0
+                idle = server.faces == 0 and not engine.busy
                 closed_since = (closed_since or loop.time()) if idle else None
                 if closed_since is not None and loop.time() - closed_since > LINGER_SECONDS:
                     return 0

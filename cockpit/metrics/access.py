@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cockpit.metrics.http import Access, check
+from cockpit.http import Access, usable
+from cockpit.metrics.base import SourceError
 from cockpit.metrics.options import TIMEOUT_SECONDS, Options
 
 NAMES = ("timeout", "headers", "token", "username", "password", "tls")
@@ -36,6 +37,13 @@ def access(options: Options, url: str, extra: Mapping[str, str] | None = None, *
         credentials=_words(headers, token, user, url),
         follow=follow,
     )
+
+
+def check(source: str, url: str, key: str = "url") -> str:
+    """The URL itself, if it can be asked at all. Raises SourceError."""
+    if not usable(url):
+        raise SourceError(f"source {source!r}: the {key} is not one of the form http(s)://host[:port]/path")
+    return url
 
 
 def urls(options: Options) -> list[str]:

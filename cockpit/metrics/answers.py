@@ -3,8 +3,8 @@
 import asyncio
 import json
 
-from cockpit.metrics.http import Access, Answer, HttpError
-from cockpit.metrics.words import outside
+from cockpit.http import Access, Answer, HttpError
+from cockpit.outside import outside
 
 _LARGE = 256 * 1024
 

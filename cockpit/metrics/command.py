@@ -12,7 +12,7 @@ from pathlib import Path
 from cockpit.metrics.base import Reading, Source, SourceError, Variables
 from cockpit.metrics.options import TIMEOUT_SECONDS, Metrics, Options, of_metric
 from cockpit.metrics.printed import CommandError, parse
-from cockpit.metrics.words import outside
+from cockpit.outside import outside
 
 MAX_BYTES = 64 * 1024
 _OPTIONS = ("timeout", "shell", "cwd", "environment")

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cockpit.http import Answer, Client, HttpError, shown
 from cockpit.metrics import access as entry
 from cockpit.metrics.answers import status_words
 from cockpit.metrics.base import Reading, Source
-from cockpit.metrics.http import Answer, Client, HttpError, shown
 from cockpit.metrics.options import Metrics, Options, measures, of_metric
-from cockpit.metrics.words import outside
+from cockpit.outside import outside
 
 DEFAULTS = ("health",)
 MEASURES = ("health", "latency")

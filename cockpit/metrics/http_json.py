@@ -10,11 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cockpit.http import Client, HttpError, shown
 from cockpit.metrics import access as entry
 from cockpit.metrics import jsonpath
 from cockpit.metrics.answers import document, status_words
 from cockpit.metrics.base import Reading, Source, SourceError
-from cockpit.metrics.http import Client, HttpError, check, shown
 from cockpit.metrics.options import Metrics, Options, of_metric
 from cockpit.units import parse_duration
 
@@ -120,7 +120,7 @@ def _request(given: Options, own: Options) -> Request:
     method = said("method").choice("method", _METHODS, "GET")
     url = said("url").text("url")
     # Checked with a time in it: braces are no characters of a URL.
-    check(given.source, at_time(url, 0.0), f"{said('url').at}url")
+    entry.check(given.source, at_time(url, 0.0), f"{said('url').at}url")
     body = said("body").table.get("body", "")
     if isinstance(body, Mapping | list):
         body = json.dumps(body)

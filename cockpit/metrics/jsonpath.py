@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cockpit.metrics.words import outside
+from cockpit.outside import outside
 
 Part = str | int
 

@@ -6,11 +6,11 @@ and any family of the page as `rate`, `gauge`, `ratio` or `quantile`.
 
 from collections.abc import Mapping
 
+from cockpit.http import Client
 from cockpit.metrics import access as entry
 from cockpit.metrics.base import Reading, Source
 from cockpit.metrics.exposition import Names
 from cockpit.metrics.fleet import Fleet, Look
-from cockpit.metrics.http import Client
 from cockpit.metrics.options import Metrics, Options, of_metric
 from cockpit.metrics.own_series import Own, own
 from cockpit.metrics.promql import MEASURES, QUANTILES

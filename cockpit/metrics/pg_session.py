@@ -12,7 +12,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from cockpit.metrics.base import SourceError
-from cockpit.metrics.words import outside
+from cockpit.outside import outside
 
 T = TypeVar("T")
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]

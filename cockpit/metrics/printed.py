@@ -5,7 +5,7 @@ import math
 
 from cockpit.metrics.base import Reading
 from cockpit.metrics.jsonpath import unix_time
-from cockpit.metrics.words import outside
+from cockpit.outside import outside
 from cockpit.units import parse_quantity
 
 

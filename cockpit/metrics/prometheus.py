@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
+from cockpit.http import Client, HttpError, shown
 from cockpit.metrics import access as entry
 from cockpit.metrics.answers import document, status_words
 from cockpit.metrics.base import Reading, Source
-from cockpit.metrics.http import Client, HttpError, check, shown
 from cockpit.metrics.options import Metrics, Options, of_metric
 from cockpit.metrics.promql import (
     LABEL,
@@ -169,7 +169,7 @@ def build(name: str, options: Mapping[str, object], metrics: Metrics) -> Source:
     selector, window (1 min). Per metric: query with series and samples, or measure and what is different of the
     above. Raises SourceError."""
     given = Options(name, options).only("url", "up", "job", *_FAMILY, *entry.NAMES)
-    url = _address(check(name, given.text("url")))
+    url = _address(entry.check(name, given.text("url")))
     job = given.text("job", "").replace("\\", "\\\\").replace('"', '\\"')
     family = _family(given, Family(selector=f'job="{job}"' if job else ""))
     labels = target_labels(family.selector)

@@ -5,7 +5,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cockpit.deploy.live_checks import is_live
-from cockpit.deploy.plan import METRICS_TASK, WATCH_TASK, MetricRule, Phase, Plan, RollbackOption, Script, Task
+from cockpit.deploy.plan import (
+    METRICS_TASK,
+    WATCH_TASK,
+    Destination,
+    MetricRule,
+    Phase,
+    Plan,
+    RollbackOption,
+    Script,
+    Task,
+)
 from cockpit.planning.abbreviated import abbreviated
 from cockpit.planning.arming import arm_task
 from cockpit.planning.options import default_option, options, restore_option, undo_option
@@ -48,6 +58,10 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
         default_option=default_option(settings, drawer),
         baseline_seconds=settings.baseline,
         gates=gates_of(settings),
+        destinations=tuple(
+            Destination(name=name, type=one.type, kinds=tuple(one.kinds), where=one.where())
+            for name, one in settings.notices.items()
+        ),
         environment=settings.environment,
         auto_checks=settings.checks == "auto",
         report_dir=settings.report.directory,

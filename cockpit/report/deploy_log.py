@@ -14,6 +14,7 @@ from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import RollbackState, State, TaskState
 from cockpit.layout import Layout
 from cockpit.report.charts import charts
+from cockpit.report.log_notices import log_notices
 from cockpit.report.story import story
 from cockpit.runner import files
 from cockpit.sanitize import markdown, one_line
@@ -88,6 +89,10 @@ def render(
         "",
         *_metrics(state, plan),
         *charts(state, events),
+        "",
+        "## Notices",
+        "",
+        *log_notices(state),
         "",
         "## Checklist and steps",
         "",

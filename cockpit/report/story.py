@@ -143,6 +143,17 @@ def _health(body: e.RollbackFinished) -> str:
     ]
 
 
+def _notice_sent(state: State, body: e.NoticeSent) -> str:
+    tries = f" at attempt {body.attempts}" if body.attempts > 1 else ""
+    return f'notice "{body.title}" sent to {body.to}{tries}' + (f"; {body.detail}" if body.detail else "")
+
+
+def _notice_failed(state: State, body: e.NoticeFailed) -> str:
+    title = next((one.title for one in state.notices if one.id == body.notice), "")
+    tries = f" ({body.attempts} attempts)" if body.attempts > 1 else ""
+    return f'NOTICE NOT SENT: "{title}" to {body.to}{tries}: {body.reason}'
+
+
 _WORDS: dict[type, Callable[[State, Any], str]] = {
     e.DeployOpened: _opened,
     e.EngineStarted: _engine,
@@ -192,6 +203,9 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     e.DeployReleased: lambda state, body: f"released{f': {body.reason}' if body.reason else ''}",
     e.TimeMoved: lambda state, body: f"T moved from {_utc(state.planned_at)} to {_utc(body.planned_at)}: {body.reason}",
     e.NoteAdded: lambda state, body: f"note: {body.text}",
+    e.NoticeRequested: lambda state, body: f'notice "{body.title}" goes to {body.to}',
+    e.NoticeSent: _notice_sent,
+    e.NoticeFailed: _notice_failed,
     e.RecordExported: lambda state, body: f"written: {', '.join(body.paths)}",
     e.JournalStalled: lambda state, body: f"THE JOURNAL CANNOT BE WRITTEN: {body.reason}; events are kept in memory",
     e.JournalResumed: lambda state, body: (

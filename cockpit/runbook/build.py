@@ -27,7 +27,7 @@ from cockpit.runbook.offsets import find_offset, strip_offset
 from cockpit.runbook.shell import Script, read_script
 from cockpit.runbook.source import Source
 from cockpit.runbook.syntax import SyntaxCheck
-from cockpit.runbook.templates import find_fields, template_kind
+from cockpit.runbook.templates import find_fields, kind_by_offset, template_kind
 from cockpit.runbook.tree import Node
 
 
@@ -120,9 +120,10 @@ def offered_items(node: Node) -> Iterator[Item]:
 def template_of(node: Node, fence: Fence, language: str, built: Built) -> Template | None:
     """The message that a fence holds, or None."""
     titles = [*(n.title for n in node.upward()), *([fence.label] if fence.label else [])]
-    kind = template_kind(language, titles)
-    if kind is None or not fence.content.strip():
+    found = template_kind(language, titles)
+    if found is None or not fence.content.strip():
         return None
+    kind = kind_by_offset(found, node.offset)
     body = repair(fence.content)
     count = sum(template.id.startswith(f"{node.id}:") for template in built.templates)
     built.infer(fence.line, f"a message template ({kind.replace('_', '-')}) by its headings")

@@ -1,8 +1,8 @@
 """Messages with holes: what is announced before, after and instead of a deploy. Rule 13."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 from cockpit.runbook.fences import TEXT
 from cockpit.runbook.model import Template, TemplateField
@@ -60,6 +60,39 @@ def fill(template: Template | str, values: Mapping[str, str]) -> str:
     wanted = {fold(name): value for name, value in values.items()}
     body = template if isinstance(template, str) else template.body
     return _FIELD.sub(lambda match: wanted.get(_name(match), match[0]), body)
+
+
+class FieldPlace(NamedTuple):
+    """A field where it stands: its folded name, its token, and what is before and behind it on its line."""
+
+    name: str
+    token: str
+    before: str
+    after: str
+
+
+def fill_each(body: str, choose: Callable[[FieldPlace], str | None]) -> str:
+    """The message with what `choose` says in each of its fields; None leaves the field as it is.
+
+    One name may stand for different things in different lines (`ETA: <X minutes>`, `Downtime: <X minutes>`). A value is
+    never looked into for further fields.
+    """
+
+    def put(match: re.Match[str]) -> str:
+        start = body.rfind("\n", 0, match.start()) + 1
+        end = body.find("\n", match.end())
+        after = body[match.end() : end if end >= 0 else len(body)]
+        value = choose(FieldPlace(_name(match), match[0], body[start : match.start()], after))
+        return match[0] if value is None else value
+
+    return _FIELD.sub(put, body)
+
+
+def kind_by_offset(kind: TemplateKind, offset_seconds: int | None) -> TemplateKind:
+    """A message that only its time tells about (`Announcement (T-1hour)`) is one from before or after the deploy."""
+    if kind != "message" or not offset_seconds:
+        return kind
+    return "pre_deploy" if offset_seconds < 0 else "post_deploy"
 
 
 def _name(match: re.Match[str]) -> str:

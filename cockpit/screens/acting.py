@@ -15,12 +15,13 @@ from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.screens.agreeing import Agreeing
 from cockpit.screens.going_back import HELD_RUN_SECONDS, GoingBack
 from cockpit.screens.leaving import edited
+from cockpit.screens.notifying import Notifying
 from widgets.dialogs.ask import Ask, Choose
 
 HELD_TICK_SECONDS = 0.3
 
 
-class Acting(Agreeing, GoingBack):
+class Acting(Agreeing, Notifying, GoingBack):
     """On top of looking: what changes the deploy."""
 
     # -- steps and checks

@@ -52,6 +52,8 @@ class CockpitBase(App[int]):
         self.line = Line(session, connect)
         self.state = state if state is not None else State()
         self.past: list[e.Event] = []
+        self.drafts: dict[str, str] = {}
+        """Notices that were changed and not sent, by id; for as long as the screen lives."""
         self.viewed: Phase = self.state.phase
         self._still = state is not None
         self._refusal = ("", 0.0)

@@ -13,10 +13,10 @@ def page(path: Path) -> None:
     subprocess.run([*pager, str(path)], check=False)
 
 
-def edited(body: str) -> str | None:
+def edited(body: str, *, suffix: str = ".sh", prefix: str = "cockpit-step-") -> str | None:
     """The text after the person's editor had it; None where the editor failed."""
     editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-    with tempfile.NamedTemporaryFile("w+", suffix=".sh", prefix="cockpit-step-", encoding="utf-8") as file:
+    with tempfile.NamedTemporaryFile("w+", suffix=suffix, prefix=prefix, encoding="utf-8") as file:
         file.write(body)
         file.flush()
         ran = subprocess.run([*editor, file.name], check=False)

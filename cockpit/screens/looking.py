@@ -14,7 +14,6 @@ from cockpit.deploy.guards import PHASE_WORDS, why_not_enter
 from cockpit.deploy.marks import marks
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
-from cockpit.report.notices import notices
 from cockpit.report.story import story
 from cockpit.runner import files
 from cockpit.sanitize import plain
@@ -221,21 +220,6 @@ class Looking(CockpitBase):
     def _bound(self, key_id: str, default: str) -> str:
         keys = self._keymap.get(key_id, default)
         return " ".join(key_word(one.strip(), self.ascii_only) for one in keys.split(","))
-
-    def action_notices(self) -> None:
-        filled = notices(self.state, self.now)
-        if not filled:
-            self.refuse("the runbook has no message templates")
-            return
-
-        def show(title: str | None) -> None:
-            text = dict(filled).get(title or "")
-            if text:
-                self.copy_to_clipboard(text)
-                self.notify("copied to the clipboard (OSC 52)", markup=False)
-                self.push_screen(Show(title or "", Content(text)))
-
-        self.push_screen(Choose("Notices", "Which message? It is copied and shown.", [(t, t) for t, _ in filled]), show)
 
     def action_export(self) -> None:
         self.run_worker(self._export(), group="export")

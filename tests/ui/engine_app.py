@@ -16,7 +16,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.state import State, TaskState
 from cockpit.engine.client import Client, LocalClient
 from cockpit.engine.engine import Engine
-from cockpit.engine.environment import Environment
+from cockpit.engine.environment import resolve
 from cockpit.face import Session
 from cockpit.journal.sqlite import Journal
 from cockpit.layout import Layout
@@ -219,17 +219,19 @@ async def cockpit(
     *,
     settings: dict[str, Any] | None = None,
     size: tuple[int, int] = (140, 40),
+    variables: dict[str, str] | None = None,
     **more: Any,
 ) -> AsyncIterator[Cockpit]:
     """A deploy of `runbook`, opened, with the screen on it."""
     layout = Layout(root)
     layout.make()
-    values = {**VARIABLES, "HOME": str(root)}
-    engine = Engine(Journal(layout.journal), layout, DEPLOY, lambda _: Environment(values), time.time)
+    values = {**VARIABLES, "HOME": str(root), **(variables or {})}
+    read = Settings.model_validate(settings or {})
+    engine = Engine(Journal(layout.journal), layout, DEPLOY, lambda _: resolve(read, root, values), time.time)
     await engine.load()
     plan = make_plan(
         parse(runbook),
-        Settings.model_validate(settings or {}),
+        read,
         root=str(root),
         runbook_path="docs/deploy.md",
         runbook_text=runbook,

@@ -83,6 +83,16 @@ SETTINGS = Settings.model_validate(
             "database": {"type": "postgres", "dsn": "env:DATABASE_URL"},
             "host": {"type": "host"},
         },
+        "notices": {
+            "team": {"type": "slack", "token": "env:SLACK_TOKEN", "channel": "#deploys"},
+            "customers": {
+                "type": "smtp",
+                "host": "mail.example.com",
+                "from": "deploys@example.com",
+                "to": ["status@example.com"],
+                "kinds": ["rollback"],
+            },
+        },
     }
 )
 BACKUP = "deployment-steps/step-1-keep-a-copy:script-1"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from cockpit.deploy.window import Stretch
 from tests.ui.replay_world import Replay, write_log
@@ -82,7 +82,11 @@ def test_too_small_says_what_it_hides(snap_compare: Compare, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
-@pytest.mark.parametrize("keys", [("R", "2"), ("question_mark",), ("m", "enter")], ids=["rollback", "help", "chart"])
+@pytest.mark.parametrize(
+    "keys",
+    [("R", "2"), ("question_mark",), ("m", "enter"), ("c", "s"), ("c", "tab")],
+    ids=["rollback", "help", "chart", "notices", "notice-text"],
+)
 def test_dialogs(snap_compare: Compare, tmp_path: Path, keys: tuple[str, ...], size: tuple[int, int]) -> None:
     async def open_dialog(pilot: Pilot[int]) -> None:
         await settle(pilot)
@@ -91,6 +95,8 @@ def test_dialogs(snap_compare: Compare, tmp_path: Path, keys: tuple[str, ...], s
             await pilot.pause(0.5)  # the dialogs are deaf for the first 300 ms
         for field in pilot.app.screen.query(Input):
             field.cursor_blink = False
+        for area in pilot.app.screen.query(TextArea):
+            area.cursor_blink = False
         await pilot.pause()
 
     assert snap_compare(SCENES["breached"](tmp_path).app(), terminal_size=size, run_before=open_dialog)

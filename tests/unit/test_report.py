@@ -42,7 +42,8 @@ def test_the_log_has_the_headings_of_the_teams_template() -> None:
     headings = [line for line in text.splitlines() if line.startswith("#")]
     assert headings[0] == "# Production Deployment - 1970-01-12"
     assert [line for line in headings if line.startswith("## ")] == [
-        "## Changes", "## Migrations", "## Rollback", "## Issues", "## Metrics", "## Checklist and steps", "## Story",
+        "## Changes", "## Migrations", "## Rollback", "## Issues", "## Metrics", "## Notices",
+        "## Checklist and steps", "## Story",
     ]  # fmt: skip
     for line in (
         "**Time**: 13:46 UTC  ",

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from cockpit.http import MAX_BYTES
 from cockpit.metrics import registry
 from cockpit.metrics.base import Reading
-from cockpit.metrics.http import MAX_BYTES
 from tests.integration.metrics.service import Service, service
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from cockpit.backtest import run_backtest
+from cockpit.http import HttpError
 from cockpit.metrics import registry
 from cockpit.metrics.base import Reading, Remembering
-from cockpit.metrics.http import HttpError
 from cockpit.planning.presets import metric_rules
 from cockpit.samples import Range, samples_of_prometheus, with_prometheus
 from cockpit.settings import load

@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import fold
-from cockpit.deploy.plan import PHASES, Phase
+from cockpit.deploy.plan import PHASES, Destination, Phase
 from cockpit.deploy.recommend import recommend
 from tests import builders as b
 
@@ -16,6 +16,9 @@ SCRIPTS = ("tests", "build", "ship", "undo", "undo-2", "restore")
 tasks = st.sampled_from(TASKS)
 reasons = st.sampled_from(("", "because"))
 attempts = st.integers(0, 3)
+NOTICES = (c.SendNotice, c.RecordNoticeSent, c.RecordNoticeFailure)
+DURABLE_FIRST = (e.StepStarted, e.RollbackRequested, e.NoticeRequested, e.DeployClosed)
+AFTER_THE_END = (e.NoteAdded, e.NoticeRequested, e.NoticeSent, e.NoticeFailed)
 levels = st.sampled_from((0.0, 0.5, 3.0, 9.0, None, float("nan"), "refused"))
 
 
@@ -32,6 +35,7 @@ class AnyCommands(RuleBasedStateMachine):
             b.live("watching", "watch", "watch"),
             rollback=(b.option("back", b.step("undo"), b.step("undo-2")), b.option("restore", b.step("restore"))),
             metrics=(b.rule(), b.rule("health")),
+            destinations=(Destination(name="team", type="slack"), Destination(name="mail", type="smtp")),
             watch_seconds=3.0,
             automatic=True,
             arm_task="build",
@@ -43,8 +47,8 @@ class AnyCommands(RuleBasedStateMachine):
         before = len(self.deploy.events)
         refusal = self.deploy.ask(command)
         if closed is not None:
-            assert refusal is not None or isinstance(command, (c.AddNote, c.RecordExit))
-            assert all(isinstance(event.body, e.NoteAdded) for event in self.deploy.events[before:])
+            assert refusal is not None or isinstance(command, (c.AddNote, c.RecordExit, *NOTICES))
+            assert all(isinstance(event.body, AFTER_THE_END) for event in self.deploy.events[before:])
         if refusal is not None:
             assert refusal.reason
             assert len(self.deploy.events) == before
@@ -113,6 +117,14 @@ class AnyCommands(RuleBasedStateMachine):
     def note(self, text: str) -> None:
         self._ask(c.AddNote(text=text))
 
+    @rule(text=reasons, to=st.lists(st.sampled_from(("team", "mail", "nowhere")), max_size=3))
+    def send_notice(self, text: str, to: list[str]) -> None:
+        self._ask(c.SendNotice(kind="message", title="x", text=text, to=tuple(to)))
+
+    @rule(notice=st.sampled_from(("1", "2", "3")), arrives=st.booleans())
+    def end_of_a_notice(self, notice: str, arrives: bool) -> None:
+        self._ask(c.RecordNoticeSent(notice=notice) if arrives else c.RecordNoticeFailure(notice=notice, reason="x"))
+
     @rule(outcome=st.sampled_from(("succeeded", "failed", "aborted", "rolled back")), reason=reasons)
     def close(self, outcome: e.DeployOutcome, reason: str) -> None:
         if self.deploy.state.seq > 15:
@@ -170,8 +182,8 @@ class AnyCommands(RuleBasedStateMachine):
                 assert not held, "a trigger fired on hold"
                 assert option is None, "a trigger fired in a rollback"
                 fired = body
-            assert not stalled or not isinstance(body, (e.StepStarted, e.RollbackRequested, e.DeployClosed))
-            assert not closed or isinstance(body, (e.NoteAdded, e.RecordExported, e.EngineStarted))
+            assert not stalled or not isinstance(body, DURABLE_FIRST)
+            assert not closed or isinstance(body, (*AFTER_THE_END, e.RecordExported, e.EngineStarted))
             if isinstance(body, e.StepStarted):
                 assert body.task not in running, "started twice"
                 assert body.attempt == attempts.get(body.task, 0) + 1, "an attempt ran twice"
@@ -199,6 +211,13 @@ class AnyCommands(RuleBasedStateMachine):
                 assert not running
                 assert body.outcome != "succeeded" or option is None
                 closed = True
+
+    @invariant()
+    def a_text_is_at_a_place_once(self) -> None:
+        there = [(one.to, one.text) for one in self.deploy.state.notices if one.status != "failed"]
+        assert len(there) == len(set(there))
+        requested = [event.body for event in self.deploy.events if isinstance(event.body, e.NoticeRequested)]
+        assert [one.notice for one in requested] == [one.id for one in self.deploy.state.notices]
 
     @invariant()
     def no_data_is_never_well(self) -> None:

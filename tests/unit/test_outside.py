@@ -2,7 +2,7 @@
 
 import pytest
 
-from cockpit.metrics.words import LONGEST, outside
+from cockpit.outside import LONGEST, outside
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""HTTP for the sources: the only module that imports httpx."""
+"""HTTP for the metric sources and the notices: the only module that imports httpx."""
 
 import asyncio
 import functools
@@ -11,20 +11,24 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from cockpit.metrics.base import SourceError
-
 MAX_BYTES = 8 * 1024 * 1024
 _HOPS = 5
 
 
 class HttpError(Exception):
-    """No usable answer; the text is for a person and never holds credentials of the URL."""
+    """No usable answer; the text is for a person and never holds credentials of the URL. `unreached`: no connection
+    came about, so the far side has surely seen nothing of the question."""
+
+    def __init__(self, text: str, *, unreached: bool = False) -> None:
+        self.unreached = unreached
+        super().__init__(text)
 
 
 @dataclass(frozen=True)
 class Access:
     """What every question carries. `timeout` in seconds, for the whole answer. `credentials` says in words which were
-    sent, never what they are. `follow`: redirects are followed, with credentials only on the same host."""
+    sent, never what they are. `follow`: redirects are followed, with credentials only on the same host. `called`: what
+    the far side is called in messages, where the address itself is a secret; empty: its address."""
 
     timeout: float
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -32,18 +36,20 @@ class Access:
     tls: ssl.SSLContext | None = None
     credentials: str = ""
     follow: bool = False
+    called: str = ""
 
 
 @dataclass(frozen=True)
 class Answer:
     """Whatever came back, of any status. `seconds` until the last byte; `kind` is the content type; `location` is
-    where a redirect leads, without what may be secret."""
+    where a redirect leads, without what may be secret; `retry_after` is the header of that name, as it was sent."""
 
     status: int
     body: str
     kind: str
     seconds: float
     location: str = ""
+    retry_after: str = ""
 
 
 def shown(url: str) -> str:
@@ -58,17 +64,15 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{host}{port}{parts.path}"
 
 
-def check(source: str, url: str, key: str = "url") -> str:
-    """The URL itself, if it can be asked at all. Raises SourceError."""
+def usable(url: str) -> bool:
+    """True where the URL can be asked at all: http or https, with a host."""
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         httpx.URL(url)
     except (ValueError, httpx.InvalidURL):
-        usable = False
-    if not usable:
-        raise SourceError(f"source {source!r}: the {key} is not one of the form http(s)://host[:port]/path")
-    return url
+        return False
+    return fits
 
 
 @functools.cache
@@ -101,7 +105,7 @@ class Client:
         """Ask once, within the timeout in total. `params` join those of the URL. Raises HttpError."""
         started = time.perf_counter()
         address = httpx.URL(url or self.url).copy_merge_params(params or {}) if params else httpx.URL(url or self.url)
-        where = shown(url or self.url)
+        where = self.access.called or shown(url or self.url)
         try:
             async with asyncio.timeout(self.access.timeout):
                 request = self._client.build_request(method, address, content=body)
@@ -119,7 +123,7 @@ class Client:
         except LookupError:
             raise HttpError(f"{where} answers in an unknown encoding") from None
         except httpx.HTTPError as error:
-            raise HttpError(_words(error, where)) from None
+            raise HttpError(_words(error, where), unreached=isinstance(error, httpx.ConnectError)) from None
         raise HttpError(f"{where} redirects more than {_HOPS} times")
 
     async def close(self) -> None:
@@ -137,7 +141,8 @@ async def _answer(response: httpx.Response, where: str, started: float) -> Answe
     text = body.decode(response.charset_encoding or "utf-8", errors="replace")
     kind = response.headers.get("content-type", "")
     location = shown(str(response.next_request.url)) if response.next_request else ""
-    return Answer(response.status_code, text, kind, time.perf_counter() - started, location)
+    later = response.headers.get("retry-after", "")
+    return Answer(response.status_code, text, kind, time.perf_counter() - started, location, later)
 
 
 async def _body(response: httpx.Response, where: str) -> bytes:

@@ -1,0 +1,1 @@
+"""Ways out for notices: one file per way; entry point `cockpit.notifiers`."""

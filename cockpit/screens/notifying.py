@@ -1,0 +1,95 @@
+"""The notices' dialog: filled in, changed, copied, sent. In a read-only cockpit they are read and copied."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from textual.app import SuspendNotSupported
+
+from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
+from cockpit.deploy.state import State
+from cockpit.report.notices import Notice, due, notices
+from cockpit.sanitize import plain
+from cockpit.screens.leaving import edited
+from cockpit.screens.looking import Looking
+from widgets.dialogs.notice import Choice, NoticeDialog, Written
+
+
+class Notifying(Looking):
+    """On top of looking: messages to people."""
+
+    def action_notices(self) -> None:
+        plan = self.state.plan
+        if plan is None:
+            return
+        found = notices(self.state, self.now)
+        kind = due(self.state)
+        chosen = next((number for number, one in enumerate(found) if one.kind == kind), 0)
+
+        def answered(written: Written | None) -> None:
+            if written is None:
+                return
+            self.drafts = written.drafts
+            if written.send:
+                one = next(one for one in found if one.id == written.id)
+                self.run_worker(self._send_notice(one, written), exclusive=False)
+
+        dialog = NoticeDialog(
+            [_choice(self.state, one) for one in found],
+            plan.destinations,
+            chosen=chosen,
+            drafts=self.drafts,
+            read_only=self.read_only,
+            edit=self._edited,
+            copy=self._copied,
+        )
+        self.push_screen(dialog, answered)
+
+    async def _send_notice(self, one: Notice, written: Written) -> None:
+        """What was changed stays until it is on its way: a refusal costs no text."""
+        text = written.drafts[written.id]
+        if await self.send(c.SendNotice(kind=one.kind, title=one.title, text=text, to=written.to)):
+            self.drafts.pop(written.id, None)
+
+    def _edited(self, text: str) -> str | None:
+        """The text after `$EDITOR` had it; None where it failed, or this terminal cannot be lent."""
+        try:
+            with self.suspend():
+                changed = edited(text, suffix=".txt", prefix="cockpit-notice-")
+        except (SuspendNotSupported, OSError, UnicodeDecodeError):
+            changed = None
+        self.refresh()
+        return plain(changed) if changed is not None else None
+
+    def _copied(self, text: str) -> None:
+        self.copy_to_clipboard(text)
+        self.notify("copied to the clipboard (OSC 52)", markup=False)
+
+    def tell_of_notice(self, event: e.Event) -> None:
+        """A word where the eye is: what was sent, or what was not and why."""
+        body = event.body
+        if isinstance(body, e.NoticeSent):
+            self.notify(f"sent to {body.to}: {body.title}" + (f"\n{body.detail}" if body.detail else ""), markup=False)
+        elif isinstance(body, e.NoticeFailed):
+            self.notify(f"not sent to {body.to}: {body.reason}", severity="error", timeout=20, markup=False)
+
+
+def _choice(state: State, one: Notice) -> Choice:
+    have = [past for past in state.notices if past.kind == one.kind]
+    return Choice(
+        id=one.id,
+        title=one.title,
+        kind=one.kind,
+        text=one.text,
+        missing=one.missing,
+        built_in=one.built_in,
+        told="; ".join(_told(state, one.kind)[-2:]),
+        sent_to=tuple(past.to for past in have if past.status != "failed"),
+    )
+
+
+def _told(state: State, kind: str) -> Sequence[str]:
+    """The last word about each destination that has been tried: `sent to team 14:55`."""
+    last = {past.to: past for past in state.notices if past.kind == kind}
+    words = {"sent": "sent to", "failed": "NOT sent to", "sending": "on its way to"}
+    return [f"{words[one.status]} {one.to} {datetime.fromtimestamp(one.at, UTC):%H:%M}" for one in last.values()]

@@ -1,0 +1,98 @@
+"""The settings' table of a place that notices go to. Secrets never stand in it: it names where they come from."""
+
+import difflib
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from cockpit.settings_base import Duration
+
+KINDS = ("pre_deploy", "post_deploy", "rollback", "message")
+Kind = Literal["pre_deploy", "post_deploy", "rollback", "message"]
+
+SOURCES = ("env:", "file:", "command:")
+SECRET = ("url", "token", "password")
+"""Keys whose value is a secret: an address that anybody who has it can post to is one."""
+_COMMON = ("type", "kinds", "timeout")
+_OF_TYPE: dict[str, tuple[str, ...]] = {
+    "slack": ("url", "token", "channel", "api"),
+    "smtp": ("host", "port", "from", "to", "username", "password", "tls"),
+    "command": ("command",),
+}
+
+
+class NoticeSettings(BaseModel):
+    """A place that notices go to. Keys of a type from an entry point are its own."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    type: str = Field(description="slack, smtp, command, or the name of an entry point `cockpit.notifiers`")
+    kinds: list[Kind] = Field(default_factory=list, description="notices that go there by default; none named: all")
+    timeout: Duration = Field(10.0, gt=0, le=600, description="for one attempt")
+    url: str | None = Field(None, description='slack: incoming webhook, "env:NAME", "file:PATH" or "command:..."')
+    token: str | None = Field(None, description="slack: of an app, for replies in a thread; written as `url` is")
+    channel: str | None = Field(None, description='slack, with a token: "#deploys" or an id')
+    api: str | None = Field(None, description="slack, with a token: another server that speaks its Web API")
+    host: str | None = Field(None, description="smtp: the server")
+    port: int | None = Field(None, ge=1, le=65535, description="smtp: default 587, 465 with tls, 25 without")
+    from_: str | None = Field(None, alias="from", description="smtp: who writes")
+    to: list[str] | str | None = Field(None, description="smtp: who gets it")
+    username: str | None = Field(None, description="smtp: login")
+    password: str | None = Field(None, description="smtp: written as `url` is")
+    tls: Literal["starttls", "tls", "none"] | None = Field(None, description="smtp: default starttls")
+    command: str | None = Field(None, description="command: for `sh -c`; the text is on its standard input")
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        given = self.options()
+        known = _OF_TYPE.get(self.type)
+        if known is not None:
+            for key in given:
+                if key not in known:
+                    raise ValueError(f"{key} is no key of type {self.type!r}; {_near(key, (*known, *_COMMON))}")
+        for key in SECRET:
+            value = given.get(key)
+            if value is not None and not str(value).startswith(SOURCES):
+                # The value itself is not repeated: it may be the secret.
+                raise ValueError(
+                    f"{key} is a secret and does not belong into this file: write "
+                    f'{key} = "env:NAME" ("file:PATH", "command:...")'
+                )
+        missing = self._missing(given)
+        if missing:
+            raise ValueError(missing)
+        return self
+
+    def _missing(self, given: dict[str, Any]) -> str:
+        """What this type cannot do without, in words."""
+        if self.type == "slack":
+            if ("url" in given) == ("token" in given):
+                return 'needs url (a webhook), or token and channel (an app, for threads): url = "env:SLACK_WEBHOOK"'
+            return "" if "url" in given or "channel" in given else "token needs a channel"
+        if self.type == "smtp":
+            lacks = [key for key in ("host", "from", "to") if not given.get(key)]
+            if lacks:
+                return f"{lacks[0]} is missing"
+            if ("username" in given) != ("password" in given):
+                return "username and password go together"
+            return (
+                "a password without TLS could be read on its way"
+                if given.get("tls") == "none" and ("password" in given)
+                else ""
+            )
+        return "command is missing" if self.type == "command" and not (self.command or "").strip() else ""
+
+    def options(self) -> dict[str, Any]:
+        """The keys that were given, other than those that all types have."""
+        given = self.model_dump(by_alias=True, exclude_none=True)
+        return {key: value for key, value in given.items() if key not in _COMMON}
+
+    def where(self) -> str:
+        """What the file says openly about where it leads."""
+        if self.type == "smtp":
+            return ", ".join([self.to] if isinstance(self.to, str) else self.to or [])
+        return self.channel or ""
+
+
+def _near(key: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"

@@ -1,0 +1,1 @@
+"""Notices to real servers on loopback, and through real programs."""
