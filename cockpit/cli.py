@@ -247,10 +247,10 @@ def notice(kind: str | None, send: bool, to: tuple[str, ...], values: tuple[str,
 
 @cli.command()
 @click.argument("deploy", required=False)
-@click.option("--format", "formats", default="md,json,svg", help="md, json, svg; several with commas")
+@click.option("--format", "formats", default="md,json,svg", help="md, json, svg, postmortem; several with commas")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="folder to write to (default: .)")
 def export(deploy: str | None, formats: str, output: Path | None) -> None:
-    """Write the record of a deploy (default: the newest): Markdown, JSON, SVG."""
+    """Write the record of a deploy (default: the newest): Markdown, JSON, SVG; or the draft of a post-mortem."""
     from cockpit.tools import write_export
 
     sys.exit(write_export(deploy, formats, output or Path.cwd()))

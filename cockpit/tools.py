@@ -18,6 +18,8 @@ from cockpit.layout import Layout, find_root
 from cockpit.opening import OpeningError, locate, read_runbook
 from cockpit.past import events_of, state_of
 from cockpit.report.deploy_log import render
+from cockpit.report.log_tasks import Places
+from cockpit.report.postmortem import postmortem
 from cockpit.report.record import as_json
 from cockpit.runbook.outline import outline, outline_text
 from cockpit.settings import FILE, SettingsError
@@ -122,17 +124,20 @@ def write_export(deploy: str | None, formats: str, folder: Path) -> int:
     """The record of a deploy as files; says where they are."""
     layout = Layout(find_root(Path.cwd()))
     wanted = [one.strip() for one in formats.split(",") if one.strip()]
-    unknown = [one for one in wanted if one not in ("md", "json", "svg")]
+    unknown = [one for one in wanted if one not in ("md", "json", "svg", "postmortem")]
     if unknown:
-        return _said(f"--format {unknown[0]}: md, json or svg", USAGE)
+        return _said(f"--format {unknown[0]}: md, json, svg or postmortem", USAGE)
     try:
         row = find(layout, deploy)
         events = events_of(layout, row.id)
         state = state_of(layout, row.id)
         folder.mkdir(parents=True, exist_ok=True)
         for kind in wanted:
-            path = folder / f"deploy-{row.id}.{kind}"
-            if kind == "md":
+            path = folder / (f"postmortem-{row.id}.md" if kind == "postmortem" else f"deploy-{row.id}.{kind}")
+            if kind == "postmortem":
+                places = Places(layout.deploy(row.id), folder)
+                path.write_text(postmortem(state, events, row.id, places), encoding="utf-8")
+            elif kind == "md":
                 path.write_text(render(state, events, row.id, layout.deploy(row.id), folder) + "\n", encoding="utf-8")
             elif kind == "json":
                 path.write_bytes(msgspec.json.format(as_json(state, events, row.id)) + b"\n")

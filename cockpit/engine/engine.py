@@ -19,6 +19,7 @@ from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
 from cockpit.deploy.undo import values_of
 from cockpit.engine.environment import Environment
+from cockpit.engine.log_keeper import LogKeeper, Write
 from cockpit.engine.notify import Notices
 from cockpit.engine.pen import RETRY_SECONDS, Pen
 from cockpit.engine.runs import GIVEN, Runs
@@ -33,8 +34,6 @@ NOT_DONE = "nothing was done: "
 DURABLE_FIRST = (e.DeployOpened, e.StepStarted, e.RollbackRequested, e.NoticeRequested, e.DeployClosed)
 """What sets something in motion that cannot be taken back: never on the word of events that are only kept in memory."""
 
-LogWriter = Callable[[State, Sequence[e.Event]], Sequence[str]]
-"""Writes the deploy log from the record; gives the paths. Raises OSError."""
 Listener = Callable[[Sequence[e.Event]], None]
 
 
@@ -48,7 +47,7 @@ class Engine:
         deploy_id: str,
         environment_of: Callable[[Plan], Environment],
         clock: Callable[[], float],
-        write_log: LogWriter | None = None,
+        write_log: Write | None = None,
     ) -> None:
         self.pen = Pen(journal, deploy_id)
         self.layout = layout
@@ -60,8 +59,7 @@ class Engine:
         self.state = State()
         self.runs = Runs(layout, deploy_id, lambda: self.environment, self._record)
         self.notices = Notices(deploy_id, lambda: self.state, lambda: self.environment, self._record)
-        self._write_log = write_log
-        self._log_turn = asyncio.Lock()
+        self._log = LogKeeper(write_log, lambda: (self.state, list(self.events)), self._complain)
         self._turn = asyncio.Lock()
         self._listeners: list[Listener] = []
         self._background: set[asyncio.Task[None]] = set()
@@ -222,6 +220,7 @@ class Engine:
         self.events += events
         for listener in list(self._listeners):
             listener(events)
+        self._log.saw(events)
         self.changed.set()
 
     def _clean(self, body: e.EventBody) -> e.EventBody:
@@ -288,16 +287,13 @@ class Engine:
         await self._look_at(e.TargetAsked(option=option.id, values=values))
 
     async def _close_log(self) -> None:
-        if self._write_log is None:
-            return
-        loop = asyncio.get_running_loop()
-        try:
-            async with self._log_turn:
-                paths = await loop.run_in_executor(None, self._write_log, self.state, list(self.events))
-        except OSError as error:
-            await self.handle(c.AddNote(text=f"the deploy log could not be written: {error}"), COCKPIT)
-            return
-        await self.handle(c.RecordExport(paths=tuple(paths)), COCKPIT)
+        """Once more at the end, and after it: the whole of it; where it lies stands in the record."""
+        paths = await self._log.write()
+        if paths:
+            await self.handle(c.RecordExport(paths=tuple(paths)), COCKPIT)
+
+    async def _complain(self, words: str) -> None:
+        await self.handle(c.AddNote(text=words), COCKPIT)
 
     def _in_background(self, work: object) -> None:
         task: asyncio.Task[None] = asyncio.create_task(work)  # type: ignore[arg-type]
@@ -308,6 +304,7 @@ class Engine:
         """Let go of everything; running scripts go on without this engine."""
         self.runs.stop_following()
         await self.notices.stop()
+        await self._log.stop()
         for task in list(self._background):
             with contextlib.suppress(asyncio.CancelledError):
                 await task

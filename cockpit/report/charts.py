@@ -26,7 +26,7 @@ def charts(state: State, events: Iterable[Event]) -> list[str]:
         metric = state.metrics.get(rule.name)
         chart = prepare(rule, metric, found, since) if metric is not None and rule.judged else None
         if chart is not None and rule.unit != "up" and _worth_seeing(rule, chart):
-            inside = [*in_ascii(chart, WIDTH, HEIGHT), "", *legend(chart.marks, WIDTH)]
+            inside = [*in_ascii(chart, WIDTH, HEIGHT), "", *legend(chart.marks, WIDTH, rows=24)]
             lines += ["", f"**{markdown(rule.label)}**", "", "```text", *map(_inert, inside), "```"]
     return lines
 

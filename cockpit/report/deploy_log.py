@@ -4,22 +4,21 @@ One file may hold several deploys; each stands between its own marks and is repl
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from cockpit.deploy import events as e
 from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.judge import seconds_words, value_words
-from cockpit.deploy.plan import Plan, Task
-from cockpit.deploy.state import RollbackState, State, TaskState
+from cockpit.deploy.plan import Plan
+from cockpit.deploy.state import RollbackState, State
 from cockpit.layout import Layout
 from cockpit.report.charts import charts
 from cockpit.report.log_notices import log_notices
+from cockpit.report.log_tasks import Places, log_tasks
+from cockpit.report.moments import clock, day
 from cockpit.report.story import story
 from cockpit.runner import files
 from cockpit.sanitize import markdown, one_line
-
-WORDS = {"pass": "done", "fail": "FAILED", "waiting": "open", "unknown": "unknown"}
 
 
 def write_log(state: State, events: Sequence[e.Event], layout: Layout, deploy_id: str) -> list[Path]:
@@ -27,7 +26,7 @@ def write_log(state: State, events: Sequence[e.Event], layout: Layout, deploy_id
     plan = state.plan
     if plan is None:
         return []
-    path = layout.root / plan.report_dir / f"{_day(state.opened_at)}.md"
+    path = layout.root / plan.report_dir / f"{day(state.opened_at)}.md"
     path.parent.mkdir(parents=True, exist_ok=True)
     text = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
     part = render(state, events, deploy_id, layout.deploy(deploy_id), path.parent)
@@ -58,9 +57,9 @@ def render(
     assert plan is not None
     end = state.closed_at or state.at
     lines = [
-        f"# {_title(plan)} - {_day(state.opened_at)}",
+        f"# {_title(plan)} - {day(state.opened_at)}",
         "",
-        f"**Time**: {_clock(state.opened_at)} UTC  ",
+        f"**Time**: {clock(state.opened_at)} UTC  ",
         f"**Duration**: {seconds_words(end - state.opened_at)}  ",
         f"**Deployed by**: {markdown(state.opened_by)}  ",
         f"**Commit**: {_commit(plan)}  ",
@@ -96,14 +95,14 @@ def render(
         "",
         "## Checklist and steps",
         "",
-        *_tasks(state, plan, folder, report),
+        *log_tasks(state, plan, Places(folder, report)),
         "",
         "## Story",
         "",
         "| time (UTC) | who | what |",
         "| --- | --- | --- |",
         *(
-            f"| {_clock(event.at, seconds=True)} | {markdown(event.by)} | {markdown(text)} |"
+            f"| {clock(event.at, seconds=True)} | {markdown(event.by)} | {markdown(text)} |"
             for event, text in story(events)
         ),
     ]
@@ -160,7 +159,7 @@ def _rollback(state: State) -> list[str]:
         (
             "Required: Yes",
             f"Reason: {markdown(rollback.reason)}",
-            f"{_who(rollback)} at {_clock(rollback.requested_at, seconds=True)} UTC",
+            f"{_who(rollback)} at {clock(rollback.requested_at, seconds=True)} UTC",
             f"Option: {markdown(option.title if option else rollback.option)}",
             *(f"Breach then: {markdown(breach)}" for breach in rollback.breaches),
             f"Result: {rollback.status}, {health}" + (f" ({markdown(rollback.summary)})" if rollback.summary else ""),
@@ -179,11 +178,11 @@ def _timeline(rollback: RollbackState) -> list[str]:
     """When the way back began and was done, and how long customers waited for it."""
     if rollback.scripts_done_at is None:
         return []
-    done = f"Commands done at {_clock(rollback.scripts_done_at, seconds=True)} UTC"
+    done = f"Commands done at {clock(rollback.scripts_done_at, seconds=True)} UTC"
     if rollback.finished_at is None:
         return [done]
     whole = seconds_words(rollback.finished_at - rollback.requested_at)
-    return [f"{done}, result known at {_clock(rollback.finished_at, seconds=True)} UTC: {whole} after the request"]
+    return [f"{done}, result known at {clock(rollback.finished_at, seconds=True)} UTC: {whole} after the request"]
 
 
 def _issues(state: State, plan: Plan) -> list[str]:
@@ -197,24 +196,26 @@ def _issues(state: State, plan: Plan) -> list[str]:
             found.append(f"{markdown(task.title)}: {have.status} by {markdown(have.by)}, {markdown(have.reason)}")
         if have.dropped_bytes:
             found.append(f"{markdown(task.title)}: {have.dropped_bytes} bytes of its output were not kept")
-    found += [f"{_clock(note.at)} UTC, {markdown(note.by)}: {markdown(note.text)}" for note in state.notes]
+    found += [f"{clock(note.at)} UTC, {markdown(note.by)}: {markdown(note.text)}" for note in state.notes]
     return _bullets(found) or ["- None"]
 
 
 def _metrics(state: State, plan: Plan) -> list[str]:
     """Baseline -> the last value, with the level in words."""
-    lines = []
+    if not plan.metrics:
+        return ["- Nothing was measured"]
+    lines = ["| metric | before | after | level |", "| --- | --- | --- | --- |"]
     for rule in plan.metrics:
         metric = state.metrics.get(rule.name)
+        name = _long(rule.name, rule.label)
         if metric is None:
-            lines.append(f"{markdown(rule.label)}: no data -> no data")
+            lines.append(f"| {name} | no data | no data | no data |")
             continue
         latest = metric.latest
-        words = value_words(latest.value, rule.unit)
-        why = f", {markdown(latest.reason)}" if latest.reason else ""
-        before = value_words(metric.baseline, rule.unit)
-        lines.append(f"{_long(rule.name, rule.label)}: {before} -> {words} ({latest.level}{why})")
-    return _bullets(lines) or ["- Nothing was measured"]
+        why = f": {markdown(latest.reason)}" if latest.reason else ""
+        before, after = value_words(metric.baseline, rule.unit), value_words(latest.value, rule.unit)
+        lines.append(f"| {name} | {before} | {after} | {latest.level}{why} |")
+    return lines
 
 
 def _long(name: str, label: str) -> str:
@@ -223,53 +224,5 @@ def _long(name: str, label: str) -> str:
     )
 
 
-def _tasks(state: State, plan: Plan, folder: Path | None, report: Path | None) -> list[str]:
-    lines: list[str] = []
-    group = ""
-    drawer = [task for option in plan.rollback for task in option.tasks if state.of(task.id).status != "waiting"]
-    for task in (*plan.tasks, *drawer):
-        heading = "Rollback" if task in drawer else task.group
-        if heading != group:
-            group = heading
-            lines += ["", f"### {markdown(group)}", ""] if lines else [f"### {markdown(group)}", ""]
-        lines.append(_task_line(task, state.of(task.id), folder, report))
-    return lines
-
-
-def _task_line(task: Task, have: TaskState, folder: Path | None, report: Path | None) -> str:
-    box = "x" if have.settled else " "
-    parts = [WORDS.get(have.status, have.status)]
-    if task.script is not None and have.started_at is not None and have.finished_at is not None:
-        parts.append(seconds_words(have.finished_at - have.started_at))
-        if have.attempt > 1:
-            parts.append(f"attempt {have.attempt}")
-    if have.by and have.status != "waiting":
-        parts.append(f"by {markdown(have.by)}")
-    if have.confirmations:
-        parts.append(f"confirmed by {markdown(' and '.join(dict.fromkeys(one.by for one in have.confirmations)))}")
-    said = have.summary or have.reason
-    if said:
-        parts.append(markdown(said))
-    link = ""
-    if folder is not None and report is not None and have.directory:
-        log = folder / have.directory / files.LOG
-        link = f" ([output]({_relative(log, report)}))"
-    return f"{'  ' * task.depth}- [{box}] {markdown(task.title)}: {', '.join(parts)}{link}"
-
-
-def _relative(path: Path, start: Path) -> str:
-    import os.path
-
-    return Path(os.path.relpath(path, start)).as_posix()
-
-
 def _bullets(lines: Iterable[str]) -> list[str]:
     return [f"- {line}" for line in lines]
-
-
-def _day(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
-
-
-def _clock(at: float, *, seconds: bool = False) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):{'%H:%M:%S' if seconds else '%H:%M'}}"

@@ -57,7 +57,8 @@ def test_the_log_has_the_headings_of_the_teams_template() -> None:
     ):
         assert line in text.splitlines(), line
     assert "`0042_add.sql`: pass" in text
-    assert "Error rate: no data -> 6.2 % (breach, errors 6.2 % > 5 %)" in text
+    assert "| Error rate | no data | 6.2 % | breach: errors 6.2 % > 5 % |" in text
+    assert "| Tests | done (attempt 2) | 13:46:40 | 0 s |  | ann |" in text
 
 
 def test_what_did_not_go_well_is_listed() -> None:
@@ -84,9 +85,10 @@ def test_text_of_others_is_text_in_the_log() -> None:
     assert "<!--" not in html
     assert "\x1b" not in html
     assert "\u202e" not in html
-    story_table = html[html.index("<table>") :]
-    rows = story_table.count("<tr>") - 1
-    assert story_table.count("<td>") == 3 * rows
+    tables = html.split("<table>")[1:]
+    assert len(tables) == 3, "metrics, steps, story"
+    for table in tables:
+        assert table.count("<td>") == table.count("<th>") * (table.count("<tr>") - 1), "a text made a cell of its own"
 
 
 def test_a_second_deploy_of_the_day_stands_below_the_first() -> None:

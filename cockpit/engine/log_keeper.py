@@ -1,0 +1,73 @@
+"""The deploy log, written as the deploy goes: what is there after a crash is true, only shorter.
+
+Until the deploy phase nothing is written: a file that appears in the working tree would fail the check that it is
+clean.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+
+from cockpit.deploy import events as e
+from cockpit.deploy.state import State
+
+PAUSE_SECONDS = 2.0
+"""Events come in bursts: so long they are gathered."""
+_TOLD = (
+    e.PhaseEntered, e.StepStarted, e.StepFinished, e.StepSkipped, e.StepAccepted, e.ItemTicked, e.ItemFailed,
+    e.ItemWaived, e.TriggerFired, e.RollbackRequested, e.RollbackFailed, e.RollbackFinished, e.DeployHeld,
+    e.DeployReleased, e.NoteAdded, e.NoticeSent, e.NoticeFailed,
+)  # fmt: skip
+
+Write = Callable[[State, Sequence[e.Event]], Sequence[str]]
+"""Writes the log from the record; gives the paths. Raises OSError."""
+
+
+class LogKeeper:
+    """`now`: the state and its events; `complain`: called once, with why the log cannot be written."""
+
+    def __init__(
+        self,
+        write: Write | None,
+        now: Callable[[], tuple[State, list[e.Event]]],
+        complain: Callable[[str], Awaitable[object]],
+    ) -> None:
+        self._write = write
+        self._now = now
+        self._complain = complain
+        self._turn = asyncio.Lock()
+        self._soon: asyncio.Task[None] | None = None
+        self._failed = False
+
+    def saw(self, events: Sequence[e.Event]) -> None:
+        """New events: the log follows in a moment."""
+        state, _ = self._now()
+        if self._write is None or "deploy" not in state.phases or state.closed is not None or self._soon is not None:
+            return
+        if any(isinstance(event.body, _TOLD) for event in events):
+            self._soon = asyncio.create_task(self._write_soon())
+
+    async def _write_soon(self) -> None:
+        await asyncio.sleep(PAUSE_SECONDS)
+        self._soon = None
+        await self.write()
+
+    async def write(self) -> Sequence[str]:
+        """Now; gives the paths, none where it cannot be written."""
+        if self._write is None:
+            return ()
+        loop = asyncio.get_running_loop()
+        try:
+            async with self._turn:
+                return await loop.run_in_executor(None, self._write, *self._now())
+        except OSError as error:
+            if not self._failed or self._now()[0].closed is not None:
+                self._failed = True
+                await self._complain(f"the deploy log could not be written: {error}")
+            return ()
+
+    async def stop(self) -> None:
+        if self._soon is not None:
+            self._soon.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._soon

@@ -1,0 +1,106 @@
+"""The checklist and the steps of the deploy log: lists of what was answered, tables of what ran."""
+
+import os.path
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from cockpit.deploy.guards import PHASE_WORDS
+from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.plan import PHASES, Plan, Task
+from cockpit.deploy.state import State, TaskState
+from cockpit.report.moments import clock
+from cockpit.runner import files
+from cockpit.sanitize import markdown
+
+WORDS = {"pass": "done", "fail": "**FAILED**", "waiting": "open", "unknown": "**unknown**"}
+
+
+class Places:
+    """Where saved outputs are, seen from the report; None: no links."""
+
+    def __init__(self, folder: Path | None, report: Path | None) -> None:
+        self._folder = folder
+        self._report = report
+
+    def link(self, have: TaskState) -> str:
+        """`[output](...)`, empty where nothing was saved."""
+        if self._folder is None or self._report is None or not have.directory:
+            return ""
+        path = self._folder / have.directory / files.LOG
+        return f"[output]({Path(os.path.relpath(path, self._report)).as_posix()})"
+
+
+def log_tasks(state: State, plan: Plan, places: Places) -> list[str]:
+    """Phase by phase; then the way back that was taken."""
+    lines: list[str] = []
+    for phase in PHASES:
+        tasks = plan.in_phase(phase)
+        if tasks:
+            lines += [f"### {PHASE_WORDS[phase]}", "", *_phase(state, tasks, places), ""]
+    drawer = [task for option in plan.rollback for task in option.tasks if state.of(task.id).status != "waiting"]
+    if drawer:
+        lines += ["### Rollback", "", *_phase(state, drawer, places), ""]
+    return lines[:-1]
+
+
+def _phase(state: State, tasks: Sequence[Task], places: Places) -> list[str]:
+    """A table where scripts are steps; a list where it is a checklist."""
+    if any(task.kind == "script" for task in tasks):
+        return _table(state, tasks, places)
+    return _list(state, tasks, places)
+
+
+def _table(state: State, tasks: Iterable[Task], places: Places) -> list[str]:
+    rows = [
+        "| step | state | began (UTC) | took | exit | who | evidence |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for task in tasks:
+        have = state.of(task.id)
+        began = clock(have.started_at, seconds=True) if have.started_at is not None else ""
+        took = ""
+        if task.script is not None and have.started_at is not None and have.finished_at is not None:
+            took = seconds_words(have.finished_at - have.started_at)
+        attempt = f" (attempt {have.attempt})" if have.attempt > 1 else ""
+        status = "" if have.exit_status is None else str(have.exit_status)
+        cells = (
+            f"{'↳ ' if task.depth else ''}{markdown(task.title)}",
+            f"{WORDS.get(have.status, have.status)}{attempt}",
+            began,
+            took,
+            status,
+            _who(have),
+            "; ".join(part for part in (_said(have), places.link(have)) if part),
+        )
+        rows.append("| " + " | ".join(cells) + " |")
+    return rows
+
+
+def _list(state: State, tasks: Sequence[Task], places: Places) -> list[str]:
+    lines: list[str] = []
+    group = ""
+    for task in tasks:
+        if task.group != group:
+            group = task.group
+            lines += ["", f"**{markdown(group)}**", ""] if lines else [f"**{markdown(group)}**", ""]
+        have = state.of(task.id)
+        parts = [WORDS.get(have.status, have.status)]
+        if task.script is not None and have.started_at is not None and have.finished_at is not None:
+            parts.append(seconds_words(have.finished_at - have.started_at))
+        who = _who(have)
+        parts += [part for part in (f"by {who}" if who else "", _said(have), places.link(have)) if part]
+        box = "x" if have.settled else " "
+        lines.append(f"{'  ' * task.depth}- [{box}] {markdown(task.title)}: {', '.join(parts)}")
+    return lines
+
+
+def _who(have: TaskState) -> str:
+    who = markdown(have.by) if have.by and have.status != "waiting" else ""
+    if have.confirmations:
+        second = " and ".join(dict.fromkeys(one.by for one in have.confirmations))
+        return f"{who}, confirmed by {markdown(second)}" if who else f"confirmed by {markdown(second)}"
+    return who
+
+
+def _said(have: TaskState) -> str:
+    return markdown(have.summary or have.reason)

@@ -1,0 +1,157 @@
+"""The draft of a post-mortem: what the record knows is filled in, what only people know is asked."""
+
+from collections.abc import Iterator, Sequence
+
+from cockpit.deploy import events as e
+from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.plan import Plan
+from cockpit.deploy.state import State
+from cockpit.report.charts import charts
+from cockpit.report.log_tasks import Places
+from cockpit.report.moments import clock, day
+from cockpit.report.story import story
+from cockpit.sanitize import markdown
+
+_TELLING = (
+    e.DeployOpened, e.PhaseEntered, e.StepStarted, e.StepFinished, e.StepSkipped, e.StepAccepted, e.ItemFailed,
+    e.ItemWaived, e.MetricsSampled, e.BaselineRefused, e.TriggersArmed, e.TriggerFired, e.RollbackRequested,
+    e.RollbackStarted, e.RollbackFailed, e.RollbackFinished, e.DeployHeld, e.DeployReleased, e.NoteAdded,
+    e.NoticeSent, e.NoticeFailed, e.JournalStalled, e.RecordRecovered, e.TimeMoved, e.TaskConfirmed, e.DeployClosed,
+    e.EnvironmentUnlocked,
+)  # fmt: skip
+
+
+def postmortem(state: State, events: Sequence[e.Event], deploy_id: str, places: Places) -> str:
+    """Markdown. Blameless by its form: what happened, in order; names stand for who can tell more."""
+    plan = state.plan
+    assert plan is not None
+    return "\n".join(
+        [
+            f"# Post-mortem: {markdown(plan.environment)}, {day(state.opened_at)} (draft)",
+            "",
+            f"Deploy `{deploy_id}` of `{plan.commit[:10] or 'unknown'}`, opened {clock(state.opened_at)} UTC by "
+            f"{markdown(state.opened_by)}; {_end(state)}.",
+            "",
+            "## Summary",
+            "",
+            "- [ ] _Two sentences for people who were not there._",
+            "",
+            "## Impact",
+            "",
+            *_impact(state, plan, events),
+            "- [ ] _How many customers noticed, and what could they not do?_",
+            "",
+            "## What fired",
+            "",
+            *_fired(state, events),
+            "",
+            "## Timeline (UTC)",
+            "",
+            "| time | who | what |",
+            "| --- | --- | --- |",
+            *(
+                f"| {clock(event.at, seconds=True)} | {markdown(event.by)} | {markdown(text)} |"
+                for event, text in story(events)
+                if isinstance(event.body, _TELLING)
+            ),
+            *charts(state, events),
+            "",
+            "## Who did what",
+            "",
+            *_people(events),
+            "",
+            "## Logs",
+            "",
+            *(_logs(state, plan, places) or ["- nothing ran"]),
+            "",
+            "## Open questions",
+            "",
+            *_questions(state, plan, events),
+            "",
+            "## Actions",
+            "",
+            "| what | who | until |",
+            "| --- | --- | --- |",
+            "|  |  |  |",
+            "",
+        ]
+    )
+
+
+def _end(state: State) -> str:
+    if state.closed is None:
+        return "still open"
+    return f"{state.closed} at {clock(state.closed_at or state.at)} UTC ({markdown(state.closed_reason)})"
+
+
+def _impact(state: State, plan: Plan, events: Sequence[e.Event]) -> Iterator[str]:
+    """Per metric that was bad: how long, and how bad at worst."""
+    rules = {rule.name: rule for rule in plan.metrics}
+    bad: dict[str, list[e.Sample]] = {}
+    for event in events:
+        if isinstance(event.body, e.MetricsSampled):
+            for sample in event.body.samples:
+                if sample.level in ("alert", "breach") and sample.metric in rules:
+                    bad.setdefault(sample.metric, []).append(sample)
+    for name, samples in bad.items():
+        rule = rules[name]
+        values = [sample.value for sample in samples if sample.value is not None]
+        worst = (min(values) if rule.below or rule.unit == "up" else max(values)) if values else None
+        first, last = samples[0].at, samples[-1].at
+        base = state.metrics[name].baseline if name in state.metrics else None
+        before = f", before it {value_words(base, rule.unit)}" if base is not None else ""
+        yield (
+            f"- {markdown(rule.label)}: bad from {clock(first, seconds=True)} to {clock(last, seconds=True)} "
+            f"({seconds_words(last - first)}), at worst {value_words(worst, rule.unit)}{before}"
+        )
+    if not bad:
+        yield "- no metric passed its alert level"
+
+
+def _fired(state: State, events: Sequence[e.Event]) -> list[str]:
+    found = [
+        f"- {clock(event.at, seconds=True)}: {markdown(reason)}"
+        for event in events
+        if isinstance(event.body, e.TriggerFired)
+        for reason in event.body.reasons
+    ]
+    if state.rollback is not None:
+        done = state.rollback.finished_at
+        took = f", {seconds_words(done - state.rollback.requested_at)} to the result" if done is not None else ""
+        found.append(f"- rolled back ({state.rollback.status}{took}): {markdown(state.rollback.summary)}")
+    return found or ["- no trigger fired"]
+
+
+def _people(events: Sequence[e.Event]) -> list[str]:
+    """How many things each person did, in the order of the first."""
+    counted: dict[str, int] = {}
+    for event in events:
+        if event.by != e.COCKPIT:
+            counted[event.by] = counted.get(event.by, 0) + 1
+    return [f"- {markdown(name)}: {count} entries in the record" for name, count in counted.items()] or ["- nobody"]
+
+
+def _logs(state: State, plan: Plan, places: Places) -> list[str]:
+    return [
+        f"- {markdown(task.title)}: {state.of(task.id).status} {places.link(state.of(task.id))}".rstrip()
+        for task in plan.every_task()
+        if state.of(task.id).directory
+    ]
+
+
+def _questions(state: State, plan: Plan, events: Sequence[e.Event]) -> Iterator[str]:
+    """What the record itself leaves open."""
+    for task in plan.every_task():
+        have = state.of(task.id)
+        if have.status in ("fail", "unknown"):
+            said = markdown(have.reason or have.summary)
+            yield f"- [ ] Why did {markdown(task.title)} end as {have.status} ({said})?"
+        elif have.status in ("waived", "skipped"):
+            yield f"- [ ] {markdown(task.title)} was {have.status} ({markdown(have.reason)}): would it have helped?"
+    for guard in plan.bypassed:
+        yield f"- [ ] Bypassed: {markdown(guard)}. Was that right?"
+    if state.rollback is not None and not any(isinstance(event.body, e.TriggerFired) for event in events):
+        yield "- [ ] A person saw it before any trigger: which level or metric would have fired?"
+    if any(isinstance(event.body, e.TriggerFired) for event in events):
+        yield "- [ ] Why did no check before the deploy see it?"
+    yield "- [ ] What went well?"
