@@ -121,7 +121,8 @@ class TaskList(OptionList):
         mark = role.mark(self.ascii_only)
         left = [("  " * task.depth, ""), (f"{mark} ", role.colour), (task.title, style)]
         if task.second_person and not have.settled:
-            left.append((f" {STATUS['pass'].mark(self.ascii_only)} {agreed}" if agreed else " second person", "italic"))
+            mark = STATUS["pass"].mark(self.ascii_only)
+            left.append((f" {mark} {agreed}", "$ok italic") if agreed else (" second person", "$alert italic"))
         if task.not_asked:
             said = "not in the abbreviated list" if width >= ROOMY else "not asked"
             left.append((f" {said}", "italic $muted"))

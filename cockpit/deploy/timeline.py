@@ -14,6 +14,7 @@ from cockpit.deploy.plan import PHASES, Plan, Task
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import left_words
 from cockpit.runbook.model import Template
+from cockpit.sanitize import one_line
 
 DueWord = Literal["early", "due soon", "due", "late"]
 
@@ -108,6 +109,8 @@ def eta(state: State, now: float) -> Eta:
     if unknown and not known:
         return Eta(None, f"no earlier deploy says how long {_count(unknown)} take{'s' if unknown == 1 else ''}")
     at += _watch_seconds(state, plan, now)
+    if at <= now and not known:
+        return Eta(None, "only people's work is left")
     basis = f"{_count(known)} by their usual time" if known else "no script is left"
     if unknown:
         basis += f", {_count(unknown)} without one"
@@ -184,10 +187,11 @@ def _proposed_from(state: State, plan: Plan, template: Template) -> float | None
     if template.offset_seconds is None or template.kind in ("log", "rollback"):
         return None
     at = state.planned_at + template.offset_seconds
-    if template.kind == "post_deploy":
+    other = template.kind == "message"
+    if template.kind == "post_deploy" or (other and template.offset_seconds > 0):
         proven = _proven_at(state, plan)
         return None if proven is None else max(at, proven)
-    if "deploy" in state.phases and template.kind == "pre_deploy":
+    if "deploy" in state.phases:
         return None
     # What was due before anybody opened the deploy is due with the opening.
     return max(at, state.opened_at)
@@ -211,9 +215,9 @@ def notice_sent(state: State, kind: str) -> bool:
 
 
 def notice_words(state: State, now: float) -> str:
-    """`c: the pre-deploy notice is due`; empty where none is."""
+    """`c: the pre-deploy notice is due`, `c: Announcement is due`; empty where none is."""
     due_now = notices_due(state, now)
     if not due_now:
         return ""
     names = {"pre_deploy": "the pre-deploy notice", "post_deploy": "the post-deploy notice"}
-    return f"c: {names.get(due_now[0].kind, 'a notice')} is due"
+    return f"c: {names.get(due_now[0].kind) or one_line(due_now[0].title)} is due"
