@@ -37,7 +37,7 @@ class Due(Struct, frozen=True):
     def words(self) -> str:
         """`early`, `due in 4 min`, `due`, `late by 3 min`."""
         if self.word == "due soon":
-            return f"due in {left_words(self.left)}"
+            return f"due in {left_words(self.left) if self.left >= 60 else f'{int(self.left)} s'}"
         return f"late by {left_words(-self.left)}" if self.word == "late" else self.word
 
 
@@ -146,12 +146,17 @@ def _watch_seconds(state: State, plan: Plan, now: float) -> float:
     return plan.watch_seconds if left is None else left
 
 
+def taken_words(seconds: float) -> str:
+    """`0.4 s` where whole seconds would say nothing, else as everywhere."""
+    return f"{max(0.0, seconds):.1f} s" if seconds < 9.95 else seconds_words(seconds)
+
+
 def usual_words(plan: Plan, task_id: str) -> str:
     """`usually 2 min 10 s (5 deploys)`; empty where no earlier deploy ran it."""
     usual = plan.usual.get(task_id)
     if usual is None:
         return ""
-    return f"usually {seconds_words(usual.seconds)} ({usual.deploys} deploy{'s' if usual.deploys != 1 else ''})"
+    return f"usually {taken_words(usual.seconds)} ({usual.deploys} deploy{'s' if usual.deploys != 1 else ''})"
 
 
 def starts_itself(task: Task) -> bool:

@@ -233,7 +233,7 @@ def _tasks(state: State, plan: Plan, folder: Path | None, report: Path | None) -
 
 def _task_line(task: Task, have: TaskState, folder: Path | None, report: Path | None) -> str:
     box = "x" if have.settled else " "
-    parts = [WORDS.get(have.status, have.status)]
+    parts = ["not asked" if task.not_asked and have.status == "waiting" else WORDS.get(have.status, have.status)]
     if task.script is not None and have.started_at is not None and have.finished_at is not None:
         parts.append(seconds_words(have.finished_at - have.started_at))
         if have.attempt > 1:

@@ -44,7 +44,7 @@ def _deploy(*tasks, **more) -> Deploy:  # type: ignore[no-untyped-def]
         (SOON_SECONDS + 0.1, "early", "early"),
         (SOON_SECONDS, "due soon", "due in 5 min"),
         (240.0, "due soon", "due in 4 min"),
-        (0.5, "due soon", "due in less than a minute"),
+        (59.5, "due soon", "due in 59 s"),
         (0.0, "due", "due"),
         (1 - LATE_SECONDS, "due", "due"),
         (-LATE_SECONDS, "late", "late by 1 min"),
