@@ -22,7 +22,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import why_not_run
 from cockpit.deploy.recommend import Recommendation, recommend
-from cockpit.deploy.second_person import why_unconfirmed
+from cockpit.deploy.second_person import hint as hint_of_people
 from cockpit.deploy.state import State, TaskState
 from cockpit.engine.process import settings_from
 from cockpit.face import DONE, OF_OUTCOME, Session
@@ -249,7 +249,7 @@ class CockpitApp(Acting):
         runner.set_class(is_item, "item")
         hint = ""
         if task is not None and task.script is not None and have is not None and have.status == "waiting":
-            hint = why_not_run(self.state, task) or why_unconfirmed(self.state, task, self.session.by)
+            hint = why_not_run(self.state, task) or hint_of_people(self.state, task, self.session.by)
         if task is not None and task.script is None and have is not None and have.status == "waiting":
             answer = "" if self.read_only else "space ticks it, w waives it, F says it is not so"
             hint = "the cockpit measures this" if task.builtin else answer

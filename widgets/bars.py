@@ -104,7 +104,7 @@ class PhaseBar(_Bar):
         for phase in plan.phases():
             if len(pieces) > 1:
                 pieces.append((" > " if self.ascii_only else " › ", "$muted"))
-            tasks = plan.in_phase(phase)
+            tasks = [task for task in plan.in_phase(phase) if not task.not_asked or state.of(task.id).settled]
             done = sum(state.of(task.id).settled for task in tasks)
             current = phase == state.phase and state.closed is None
             role = STATUS[

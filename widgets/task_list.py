@@ -15,10 +15,12 @@ from cockpit.deploy.state import State, TaskState
 from cockpit.deploy.timeline import due, offset_words
 from styles.roles import DUE, OPEN_BOX, STATUS, Role
 from widgets.rows import Piece, row
-from widgets.words import stopwatch, took
+from widgets.words import cut, stopwatch, took
 
 ROOMY = 50
 """Columns from which on a row has room for the offset beside the word."""
+NAMES = 14
+"""Columns of the names of those who confirmed."""
 _MOVES = frozenset({"up", "down", "pageup", "pagedown", "home", "end"})
 
 
@@ -121,7 +123,10 @@ class TaskList(OptionList):
         mark = role.mark(self.ascii_only)
         left = [("  " * task.depth, ""), (f"{mark} ", role.colour), (task.title, style)]
         if task.second_person and not have.settled:
-            left.append((f" {STATUS['pass'].mark(self.ascii_only)} {agreed}" if agreed else " second person", "italic"))
+            mark = STATUS["pass"].mark(self.ascii_only)
+            needs = " needs a second person" if width >= ROOMY else " needs V"
+            said = f" {mark} {cut(agreed, NAMES, '~' if self.ascii_only else '…')}"
+            left.append((said, "$ok italic") if agreed else (needs, "$alert italic"))
         if task.not_asked:
             said = "not in the abbreviated list" if width >= ROOMY else "not asked"
             left.append((f" {said}", "italic $muted"))

@@ -60,6 +60,15 @@ def why_unconfirmed(state: State, task: Task, by: str, *, edited: bool = False) 
     return f"{what} needs a second person: {by} asked to start it, somebody else confirms it first{changed} ({HOW})"
 
 
+def hint(state: State, task: Task, by: str) -> str:
+    """What the step still needs of people, said before anybody asks; empty where nothing."""
+    if not why_unconfirmed(state, task, by):
+        return ""
+    if valid(state, task) and not is_nobody(by):
+        return f"{by} confirmed it: another person starts it, or confirms it too (V)"
+    return "a second person confirms it first: V on a screen of their own"
+
+
 def confirmed_words(state: State, task: Task) -> str:
     """`bob`, `bob and eve`: who confirmed what would run now; empty where nobody."""
     given = valid(state, task) or valid(state, task, edited=True)

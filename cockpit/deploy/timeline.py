@@ -14,6 +14,7 @@ from cockpit.deploy.plan import PHASES, Plan, Task
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import left_words
 from cockpit.runbook.model import Template
+from cockpit.sanitize import one_line
 
 DueWord = Literal["early", "due soon", "due", "late"]
 
@@ -36,7 +37,7 @@ class Due(Struct, frozen=True):
     def words(self) -> str:
         """`early`, `due in 4 min`, `due`, `late by 3 min`."""
         if self.word == "due soon":
-            return f"due in {left_words(self.left)}"
+            return f"due in {left_words(self.left) if self.left >= 60 else f'{int(self.left)} s'}"
         return f"late by {left_words(-self.left)}" if self.word == "late" else self.word
 
 
@@ -108,6 +109,8 @@ def eta(state: State, now: float) -> Eta:
     if unknown and not known:
         return Eta(None, f"no earlier deploy says how long {_count(unknown)} take{'s' if unknown == 1 else ''}")
     at += _watch_seconds(state, plan, now)
+    if at <= now and not known:
+        return Eta(None, "only people's work is left")
     basis = f"{_count(known)} by their usual time" if known else "no script is left"
     if unknown:
         basis += f", {_count(unknown)} without one"
@@ -143,12 +146,17 @@ def _watch_seconds(state: State, plan: Plan, now: float) -> float:
     return plan.watch_seconds if left is None else left
 
 
+def taken_words(seconds: float) -> str:
+    """`0.4 s` where whole seconds would say nothing, else as everywhere."""
+    return f"{max(0.0, seconds):.1f} s" if seconds < 9.95 else seconds_words(seconds)
+
+
 def usual_words(plan: Plan, task_id: str) -> str:
     """`usually 2 min 10 s (5 deploys)`; empty where no earlier deploy ran it."""
     usual = plan.usual.get(task_id)
     if usual is None:
         return ""
-    return f"usually {seconds_words(usual.seconds)} ({usual.deploys} deploy{'s' if usual.deploys != 1 else ''})"
+    return f"usually {taken_words(usual.seconds)} ({usual.deploys} deploy{'s' if usual.deploys != 1 else ''})"
 
 
 def starts_itself(task: Task) -> bool:
@@ -184,10 +192,11 @@ def _proposed_from(state: State, plan: Plan, template: Template) -> float | None
     if template.offset_seconds is None or template.kind in ("log", "rollback"):
         return None
     at = state.planned_at + template.offset_seconds
-    if template.kind == "post_deploy":
+    other = template.kind == "message"
+    if template.kind == "post_deploy" or (other and template.offset_seconds > 0):
         proven = _proven_at(state, plan)
         return None if proven is None else max(at, proven)
-    if "deploy" in state.phases and template.kind == "pre_deploy":
+    if "deploy" in state.phases:
         return None
     # What was due before anybody opened the deploy is due with the opening.
     return max(at, state.opened_at)
@@ -206,9 +215,9 @@ def _proven_at(state: State, plan: Plan) -> float | None:
 
 
 def notice_words(state: State, now: float) -> str:
-    """`c: the pre-deploy notice is due`; empty where none is."""
+    """`c: the pre-deploy notice is due`, `c: Announcement is due`; empty where none is."""
     due_now = notices_due(state, now)
     if not due_now:
         return ""
     names = {"pre_deploy": "the pre-deploy notice", "post_deploy": "the post-deploy notice"}
-    return f"c: {names.get(due_now[0].kind, 'a notice')} is due"
+    return f"c: {names.get(due_now[0].kind) or one_line(due_now[0].title)} is due"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.timeline import taken_words
 from cockpit.report.figures import Figure, Figures, Past, Trend
 from cockpit.sanitize import one_line
 
@@ -96,7 +97,7 @@ def trend_lines(trends: Sequence[Trend], *, ascii_only: bool) -> list[str]:
     for trend in trends:
         title = trend.title if len(trend.title) <= wide else trend.title[: wide - 2] + ".."
         drawn = sparks(trend.seconds, ascii_only=ascii_only)
-        words = f"usually {seconds_words(trend.usual)}, last {seconds_words(trend.seconds[-1])}"
+        words = f"usually {taken_words(trend.usual)}, last {taken_words(trend.seconds[-1])}"
         lines.append(f"  {title:<{wide}}  {drawn:<10}  {words}")
     return lines
 

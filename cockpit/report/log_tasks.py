@@ -65,7 +65,7 @@ def _table(state: State, tasks: Iterable[Task], places: Places) -> list[str]:
         status = "" if have.exit_status is None else str(have.exit_status)
         cells = (
             f"{'↳ ' if task.depth else ''}{markdown(task.title)}",
-            f"{WORDS.get(have.status, have.status)}{attempt}",
+            f"{_state(task, have)}{attempt}",
             began,
             took,
             status,
@@ -84,14 +84,19 @@ def _list(state: State, tasks: Sequence[Task], places: Places) -> list[str]:
             group = task.group
             lines += ["", f"**{markdown(group)}**", ""] if lines else [f"**{markdown(group)}**", ""]
         have = state.of(task.id)
-        parts = [WORDS.get(have.status, have.status)]
+        parts = [_state(task, have)]
         if task.script is not None and have.started_at is not None and have.finished_at is not None:
             parts.append(seconds_words(have.finished_at - have.started_at))
+            parts += [f"attempt {have.attempt}"] if have.attempt > 1 else []
         who = _who(have)
         parts += [part for part in (f"by {who}" if who else "", _said(have), places.link(have)) if part]
         box = "x" if have.settled else " "
         lines.append(f"{'  ' * task.depth}- [{box}] {markdown(task.title)}: {', '.join(parts)}")
     return lines
+
+
+def _state(task: Task, have: TaskState) -> str:
+    return "not asked" if task.not_asked and have.status == "waiting" else WORDS.get(have.status, have.status)
 
 
 def _who(have: TaskState) -> str:

@@ -100,7 +100,7 @@ TABLES = "deployment-steps/step-2-change-the-tables:script-1"
 LOG = "\n".join(f"\x1b[32m14:55:{second:02d}\x1b[0m applied change {second} of 40" for second in range(40)) + "\n"
 
 
-def bakery(root: Path) -> Plan:
+def bakery(root: Path, **more: Any) -> Plan:
     return make_plan(
         parse(RUNBOOK),
         SETTINGS,
@@ -111,6 +111,7 @@ def bakery(root: Path) -> Plan:
         commit="9ab03e1c55d2",
         current_commit="4f2c1d9aa010",
         project="bakery",
+        **more,
     )
 
 
@@ -188,6 +189,11 @@ class Scene:
             )
         return self
 
+    def confirmed(self, task_id: str, by: str) -> "Scene":
+        attempt = self.state.of(task_id).attempt + 1
+        self.deploy.do(c.ConfirmTask(task=task_id, attempt=attempt), by)
+        return self
+
     def log(self, task_id: str) -> None:
         """What the run wrote, where the log view looks for it."""
         folder = self.session.folder / self.state.of(task_id).directory
@@ -254,12 +260,35 @@ def under_way(root: Path) -> Scene:
     return usually(migrating(root), 100.0)
 
 
+def two_people(root: Path) -> Scene:
+    """A step that waits for its second person, one that bob has confirmed; in an emergency, with items not asked."""
+    scene = Scene(root)
+    plan = scene.state.plan
+    assert plan is not None
+    tasks = tuple(replace(task, second_person=task.id in (BACKUP, TABLES)) for task in plan.tasks)
+    scene.deploy = Deploy().do(c.OpenDeploy(plan=replace(plan, tasks=tasks)))
+    scene.deploy.do(c.RecordStart(pid=1, host="here", version="0", variables=("PATH",)))
+    scene.preflight_done()
+    return scene.confirmed(TABLES, "bob").measure(5)
+
+
+def emergency(root: Path) -> Scene:
+    """The abbreviated checklist."""
+    scene = Scene(root)
+    plan = bakery(root, emergency=True, approved_by="eve", emergency_reason="the shop is down")
+    scene.deploy = Deploy().do(c.OpenDeploy(plan=plan))
+    scene.deploy.do(c.RecordStart(pid=1, host="here", version="0", variables=("PATH",)))
+    return scene.measure(20)
+
+
 SCENES: dict[str, Callable[[Path], Scene]] = {
     "preflight": preflight,
     "countdown": countdown,
     "migrating": migrating,
     "scheduled": scheduled,
     "under_way": under_way,
+    "two_people": two_people,
+    "emergency": emergency,
     "failed": failed,
     "breached": breached,
     "down": down,

@@ -10,7 +10,7 @@ TWO = STEPS.replace("### Knead\n```bash", "### Knead\n```bash {confirm_by=second
 
 async def test_a_step_waits_for_the_second_person_and_then_runs(tmp_path: Path) -> None:
     async with cockpit(tmp_path, TWO) as here:
-        await here.shows("second person")
+        await here.shows("needs V")
         await here.at("Knead")
         await here.press("enter")
         await here.refused("ann asked to start it")

@@ -56,6 +56,14 @@ def test_the_timeline(snap_compare: Compare, tmp_path: Path, scene: str, size: t
     assert snap_compare(SCENES[scene](tmp_path).app(), terminal_size=size, run_before=settle)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+@pytest.mark.parametrize("scene", ["two_people", "emergency"])
+def test_who_must_agree_and_what_is_not_asked(
+    snap_compare: Compare, tmp_path: Path, scene: str, size: tuple[int, int]
+) -> None:
+    assert snap_compare(SCENES[scene](tmp_path).app(), terminal_size=size, run_before=settle)
+
+
 def test_moving_t(snap_compare: Compare, tmp_path: Path) -> None:
     async def open_dialog(pilot: Pilot[int]) -> None:
         await settle(pilot)

@@ -44,7 +44,7 @@ def _deploy(*tasks, **more) -> Deploy:  # type: ignore[no-untyped-def]
         (SOON_SECONDS + 0.1, "early", "early"),
         (SOON_SECONDS, "due soon", "due in 5 min"),
         (240.0, "due soon", "due in 4 min"),
-        (0.5, "due soon", "due in less than a minute"),
+        (59.5, "due soon", "due in 59 s"),
         (0.0, "due", "due"),
         (1 - LATE_SECONDS, "due", "due"),
         (-LATE_SECONDS, "late", "late by 1 min"),
@@ -142,6 +142,11 @@ def test_what_nobody_ever_timed_is_never_invented() -> None:
     over = eta(some.state, START)
     assert (over.at, over.at_least) == (START + 100, True)
     assert over.basis == "1 script by their usual time, 1 script without one"
+
+
+def test_where_people_are_all_that_is_waited_for_nothing_is_estimated() -> None:
+    deploy = _deploy(step("copy"), item("tell", "close"), usual=_usual(copy=100.0)).passed("copy")
+    assert (eta(deploy.state, T).at, eta(deploy.state, T).basis) == (None, "only people's work is left")
 
 
 def test_on_hold_in_a_rollback_and_after_the_end_nobody_knows() -> None:
@@ -301,6 +306,17 @@ def test_the_notice_of_the_end_waits_for_the_end() -> None:
     failed = _deploy(step("ship"), templates=(_template("post_deploy", 0),)).passed("ship").later(700)
     failed.do(c.CloseDeploy(outcome="failed", reason="x"))
     assert _kinds(failed, failed.now) == []
+
+
+def test_a_message_of_no_named_kind_goes_by_its_sign_and_its_title() -> None:
+    told = (_template("message", -3600), _template("message", 600))
+    deploy = _deploy(item("look"), step("ship"), item("tell", "close"), templates=told)
+    assert recommend(deploy.state, START).words.endswith(". c: message is due")
+    deploy.tick("look").do(c.EnterPhase(phase="deploy"))
+    assert _kinds(deploy, T + 600) == []
+    deploy.passed("ship")
+    assert _kinds(deploy, T + 599) == []
+    assert notices_due(deploy.state, T + 600) == told[1:]
 
 
 def test_a_notice_without_a_time_is_never_proposed() -> None:
