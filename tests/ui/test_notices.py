@@ -160,12 +160,34 @@ async def test_a_failure_is_told_and_the_person_may_send_again(tmp_path: Path, f
 async def test_a_refusal_costs_no_text(tmp_path: Path, far: Hook) -> None:
     async with _world(tmp_path, far) as here:
         await _open(here)
+        await here.press("tab", *"none", "tab", *"none")
         text = _area(here).text
+        far.always = Answer(hang=True)
         command = c.SendNotice(kind="pre_deploy", title="x", text=text, to=("team",))
         assert await here.engine.handle(command, PERSON) is None
-        await here.press("s", "s")
-        await here.refused("this very text")
-        assert list(here.app.drafts.values()) == [text]
+        await here.press("ctrl+s")
+        await here.refused("this very text is on its way")
+        await _open(here)
+        assert _area(here).text == text
+
+
+async def test_a_failure_costs_no_text_and_an_arrival_makes_room_for_the_next(tmp_path: Path, far: Hook) -> None:
+    far.answers = [Answer(404)]
+    async with _world(tmp_path, far) as here:
+        await _open(here)
+        await here.press("tab", *"none", "tab", *"none")
+        text = _area(here).text
+        for status in ("failed", "sent"):
+            await here.press("ctrl+s")
+            await here.closed()
+            await here.until(
+                lambda status=status: [one.status for one in here.state.notices][-1:] == [status],
+                status,
+            )
+            await _open(here)
+            assert (_area(here).text == text) == (status == "failed")
+        assert "Downtime: <None/Minimal/X minutes>" in _area(here).text
+        assert far.texts == [text.strip()] * 2
 
 
 async def test_y_copies_and_says_so(tmp_path: Path, far: Hook) -> None:

@@ -45,6 +45,7 @@ class Written(Struct, frozen=True):
     drafts: dict[str, str]
     send: bool = False
     id: str = ""
+    text: str = ""
     to: tuple[str, ...] = ()
 
 
@@ -239,7 +240,7 @@ class NoticeDialog(Dialog[Written]):
             self._complain(f"not known: {', '.join(self.open_fields)}. Send once more to send it all the same")
         else:
             self._keep()
-            self.dismiss(Written({**self._drafts, self.choice.id: words}, send=True, id=self.choice.id, to=to))
+            self.dismiss(Written(self._drafts, send=True, id=self.choice.id, text=words, to=to))
 
     @property
     def _to(self) -> tuple[str, ...]:
