@@ -263,6 +263,7 @@ async def test_a_read_only_cockpit_reads_and_copies(tmp_path: Path, far: Hook) -
     async with _world(tmp_path, far, read_only=True) as here:
         await _open(here)
         assert [one.id for one in here.app.screen.query(Button)] == ["cancel", "copy"]
+        assert _says(here, "#open") == "2 fields are not known: downtime, link to the issue"
         before = _area(here).text
         await here.press("s", "ctrl+s", "e", "f", "tab", "x", "y")
         await here.pilot.pause()
