@@ -13,6 +13,7 @@ from tests.builders import PERSON
 from tests.loopback import Answer, Hook, hook
 from tests.ui.engine_app import Cockpit, cockpit
 from tests.ui.scenes import SCENES
+from widgets.dialogs import notice
 from widgets.dialogs.notice import NoticeDialog
 from widgets.dialogs.notice_text import NoticeText
 from widgets.tick import Tick
@@ -51,6 +52,12 @@ SETTINGS = {
 def far() -> Iterator[Hook]:
     with hook() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _a_quick_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Presses are as far apart as they are: no test waits between them."""
+    monkeypatch.setattr(notice, "HELD_SECONDS", 0.0)
 
 
 def _world(root: Path, far: Hook, **more: Any) -> Any:
@@ -94,6 +101,16 @@ async def test_c_shows_what_is_due_with_its_open_fields_and_s_sends_at_the_secon
         assert here.app.drafts == {}
         await _open(here)
         assert "sent to team" in here.text
+
+
+async def test_a_held_key_confirms_nothing(tmp_path: Path, far: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notice, "HELD_SECONDS", 60.0)
+    async with _world(tmp_path, far) as here:
+        await _open(here)
+        await here.press(*["s"] * 20)
+        await here.until(lambda: "Send once more" in _says(here, ".complaint"), "the warning")
+        assert isinstance(here.app.screen, NoticeDialog)
+        assert here.state.notices == ()
 
 
 async def test_typing_takes_the_place_of_the_fields_one_after_another(tmp_path: Path, far: Hook) -> None:

@@ -1,5 +1,6 @@
 """A notice: which one, its text to read and change, what is not known yet, where it goes, and sent by hand."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
@@ -20,6 +21,9 @@ from widgets.tick import Tick
 
 _KEYS = "s send · y copy · e editor · f fill anew · tab next field · esc leave"
 _IN_TEXT = "tab next field · ctrl+e editor · ctrl+s send · esc leave"
+
+HELD_SECONDS = 0.7
+"""Longer than the pause before a held key repeats (0.66 s at most on the usual systems): it confirms nothing."""
 
 Edit = Callable[[str], str | None]
 
@@ -84,6 +88,7 @@ class NoticeDialog(Dialog[Written]):
         self._edit = edit
         self._copy = copy
         self._warned: tuple[str, ...] = ()
+        self._pressed = float("-inf")
         self.add_class("wide")
 
     @property
@@ -227,6 +232,9 @@ class NoticeDialog(Dialog[Written]):
         self._show()
 
     def action_send(self) -> None:
+        before, self._pressed = self._pressed, time.monotonic()
+        if self._pressed - before < HELD_SECONDS:
+            return
         to = self._to
         words = self.query_one(NoticeText).text
         if not self._destinations:
