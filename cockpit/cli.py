@@ -238,7 +238,7 @@ def notice(kind: str | None, send: bool, to: tuple[str, ...], values: tuple[str,
     KIND: pre-deploy, post-deploy, rollback, or a title of the runbook (default: what is due).
 
     \b
-    Exit status: 0 shown or sent, 1 not sent, 2 usage, 4 refused: a field is not known.
+    Exit status: 0 shown or sent, 1 not sent, 2 usage, 4 refused: a field is not known, 5 the environment is held.
     """
     from cockpit.notice import run_notice
 

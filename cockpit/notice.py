@@ -22,7 +22,7 @@ from cockpit.runbook.names import fold
 
 
 def run_notice(kind: str | None, *, send: bool, to: Sequence[str], values: Sequence[str], deploy: str | None) -> int:
-    """Exit status: 0 shown or sent, 1 not sent, 2 usage, 4 refused."""
+    """Exit status: 0 shown or sent, 1 not sent, 2 usage, 4 refused, 5 another deploy holds the environment."""
     if to and not send:
         return _said("--to goes with --send", USAGE)
     try:

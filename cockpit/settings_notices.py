@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cockpit.settings_base import Duration
 
-KINDS = ("pre_deploy", "post_deploy", "rollback", "message")
 Kind = Literal["pre_deploy", "post_deploy", "rollback", "message"]
 
 SOURCES = ("env:", "file:", "command:")

@@ -20,6 +20,8 @@ class Answer(NamedTuple):
     headers: Mapping[str, str] = {}
     hang: bool = False
     """Say nothing until the server is closed."""
+    gate: threading.Event | None = None
+    """Answer when it is set."""
 
 
 class Post(NamedTuple):
@@ -63,6 +65,8 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.hang:
             self.server.closing.wait()
             return
+        if answer.gate is not None:
+            answer.gate.wait(60)
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)

@@ -246,7 +246,7 @@ class Looking(CockpitBase):
         following = recommend(self.state, self.now)
         ids: list[str] = []
         if self.state.closed is not None:
-            ids = ["quit", "export", "story", "docs"]
+            ids = ["quit", "notices", "export", "story", "docs"]
         elif self._in_log():
             hints = [("f", "follow"), ("slash", "filter"), ("t", "times"), ("w", "wrap"), ("y", "copy"), ("o", "pager")]
             first = (

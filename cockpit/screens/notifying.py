@@ -23,6 +23,8 @@ class Notifying(Looking):
         if plan is None:
             return
         found = notices(self.state, self.now)
+        # A text is kept until it is wherever it was sent: neither a refusal nor a failure costs it.
+        self.drafts = {name: text for name, text in self.drafts.items() if not _arrived(self.state, text)}
         kind = due(self.state)
         chosen = next((number for number, one in enumerate(found) if one.kind == kind), 0)
 
@@ -32,7 +34,7 @@ class Notifying(Looking):
             self.drafts = written.drafts
             if written.send:
                 one = next(one for one in found if one.id == written.id)
-                self.run_worker(self._send_notice(one, written), exclusive=False)
+                self._later(c.SendNotice(kind=one.kind, title=one.title, text=written.text, to=written.to))
 
         dialog = NoticeDialog(
             [_choice(self.state, one) for one in found],
@@ -44,12 +46,6 @@ class Notifying(Looking):
             copy=self._copied,
         )
         self.push_screen(dialog, answered)
-
-    async def _send_notice(self, one: Notice, written: Written) -> None:
-        """What was changed stays until it is on its way: a refusal costs no text."""
-        text = written.drafts[written.id]
-        if await self.send(c.SendNotice(kind=one.kind, title=one.title, text=text, to=written.to)):
-            self.drafts.pop(written.id, None)
 
     def _edited(self, text: str) -> str | None:
         """The text after `$EDITOR` had it; None where it failed, or this terminal cannot be lent."""
@@ -86,6 +82,12 @@ def _choice(state: State, one: Notice) -> Choice:
         told="; ".join(_told(state, one.kind)[-2:]),
         sent_to=tuple(past.to for past in have if past.status != "failed"),
     )
+
+
+def _arrived(state: State, text: str) -> bool:
+    """True where this text was sent, and the last try at each of its places went well."""
+    last = {one.to: one.status for one in state.notices if one.text == text.strip()}
+    return bool(last) and all(status == "sent" for status in last.values())
 
 
 def _told(state: State, kind: str) -> Sequence[str]:

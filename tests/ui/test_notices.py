@@ -13,6 +13,7 @@ from tests.builders import PERSON
 from tests.loopback import Answer, Hook, hook
 from tests.ui.engine_app import Cockpit, cockpit
 from tests.ui.scenes import SCENES
+from widgets.dialogs import notice
 from widgets.dialogs.notice import NoticeDialog
 from widgets.dialogs.notice_text import NoticeText
 from widgets.tick import Tick
@@ -51,6 +52,12 @@ SETTINGS = {
 def far() -> Iterator[Hook]:
     with hook() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _a_quick_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Presses are as far apart as they are: no test waits between them."""
+    monkeypatch.setattr(notice, "HELD_SECONDS", 0.0)
 
 
 def _world(root: Path, far: Hook, **more: Any) -> Any:
@@ -94,6 +101,16 @@ async def test_c_shows_what_is_due_with_its_open_fields_and_s_sends_at_the_secon
         assert here.app.drafts == {}
         await _open(here)
         assert "sent to team" in here.text
+
+
+async def test_a_held_key_confirms_nothing(tmp_path: Path, far: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notice, "HELD_SECONDS", 60.0)
+    async with _world(tmp_path, far) as here:
+        await _open(here)
+        await here.press(*["s"] * 20)
+        await here.until(lambda: "Send once more" in _says(here, ".complaint"), "the warning")
+        assert isinstance(here.app.screen, NoticeDialog)
+        assert here.state.notices == ()
 
 
 async def test_typing_takes_the_place_of_the_fields_one_after_another(tmp_path: Path, far: Hook) -> None:
@@ -160,12 +177,34 @@ async def test_a_failure_is_told_and_the_person_may_send_again(tmp_path: Path, f
 async def test_a_refusal_costs_no_text(tmp_path: Path, far: Hook) -> None:
     async with _world(tmp_path, far) as here:
         await _open(here)
+        await here.press("tab", *"none", "tab", *"none")
         text = _area(here).text
+        far.always = Answer(hang=True)
         command = c.SendNotice(kind="pre_deploy", title="x", text=text, to=("team",))
         assert await here.engine.handle(command, PERSON) is None
-        await here.press("s", "s")
-        await here.refused("this very text")
-        assert list(here.app.drafts.values()) == [text]
+        await here.press("ctrl+s")
+        await here.refused("this very text is on its way")
+        await _open(here)
+        assert _area(here).text == text
+
+
+async def test_a_failure_costs_no_text_and_an_arrival_makes_room_for_the_next(tmp_path: Path, far: Hook) -> None:
+    far.answers = [Answer(404)]
+    async with _world(tmp_path, far) as here:
+        await _open(here)
+        await here.press("tab", *"none", "tab", *"none")
+        text = _area(here).text
+        for status in ("failed", "sent"):
+            await here.press("ctrl+s")
+            await here.closed()
+            await here.until(
+                lambda status=status: [one.status for one in here.state.notices][-1:] == [status],
+                status,
+            )
+            await _open(here)
+            assert (_area(here).text == text) == (status == "failed")
+        assert "Downtime: <None/Minimal/X minutes>" in _area(here).text
+        assert far.texts == [text.strip()] * 2
 
 
 async def test_y_copies_and_says_so(tmp_path: Path, far: Hook) -> None:
@@ -241,6 +280,7 @@ async def test_a_read_only_cockpit_reads_and_copies(tmp_path: Path, far: Hook) -
     async with _world(tmp_path, far, read_only=True) as here:
         await _open(here)
         assert [one.id for one in here.app.screen.query(Button)] == ["cancel", "copy"]
+        assert _says(here, "#open") == "2 fields are not known: downtime, link to the issue"
         before = _area(here).text
         await here.press("s", "ctrl+s", "e", "f", "tab", "x", "y")
         await here.pilot.pause()

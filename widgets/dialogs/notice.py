@@ -1,5 +1,6 @@
 """A notice: which one, its text to read and change, what is not known yet, where it goes, and sent by hand."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
@@ -20,6 +21,9 @@ from widgets.tick import Tick
 
 _KEYS = "s send · y copy · e editor · f fill anew · tab next field · esc leave"
 _IN_TEXT = "tab next field · ctrl+e editor · ctrl+s send · esc leave"
+
+HELD_SECONDS = 0.7
+"""Longer than the pause before a held key repeats (0.66 s at most on the usual systems): it confirms nothing."""
 
 Edit = Callable[[str], str | None]
 
@@ -45,6 +49,7 @@ class Written(Struct, frozen=True):
     drafts: dict[str, str]
     send: bool = False
     id: str = ""
+    text: str = ""
     to: tuple[str, ...] = ()
 
 
@@ -83,6 +88,7 @@ class NoticeDialog(Dialog[Written]):
         self._edit = edit
         self._copy = copy
         self._warned: tuple[str, ...] = ()
+        self._pressed = float("-inf")
         self.add_class("wide")
 
     @property
@@ -226,6 +232,9 @@ class NoticeDialog(Dialog[Written]):
         self._show()
 
     def action_send(self) -> None:
+        before, self._pressed = self._pressed, time.monotonic()
+        if self._pressed - before < HELD_SECONDS:
+            return
         to = self._to
         words = self.query_one(NoticeText).text
         if not self._destinations:
@@ -239,7 +248,7 @@ class NoticeDialog(Dialog[Written]):
             self._complain(f"not known: {', '.join(self.open_fields)}. Send once more to send it all the same")
         else:
             self._keep()
-            self.dismiss(Written({**self._drafts, self.choice.id: words}, send=True, id=self.choice.id, to=to))
+            self.dismiss(Written(self._drafts, send=True, id=self.choice.id, text=words, to=to))
 
     @property
     def _to(self) -> tuple[str, ...]:

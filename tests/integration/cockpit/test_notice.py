@@ -4,12 +4,15 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from cockpit.engine.process import LINGER_SECONDS
 from tests.integration.cockpit.helpers import Repository, repository, run
 from tests.loopback import Answer, Hook, hook
 from tests.waiting import wait_for
@@ -142,6 +145,34 @@ def test_after_the_end_an_engine_comes_for_the_notice_and_goes_again(
         wait_for(lambda: "UTC, post-deploy to team, by " in here.log.read_text(), "the notice in the log")
         wait_for(lambda: not psutil.pid_exists(here.state.engine_pid), "the end of the second engine")
         assert here.state.closed == "succeeded"
+
+
+def test_an_engine_does_not_go_while_a_notice_is_on_its_way(far: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEAM_HOOK", far.url())
+    gate = threading.Event()
+    far.always = Answer(gate=gate)
+    with repository("# Shipping\n\n## Deployment steps\n```bash\ntrue\n```\n") as here:
+        (here.root / "cockpit.toml").write_text(SETTINGS)
+        assert here.cockpit("run", "docs/deploy.md", "--headless", "--yes").returncode == 0
+        wait_for(lambda: not psutil.pid_exists(here.state.engine_pid), "the end of the engine")
+        before = here.state.engine_pid
+        face = here.cockpit_until("notice", "post-deploy", "--send", *_all_set(here), until="Deployed by")
+        try:
+            wait_for(lambda: far.posts, "the post")
+            face.kill()
+            face.wait()
+            engine = here.state.engine_pid
+            assert engine != before
+            until = time.monotonic() + LINGER_SECONDS + 1
+            while time.monotonic() < until:
+                assert psutil.pid_exists(engine)
+                time.sleep(0.1)
+            assert here.state.notices[0].status == "sending"
+        finally:
+            gate.set()
+        wait_for(lambda: here.state.notice_sent("post_deploy"), "the notice")
+        wait_for(lambda: not psutil.pid_exists(engine), "the end of the engine")
+        assert len(far.posts) == 1
 
 
 def _all_set(here: Repository) -> list[str]:
