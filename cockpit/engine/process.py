@@ -74,7 +74,7 @@ def spawn_engine(
 
 async def run_engine(layout: Layout, deploy_id: str, environment_name: str, by: str, because: str = "") -> int:
     """The life of an engine process; gives its exit status (`watchdog.ORDERLY`). `because`: why there is a new one."""
-    lock = Lock(layout.lock(environment_name))
+    lock = Lock(_lock_path(layout, deploy_id, environment_name))
     me = Holder(deploy_id, os.getpid(), socket.gethostname(), by, time.time(), __version__)
     holder = lock.take(me)
     if holder is not None:
@@ -100,14 +100,25 @@ async def run_engine(layout: Layout, deploy_id: str, environment_name: str, by: 
     await server.start()
     _say(READY)
     try:
-        return await _live(engine, server, because or _gave_up(layout.deploy(deploy_id)), lock.found)
+        return await _live(engine, server, because or _gave_up(layout.deploy(deploy_id)), lock)
     finally:
         await server.stop()
         await engine.close()
         lock.release()
 
 
-async def _live(engine: Engine, server: Server, because: str, found: Holder | None) -> int:
+def _lock_path(layout: Layout, deploy_id: str, environment: str) -> Path:
+    """The environment's lock; a deploy that is over holds no environment any more, only itself."""
+    closed = False
+    if layout.journal.exists():
+        with contextlib.suppress(JournalError):
+            journal = Journal(layout.journal, read_only=True)
+            closed = any(row.id == deploy_id and row.closed_at is not None for row in journal.deploys())
+            journal.close()
+    return layout.deploy(deploy_id) / "closed.lock" if closed else layout.lock(environment)
+
+
+async def _live(engine: Engine, server: Server, because: str, lock: Lock) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -117,7 +128,7 @@ async def _live(engine: Engine, server: Server, because: str, found: Holder | No
         return 4
     plan = engine.state.plan
     assert plan is not None
-    await engine.announce(because, words(found) if found is not None else "")
+    await engine.announce(because, words(lock.found) if lock.found is not None else "")
     sampler = Sampler(settings_from(plan), plan.metrics, engine.environment, time.time, engine.record_readings)
     sampler.start()
     closed_since: float | None = None
@@ -126,6 +137,8 @@ async def _live(engine: Engine, server: Server, because: str, found: Holder | No
             await engine.tick()
             if engine.state.closed is not None:
                 await sampler.stop()
+                # The next deploy need not wait for those who still look at this one.
+                lock.release()
                 idle = server.faces == 0 and not engine.busy
                 closed_since = (closed_since or loop.time()) if idle else None
                 if closed_since is not None and loop.time() - closed_since > LINGER_SECONDS:

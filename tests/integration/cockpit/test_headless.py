@@ -317,3 +317,15 @@ def test_the_schema_names_the_settings(bakery: Repository) -> None:
     done = bakery.cockpit("schema")
     assert done.returncode == 0
     assert {"runbook", "sources", "variables", "keys"} <= set(json.loads(done.stdout)["properties"])
+
+
+def test_a_face_that_still_looks_at_a_closed_deploy_keeps_nobody_out(tmp_path: Path) -> None:
+    with repository("# Baking\n\n## Steps\n\n```bash\necho baked\n```\n") as here:
+        first = here.cockpit_until("run", "--headless", "--yes", until="deploy closed")
+        try:
+            # Its engine stays for a moment; the environment is free at once.
+            again = here.cockpit("run", "--headless", "--yes")
+            assert again.returncode == 0, again.stderr
+        finally:
+            first.kill()
+            first.wait()
