@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cockpit import git
+from cockpit.checks.registry import is_known, names, nearest
+from cockpit.deploy.live_checks import LIVE, is_live
 from cockpit.deploy.plan import Migration, Plan
 from cockpit.deploy.window_plan import why_too_long
 from cockpit.layout import Layout, find_root
@@ -103,6 +105,7 @@ def open_plan(
     root, settings, path = locate(runbook, environment)
     check_metrics(root / FILE, settings)
     data, read = read_runbook(path)
+    check_names(path, read)
     layout = Layout(root)
     past = past_of(layout, settings.environment)
     commit, current = "", ""
@@ -162,6 +165,24 @@ def _facts(root: Path, commit: str, files: Sequence[str]) -> tuple[Migration, ..
     beside = git.files(root, commit, files) if files else ()
     forward = [path for path in files if not is_down(path)]
     return tuple(migration(path, git.show(root, commit, path), beside) for path in forward)
+
+
+def check_names(path: Path, runbook: Runbook) -> None:
+    """Every built-in check that the runbook names is there. Raises OpeningError with all that are not."""
+    named = [
+        (f"{path}:{item.line}", item.check)
+        for section in runbook.sections
+        for item in section.items
+        if item.check_builtin and item.check
+    ]
+    wrong = [(where, name) for where, name in named if not is_live(name) and not is_known(name)]
+    if wrong:
+        raise OpeningError("\n".join(f"{where}: check={name}: no such check; {_meant(name)}" for where, name in wrong))
+
+
+def _meant(name: str) -> str:
+    near = nearest(name)
+    return f"did you mean {near!r}?" if near else f"there are {', '.join((*LIVE, *names()))}"
 
 
 def check_metrics(path: Path, settings: Settings) -> None:

@@ -111,7 +111,18 @@ def _end_scripts_and_engine(session: Session) -> None:
                 if state.running:
                     _wait_for_scripts(session)
                 engine.terminate()
-                engine.wait(ENGINE_SECONDS)
+                try:
+                    engine.wait(ENGINE_SECONDS)
+                except psutil.TimeoutExpired:
+                    _kill(engine)
+
+
+def _kill(engine: psutil.Process) -> None:
+    """An engine that does not end by itself on a busy machine: its watchdog first, which would bring it back."""
+    for process in (engine.parent(), engine):
+        if process is not None and "cockpit" in " ".join(process.cmdline()):
+            process.kill()
+            process.wait(ENGINE_SECONDS)
 
 
 def _wait_for_scripts(session: Session) -> None:

@@ -245,6 +245,7 @@ class RecordCheck(Command, frozen=True):
     task: str
     verdict: Verdict
     summary: str
+    evidence: str = ""
 
 
 class RecordTarget(Command, frozen=True):

@@ -90,7 +90,7 @@ def _tick(state: State, command: c.TickItem, now: float, by: str) -> Decision:
     task = _task(state, command.task)
     if isinstance(task, Refusal):
         return task
-    if task.kind != "manual":
+    if task.kind != "manual" and not (task.inferred and state.of(task.id).status != "fail"):
         what = "its script answers it (enter runs it)" if task.script else "it is measured"
         return Refusal(f'"{task.title}" is not ticked by hand: {what}; w waives it with a reason', task.id)
     if state.of(task.id).status == "pass":
@@ -202,6 +202,6 @@ DECISIONS: dict[type, Decider] = {
         e.CommandReached(task=command.task, attempt=command.attempt, index=command.index, at=command.at)
     ],
     c.RecordCheck: lambda state, command, now, by: [
-        e.CheckMeasured(task=command.task, verdict=command.verdict, summary=command.summary)
+        e.CheckMeasured(task=command.task, verdict=command.verdict, summary=command.summary, evidence=command.evidence)
     ],
 }

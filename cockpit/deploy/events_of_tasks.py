@@ -30,6 +30,7 @@ class CheckMeasured(Body, frozen=True):
     task: str
     verdict: Verdict
     summary: str
+    evidence: str = ""
 
 
 class ChecksRequested(Body, frozen=True):

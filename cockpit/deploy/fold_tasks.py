@@ -48,7 +48,13 @@ def _unticked(state: State, event: e.Event, body: e.ItemUnticked) -> State:
 
 def _measured(state: State, event: e.Event, body: e.CheckMeasured) -> State:
     task = replace(
-        state.of(body.task), status=body.verdict, summary=body.summary, finished_at=event.at, by=event.by, reason=""
+        state.of(body.task),
+        status=body.verdict,
+        summary=body.summary,
+        evidence=body.evidence,
+        finished_at=event.at,
+        by=event.by,
+        reason="",
     )
     return with_task(state, body.task, task)
 

@@ -82,6 +82,15 @@ class Task(Struct, frozen=True, kw_only=True):
     alternative: str = ""
     """Tasks of one section with different alternatives: one of them is run, the others are skipped."""
 
+    outside: bool = False
+    """The built-in check looks outside (`cockpit/checks`); the others are answered by the measurements."""
+    inferred: bool = False
+    """The check was guessed from the item's words: where it knows nothing, a person's tick counts."""
+
+    @property
+    def is_outside(self) -> bool:
+        return self.outside and bool(self.builtin)
+
     @property
     def is_waited_for(self) -> bool:
         """True where a rollback lets it run to its end: a migration."""

@@ -48,6 +48,8 @@ class TaskState(Struct, frozen=True, kw_only=True):
     """Of a failure, a skip or a waiver."""
     summary: str = ""
     """One line of evidence."""
+    evidence: str = ""
+    """More of it: what the summary is drawn from, a few lines."""
     exit_status: int | None = None
     from_line: int = 0
     commands: tuple[CommandRun, ...] = ()

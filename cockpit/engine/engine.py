@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -37,6 +37,10 @@ DURABLE_FIRST = (e.DeployOpened, e.StepStarted, e.RollbackRequested, e.NoticeReq
 Listener = Callable[[Sequence[e.Event]], None]
 
 
+async def _nothing() -> None:
+    """Where there is nobody to ask."""
+
+
 class Engine:
     """Owns the state and the only pen of the journal. `clock` gives Unix time."""
 
@@ -64,6 +68,8 @@ class Engine:
         self._listeners: list[Listener] = []
         self._background: set[asyncio.Task[None]] = set()
         self.changed = asyncio.Event()
+        self.once_more: Callable[[], Awaitable[None]] = _nothing
+        """Asks the checks that look outside once more, at the moment of the start."""
 
     async def load(self) -> None:
         """Fold what the journal has, say that this engine is here, and follow what still runs. Raises JournalError."""
@@ -108,11 +114,22 @@ class Engine:
             await self._meet(command.plan)
         if isinstance(command, c.StartRollback):
             await self._revalidate(command)
+        if self._begins_deploying(command):
+            await self.once_more()
         async with self._turn:
             refusal = await self._decide_and_commit(command, by)
             if refusal is None:
                 await self._automatic()
             return refusal
+
+    def _begins_deploying(self, command: c.AnyCommand) -> bool:
+        """True for what would take the deploy from its checklist to production: the checklist is asked once more."""
+        if self.state.plan is None or self.state.phase != "preflight":
+            return False
+        if isinstance(command, c.EnterPhase):
+            return command.phase == "deploy"
+        task = self.state.plan.task(command.task) if isinstance(command, c.RunTask) else None
+        return task is not None and task.phase != "preflight" and task in self.state.plan.tasks
 
     async def tick(self) -> None:
         """Let time do its work; called a few times a second, and by tests with their own clock."""

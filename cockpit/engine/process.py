@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cockpit import __version__
+from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.plan import Plan
 from cockpit.engine import watchdog
+from cockpit.engine.checker import Checker
 from cockpit.engine.engine import Engine
 from cockpit.engine.environment import inherited, resolve
 from cockpit.engine.lock import Holder, Lock, words
@@ -131,6 +133,15 @@ async def _live(engine: Engine, server: Server, because: str, lock: Lock) -> int
     await engine.announce(because, words(lock.found) if lock.found is not None else "")
     sampler = Sampler(settings_from(plan), plan.metrics, engine.environment, time.time, engine.record_readings)
     sampler.start()
+    checker = Checker(
+        lambda: engine.state,
+        settings_from(plan),
+        lambda: engine.environment,
+        time.time,
+        lambda command: engine.handle(command, COCKPIT),
+    )
+    engine.once_more = checker.once_more
+    checker.start()
     closed_since: float | None = None
     try:
         while not stop.is_set():
@@ -146,6 +157,7 @@ async def _live(engine: Engine, server: Server, because: str, lock: Lock) -> int
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), TICK_SECONDS)
     finally:
+        await checker.stop()
         await sampler.stop()
     return 0
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from cockpit import git
 from cockpit.deploy.plan import Plan, RollbackOption
 from cockpit.deploy.targets import Finding
+from cockpit.git_remote import on_remote
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 from cockpit.runbook.programs import arguments, option, programs
 
-REMOTE_SECONDS = 4.0
 READ_SECONDS = 8.0
 _SHA = re.compile(r"[0-9a-f]{7,64}")
 _REMOTE_TOOLS = frozenset({"gh", "glab", "argocd", "flux", "circleci", "vercel", "fly", "flyctl", "heroku"})
@@ -92,27 +92,7 @@ def _commit(plan: Plan, root: Path, ref: str, body: str) -> Iterator[Finding]:
         yield Finding("pass", f"{short} ran before this deploy")
     needs_remote = any(program in _REMOTE_TOOLS for program in programs(body)) or bool(arguments(body, "git", "push"))
     verdict, said = on_remote(root, sha)
-    yield Finding("unknown" if verdict == "fail" and not needs_remote else verdict, said)  # type: ignore[arg-type]
-
-
-def on_remote(root: Path, sha: str) -> tuple[str, str]:
-    """(verdict, words): does a branch or tag of the first remote, as it is now, contain the commit?"""
-    remote = next(iter((git.git(root, "remote") or "").split()), "")
-    if not remote:
-        return "unknown", "no remote is configured: nobody else has this commit"
-    said = git.git(root, "ls-remote", "--heads", "--tags", remote, seconds=REMOTE_SECONDS)
-    if said is None:
-        return "unknown", f"{remote} does not answer: whether it has {sha[:10]} is not known"
-    tips = dict(line.split("\t", 1) for line in said.splitlines() if "\t" in line)
-    strange = []
-    for tip, ref in tips.items():
-        if tip == sha or git.git(root, "merge-base", "--is-ancestor", sha, tip) is not None:
-            return "pass", f"{sha[:10]} is in {ref.removeprefix('refs/heads/').removeprefix('refs/tags/')} of {remote}"
-        if git.git(root, "cat-file", "-e", tip) is None:
-            strange.append(ref)
-    if strange:
-        return "unknown", f"{remote} has moved on ({strange[0]}): git fetch, to know whether it has {sha[:10]}"
-    return "fail", f"no branch or tag of {remote} contains {sha[:10]}: never pushed, or force-pushed away"
+    yield Finding("unknown" if verdict == "fail" and not needs_remote else verdict, said)
 
 
 def _workflows(root: Path, body: str) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from cockpit.checks.registry import is_known
 from cockpit.deploy.live_checks import is_live
 from cockpit.deploy.plan import (
     METRICS_TASK,
@@ -108,7 +109,8 @@ def _section_tasks(
 def _item_task(item: Item, chain: Sequence[Section], phase: Phase, settings: Settings) -> Task:
     over = _settings_of(settings, item.id)
     check = over.check or item.notes.check or item.check
-    builtin = check if check and is_live(check) else ""
+    outside = bool(check) and (over.check is not None or item.check_builtin) and is_known(str(check))
+    builtin = check if check and (is_live(check) or outside) else ""
     script = None
     if check and not builtin and (over.check or not item.check_builtin):
         script = _check_script(check, item, over)
@@ -127,6 +129,7 @@ def _item_task(item: Item, chain: Sequence[Section], phase: Phase, settings: Set
         offset_seconds=item.offset_seconds,
         script=script,
         builtin=builtin,
+        outside=outside,
         owner=item.notes.owner or "",
         reference=item.reference or "",
     )

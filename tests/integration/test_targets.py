@@ -9,7 +9,8 @@ import pytest
 
 from cockpit.deploy.plan import BadRelease, Plan
 from cockpit.deploy.targets import Finding
-from cockpit.engine.targets import look, on_remote
+from cockpit.engine.targets import look
+from cockpit.git_remote import on_remote
 from tests.builders import option, plan, step
 
 

@@ -1,0 +1,137 @@
+"""What GitHub says of the commit and of the repository's secrets, by its REST API (version 2022-11-28).
+
+Documented at docs.github.com/rest/checks/runs, /rest/commits/statuses and /rest/actions/secrets.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import quote
+
+import msgspec
+
+from cockpit import git
+from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
+from cockpit.http import Access, Client, HttpError
+from cockpit.sanitize import one_line
+
+API = "https://api.github.com"
+SECONDS = 10.0
+MOST_PAGES = 10
+OLDEST_DAYS = 90
+_REMOTE = re.compile(r"(?:github[^:/]*[:/]|^https?://[^/]+/)(?P<repo>[\w.-]+/[\w.-]+?)(?:\.git)?/?$")
+_GOOD = frozenset({"success", "neutral", "skipped"})
+
+
+class _Unanswered(Exception):
+    """Why GitHub's word is not known."""
+
+
+async def ci_status(context: Context) -> Outcome:
+    """Check runs and statuses of exactly this commit; of several with one name the newest counts."""
+    if not context.commit:
+        return unknown("this is no git repository")
+    try:
+        repo = await _repository(context)
+        base = f"/repos/{repo}/commits/{context.commit}"
+        runs = await _pages(context, f"{base}/check-runs", "check_runs")
+        statuses = await _pages(context, f"{base}/status", "statuses")
+    except _Unanswered as error:
+        return unknown(str(error))
+    newest: dict[str, tuple[str, str]] = {}
+    for run in sorted(runs, key=lambda one: str(one.get("started_at") or "")):
+        state = run.get("conclusion") if run.get("status") == "completed" else "pending"
+        newest[one_line(str(run.get("name")))] = (str(state), str(run.get("started_at") or ""))
+    for status in sorted(statuses, key=lambda one: str(one.get("updated_at") or "")):
+        newest[one_line(str(status.get("context")))] = (str(status.get("state")), "")
+    return _judged(newest, context.commit)
+
+
+def _judged(newest: Mapping[str, tuple[str, str]], commit: str) -> Outcome:
+    if not newest:
+        return unknown(f"no check ran for {commit[:10]}")
+    evidence = "\n".join(f"{name}: {state}" for name, (state, _) in sorted(newest.items()))
+    bad = [f"{name} ({state})" for name, (state, _) in newest.items() if state not in _GOOD and state != "pending"]
+    if bad:
+        return failed(f"{commit[:10]}: {listed(bad)}", evidence)
+    waiting = [name for name, (state, _) in newest.items() if state == "pending"]
+    if waiting:
+        return unknown(f"{commit[:10]}: still running: {listed(waiting)}", evidence)
+    return passed(f"{len(newest)} checks of {commit[:10]} are green", evidence)
+
+
+async def secrets_age(context: Context) -> Outcome:
+    """No secret of the repository was last changed more than 90 days ago (`secrets.age:30` for another limit)."""
+    try:
+        repo = await _repository(context)
+        found = await _pages(context, f"/repos/{repo}/actions/secrets", "secrets")
+    except _Unanswered as error:
+        return unknown(str(error))
+    if not found:
+        return unknown(f"{repo} has no secrets, or this token may not see them")
+    limit = int(context.argument or OLDEST_DAYS)
+    ages: dict[str, float] = {}
+    for secret in found:
+        try:
+            changed = datetime.fromisoformat(str(secret.get("updated_at"))).timestamp()
+        except ValueError:
+            return unknown(f"GitHub gives {one_line(str(secret.get('name')))} no time of its last change")
+        ages[one_line(str(secret.get("name")))] = (context.now - changed) / 86_400
+    old = [f"{name} ({age:.0f} days)" for name, age in sorted(ages.items(), key=lambda one: -one[1]) if age > limit]
+    if old:
+        return failed(f"older than {limit} days: {listed(old)}")
+    return passed(f"{len(ages)} secrets, the oldest of {max(ages.values()):.0f} days")
+
+
+async def _repository(context: Context) -> str:
+    named = context.env.get("GITHUB_REPOSITORY", "")
+    url = named or (await asyncio.to_thread(git.git, context.root, "remote", "get-url", "origin") or "").strip()
+    match = _REMOTE.search(url)
+    if named and re.fullmatch(r"[\w.-]+/[\w.-]+", named):
+        return named
+    if match is None:
+        raise _Unanswered("which repository on GitHub? The remote origin names none, and $GITHUB_REPOSITORY is not set")
+    return match["repo"]
+
+
+async def _pages(context: Context, path: str, key: str) -> list[dict[str, object]]:
+    """Every entry of a list, over its pages. Raises _Unanswered."""
+    token = context.env.get("GITHUB_TOKEN") or context.env.get("GH_TOKEN") or ""
+    if not token:
+        raise _Unanswered("$GITHUB_TOKEN is not set: GitHub cannot be asked")
+    headers = {
+        "Accept": "application/vnd.github+json",
+        "X-GitHub-Api-Version": "2022-11-28",
+        "Authorization": f"Bearer {token}",
+    }
+    base = context.env.get("GITHUB_API_URL", API).rstrip("/")
+    client = Client(f"{base}{quote(path)}", Access(SECONDS, headers, credentials="a token"))
+    found: list[dict[str, object]] = []
+    try:
+        for page in range(1, MOST_PAGES + 1):
+            answer = await client.ask(params={"per_page": "100", "page": str(page)})
+            if answer.status != 200:
+                raise _Unanswered(f"GitHub answers {answer.status} to {path}: {_message(answer.body)}")
+            shape = msgspec.json.decode(answer.body)
+            entries = shape.get(key) if isinstance(shape, dict) else None
+            if not isinstance(entries, list):
+                raise _Unanswered(f"GitHub's answer to {path} has no {key}")
+            found += [entry for entry in entries if isinstance(entry, dict)]
+            total = shape.get("total_count")
+            if len(entries) < 100 or (isinstance(total, int) and len(found) >= total):
+                break
+    except (HttpError, msgspec.DecodeError) as error:
+        raise _Unanswered(f"GitHub: {error}") from error
+    finally:
+        await client.close()
+    return found
+
+
+def _message(body: str) -> str:
+    try:
+        said = json.loads(body).get("message", "")
+    except (ValueError, AttributeError):
+        said = ""
+    return one_line(str(said))[:120] or "no reason given"

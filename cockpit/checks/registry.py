@@ -1,0 +1,87 @@
+"""Checks by name: the built-in ones, then those of installed packages (entry point `cockpit.checks`)."""
+
+import difflib
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+
+from msgspec import Struct
+
+from cockpit.checks.base import Check, Context, Outcome, unknown
+from cockpit.sanitize import one_line
+
+GROUP = "cockpit.checks"
+
+
+class Known(Struct, frozen=True):
+    """Where a check is, and after how many seconds its answer is asked for again while it is waited for."""
+
+    place: str
+    seconds: float = 60.0
+
+
+BUILT_IN: dict[str, Known] = {
+    "git.clean": Known("repository:clean", 15),
+    "git.pushed": Known("repository:pushed"),
+    "git.no_env_files": Known("repository:no_env_files"),
+    "git.lockfile": Known("repository:lockfile"),
+    "ci.status": Known("github:ci_status", 30),
+    "secrets.age": Known("github:secrets_age", 3600),
+    "secrets.scan": Known("surroundings:secrets_scan", 3600),
+    "env.required": Known("surroundings:env_required"),
+    "disk.space": Known("surroundings:disk_space"),
+    "tls.expiry": Known("surroundings:tls_expiry", 3600),
+    "deps.audit": Known("dependencies:audit", 3600),
+    "backup.fresh": Known("backups:fresh"),
+    "backup.verified": Known("backups:verified", 600),
+    "postgres.headroom": Known("database:headroom", 15),
+    "postgres.locks": Known("database:locks", 15),
+    "postgres.invalid_indexes": Known("database:invalid_indexes"),
+    "postgres.rls": Known("database:rls"),
+}
+
+
+def names() -> list[str]:
+    """Every check that is there."""
+    return [*BUILT_IN, *(point.name for point in entry_points(group=GROUP) if point.name not in BUILT_IN)]
+
+
+def is_known(name: str) -> bool:
+    """`backup.fresh`, and `backup.fresh:2h` with what it takes behind a colon."""
+    return name.partition(":")[0] in names()
+
+
+def nearest(name: str) -> str:
+    """The known name that somebody may have meant; empty where none is near."""
+    return next(iter(difflib.get_close_matches(name.partition(":")[0], names(), n=1, cutoff=0.5)), "")
+
+
+def seconds_of(name: str) -> float:
+    known = BUILT_IN.get(name.partition(":")[0])
+    return known.seconds if known is not None else 60.0
+
+
+async def run(name: str, context: Context) -> Outcome:
+    """The check's answer; whatever goes wrong inside it is unknown, with its name."""
+    bare = name.partition(":")[0]
+    try:
+        outcome = await _load(bare)(context)
+    except Exception as error:
+        return unknown(f"{bare} failed: {type(error).__name__}: {one_line(str(error))[:200]}")
+    return outcome if isinstance(outcome, Outcome) else unknown(f"{bare} gave no answer")
+
+
+def _load(name: str) -> Check:
+    known = BUILT_IN.get(name)
+    if known is None:
+        point = next(iter(entry_points(group=GROUP, name=name)), None)
+        if point is None:
+            raise LookupError(f"no check is called {name!r}")
+        return _loaded(point)
+    module, _, function = known.place.partition(":")
+    check: Check = getattr(import_module(f"cockpit.checks.{module}"), function)
+    return check
+
+
+def _loaded(point: EntryPoint) -> Check:
+    check: Check = point.load()
+    return check

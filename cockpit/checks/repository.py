@@ -1,0 +1,85 @@
+"""What git says of what is about to be deployed."""
+
+import asyncio
+import re
+from pathlib import PurePosixPath
+
+from cockpit import git
+from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
+from cockpit.git_remote import on_remote
+from cockpit.sanitize import one_line
+
+_ENV_FILE = re.compile(r"(^|/)\.env(\.[\w-]+)*$|(^|/)[\w-]+\.env$")
+_EXAMPLE = re.compile(r"\.(example|sample|template|dist|defaults?)$")
+LOCKS = {
+    "package.json": (
+        "package-lock.json",
+        "pnpm-lock.yaml",
+        "yarn.lock",
+        "bun.lock",
+        "bun.lockb",
+        "npm-shrinkwrap.json",
+    ),
+    "pyproject.toml": ("uv.lock", "poetry.lock", "pdm.lock", "requirements.txt", "requirements.lock"),
+    "Pipfile": ("Pipfile.lock",),
+    "Cargo.toml": ("Cargo.lock",),
+    "go.mod": ("go.sum",),
+    "Gemfile": ("Gemfile.lock",),
+    "composer.json": ("composer.lock",),
+    "mix.exs": ("mix.lock",),
+}
+"""Manifest -> the files that pin what it asks for."""
+NO_GIT = "this is no git repository"
+
+
+async def clean(context: Context) -> Outcome:
+    """Nothing in the working tree differs from the commit; files that git does not know are counted, not judged."""
+    said = await asyncio.to_thread(git.git, context.root, "status", "--porcelain", "--untracked-files=normal")
+    if said is None:
+        return unknown(NO_GIT)
+    rows = [one_line(row) for row in said.splitlines()]
+    changed = [row[3:] for row in rows if not row.startswith("??")]
+    strange = len(rows) - len(changed)
+    if changed:
+        return failed(f"not committed: {listed(changed)}", "\n".join(rows[:20]))
+    return passed("the working tree is clean" + (f" ({strange} files that git does not know)" if strange else ""))
+
+
+async def pushed(context: Context) -> Outcome:
+    """The commit is in a branch or tag of the remote, as it is now."""
+    if not context.commit:
+        return unknown(NO_GIT)
+    verdict, said = await asyncio.to_thread(on_remote, context.root, context.commit)
+    return Outcome(verdict, said)
+
+
+async def no_env_files(context: Context) -> Outcome:
+    """No file with secrets is tracked; examples without values may be."""
+    said = await asyncio.to_thread(git.git, context.root, "ls-files")
+    if said is None:
+        return unknown(NO_GIT)
+    found = [one_line(path) for path in said.splitlines() if _ENV_FILE.search(path) and not _EXAMPLE.search(path)]
+    if found:
+        return failed(f"git tracks {listed(found)}: git rm --cached them, and change every secret in them")
+    return passed("git tracks no .env file")
+
+
+async def lockfile(context: Context) -> Outcome:
+    """Every manifest has a lock file that git tracks, beside it or above (a workspace has one)."""
+    said = await asyncio.to_thread(git.git, context.root, "ls-files")
+    if said is None:
+        return unknown(NO_GIT)
+    tracked = {PurePosixPath(path) for path in said.splitlines() if "node_modules" not in path}
+    manifests = sorted(path for path in tracked if path.name in LOCKS)
+    if not manifests:
+        return unknown(f"no manifest is here ({', '.join(LOCKS)})")
+    # A workspace has one lock file at its top for all of its manifests.
+    bare = [
+        one_line(str(path))
+        for path in manifests
+        if not any(folder / lock in tracked for folder in path.parents for lock in LOCKS[path.name])
+    ]
+    if bare:
+        return failed(f"no lock file is committed for {listed(bare)}")
+    locks = sorted({lock for path in manifests for lock in LOCKS[path.name] if path.parent / lock in tracked})
+    return passed(f"committed: {', '.join(locks) or 'the lock file of the workspace'}")
