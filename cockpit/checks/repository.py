@@ -37,12 +37,13 @@ async def clean(context: Context) -> Outcome:
     said = await asyncio.to_thread(git.git, context.root, "status", "--porcelain", "--untracked-files=normal")
     if said is None:
         return unknown(NO_GIT)
-    rows = [one_line(row) for row in said.splitlines()]
-    changed = [row[3:] for row in rows if not row.startswith("??")]
-    strange = len(rows) - len(changed)
+    # Two letters and a blank before each name.
+    rows = said.splitlines()
+    changed = [one_line(row[3:]) for row in rows if not row.startswith("??")]
     if changed:
-        return failed(f"not committed: {listed(changed)}", "\n".join(rows[:20]))
-    return passed("the working tree is clean" + (f" ({strange} files that git does not know)" if strange else ""))
+        return failed(f"not committed: {listed(changed)}", "\n".join(map(one_line, rows[:20])))
+    strange = f" (not known to git: {listed([one_line(row[3:]) for row in rows], 2)})" if rows else ""
+    return passed(f"the working tree is clean{strange}")
 
 
 async def pushed(context: Context) -> Outcome:

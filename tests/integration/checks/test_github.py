@@ -1,0 +1,117 @@
+"""GitHub's answers, by a server on loopback that speaks its documented schema."""
+
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from cockpit.checks.base import Context, Outcome
+from cockpit.checks.registry import run
+
+COMMIT = "4f2c1d9aab03e1f00c0ffee4f2c1d9aab03e1f00"
+REPO = "bakery/shop"
+
+
+def _run(name: str, conclusion: str | None, started: str = "2026-11-22T10:00:00Z") -> dict[str, Any]:
+    status = "completed" if conclusion else "in_progress"
+    return {"name": name, "status": status, "conclusion": conclusion, "started_at": started}
+
+
+def _serve(server: HTTPServer, runs: list[dict[str, Any]], statuses: list[dict[str, Any]] | None = None) -> None:
+    base = f"/repos/{REPO}/commits/{COMMIT}"
+    server.expect_request(f"{base}/check-runs").respond_with_json({"total_count": len(runs), "check_runs": runs})
+    given = statuses or []
+    server.expect_request(f"{base}/status").respond_with_json({"total_count": len(given), "statuses": given})
+
+
+async def said(name: str, server: HTTPServer, **more: Any) -> Outcome:
+    env = {"GITHUB_TOKEN": "hunter2hunter2", "GITHUB_REPOSITORY": REPO, "GITHUB_API_URL": server.url_for("")}
+    given: dict[str, Any] = {"root": Path(), "commit": COMMIT, "env": env, "now": 1_795_000_000.0}
+    return await run(name, Context(**{**given, **more}))
+
+
+@pytest.mark.parametrize(
+    ("runs", "statuses", "verdict", "words"),
+    [
+        ([_run("test", "success"), _run("lint", "skipped")], [], "pass", "2 checks of 4f2c1d9aab are green"),
+        ([_run("test", "failure"), _run("lint", "success")], [], "fail", "4f2c1d9aab: test (failure)"),
+        ([_run("test", None)], [], "unknown", "4f2c1d9aab: still running: test"),
+        ([_run("test", "failure", "2026-11-22T10:00:00Z"), _run("test", "success", "2026-11-22T11:00:00Z")], [], "pass",
+         "1 checks of 4f2c1d9aab are green"),
+        ([], [{"context": "ci/old", "state": "error", "updated_at": "2026-11-22T10:00:00Z"}], "fail",
+         "4f2c1d9aab: ci/old (error)"),
+        ([], [], "unknown", "no check ran for 4f2c1d9aab"),
+    ],
+)  # fmt: skip
+async def test_ci_status(
+    httpserver: HTTPServer, runs: list[dict[str, Any]], statuses: list[dict[str, Any]], verdict: str, words: str
+) -> None:
+    _serve(httpserver, runs, statuses)
+    found = await said("ci.status", httpserver)
+    assert (found.verdict, found.summary) == (verdict, words)
+    asked = httpserver.log[0][0]
+    assert asked.headers["Authorization"] == "Bearer hunter2hunter2"
+    assert asked.headers["X-GitHub-Api-Version"] == "2022-11-28"
+
+
+async def test_more_than_one_page(httpserver: HTTPServer) -> None:
+    base = f"/repos/{REPO}/commits/{COMMIT}"
+    first = [_run(f"job {n}", "success") for n in range(100)]
+    for page, runs in (("1", first), ("2", [_run("the last", "failure")])):
+        httpserver.expect_request(
+            f"{base}/check-runs", query_string={"per_page": "100", "page": page}
+        ).respond_with_json({"total_count": 101, "check_runs": runs})
+    httpserver.expect_request(f"{base}/status").respond_with_json({"total_count": 0, "statuses": []})
+    assert (await said("ci.status", httpserver)).summary == "4f2c1d9aab: the last (failure)"
+
+
+async def test_without_an_answer_nothing_is_known(httpserver: HTTPServer, tmp_path: Path) -> None:
+    httpserver.expect_request(f"/repos/{REPO}/commits/{COMMIT}/check-runs").respond_with_json(
+        {"message": "Bad credentials"}, status=401
+    )
+    found = await said("ci.status", httpserver)
+    assert found.verdict == "unknown"
+    assert "GitHub answers 401" in found.summary
+    assert "Bad credentials" in found.summary
+    assert "hunter2" not in found.summary
+    assert (await said("ci.status", httpserver, env={"GITHUB_REPOSITORY": REPO})).summary == (
+        "$GITHUB_TOKEN is not set: GitHub cannot be asked"
+    )
+    assert (await said("ci.status", httpserver, commit="")).verdict == "unknown"
+    token = {"GITHUB_TOKEN": "x" * 12}
+    assert "which repository on GitHub?" in (await said("ci.status", httpserver, root=tmp_path, env=token)).summary
+
+
+@pytest.mark.parametrize(
+    "url", ["git@github.com:bakery/shop.git", "https://github.com/bakery/shop", "ssh://git@github.com/bakery/shop.git"]
+)
+async def test_the_repository_is_the_remotes(httpserver: HTTPServer, tmp_path: Path, url: str) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", url], check=True)
+    _serve(httpserver, [_run("test", "success")])
+    env = {"GITHUB_TOKEN": "hunter2hunter2", "GITHUB_API_URL": httpserver.url_for("")}
+    assert (await said("ci.status", httpserver, root=tmp_path, env=env)).verdict == "pass"
+
+
+def _secret(name: str, days: float) -> dict[str, str]:
+    at = datetime.fromtimestamp(1_795_000_000.0 - days * 86_400, UTC)
+    return {"name": name, "created_at": "2020-01-01T00:00:00Z", "updated_at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+@pytest.mark.parametrize(
+    ("secrets", "verdict", "words"),
+    [
+        ([_secret("A", 3), _secret("B", 80)], "pass", "2 secrets, the oldest of 80 days"),
+        ([_secret("A", 3), _secret("B", 91)], "fail", "older than 90 days: B (91 days)"),
+        ([], "unknown", "bakery/shop has no secrets, or this token may not see them"),
+    ],
+)
+async def test_secrets_age(httpserver: HTTPServer, secrets: list[dict[str, str]], verdict: str, words: str) -> None:
+    httpserver.expect_request(f"/repos/{REPO}/actions/secrets").respond_with_json(
+        {"total_count": len(secrets), "secrets": secrets}
+    )
+    found = await said("secrets.age", httpserver)
+    assert (found.verdict, found.summary) == (verdict, words)

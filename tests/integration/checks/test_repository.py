@@ -1,0 +1,91 @@
+"""What git says, of real repositories: pass, fail and unknown."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cockpit.checks.base import Context
+from cockpit.checks.registry import run
+
+
+def git(root: Path, *words: str) -> str:
+    named = ("-c", "user.name=Ann", "-c", "user.email=ann@example.com", "-c", "init.defaultBranch=main")
+    ran = subprocess.run(["git", "-C", str(root), *named, *words], check=True, capture_output=True, text=True)
+    return ran.stdout.strip()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "app"
+    root.mkdir()
+    git(root, "init", "-q")
+    write(root, "README.md", "hello\n")
+    return root
+
+
+def write(root: Path, name: str, text: str = "x\n") -> None:
+    """Written and committed."""
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(text)
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", name)
+
+
+async def said(name: str, root: Path, commit: str = "") -> tuple[str, str]:
+    found = await run(name, Context(root=root, commit=commit))
+    return found.verdict, found.summary
+
+
+async def test_clean(root: Path, tmp_path: Path) -> None:
+    assert await said("git.clean", root) == ("pass", "the working tree is clean")
+    (root / "new.txt").write_text("x")
+    assert await said("git.clean", root) == ("pass", "the working tree is clean (not known to git: new.txt)")
+    (root / "README.md").write_text("changed\n")
+    assert await said("git.clean", root) == ("fail", "not committed: README.md")
+    assert await said("git.clean", tmp_path) == ("unknown", "this is no git repository")
+
+
+async def test_pushed(root: Path, tmp_path: Path) -> None:
+    head = git(root, "rev-parse", "HEAD")
+    assert await said("git.pushed", root) == ("unknown", "this is no git repository")
+    assert (await said("git.pushed", root, head))[0] == "unknown"
+    subprocess.run(["git", "init", "-q", "--bare", str(tmp_path / "remote.git")], check=True)
+    git(root, "remote", "add", "origin", str(tmp_path / "remote.git"))
+    git(root, "push", "-q", "origin", "HEAD:main")
+    assert await said("git.pushed", root, head) == ("pass", f"{head[:10]} is in main of origin")
+    write(root, "later.txt")
+    assert (await said("git.pushed", root, git(root, "rev-parse", "HEAD")))[0] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [(".env.example", "pass"), ("config/.env.sample", "pass"), ("environment.md", "pass"), (".env", "fail"),
+     (".env.production", "fail"), ("deploy/prod.env", "fail"), (".env.local", "fail")],
+)  # fmt: skip
+async def test_no_env_files(root: Path, name: str, verdict: str) -> None:
+    write(root, name)
+    assert (await said("git.no_env_files", root))[0] == verdict
+
+
+async def test_no_env_files_without_git(tmp_path: Path) -> None:
+    assert (await said("git.no_env_files", tmp_path))[0] == "unknown"
+
+
+async def test_lockfile(root: Path) -> None:
+    assert (await said("git.lockfile", root))[0] == "unknown"
+    write(root, "package.json", "{}")
+    assert await said("git.lockfile", root) == ("fail", "no lock file is committed for package.json")
+    write(root, "package-lock.json", "{}")
+    assert await said("git.lockfile", root) == ("pass", "committed: package-lock.json")
+    write(root, "packages/one/package.json", "{}")
+    assert (await said("git.lockfile", root))[0] == "pass", "a workspace has one lock file"
+    write(root, "tool/pyproject.toml", "")
+    assert await said("git.lockfile", root) == ("fail", "no lock file is committed for tool/pyproject.toml")
+
+
+async def test_an_unknown_check_and_one_that_breaks_are_unknown(root: Path) -> None:
+    assert (await said("git.nothing", root))[0] == "unknown"
+    found = await run("backup.fresh", Context(root=root, backups="README.md", argument="soon", now=1.0))
+    assert found.verdict == "unknown"
+    assert found.summary.startswith("backup.fresh failed: ")
