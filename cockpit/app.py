@@ -253,6 +253,8 @@ class CockpitApp(Acting):
         if task is not None and task.script is None and have is not None and have.status == "waiting":
             answer = "" if self.read_only else "space ticks it, w waives it, F says it is not so"
             hint = "the cockpit measures this" if task.builtin else answer
+        if task is not None and task.inferred and have is not None and have.status == "unknown" and not self.read_only:
+            hint = "the check does not know: look, then space ticks it; w waives it"
         self.screen_stack[0].query_one(ScriptView).show(task, self.state, self.now, hint)
         if task is None or have is None:
             self._entitle(runner, "2")

@@ -134,7 +134,9 @@ class ScriptView(VerticalScroll):
             when = f" at {clock(have.finished_at)} UTC" if have.finished_at else ""
             facts.append(("by", f"{have.by}{when}"))
         if task.builtin:
-            facts.append(("check", f"{task.builtin}, measured by the cockpit"))
+            how = "inferred from the words" if task.inferred else "measured by the cockpit"
+            facts.append(("check", f"{task.builtin}, {how}"))
+            facts += [("" if number else "found", line) for number, line in enumerate(have.evidence.splitlines()[:8])]
         if task.not_asked:
             facts.append(("emergency", "not in the abbreviated list: it need not be answered"))
         if task.reference:

@@ -10,7 +10,7 @@ from cockpit.deploy.automatic_triggers import triggers, wait_for_data
 from cockpit.deploy.gates import AS_CHECK, result_of, verdict, with_results
 from cockpit.deploy.guards import why_not_enter, why_not_run
 from cockpit.deploy.judge import BAD, BLIND, gone_stale
-from cockpit.deploy.live_checks import is_live, measure
+from cockpit.deploy.live_checks import is_live, measure, said_by_person
 from cockpit.deploy.plan import PHASES, Gate, Task
 from cockpit.deploy.starting import begin, enter, start
 from cockpit.deploy.state import State
@@ -105,7 +105,7 @@ def _live_checks(state: State, now: float) -> list[e.EventBody]:
     events: list[e.EventBody] = []
     for task in state.plan.in_phase(state.phase):
         have = state.of(task.id)
-        if not is_live(task.builtin) or have.status in ("waived", "skipped"):
+        if not is_live(task.builtin) or have.status in ("waived", "skipped") or said_by_person(state, task):
             continue
         if task.builtin == "watch" and have.status == "pass":
             continue

@@ -5,7 +5,7 @@ Names, as annotations and settings use them: `health` (every health endpoint), `
 closed). Unknown is never pass.
 """
 
-from cockpit.deploy.events import Level, Verdict
+from cockpit.deploy.events import COCKPIT, Level, Verdict
 from cockpit.deploy.guards import why_sick
 from cockpit.deploy.judge import BAD, BLIND, base_of, baseline, seconds_words, value_words, why_not_in_order
 from cockpit.deploy.plan import MetricRule, Task
@@ -13,11 +13,17 @@ from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import window_check
 
 Answer = tuple[Verdict, str]
-LIVE = ("health", "metrics", "watch", "window")
+LIVE = ("health", "metrics", "watch", "watched", "window", "log")
 
 
 def is_live(name: str) -> bool:
     return name in LIVE or name.startswith(("metric:", "gate:"))
+
+
+def said_by_person(state: State, task: Task) -> bool:
+    """True where somebody ticked what the check could not know: it is not asked over their head."""
+    have = state.of(task.id)
+    return task.inferred and have.status == "pass" and have.by != COCKPIT
 
 
 def measure(state: State, task: Task, now: float) -> Answer | None:
@@ -31,6 +37,11 @@ def measure(state: State, task: Task, now: float) -> Answer | None:
         return _answering(state, rules)
     if task.builtin == "watch":
         return _watch(state, rules, now)
+    if task.builtin == "watched":
+        return _watched(state)
+    if task.builtin == "log":
+        paths = ", ".join(path.rpartition("/")[2] for path in state.exports)
+        return ("pass", f"written: {paths}") if paths else ("unknown", "the deploy log is not written yet")
     if task.builtin == "window":
         good, said = window_check(state.plan, now)
         return "unknown" if good is None else "pass" if good else "fail", said
@@ -42,6 +53,19 @@ def measure(state: State, task: Task, now: float) -> Answer | None:
         known = ", ".join(rule.name for rule in rules) or "none"
         return "unknown", f"no metric is called {name!r}; measured here: {known}"
     return _all_ok(state, wanted, "metric")
+
+
+def _watched(state: State) -> Answer:
+    """What became of the watch; for lists that ask for it after it."""
+    assert state.plan is not None
+    for task in state.plan.tasks:
+        if task.builtin == "watch":
+            have = state.of(task.id)
+            if have.status == "waived":
+                return "fail", f"the watch was waived: {have.reason}"
+            said: Verdict = "pass" if have.status == "pass" else "fail" if have.status == "fail" else "unknown"
+            return said, have.summary or "the watch is not over"
+    return "unknown", "nothing is watched here"
 
 
 def words(state: State, rule: MetricRule) -> str:

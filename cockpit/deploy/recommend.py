@@ -147,6 +147,9 @@ def _for_task(state: State, task: Task, now: float) -> Recommendation:
         left = watch_left(state, now)
         words = f"watching for {seconds_words(left or 0)} more"
         return Recommendation(words if have.status == "waiting" else f"{words}: {have.summary}", "", task.id)
+    if task.inferred and have.status == "unknown":
+        words = f"look, then tick: {task.title} ({task.builtin} does not know: {have.summary})"
+        return Recommendation(words, "space", task.id, c.TickItem(task=task.id))
     if task.builtin:
         return Recommendation(f"{task.title}: {have.summary or 'not measured yet'}", "", task.id)
     if task.script is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from cockpit.checks import registry
 from cockpit.checks.base import Context
 from cockpit.deploy.commands import RecordCheck
+from cockpit.deploy.live_checks import said_by_person
 from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import State
 from cockpit.engine.environment import Environment
@@ -83,7 +84,9 @@ class Checker:
         return tuple(
             task
             for task in state.plan.in_phase(state.phase)
-            if task.is_outside and state.of(task.id).status not in ("waived", "skipped")
+            if task.is_outside
+            and state.of(task.id).status not in ("waived", "skipped")
+            and not said_by_person(state, task)
         )
 
     def _ask(self, task: Task) -> None:

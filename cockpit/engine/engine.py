@@ -63,7 +63,7 @@ class Engine:
         self.state = State()
         self.runs = Runs(layout, deploy_id, lambda: self.environment, self._record)
         self.notices = Notices(deploy_id, lambda: self.state, lambda: self.environment, self._record)
-        self._log = LogKeeper(write_log, lambda: (self.state, list(self.events)), self._complain)
+        self._log = LogKeeper(write_log, lambda: (self.state, list(self.events)), self._complain, self._exported)
         self._turn = asyncio.Lock()
         self._listeners: list[Listener] = []
         self._background: set[asyncio.Task[None]] = set()
@@ -307,7 +307,10 @@ class Engine:
         """Once more at the end, and after it: the whole of it; where it lies stands in the record."""
         paths = await self._log.write()
         if paths:
-            await self.handle(c.RecordExport(paths=tuple(paths)), COCKPIT)
+            await self._exported(paths)
+
+    async def _exported(self, paths: Sequence[str]) -> None:
+        await self.handle(c.RecordExport(paths=tuple(paths)), COCKPIT)
 
     async def _complain(self, words: str) -> None:
         await self.handle(c.AddNote(text=words), COCKPIT)

@@ -24,17 +24,21 @@ Write = Callable[[State, Sequence[e.Event]], Sequence[str]]
 
 
 class LogKeeper:
-    """`now`: the state and its events; `complain`: called once, with why the log cannot be written."""
+    """`now`: the state and its events; `complain`: called once, with why the log cannot be written; `tell`: once,
+    with its paths."""
 
     def __init__(
         self,
         write: Write | None,
         now: Callable[[], tuple[State, list[e.Event]]],
         complain: Callable[[str], Awaitable[object]],
+        tell: Callable[[Sequence[str]], Awaitable[object]],
     ) -> None:
         self._write = write
         self._now = now
         self._complain = complain
+        self._tell = tell
+        self._told = False
         self._turn = asyncio.Lock()
         self._soon: asyncio.Task[None] | None = None
         self._failed = False
@@ -50,7 +54,11 @@ class LogKeeper:
     async def _write_soon(self) -> None:
         await asyncio.sleep(PAUSE_SECONDS)
         self._soon = None
-        await self.write()
+        paths = await self.write()
+        if paths and not self._told:
+            # Once: where the log lies is known while it grows.
+            self._told = True
+            await self._tell(paths)
 
     async def write(self) -> Sequence[str]:
         """Now; gives the paths, none where it cannot be written."""

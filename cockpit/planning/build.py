@@ -1,7 +1,7 @@
 """Runbook + settings -> Plan. Authority: settings over annotation over inference; what was inferred is said. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from cockpit.checks.registry import is_known
@@ -19,6 +19,7 @@ from cockpit.deploy.plan import (
 )
 from cockpit.planning.abbreviated import abbreviated
 from cockpit.planning.arming import arm_task
+from cockpit.planning.inference import inferred_check
 from cockpit.planning.options import default_option, options, restore_option, undo_option
 from cockpit.planning.phases import PhaseFinder
 from cockpit.planning.presets import gates_of, metric_rules
@@ -34,11 +35,12 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
     """The plan of a deploy. `identity`: root, runbook_path, runbook_text, ref, commit, planned_at, ... of `Plan`."""
     chains = _chains(runbook)
     finder = PhaseFinder(runbook, chains)
+    rules = metric_rules(settings)
+    measured = {rule.name for rule in rules}
     tasks: list[Task] = []
     for section in runbook.sections:
         if section.kind != "rollback" and not section.notes.ignore and not section.notes.reference:
-            tasks += _section_tasks(section, chains[section.id], settings, finder)
-    rules = metric_rules(settings)
+            tasks += _section_tasks(section, chains[section.id], settings, finder, measured)
     if tasks:
         tasks = [*_added_before(rules, tasks), *tasks, *_added_after(rules)]
     whole = ""
@@ -67,7 +69,10 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
         auto_checks=settings.checks == "auto",
         report_dir=settings.report.directory,
         whole_list=whole,
-        inferred=tuple(f"line {one.line}: {one.what}" for one in runbook.inferred),
+        inferred=(
+            *(f"line {one.line}: {one.what}" for one in runbook.inferred),
+            *(f'line {task.line}: "{task.title}" is answered by {task.builtin}' for task in tasks if task.inferred),
+        ),
         settings=settings.model_dump(mode="json", by_alias=True, exclude={"environments"}, exclude_none=True),
         **identity,  # type: ignore[arg-type]
     )
@@ -92,13 +97,17 @@ def _settings_of(settings: Settings, task_id: str) -> TaskSettings:
 
 
 def _section_tasks(
-    section: Section, chain: Sequence[Section], settings: Settings, finder: PhaseFinder
+    section: Section,
+    chain: Sequence[Section],
+    settings: Settings,
+    finder: PhaseFinder,
+    metrics: Collection[str],
 ) -> Iterator[Task]:
     """Items, scripts and sign-offs of a section, in the order of the file."""
     found: list[Task] = []
     for item in section.items:
         phase = _settings_of(settings, item.id).phase or finder.of_item(section, item)
-        found.append(_item_task(item, chain, phase, settings))
+        found.append(_item_task(item, chain, phase, settings, metrics))
     for step in section.steps:
         phase = _settings_of(settings, step.id).phase or finder.of_step(section, step)
         found += _step_tasks(step, section, chain, phase, settings)
@@ -106,10 +115,18 @@ def _section_tasks(
     yield from sorted(found, key=lambda task: task.line)
 
 
-def _item_task(item: Item, chain: Sequence[Section], phase: Phase, settings: Settings) -> Task:
+def _item_task(
+    item: Item, chain: Sequence[Section], phase: Phase, settings: Settings, metrics: Collection[str]
+) -> Task:
     over = _settings_of(settings, item.id)
     check = over.check or item.notes.check or item.check
-    outside = bool(check) and (over.check is not None or item.check_builtin) and is_known(str(check))
+    guessed = ""
+    if not check and settings.infer:
+        guessed = inferred_check(item.text, phase, metrics, has_health="health" in metrics)
+        check = guessed
+    outside = bool(guessed and is_known(guessed)) or (
+        bool(check) and (over.check is not None or item.check_builtin) and is_known(str(check))
+    )
     builtin = check if check and (is_live(check) or outside) else ""
     script = None
     if check and not builtin and (over.check or not item.check_builtin):
@@ -130,6 +147,7 @@ def _item_task(item: Item, chain: Sequence[Section], phase: Phase, settings: Set
         script=script,
         builtin=builtin,
         outside=outside,
+        inferred=bool(guessed),
         owner=item.notes.owner or "",
         reference=item.reference or "",
     )

@@ -37,7 +37,7 @@ def test_what_has_happened_is_in_the_log_when_everything_is_killed() -> None:
             wait_for(lambda: "| Step 1: Knead | done |" in here.log.read_text(), "the first step in the log")
             wait_for(lambda: "| Step 2: Bake | running |" in here.log.read_text(), "the second step in the log")
             assert "**Outcome**: still open" in here.log.read_text()
-            assert not here.state.exports, "the record names it once it is whole"
+            wait_for(lambda: here.state.exports == (str(here.log),), "its path in the record")
             os.kill(here.state.engine_pid, signal.SIGKILL)
             assert "| Step 1: Knead | done |" in here.log.read_text()
         finally:
