@@ -11,8 +11,8 @@ TARGET = Path(__file__).resolve().parents[1] / "docs" / "checks.md"
 HEAD = """\
 # Built-in checks
 
-An item of the runbook's checklist is answered by a check where it names one, where the settings name one for it, or where
-its words ask for one:
+An item of the runbook's checklist is answered by a check where it names one, where the settings name one for it, or
+where its words ask for one:
 
     - [ ] Everything is committed <!-- cockpit: check=git.clean -->
 
@@ -23,10 +23,10 @@ What follows a colon is the check's own: `backup.fresh:2h`. A quoted text is a c
 inferred from the words is said at opening (`cockpit outline`, the item's pane, the log); `infer = false` in
 cockpit.toml switches that off.
 
-Every check answers *pass*, *fail* or *unknown*, with one line and the time. Unknown is never pass: an item that names its
-check waits, or is waived with a reason; where the check was only inferred, a person's tick counts instead. While the
-checklist is open each is asked again in its own rhythm, and all of them once more at the moment when the deploy phase
-is entered.
+Every check answers *pass*, *fail* or *unknown*, with one line and the time. Unknown is never pass: an item that names
+its check waits, or is waived with a reason; where the check was only inferred, a person's tick counts instead. While
+the checklist is open each is asked again in its own rhythm, and all of them once more at the moment when the deploy
+phase is entered.
 
 Checks of installed packages join through the entry point `cockpit.checks`: a name, and an async function that takes a
 `cockpit.checks.base.Context` and gives an `Outcome`.

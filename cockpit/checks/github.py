@@ -85,6 +85,20 @@ async def secrets_age(context: Context) -> Outcome:
     return passed(f"{len(ages)} secrets, the oldest of {max(ages.values()):.0f} days")
 
 
+async def issue_closed(context: Context) -> Outcome:
+    """The issue (`issue.closed:123`) is closed."""
+    if not context.argument.isdecimal():
+        return unknown("which issue? write issue.closed:123")
+    try:
+        repo = await _repository(context)
+        issue = await _one(context, f"/repos/{repo}/issues/{context.argument}")
+    except _Unanswered as error:
+        return unknown(str(error))
+    title, state = one_line(str(issue.get("title"))), issue.get("state")
+    said = f"#{context.argument} {title} is {one_line(str(state))}"
+    return passed(said) if state == "closed" else failed(said)
+
+
 async def _repository(context: Context) -> str:
     named = context.env.get("GITHUB_REPOSITORY", "")
     url = named or (await asyncio.to_thread(git.git, context.root, "remote", "get-url", "origin") or "").strip()
@@ -96,8 +110,8 @@ async def _repository(context: Context) -> str:
     return match["repo"]
 
 
-async def _pages(context: Context, path: str, key: str) -> list[dict[str, object]]:
-    """Every entry of a list, over its pages. Raises _Unanswered."""
+def _client(context: Context, path: str) -> Client:
+    """Raises _Unanswered without a token."""
     token = context.env.get("GITHUB_TOKEN") or context.env.get("GH_TOKEN") or ""
     if not token:
         raise _Unanswered("$GITHUB_TOKEN is not set: GitHub cannot be asked")
@@ -107,7 +121,29 @@ async def _pages(context: Context, path: str, key: str) -> list[dict[str, object
         "Authorization": f"Bearer {token}",
     }
     base = context.env.get("GITHUB_API_URL", API).rstrip("/")
-    client = Client(f"{base}{quote(path)}", Access(SECONDS, headers, credentials="a token"))
+    return Client(f"{base}{quote(path)}", Access(SECONDS, headers, credentials="a token"))
+
+
+async def _one(context: Context, path: str) -> dict[str, object]:
+    """Raises _Unanswered."""
+    client = _client(context, path)
+    try:
+        answer = await client.ask()
+        if answer.status != 200:
+            raise _Unanswered(f"GitHub answers {answer.status} to {path}: {_message(answer.body)}")
+        shape = msgspec.json.decode(answer.body)
+    except (HttpError, msgspec.DecodeError) as error:
+        raise _Unanswered(f"GitHub: {error}") from error
+    finally:
+        await client.close()
+    if not isinstance(shape, dict):
+        raise _Unanswered(f"GitHub's answer to {path} has another form")
+    return shape
+
+
+async def _pages(context: Context, path: str, key: str) -> list[dict[str, object]]:
+    """Every entry of a list, over its pages. Raises _Unanswered."""
+    client = _client(context, path)
     found: list[dict[str, object]] = []
     try:
         for page in range(1, MOST_PAGES + 1):

@@ -25,6 +25,7 @@ BUILT_IN: dict[str, Known] = {
     "git.no_env_files": Known("repository:no_env_files"),
     "git.lockfile": Known("repository:lockfile"),
     "ci.status": Known("github:ci_status", 30),
+    "issue.closed": Known("github:issue_closed", 60),
     "secrets.age": Known("github:secrets_age", 3600),
     "secrets.scan": Known("surroundings:secrets_scan", 3600),
     "env.required": Known("surroundings:env_required"),

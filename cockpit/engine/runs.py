@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cockpit.deploy import commands as c
@@ -19,10 +20,16 @@ from cockpit.runner.prelude import blank_before, prelude
 
 POLL_SECONDS = 0.05
 
-GIVEN = ("DEPLOY", "ENVIRONMENT", "ROOT", "REF", "COMMIT", "ENV", "STEP", "RUN")
+GIVEN = ("DEPLOY", "ENVIRONMENT", "ROOT", "REF", "COMMIT", "ENV", "STEP", "RUN", "DEPLOYED_AT")
 """Variables that every script finds set, behind `COCKPIT_`; the supervisor adds the last one, the run's folder."""
 
 Record = Callable[[c.AnyCommand], Awaitable[None]]
+
+
+def _deployed_at(state: State) -> str:
+    """When production was first touched, RFC 3339 in UTC; before that, when the deploy was opened."""
+    at = state.phases.get("deploy", state.opened_at)
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 class Runs:
@@ -76,6 +83,7 @@ class Runs:
             "COCKPIT_COMMIT": plan.commit,
             "COCKPIT_ENV": str(handed_on),
             "COCKPIT_STEP": task.title,
+            "COCKPIT_DEPLOYED_AT": _deployed_at(state),
         }
         argv = [script.interpreter, str(folder / files.SCRIPT)]
         if script.interpreter == "bash":

@@ -115,3 +115,12 @@ async def test_secrets_age(httpserver: HTTPServer, secrets: list[dict[str, str]]
     )
     found = await said("secrets.age", httpserver)
     assert (found.verdict, found.summary) == (verdict, words)
+
+
+@pytest.mark.parametrize(("state", "verdict"), [("closed", "pass"), ("open", "fail")])
+async def test_issue_closed(httpserver: HTTPServer, state: str, verdict: str) -> None:
+    httpserver.expect_request(f"/repos/{REPO}/issues/12").respond_with_json({"state": state, "title": "Bread is stale"})
+    found = await said("issue.closed", httpserver, argument="12")
+    assert (found.verdict, found.summary) == (verdict, f"#12 Bread is stale is {state}")
+    assert (await said("issue.closed", httpserver, argument="soon")).verdict == "unknown"
+    assert "GitHub answers" in (await said("issue.closed", httpserver, argument="13")).summary
