@@ -142,9 +142,15 @@ def write_export(deploy: str | None, formats: str, folder: Path) -> int:
             elif kind == "json":
                 path.write_bytes(msgspec.json.format(as_json(state, events, row.id)) + b"\n")
             else:
+                from cockpit.chart_svg import charts_svg
                 from cockpit.picture import picture
 
                 path.write_text(picture(state, layout.deploy(row.id)), encoding="utf-8")
+                drawn = charts_svg(state, events)
+                if drawn:
+                    charts = folder / f"charts-{row.id}.svg"
+                    charts.write_text(drawn, encoding="utf-8")
+                    click.echo(str(charts))
             click.echo(str(path))
     except FaceError as error:
         return _said(str(error), error.status)
