@@ -24,7 +24,7 @@ from cockpit.deploy.guards import why_not_run
 from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.second_person import hint as hint_of_people
 from cockpit.deploy.state import State, TaskState
-from cockpit.engine.process import settings_from
+from cockpit.engine.environment import settings_from
 from cockpit.face import DONE, OF_OUTCOME, Session
 from cockpit.runner import files
 from cockpit.sanitize import one_line

@@ -78,7 +78,7 @@ class Headless:
 
     def _is_written(self, events: Sequence[e.Event]) -> bool:
         """The log comes after the end; a note instead of it says why there is none."""
-        return bool(self.state.exports) or any(isinstance(event.body, e.NoteAdded) for event in events)
+        return self.state.log_complete or any(isinstance(event.body, e.NoteAdded) for event in events)
 
     def _take(self, events: Sequence[e.Event]) -> None:
         for event in events:

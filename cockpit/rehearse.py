@@ -9,8 +9,7 @@ from cockpit.deploy.safety import safety
 from cockpit.deploy.state import State
 from cockpit.deploy.targets import Finding
 from cockpit.deploy.undo import scripts_of, values_of
-from cockpit.engine.environment import inherited, resolve
-from cockpit.engine.process import settings_from
+from cockpit.engine.environment import inherited, resolve, settings_from
 from cockpit.engine.targets import look
 from cockpit.face import DONE, FAILED
 from cockpit.layout import Layout

@@ -252,6 +252,7 @@ class RecordTarget(Command, frozen=True):
     option: str
     values: dict[str, str]
     findings: tuple[Finding, ...]
+    written: int | None = None
 
 
 class RecordNoticeSent(Command, frozen=True):

@@ -87,7 +87,9 @@ DECISIONS: dict[type, Decider] = {
     c.RollBackNow: _now,
     c.CheckTarget: _check_target,
     c.RecordTarget: lambda state, command, now, by: [
-        e.TargetChecked(option=command.option, values=command.values, findings=command.findings)
+        e.TargetChecked(
+            option=command.option, values=command.values, findings=command.findings, written=command.written
+        )
     ],
     c.Unlock: _unlock,
 }

@@ -51,6 +51,8 @@ class TargetChecked(Body, frozen=True):
     option: str
     values: dict[str, str]
     findings: tuple[Finding, ...]
+    written: int | None = None
+    """Rows that were inserted, changed or deleted in the database since its statistics began; None: not known."""
 
 
 class EnvironmentUnlocked(Body, frozen=True):

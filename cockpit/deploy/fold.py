@@ -64,7 +64,8 @@ def _noted(state: State, event: e.Event, body: e.NoteAdded) -> State:
 
 
 def _exported(state: State, event: e.Event, body: e.RecordExported) -> State:
-    return replace(state, exports=tuple(dict.fromkeys((*state.exports, *body.paths))))
+    complete = state.log_complete or state.closed is not None
+    return replace(state, exports=tuple(dict.fromkeys((*state.exports, *body.paths))), log_complete=complete)
 
 
 def _stalled(state: State, event: e.Event, body: e.JournalStalled) -> State:

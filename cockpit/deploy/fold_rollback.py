@@ -64,7 +64,12 @@ def _asked(state: State, event: e.Event, body: e.TargetAsked) -> State:
 
 def _checked(state: State, event: e.Event, body: e.TargetChecked) -> State:
     check = TargetCheck(at=event.at, values=body.values, findings=body.findings)
-    return replace(state, targets={**state.targets, body.option: check})
+    written = state.written
+    if body.written is not None:
+        # Statistics that were reset, or another server, begin anew.
+        first = written[0] if written is not None and body.written >= written[0] else body.written
+        written = (first, body.written)
+    return replace(state, targets={**state.targets, body.option: check}, written=written)
 
 
 FOLDS: dict[type, Fold] = {

@@ -44,11 +44,17 @@ def safety(state: State, option: RollbackOption | None = None) -> Safety:
     if migrated and not restores:
         _weigh(state, migrated, stop, look)
     if restores:
-        look.append("what customers wrote since the backup is lost")
+        look.append(f"what customers wrote since the backup is lost{_written(state)}")
         look += _outdated(state, migrated)
     if stop:
         return Safety("freeze or fix forward", (*stop, *look))
     return Safety("look first", tuple(look)) if look else Safety("safe")
+
+
+def _written(state: State) -> str:
+    """How much that is at least, where the database was asked."""
+    rows = state.written[1] - state.written[0] if state.written is not None else 0
+    return f" (about {rows:,} rows were written since the deploy began)" if rows else ""
 
 
 def _outdated(state: State, migrated: list[Task]) -> list[str]:

@@ -210,6 +210,8 @@ class State(Struct, frozen=True, kw_only=True):
     rollback: RollbackState | None = None
     targets: dict[str, TargetCheck] = field(default_factory=dict)
     """Per rollback option: the newest look at where it leads."""
+    written: tuple[int, int] | None = None
+    """Rows written by the database's own count: when it was first asked in this deploy, and when it was last."""
     unlocked: str = ""
     """The word that let the next deploy in after a rollback."""
     hold: Hold | None = None
@@ -219,6 +221,8 @@ class State(Struct, frozen=True, kw_only=True):
     notices: tuple[NoticeState, ...] = ()
     """What was sent, or is being sent, oldest first."""
     exports: tuple[str, ...] = ()
+    log_complete: bool = False
+    """The deploy log was written after the end: it holds all of it."""
     closed: DeployOutcome | None = None
     closed_at: float | None = None
     closed_reason: str = ""

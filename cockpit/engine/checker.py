@@ -11,7 +11,7 @@ from cockpit.deploy.commands import RecordCheck
 from cockpit.deploy.live_checks import said_by_person
 from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import State
-from cockpit.engine.environment import Environment
+from cockpit.engine.environment import Environment, dsn_of
 from cockpit.settings import Settings
 
 LOOK_SECONDS = 0.5
@@ -119,7 +119,7 @@ def context_of(plan: Plan, task: Task, settings: Settings, environment: Environm
         argument=task.builtin.partition(":")[2],
         env=environment.values,
         now=now,
-        dsn=_dsn(settings, environment),
+        dsn=dsn_of(settings, environment),
         backups=settings.database.backups if settings.database is not None else "backups/*",
         urls=tuple(
             str(url)
@@ -127,14 +127,3 @@ def context_of(plan: Plan, task: Task, settings: Settings, environment: Environm
             if source.type == "health" and isinstance(url := source.options().get("url"), str)
         ),
     )
-
-
-def _dsn(settings: Settings, environment: Environment) -> str:
-    """Of the database, else of the first source of that type; empty where none is set."""
-    named = [settings.database.dsn] if settings.database is not None else []
-    named += [str(source.options().get("dsn", "")) for source in settings.sources.values() if source.type == "postgres"]
-    for text in named:
-        with contextlib.suppress(KeyError):
-            if text:
-                return environment.resolve(text)
-    return ""

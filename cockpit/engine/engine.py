@@ -18,12 +18,12 @@ from cockpit.deploy.fold import apply, fold
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
 from cockpit.deploy.undo import values_of
-from cockpit.engine.environment import Environment
+from cockpit.engine.environment import Environment, dsn_of, settings_from
 from cockpit.engine.log_keeper import LogKeeper, Write
 from cockpit.engine.notify import Notices
 from cockpit.engine.pen import RETRY_SECONDS, Pen
 from cockpit.engine.runs import GIVEN, Runs
-from cockpit.engine.targets import look
+from cockpit.engine.targets import look, rows_written
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
 from cockpit.runner import files
@@ -293,7 +293,13 @@ class Engine:
             return
         loop = asyncio.get_running_loop()
         findings = await loop.run_in_executor(None, look, plan, option, asked.values, self.environment.values)
-        await self.handle(c.RecordTarget(option=asked.option, values=asked.values, findings=findings), COCKPIT)
+        written = await loop.run_in_executor(None, rows_written, self.dsn()) if option.touches_database else None
+        found = c.RecordTarget(option=asked.option, values=asked.values, findings=findings, written=written)
+        await self.handle(found, COCKPIT)
+
+    def dsn(self) -> str:
+        """Of the production database, where the settings name one; it holds a password."""
+        return dsn_of(settings_from(self.state.plan), self.environment) if self.state.plan is not None else ""
 
     async def _revalidate(self, command: c.StartRollback) -> None:
         """The target once more, at the moment of the start: it may have been taken away since it was looked at."""

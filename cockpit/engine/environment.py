@@ -1,5 +1,6 @@
 """Variables and secrets of a deploy: from the environment, a file or a password manager; in memory only."""
 
+import contextlib
 import os
 import re
 import stat
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from cockpit.deploy.plan import Plan
 from cockpit.engine.notice_options import NoticeOptions, resolve_notices
 from cockpit.engine.values import value_from
 from cockpit.runner.secrets import SHORTEST, patterns, too_short
@@ -142,3 +144,19 @@ def inherited() -> dict[str, str]:
     own = str(Path(sys.executable).parent)
     path = os.environ.get("PATH", os.defpath)
     return {**os.environ, "PATH": path if own in path.split(os.pathsep) else f"{path}{os.pathsep}{own}"}
+
+
+def dsn_of(settings: Settings, environment: Environment) -> str:
+    """Of the database, else of the first source of that type; empty where none is set."""
+    named = [settings.database.dsn] if settings.database is not None else []
+    named += [str(source.options().get("dsn", "")) for source in settings.sources.values() if source.type == "postgres"]
+    for text in named:
+        with contextlib.suppress(KeyError):
+            if text:
+                return environment.resolve(text)
+    return ""
+
+
+def settings_from(plan: Plan) -> Settings:
+    """The settings that the deploy was opened with."""
+    return Settings.model_validate(plan.settings) if plan.settings else Settings()

@@ -13,18 +13,16 @@ from pathlib import Path
 
 from cockpit import __version__
 from cockpit.deploy.events import COCKPIT
-from cockpit.deploy.plan import Plan
 from cockpit.engine import watchdog
 from cockpit.engine.checker import Checker
 from cockpit.engine.engine import Engine
-from cockpit.engine.environment import inherited, resolve
+from cockpit.engine.environment import inherited, resolve, settings_from
 from cockpit.engine.lock import Holder, Lock, words
 from cockpit.engine.sampler import Sampler
 from cockpit.engine.server import Server
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
 from cockpit.report.deploy_log import write_log
-from cockpit.settings import Settings
 
 TICK_SECONDS = 0.25
 OPEN_SECONDS = 30.0
@@ -181,11 +179,6 @@ def _gave_up(folder: Path) -> str:
     except OSError:
         return ""
     return said
-
-
-def settings_from(plan: Plan) -> Settings:
-    """The settings that the deploy was opened with."""
-    return Settings.model_validate(plan.settings) if plan.settings else Settings()
 
 
 def _say(line: str) -> None:

@@ -10,6 +10,8 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import psycopg
+
 from cockpit import git
 from cockpit.deploy.plan import Plan, RollbackOption
 from cockpit.deploy.targets import Finding
@@ -144,3 +146,16 @@ def _archive(path: Path, name: str) -> Finding:
         said = ran.stderr.decode("utf-8", "replace").strip().splitlines()
         return Finding("fail", f"{name} cannot be read: {said[-1][:160] if said else ran.returncode}")
     return Finding("pass", f"{name}: {path.stat().st_size:,} bytes, read to its end")
+
+
+def rows_written(dsn: str) -> int | None:
+    """Rows that the database counts as inserted, changed or deleted since its statistics began; None: not known."""
+    if not dsn:
+        return None
+    query = "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_user_tables"
+    try:
+        with psycopg.connect(dsn, connect_timeout=5, application_name="cockpit", autocommit=True) as connection:
+            row = connection.execute(query).fetchone()
+    except psycopg.Error:
+        return None
+    return int(row[0]) if row is not None else None

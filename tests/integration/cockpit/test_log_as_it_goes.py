@@ -55,3 +55,13 @@ def test_nothing_is_written_before_the_deploy_phase() -> None:
         finally:
             face.kill()
             face.wait()
+
+
+def test_a_log_that_cannot_be_written_is_said_once_and_stops_nothing() -> None:
+    with repository(RUNBOOK.replace("sleep 600", "sleep 3")) as here:
+        (here.root / "reports").write_text("a file where the folder should be\n")
+        done = here.cockpit("run", "--headless", "--yes")
+        assert done.returncode == 0, done.stdout
+        said = [note.text for note in here.state.notes if "could not be written" in note.text]
+        assert len(said) in (1, 2), "while it ran, and at the end"
+        assert (here.root / "reports").is_file()

@@ -64,7 +64,7 @@ def test_with_nobody_attached_production_is_rolled_back_all_the_same() -> None:
         layout = Layout(folder / "demo" / "shop")
         newest = deploys(layout)[0].id
         wait_for(lambda: deploys(layout)[0].outcome == "rolled back", "the rollback", 60)
-        wait_for(lambda: state_of(layout, newest).exports, "the log")
+        wait_for(lambda: state_of(layout, newest).log_complete, "the log")
         state = state_of(layout, newest)
         assert state.rollback is not None
         assert state.rollback.healthy is True

@@ -13,8 +13,7 @@ import pytest
 from cockpit.deploy import commands as c
 from cockpit.deploy.decide_notices import NOT_KNOWN
 from cockpit.engine.engine import Engine
-from cockpit.engine.environment import resolve
-from cockpit.engine.process import settings_from
+from cockpit.engine.environment import resolve, settings_from
 from cockpit.journal.sqlite import Journal
 from cockpit.layout import Layout
 from cockpit.planning.build import make_plan
@@ -140,7 +139,7 @@ async def test_a_webhook_is_a_secret_everywhere(tmp_path: Path, far: Hook) -> No
         assert far.texts == ["look: [REDACTED] and [REDACTED] and [REDACTED]"]
         assert "answers 404" in engine.state.notices[0].reason
         assert await engine.handle(c.CloseDeploy(outcome="aborted", reason="enough"), PERSON) is None
-        await soon(lambda: engine.state.exports, "the log")
+        await soon(lambda: engine.state.log_complete, "the log")
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(kept) >= 3
     for path in kept:
@@ -205,7 +204,7 @@ async def test_an_engine_that_died_while_sending_is_followed_by_one_that_asks(tm
 async def test_the_log_of_a_closed_deploy_gets_what_came_after(tmp_path: Path, far: Hook) -> None:
     async with opened(tmp_path, _settings(far), _values(far)) as engine:
         await engine.handle(c.CloseDeploy(outcome="aborted", reason="enough"), PERSON)
-        await soon(lambda: engine.state.exports, "the log")
+        await soon(lambda: engine.state.log_complete, "the log")
         (path,) = (Path(one) for one in engine.state.exports)
         assert "- None were sent" in path.read_text()
         assert await engine.handle(_send("it is over", "hook"), PERSON) is None

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cockpit.deploy import commands as c
 from cockpit.deploy.plan import Migration
 from cockpit.deploy.safety import SafetyWord, safety
 from cockpit.deploy.triggers import way_back
@@ -65,3 +66,15 @@ def test_no_trigger_goes_back_where_going_back_is_worse() -> None:
     taken, problems = way_back(_after(_deploy(DROPS), 1).state)
     assert taken is None
     assert problems[0].startswith('"Back": freeze or fix forward: m/3_drop.sql took away')
+
+
+def test_how_much_a_restore_would_lose_is_said_where_the_database_counts() -> None:
+    deploy = _after(_deploy(ADDS), 1)
+
+    def counted(rows: int) -> str:
+        deploy.do(c.RecordTarget(option="restore", values={}, findings=(), written=rows), "cockpit")
+        return safety(deploy.state, RESTORE).words()
+
+    assert "rows were written" not in counted(1000)
+    assert "about 1,234 rows were written since the deploy began" in counted(2234)
+    assert "rows were written" not in counted(5), "the statistics began anew"
