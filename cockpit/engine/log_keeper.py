@@ -54,6 +54,8 @@ class LogKeeper:
     async def _write_soon(self) -> None:
         await asyncio.sleep(PAUSE_SECONDS)
         self._soon = None
+        if self._now()[0].closed is not None:
+            return  # the whole of it is written already
         paths = await self.write()
         if paths and not self._told:
             # Once: where the log lies is known while it grows.
