@@ -51,6 +51,10 @@ def safety(state: State, option: RollbackOption | None = None) -> Safety:
     return Safety("look first", tuple(look)) if look else Safety("safe")
 
 
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
 def _written(state: State) -> str:
     """How much that is at least, where the database was asked."""
     rows = state.written[1] - state.written[0] if state.written is not None else 0
@@ -83,8 +87,8 @@ def _weigh(state: State, migrated: list[Task], stop: list[str], look: list[str])
     for fact in facts:
         if fact.destroys:
             stop.append(f"{fact.path} took away what the old release may need: {', '.join(fact.destroys)}")
-    undo = [fact.path for fact in facts if fact.reversible is True and not fact.destroys]
-    fixed = [fact.path for fact in facts if fact.reversible is not True and not fact.destroys]
+    undo = [_name(fact.path) for fact in facts if fact.reversible is True and not fact.destroys]
+    fixed = [_name(fact.path) for fact in facts if fact.reversible is not True and not fact.destroys]
     if undo:
         look.append(f"applied, and stays applied unless it is undone: {', '.join(undo)}")
     if fixed:

@@ -64,7 +64,7 @@ def restore_option(settings: Settings) -> RollbackOption | None:
         group="Cockpit",
         script=script,
     )
-    title = "Restore the database from a backup (the present one is kept)"
+    title = "Restore a backup, keep the present database"
     return RollbackOption(id=RESTORE, title=title, line=0, tasks=(task,), touches_database=True)
 
 

@@ -206,7 +206,10 @@ class RollbackDialog(Dialog[Wanted]):
         """To what is still missing: a value, a reason, the word."""
         reason = self.query_one("#reason", Input)
         name = "#value" if self._missing else "#confirmation" if reason.value.strip() else "#reason"
-        self.query_one(name, Input).focus()
+        field = self.query_one(name, Input)
+        field.focus()
+        # What stands above it has just changed its height.
+        self.call_after_refresh(field.scroll_visible, animate=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()

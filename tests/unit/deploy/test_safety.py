@@ -36,8 +36,8 @@ def _after(deploy: Deploy, done: int) -> Deploy:
     ("facts", "no_return", "done", "word", "said"),
     [
         ((DROPS,), True, 0, "safe", ""),
-        ((ADDS,), False, 1, "look first", "applied, with no way back of its own: m/1_add.sql (it only adds)"),
-        ((UNDONE,), False, 1, "look first", "stays applied unless it is undone: m/2_add.sql"),
+        ((ADDS,), False, 1, "look first", "applied, with no way back of its own: 1_add.sql (it only adds)"),
+        ((UNDONE,), False, 1, "look first", "stays applied unless it is undone: 2_add.sql"),
         ((DROPS,), False, 1, "freeze or fix forward", "m/3_drop.sql took away what the old release may need"),
         ((), False, 1, "look first", "no file of them is known"),
         ((ADDS,), True, 1, "look first", "it only adds"),
