@@ -209,7 +209,9 @@ class RollbackDialog(Dialog[Wanted]):
         field = self.query_one(name, Input)
         field.focus()
         # What stands above it has just changed its height.
-        self.call_after_refresh(field.scroll_visible, animate=False)
+        candidates = self.query_one("#candidates", OptionList)
+        below = candidates if name == "#value" and candidates.display else field
+        self.call_after_refresh(below.scroll_visible, animate=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
