@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from cockpit.keymap import BY_ID, unknown_ids
 from cockpit.settings_tables import Settings
 from cockpit.toml_lines import find_line
 
@@ -119,12 +120,16 @@ def _line_in(message: str) -> int:
 
 
 def _cross_check(settings: Settings, text: str, environment: str | None) -> list[tuple[int, str]]:
-    """What the types cannot say: sources that exist."""
+    """What the types cannot say: sources and keys that exist."""
     problems: list[tuple[int, str]] = []
     for name, metric in settings.metrics.items():
         if metric.source is not None and metric.source not in settings.sources:
             line = _line_of(text, ("metrics", name, "source"), environment)
             problems.append((line, f"metrics.{name}: no [sources.{metric.source}]"))
+    for name in unknown_ids(settings.keys):
+        near = difflib.get_close_matches(name, BY_ID, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(BY_ID)}"
+        problems.append((_line_of(text, ("keys", name), environment), f"keys.{name}: no action has this id; {hint}"))
     return problems
 
 

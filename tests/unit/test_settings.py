@@ -217,3 +217,11 @@ def test_the_demos_settings_are_good(tmp_path: Path) -> None:
     text = template.read_text().replace("@WATCH@", "20s").replace("@URL@", "http://x").replace("@WINDOW@", "5s")
     text = text.replace("@COUNTDOWN@", "2s").replace("@FOR@", "5s")
     assert _load(tmp_path, text).metrics["errors"].breach == 5
+
+
+def test_a_key_for_an_action_that_is_not_there_is_an_error_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "cockpit.toml"
+    path.write_text('[keys]\nrollback = "B"\nroll-bakc = "b"\n')
+    with pytest.raises(SettingsError) as caught:
+        load(path)
+    assert str(caught.value) == f"{path}:3: keys.roll-bakc: no action has this id; did you mean 'rollback'?"
