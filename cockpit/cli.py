@@ -296,6 +296,28 @@ def backtest(
 
 
 @cli.group()
+def migrations() -> None:
+    """Migrations in SQL: look at them, or try them on a scratch PostgreSQL before production."""
+
+
+@migrations.command("lint")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--since", default="", metavar="REF", help="only those that are new or changed since this commit")
+@click.option("--single-transaction", "single", is_flag=True, help="your tool wraps each file in a transaction")
+@click.option("--strict", is_flag=True, help="warnings are errors")
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def migrations_lint(paths: tuple[Path, ...], since: str, single: bool, strict: bool, as_json: bool) -> None:
+    """What blocks, fails or loses data (PATHS: files or folders; default: migrations/, supabase/migrations/ ...).
+
+    \b
+    Exit status: 0 no errors, 1 errors, 2 usage.
+    """
+    from cockpit.migrations.tool import run_lint
+
+    sys.exit(run_lint(paths, since, single=single, strict=strict, as_json=as_json))
+
+
+@cli.group()
 def backup() -> None:
     """Backups of PostgreSQL: verify one, or put it back."""
 
