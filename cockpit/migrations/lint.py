@@ -58,7 +58,7 @@ def _others(script: Script, mine: Sequence[Finding], theirs: Iterable[Finding]) 
     }
     anywhere = {code for one in mine if one.rule in ("transaction-left-open",) for code in BY_CODE[one.rule].covers}
     unfinished = any(one.rule == "unfinished" for one in mine)
-    made = {name for one in script.statements if (name := created_table(one))}
+    made = {name for one in script.notable if (name := created_table(one))}
     seen = set[tuple[str, int, str]]()
     for finding in theirs:
         key = (finding.rule, finding.line, finding.message)

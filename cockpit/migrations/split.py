@@ -31,6 +31,9 @@ def split(text: str) -> tuple[Statement, ...]:
             found.append(statement)
             continue
         head = statement.text[:200]
+        if head[:6].upper() == "INSERT":
+            found.append(structs.replace(statement, transaction=open_one) if open_one else statement)
+            continue
         begins = _BEGIN.match(head) is not None
         if begins and not open_one:
             number += 1

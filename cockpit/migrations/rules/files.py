@@ -28,7 +28,7 @@ def _too_long(script: Script) -> Iterator[Hit]:
 
 
 def _unfinished(script: Script) -> Iterator[Hit]:
-    for one in script.statements:
+    for one in script.notable:
         if one.kind == "unfinished":
             yield Hit(one.start, f"{one.what} does not end: nothing behind it is ever run")
 
@@ -39,7 +39,7 @@ def _encoding(script: Script) -> Iterator[Hit]:
 
 
 def _psql_only(script: Script) -> Iterator[Hit]:
-    for one in script.statements:
+    for one in script.notable:
         word = one.text[1:].split(maxsplit=1)[:1] if one.kind == "meta" else []
         if word and word[0] not in HARMLESS:
             yield Hit(one.start, f"\\{word[0]} is a command of psql: no other tool and no rehearsal runs it")

@@ -10,7 +10,7 @@ _LOCKING = "PostgreSQL, 13.3 Explicit Locking"
 
 
 def _lock_table(script: Script) -> Iterator[Hit]:
-    for one in script.statements:
+    for one in script.notable:
         if not one.begins("LOCK"):
             continue
         name, index = name_at(one.tokens, skip_words(one.tokens, 1, "TABLE", "ONLY"))
@@ -24,7 +24,7 @@ def _lock_table(script: Script) -> Iterator[Hit]:
 
 def _truncate(script: Script) -> Iterator[Hit]:
     made = set[str]()
-    for one in script.statements:
+    for one in script.notable:
         made.add(created_table(one))
         if one.begins("TRUNCATE"):
             name, _ = name_at(one.tokens, skip_words(one.tokens, 1, "TABLE", "ONLY"))

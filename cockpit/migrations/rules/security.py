@@ -10,8 +10,8 @@ API_ROLES = frozenset({"anon", "authenticated", "public", "web_anon", "authentic
 
 
 def _without(script: Script) -> Iterator[Hit]:
-    enabled = {altered_table(one) for one in script.statements if one.has("ENABLE", "ROW", "LEVEL", "SECURITY")}
-    for one in script.statements:
+    enabled = {altered_table(one) for one in script.notable if one.has("ENABLE", "ROW", "LEVEL", "SECURITY")}
+    for one in script.notable:
         table = created_table(one)
         if table and table not in enabled:
             yield Hit(
@@ -28,8 +28,8 @@ def _policy(statement: Statement) -> tuple[str, str]:
 
 
 def _weakened(script: Script) -> Iterator[Hit]:
-    made = {_policy(one) for one in script.statements if one.begins("CREATE", "POLICY")}
-    for one in script.statements:
+    made = {_policy(one) for one in script.notable if one.begins("CREATE", "POLICY")}
+    for one in script.notable:
         table = altered_table(one)
         if table and one.has("DISABLE", "ROW", "LEVEL", "SECURITY"):
             yield Hit(
@@ -50,7 +50,7 @@ def _weakened(script: Script) -> Iterator[Hit]:
 
 
 def _grant(script: Script) -> Iterator[Hit]:
-    for one in script.statements:
+    for one in script.notable:
         default = one.begins("ALTER", "DEFAULT", "PRIVILEGES")
         start = one.find("GRANT") if default else 0 if one.begins("GRANT") else None
         if start is None:

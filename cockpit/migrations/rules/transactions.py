@@ -45,14 +45,14 @@ def _where(script: Script, statement: Statement) -> str:
 
 
 def _no_block(script: Script) -> Iterator[Hit]:
-    for one in script.statements:
+    for one in script.notable:
         command = not_in_transaction(one) if one.kind == "sql" and script.inside(one) else ""
         if command:
             yield Hit(one.start, f"{command} {_where(script, one)}: PostgreSQL refuses it, the migration fails")
 
 
 def _commit_in_block(script: Script) -> Iterator[Hit]:
-    for one in script.statements:
+    for one in script.notable:
         if not script.inside(one):
             continue
         for _, tokens in statements(body(one)):
@@ -63,7 +63,7 @@ def _commit_in_block(script: Script) -> Iterator[Hit]:
 
 def _commented(script: Script) -> Iterator[Hit]:
     """A block that somebody will take out of its comments one day."""
-    for one in script.statements:
+    for one in script.notable:
         if not script.inside(one):
             continue
         for match in _COMMENT_LINES.finditer(script.text, one.lead, one.start):
@@ -81,7 +81,7 @@ def _commented(script: Script) -> Iterator[Hit]:
 def _enum(script: Script) -> Iterator[Hit]:
     added: dict[str, int] = {}
     made = set[str]()
-    for one in script.statements:
+    for one in script.statements if any(one.begins("ALTER", "TYPE") for one in script.notable) else ():
         if one.begins("CREATE", "TYPE"):
             made.add(name_at(one.tokens, 2)[0])
         used = {token.value() for token in one.tokens if token.kind == "string"} if added else set[str]()

@@ -48,7 +48,7 @@ def _is_key(token: Token) -> bool:
 
 def _found(script: Script, verb: str, whole: bool) -> Iterator[Hit]:
     made = set[str]()
-    for one in script.statements:
+    for one in script.notable:
         made.add(created_table(one))
         inner = body(one)
         parts = [(0, one.tokens)] if one.words[:1] in (("WITH",), (verb,)) else [*statements(inner)]
@@ -63,7 +63,7 @@ def _found(script: Script, verb: str, whole: bool) -> Iterator[Hit]:
 
 
 def _one_transaction(script: Script) -> Iterator[Hit]:
-    for one in script.statements:
+    for one in script.notable:
         parts = [*statements(body(one))]
         if any(tokens[0].upper == "COMMIT" for _, tokens in parts):
             continue
