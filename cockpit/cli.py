@@ -317,6 +317,27 @@ def migrations_lint(paths: tuple[Path, ...], since: str, single: bool, strict: b
     sys.exit(run_lint(paths, since, single=single, strict=strict, as_json=as_json))
 
 
+@migrations.command("rehearse")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--since", default="", metavar="REF", help="only those that are new or changed since this commit")
+@click.option("--from", "source", default="", metavar="BACKUP", help="a backup; env:NAME: the schema of that database")
+@click.option("--scratch", "given", default="", metavar="env:NAME", help="an empty database (default: an own server)")
+@click.option("--i-know", is_flag=True, help="the scratch database is no production, wherever it is")
+@click.option("--rows-from", default="", metavar="env:NAME", help="whose row counts to extrapolate to")
+@click.option("--single-transaction", "single", is_flag=True, help="your tool wraps each file in a transaction")
+@click.option("--down/--no-down", default=True, help="undo them afterwards, and compare the schemas (default: yes)")
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def migrations_rehearse(paths: tuple[Path, ...], **options: Any) -> None:
+    """Apply PATHS to a scratch PostgreSQL: times, locks, who would have waited, and the way back.
+
+    \b
+    Exit status: 0 all went through, 1 one failed or took too long, 2 usage.
+    """
+    from cockpit.migrations.rehearse.tool import run_rehearsal
+
+    sys.exit(run_rehearsal(paths, **options))
+
+
 @cli.group()
 def backup() -> None:
     """Backups of PostgreSQL: verify one, or put it back."""
