@@ -345,11 +345,18 @@ def backup() -> None:
 
 @backup.command("verify")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def backup_verify(files: tuple[Path, ...]) -> None:
-    """Read each file to its end. Exit status 0: all are whole; 1: one is not."""
+@click.option("--against", default="", metavar="env:NAME", help="production: its tables and estimated rows")
+@click.option("--restore/--no-restore", default=None, help="into a scratch server (default: where PostgreSQL is)")
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def backup_verify(files: tuple[Path, ...], against: str, restore: bool | None, as_json: bool) -> None:
+    """Read each file to its end, restore it into a scratch PostgreSQL, count its rows.
+
+    \b
+    Exit status: 0 all can be relied on, 1 one cannot, 2 usage.
+    """
     from cockpit.backup.tool import run_verify
 
-    sys.exit(run_verify(files))
+    sys.exit(run_verify(files, against, restore=restore, as_json=as_json))
 
 
 @backup.command("restore")

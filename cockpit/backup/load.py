@@ -1,18 +1,15 @@
 """A verified backup into an empty database, whatever its format; the roles that it names are made where they may be."""
 
-import bz2
-import gzip
-import lzma
 import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, cast
 
 from psycopg import sql
 
+from cockpit.backup.compressed import opened
 from cockpit.backup.database import BackupError, Database, program, ran
 from cockpit.backup.verify import Verified
 from cockpit.sanitize import one_line
@@ -25,21 +22,6 @@ _ROLE_LINE = re.compile(
 )
 _ROLE = re.compile(rb"\b(?:TO|FROM|ROLE|OWNER TO) ((?:\"[^\"\n]+\"|[a-z_][\w$]*)(?:, ?(?:\"[^\"\n]+\"|[a-z_][\w$]*))*)")
 _NOT_ROLES = {"public", "current_user", "session_user", "current_role", "pg_database_owner"}
-
-
-def opened(path: Path) -> IO[bytes]:
-    """The plain text of a file that may be compressed by gzip, bzip2 or xz. Raises BackupError for others."""
-    with path.open("rb") as file:
-        head = file.read(6)
-    if head[:2] == b"\x1f\x8b":
-        return cast("IO[bytes]", gzip.open(path))
-    if head[:3] == b"BZh":
-        return bz2.open(path)
-    if head == b"\xfd7zXZ\x00":
-        return lzma.open(path)
-    if head[:4] in (b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18"):
-        raise BackupError(f"{path} is compressed by zstd or lz4: unpack it first")
-    return path.open("rb")
 
 
 def load(found: Verified, into: Database, *, bin_dir: Path | None = None, progress: Progress | None = None) -> None:

@@ -1,5 +1,7 @@
 """Why PostgreSQL refused a statement, in the words of a deploy; by SQLSTATE (PostgreSQL, appendix A)."""
 
+import re
+
 import psycopg
 
 from cockpit.sanitize import one_line
@@ -20,13 +22,14 @@ CAUSES = {
     "23502": "there are rows without a value: fill them first",
     "23503": "there are rows that refer to nothing: mend the data first",
     "23514": "there are rows against the condition: mend the data first",
-    "0A000": "this PostgreSQL cannot do it",
     "42601": "it is no SQL that PostgreSQL understands",
     "40P01": "two sessions waited for each other",
     "55P03": "somebody else held the lock longer than lock_timeout",
     "57014": "longer than statement_timeout",
     "58P01": "a file of the server is missing: an extension that is not installed here",
 }
+
+_BLOCK_LINE = re.compile(r"inline_code_block line (\d+)")
 
 
 def words(error: Exception) -> str:
@@ -38,6 +41,13 @@ def words(error: Exception) -> str:
     parts += [part for part in (diag.message_detail, diag.message_hint) if part]
     cause = CAUSES.get(error.sqlstate or "", "")
     return one_line(". ".join(part.rstrip(".") for part in parts) + (f" ({cause})" if cause else ""))
+
+
+def line_in_block(error: Exception) -> int:
+    """Line of a DO block, from 1, at which it failed; 0 where PostgreSQL names none."""
+    context = error.diag.context if isinstance(error, psycopg.Error) else None
+    found = _BLOCK_LINE.search(context or "")
+    return int(found[1]) if found else 0
 
 
 def position(error: Exception) -> int:

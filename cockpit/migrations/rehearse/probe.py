@@ -19,6 +19,10 @@ from cockpit.migrations.rehearse.model import Lock
 
 EVERY_SECONDS = 0.003
 MODES = {"read": "ACCESS SHARE", "write": "ROW EXCLUSIVE"}
+IN_THE_WAY = {
+    "read": frozenset({"AccessExclusiveLock"}),
+    "write": frozenset({"AccessExclusiveLock", "ExclusiveLock", "ShareRowExclusiveLock", "ShareLock"}),
+}
 _LOCKS = """
 SELECT n.nspname || '.' || c.relname, l.mode FROM pg_locks l
 JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -11,10 +11,10 @@ import psycopg
 from msgspec import Struct, structs
 
 from cockpit.migrations.model import Script, Statement
-from cockpit.migrations.rehearse.causes import position, words
+from cockpit.migrations.rehearse.causes import line_in_block, position, words
 from cockpit.migrations.rehearse.measure import Connection, Table, amounts, rewritten, tables
 from cockpit.migrations.rehearse.model import Lock, Remark, Step
-from cockpit.migrations.rehearse.probe import Probes, held
+from cockpit.migrations.rehearse.probe import IN_THE_WAY, Probes, held
 from cockpit.migrations.rules.blocks import body
 from cockpit.migrations.rules.files import HARMLESS
 from cockpit.migrations.rules.transactions import not_in_transaction
@@ -158,13 +158,19 @@ class Runner:
             text=one_line(one.text[:_SHOWN]),
             seconds=(done - begin) + (end - again),
             locks=tuple(sorted(lock for lock in locks - earlier if lock.table in self.old)),
-            reads_blocked=self.probes.blocked("read", begin, end),
-            writes_blocked=self.probes.blocked("write", begin, end),
+            reads_blocked=self._blocked("read", begin, end, locks if inside or wrap else None),
+            writes_blocked=self._blocked("write", begin, end, locks if inside or wrap else None),
             rows=rows,
             rewritten=fresh,
             wal_bytes=last.wal - first.wal if first and last else 0,
             size_bytes=last.size - first.size if first and last else 0,
         )
+
+    def _blocked(self, kind: str, begin: float, end: float, locks: set[Lock] | None) -> float:
+        """Nothing where every lock is known and none of them is in the way: the sessions look in steps of 3 ms."""
+        if locks is not None and not any(lock.mode in IN_THE_WAY[kind] for lock in locks):
+            return 0.0
+        return self.probes.blocked(kind, begin, end)
 
     def _seen(
         self, begin: float, end: float, *, inside: bool, light: bool
@@ -189,7 +195,12 @@ class Runner:
 
     def _fault(self, one: Statement, error: Exception, seconds: float) -> Step:
         self.faulty.add(one.start)
-        line, column = self.script.place(one.start + position(error))
+        offset = one.start + position(error)
+        line, column = self.script.place(offset)
+        inner = line_in_block(error)
+        quoted = next((token.offset for token in one.tokens if token.kind in ("dollar", "string")), None)
+        if inner and quoted is not None and one.begins("DO"):
+            line, column = self.script.place(quoted)[0] + inner - 1, 1
         said = words(error)
         self.remarks.append(Remark("error", f"{self.script.name}:{line}:{column}: {said}", line))
         return Step(line=one.line, text=one_line(one.text[:_SHOWN]), seconds=seconds, error=said)
