@@ -18,6 +18,9 @@ _COPY = re.compile(rb'^COPY ((?:\w+|"[^"\n]+")\.(?:\w+|"[^"\n]+")) [(]', re.M)
 _VERSION = re.compile(rb"^-- Dumped from database version (\d+(?:\.\d+)?)", re.M)
 _LISTED_VERSION = re.compile(r"Dumped from database version: (\d+(?:\.\d+)?)")
 _HEAD_VERSION = re.compile(rb"[\x00-\x20](\d{1,2}\.\d{1,2})(?= [(]|[\x00-\x20])")
+_UNSUPPORTED = re.compile(r"unsupported version [(](\d+)\.(\d+)")
+_OLD_FORMAT = (1, 13)
+"""Of PostgreSQL 10 to 12: what is unsupported and below it is no newer archive but a damaged one."""
 _CHUNK = 1 << 20
 _TAIL = 4096
 _LONGEST_LINE = 1 << 16
@@ -68,7 +71,8 @@ def _archive(path: Path, size: int, kind: str) -> Verified:
     try:
         contents = ran([program("pg_restore"), "--list", str(path)], f"{path} has no readable contents")
     except BackupError as error:
-        if "unsupported version" not in str(error):
+        format_number = _UNSUPPORTED.search(str(error))
+        if format_number is None or (int(format_number[1]), int(format_number[2])) < _OLD_FORMAT:
             raise
         raise BackupError(f"{path} was made by {_newer(path)} than the pg_restore of this machine can read") from error
     ran([program("pg_restore"), "--file=/dev/null", str(path)], f"{path} cannot be read to its end")
