@@ -89,7 +89,8 @@ def test_the_repaired_one_passes_with_its_times_locks_and_way_back(
 
 
 def test_who_would_have_waited_is_measured(empty: Database, dump: Callable[..., Path], tmp_path: Path) -> None:
-    text = "BEGIN;\nALTER TABLE users ALTER email TYPE varchar(300);\nSELECT pg_sleep(0.2);\nCOMMIT;\nSELECT pg_sleep(0.1);"
+    text = "BEGIN;\nALTER TABLE users ALTER email TYPE varchar(300);\nSELECT pg_sleep(0.2);\nCOMMIT;\n"
+    text += "SELECT pg_sleep(0.1);"
     status, found, _ = _run(_write(tmp_path, **{"1_a": text}), "--from", dump(), "--no-down")
     inside, after = found["files"][0]["steps"][2], found["files"][0]["steps"][4]
     assert status == 0
