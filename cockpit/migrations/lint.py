@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from cockpit.migrations import squawk, suppress
 from cockpit.migrations.model import Finding, Script
@@ -20,10 +21,13 @@ def lint(scripts: Sequence[Script]) -> tuple[list[Finding], list[str]]:
     """Findings in the order of files and lines, and notes on what could not be looked at."""
     notes = []
     theirs: list[Finding] = []
+    with ThreadPoolExecutor(1) as beside:  # squawk is a program of its own: meanwhile our rules look
+        asked = beside.submit(squawk.findings, scripts)
+        ours = [[*own(script)] for script in scripts]
     if squawk.program() is None:
         notes.append("squawk is not installed: only the cockpit's own rules looked")
     try:
-        theirs = squawk.findings(scripts)
+        theirs = asked.result()
     except squawk.SquawkFailed as error:
         notes.append(str(error))
     notes += [f"{one.name}: too large for squawk" for one in scripts if len(one.text) > squawk.MOST_BYTES]
@@ -31,8 +35,7 @@ def lint(scripts: Sequence[Script]) -> tuple[list[Finding], list[str]]:
     for finding in theirs:
         by_file.setdefault(finding.file, []).append(finding)
     found: list[Finding] = []
-    for script in scripts:
-        mine = [*own(script)]
+    for script, mine in zip(scripts, ours, strict=True):
         merged = [*mine, *_others(script, mine, by_file.get(script.name, ()))]
         found += sorted(suppress.apply(script, merged), key=lambda one: (one.line, one.column, one.rule))
     return found, notes

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from functools import cached_property
+from itertools import islice
 from typing import Literal
 
 from msgspec import Struct
@@ -53,12 +54,13 @@ class Statement(Struct, frozen=True, dict=True):
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The first eight words in capitals; empty ones for what is quoted."""
-        found = []
-        for token in tokens(self.text[:_FIRST_WORDS]):
-            found.append(token.upper)
-            if len(found) == 8:
-                break
-        return tuple(found)
+        if len(self.text) <= _FIRST_WORDS:
+            return tuple(token.upper for token in self.tokens[:8])
+        return tuple(token.upper for token in islice(tokens(self.text[:_FIRST_WORDS]), 8))
+
+    @cached_property
+    def _uppers(self) -> frozenset[str]:
+        return frozenset(token.upper for token in self.tokens)
 
     def begins(self, *words: str) -> bool:
         return self.words[: len(words)] == words
@@ -69,6 +71,8 @@ class Statement(Struct, frozen=True, dict=True):
 
     def find(self, *words: str) -> int | None:
         """Index of the first token of the run of words; None where there is none."""
+        if not self._uppers.issuperset(words):
+            return None
         every = self.tokens
         for index in range(len(every) - len(words) + 1):
             if all(every[index + step].upper == word for step, word in enumerate(words)):

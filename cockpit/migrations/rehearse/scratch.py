@@ -78,12 +78,14 @@ def scratch(source: str, given: str, say: Say, *, i_know: bool) -> Iterator[Read
 
 
 def _not_production(database: Database, *, i_know: bool) -> None:
-    """Raises Refused: a rehearsal changes what it is given."""
-    host = database.host()
-    if not _is_near(host) and not i_know:
-        raise Refused(
-            f"--scratch: {database.place()} is on no loopback or private address (--i-know, if it is no production)"
-        )
+    """Raises Refused: a rehearsal changes what it is given. Asked twice: what the address says before anybody connects to
+    it, and where the connection went: $PGHOST and libpq's services are in no address."""
+    far = f"--scratch: {database.place()} is on no loopback or private address (--i-know, if it is no production)"
+    if not i_know and not _is_near(database.host()):
+        raise Refused(far)
+    with database.connection() as connection:
+        if not i_know and not _is_near(connection.info.hostaddr):
+            raise Refused(far)
     there = len(database.estimates())
     if there:
         raise Refused(f"--scratch: {database.place()} is not empty ({there} tables): a rehearsal wants an empty one")

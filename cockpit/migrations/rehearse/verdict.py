@@ -64,11 +64,25 @@ def judged(steps: Sequence[Step], header: Header, unknown: set[str]) -> Iterator
         yield Remark("warning", f"the header has no estimate; it took {seconds_text(measured)}")
     for table in sorted(unknown):
         yield Remark("warning", f"{table} is empty here and not in production: its times cannot be extrapolated")
+    for kind in ("reads", "writes"):
+        yield from _blocked(steps, kind)
+
+
+def _blocked(steps: Sequence[Step], kind: str) -> Iterator[Remark]:
+    """Of one statement, else of all: in a transaction the lock of the first holds through the others."""
+    here, there, named = 0.0, 0.0, False
     for step in steps:
-        factor = step.estimated / step.seconds if step.estimated and step.seconds else 1.0
-        for what, blocked in (("reads", step.reads_blocked), ("writes", step.writes_blocked)):
-            if blocked * factor > LONG_BLOCK_SECONDS:
-                about = f"{seconds_text(blocked)} here" + (
-                    f", about {seconds_text(blocked * factor)} with production's rows" if factor > 1.05 else ""
-                )
-                yield Remark("warning", f"{what} are blocked for {about}", step.line)
+        factor = max(1.0, step.estimated / step.seconds) if step.estimated and step.seconds else 1.0
+        blocked = step.reads_blocked if kind == "reads" else step.writes_blocked
+        here, there = here + blocked, there + blocked * factor
+        if blocked * factor > LONG_BLOCK_SECONDS:
+            named = True
+            yield Remark("warning", f"{kind} are blocked for {_here_and_there(blocked, blocked * factor)}", step.line)
+    if there > LONG_BLOCK_SECONDS and not named:
+        yield Remark("warning", f"{kind} are blocked for {_here_and_there(here, there)}, all statements together")
+
+
+def _here_and_there(here: float, there: float) -> str:
+    if there <= here * 1.05:
+        return seconds_text(here)
+    return f"{seconds_text(here)} here, about {seconds_text(there)} with production's rows"
