@@ -34,7 +34,7 @@ def run_verify(paths: tuple[Path, ...], against: str, *, restore: bool | None, a
             return _said(str(error), USAGE)
 
     def say(text: str) -> None:
-        click.echo(text, err=True)
+        click.echo(one_line(text), err=True)
 
     proofs = [prove(path, database, say, restore=restore, progress=_progress(path)) for path in paths]
     if as_json:
@@ -60,7 +60,7 @@ def _progress(path: Path) -> Callable[[int], None]:
 def _lines(proof: Proof) -> Iterator[str]:
     name = Path(proof.file).name
     if proof.error:
-        yield f"FAIL  {proof.error}"
+        yield f"FAIL  {one_line(proof.error)}"
         yield from (f"      note: {one_line(note)}" for note in proof.notes)
         return
     made = f", of PostgreSQL {proof.made_by}" if proof.made_by else ""

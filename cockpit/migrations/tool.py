@@ -11,6 +11,7 @@ import msgspec
 from cockpit.migrations.files import NoMigrations, found, load, shown
 from cockpit.migrations.lint import lint
 from cockpit.migrations.model import Finding
+from cockpit.sanitize import plain
 
 FINE, FINDINGS, USAGE = 0, 1, 2
 
@@ -25,11 +26,11 @@ def run_lint(paths: Sequence[Path], since: str, *, single: bool, strict: bool, a
         return USAGE
     findings, notes = lint(scripts)
     for note in notes:
-        click.echo(f"note: {note}", err=True)
+        click.echo(plain(f"note: {note}"), err=True)
     if as_json:
         sys.stdout.write(json.dumps(msgspec.to_builtins(findings), indent=2, ensure_ascii=False) + "\n")
     else:
-        click.echo(in_words(findings, len(scripts)))
+        click.echo(plain(in_words(findings, len(scripts))))
     return FINDINGS if any(strict or one.level == "error" for one in findings) else FINE
 
 

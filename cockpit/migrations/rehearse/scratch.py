@@ -78,8 +78,8 @@ def scratch(source: str, given: str, say: Say, *, i_know: bool) -> Iterator[Read
 
 
 def _not_production(database: Database, *, i_know: bool) -> None:
-    """Raises Refused: a rehearsal changes what it is given. Asked twice: what the address says before anybody connects to
-    it, and where the connection went: $PGHOST and libpq's services are in no address."""
+    """Raises Refused: a rehearsal changes what it is given. Asked twice: what the address says, before anybody connects
+    to it, and where the connection went: $PGHOST and libpq's services are in no address."""
     far = f"--scratch: {database.place()} is on no loopback or private address (--i-know, if it is no production)"
     if not i_know and not _is_near(database.host()):
         raise Refused(far)

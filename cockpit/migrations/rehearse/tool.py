@@ -15,6 +15,7 @@ from cockpit.migrations.rehearse.rehearse import Rehearser, read
 from cockpit.migrations.rehearse.scratch import Refused, from_variable, scratch
 from cockpit.migrations.rehearse.show import lines
 from cockpit.planning.migrations import is_down
+from cockpit.sanitize import plain
 
 FINE, FINDINGS, USAGE = 0, 1, 2
 
@@ -34,7 +35,7 @@ def run_rehearsal(
     """Prints what was found; progress goes to standard error."""
 
     def say(text: str) -> None:
-        click.echo(text, err=True)
+        click.echo(plain(text), err=True)
 
     try:
         chosen = [path for path in found(paths, Path.cwd(), since) if not is_down(str(path))]
@@ -49,7 +50,7 @@ def run_rehearsal(
     except BackupError as error:
         say(f"cockpit: {error}")
         return FINDINGS
-    sys.stdout.write(as_text(result) if as_json else "\n".join(lines(result)) + "\n")
+    sys.stdout.write(as_text(result) if as_json else plain("\n".join(lines(result))) + "\n")
     return FINDINGS if result.failed else FINE
 
 

@@ -1,5 +1,6 @@
 """A file split where psql splits it, and what its header says."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,31 @@ def test_files_come_in_the_order_of_their_versions(tmp_path: Path) -> None:
     assert [path.name for path in found((), tmp_path)] == ["9_a.sql", "10_b.sql", "20260101_c.sql"]
     with pytest.raises(NoMigrations, match="no such file"):
         found((tmp_path / "none.sql",), tmp_path)
+
+
+def test_since_a_commit_only_what_is_new_or_changed_or_not_committed_yet(tmp_path: Path) -> None:
+    folder = tmp_path / "db" / "migrate"
+    folder.mkdir(parents=True)
+
+    def git(*arguments: str) -> None:
+        own = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org"]
+        subprocess.run(["git", "-C", str(tmp_path), *own, *arguments], check=True, capture_output=True)
+
+    git("init", "--initial-branch=main")
+    for name in ("1_old.sql", "2_changed.sql"):
+        (folder / name).write_text("SELECT 1;")
+    git("add", ".")
+    git("commit", "-m", "one")
+    git("tag", "v1")
+    (folder / "2_changed.sql").write_text("SELECT 2;")
+    (folder / "3_new.sql").write_text("SELECT 3;")
+    git("add", ".")
+    git("commit", "-m", "two")
+    (folder / "4_untracked.sql").write_text("SELECT 4;")
+    new = [path.name for path in found((), tmp_path, "v1")]
+    assert new == ["2_changed.sql", "3_new.sql", "4_untracked.sql"]
+    with pytest.raises(NoMigrations, match="no commit, branch or tag"):
+        found((), tmp_path, "v2")
 
 
 def test_the_demos_own_migrations_have_no_errors(capsys: pytest.CaptureFixture[str]) -> None:
