@@ -14,9 +14,9 @@ from cockpit.deploy.plan import Migration, Plan
 from cockpit.deploy.window_plan import why_too_long
 from cockpit.layout import Layout, find_root
 from cockpit.metrics.registry import types
+from cockpit.migrations.wayback import is_down, migration
 from cockpit.notify.registry import types as notice_types
 from cockpit.planning.build import make_plan
-from cockpit.planning.migrations import is_down, migration
 from cockpit.planning.presets import metrics_of, problems_of
 from cockpit.planning.window import window_at_opening
 from cockpit.releases import past_of

@@ -72,7 +72,7 @@ def save(database: Database, folder: Path, say: Say) -> Path:
 def _load(found: Verified, into: Database, say: Say, *, clean: bool) -> None:
     """All or nothing: one transaction, the first error stops."""
     what = f"{found.path.name} could not be restored into {into.name}"
-    if found.kind == "archive":
+    if found.kind in ("archive", "directory"):
         options = ["--no-owner", "--single-transaction", "--exit-on-error", f"--dbname={into.name}"]
         extra = ["--clean", "--if-exists"] if clean else []
         ran([program("pg_restore"), *options, *extra, str(found.path)], what, into.environment())

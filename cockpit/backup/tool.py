@@ -1,27 +1,78 @@
 """`cockpit backup verify` and `cockpit backup restore`: usable alone, and from a runbook's rollback section."""
 
+import json
 import os
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
+import msgspec
 
 from cockpit.backup.database import BackupError, Database
+from cockpit.backup.proof import Proof, prove
 from cockpit.backup.restore import restore
-from cockpit.backup.verify import verify
+from cockpit.sanitize import one_line
+from cockpit.units_text import bytes_text, seconds_text
 
 FINE, FINDINGS, USAGE, REFUSED = 0, 1, 2, 4
+_PROGRESS_BYTES = 256 << 20
 
 
-def run_verify(paths: tuple[Path, ...]) -> int:
-    """One line per file; gives the exit status."""
-    status = FINE
-    for path in paths:
+def run_verify(paths: tuple[Path, ...], against: str, *, restore: bool | None, as_json: bool) -> int:
+    """`against`: `env:NAME` or nothing. One part per file; gives the exit status."""
+    database: Database | None = None
+    if against:
+        name = against.removeprefix("env:")
+        if name == against:
+            return _said("--against: write env:NAME: a command line is seen by everybody", USAGE)
+        if not os.environ.get(name):
+            return _said(f"${name} is not set", USAGE)
         try:
-            click.echo(f"ok    {verify(path).words()}")
+            database = Database(os.environ[name])
         except BackupError as error:
-            click.echo(f"FAIL  {error}")
-            status = FINDINGS
-    return status
+            return _said(str(error), USAGE)
+
+    def say(text: str) -> None:
+        click.echo(one_line(text), err=True)
+
+    proofs = [prove(path, database, say, restore=restore, progress=_progress(path)) for path in paths]
+    if as_json:
+        sys.stdout.write(json.dumps(msgspec.to_builtins(proofs), indent=2, ensure_ascii=False) + "\n")
+    else:
+        click.echo("\n".join(line for proof in proofs for line in _lines(proof)))
+    return FINDINGS if any(proof.error for proof in proofs) else FINE
+
+
+def _progress(path: Path) -> Callable[[int], None]:
+    """A line every 256 MB on standard error: a backup of a terabyte is read for an hour."""
+    done = 0
+
+    def told(count: int) -> None:
+        nonlocal done
+        before, done = done, done + count
+        if before // _PROGRESS_BYTES != done // _PROGRESS_BYTES:
+            click.echo(f"{path.name}: {bytes_text(done)} read", err=True)
+
+    return told
+
+
+def _lines(proof: Proof) -> Iterator[str]:
+    name = Path(proof.file).name
+    if proof.error:
+        yield f"FAIL  {one_line(proof.error)}"
+        yield from (f"      note: {one_line(note)}" for note in proof.notes)
+        return
+    made = f", of PostgreSQL {proof.made_by}" if proof.made_by else ""
+    read = f"read to its end in {seconds_text(proof.read_seconds)}"
+    yield f"ok    {name}: {proof.kind}, {bytes_text(proof.bytes)}{made}, {read}"
+    if proof.restored:
+        size = f"{len(proof.tables)} tables, {bytes_text(proof.restored_bytes)}"
+        yield f"      restored in {seconds_text(proof.restore_seconds)}: {size}"
+    for table in proof.tables:
+        there = f"  (production about {table.production:,.0f})" if table.production is not None else ""
+        yield f"      {table.rows:>14,}  {one_line(table.name)}{there}"
+    yield from (f"      note: {one_line(note)}" for note in proof.notes)
 
 
 def run_restore(path: Path, dsn: str, folder: Path, *, in_place: bool, confirm: str) -> int:

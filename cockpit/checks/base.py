@@ -33,6 +33,8 @@ class Context(Struct, frozen=True, kw_only=True):
     dsn: str = ""
     """Of the production database, where the settings name one."""
     backups: str = "backups/*"
+    migrations: tuple[str, ...] = ()
+    """Files that come with the commit, below `root`."""
     urls: tuple[str, ...] = ()
     """Addresses of production that the settings name."""
 

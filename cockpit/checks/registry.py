@@ -34,6 +34,8 @@ BUILT_IN: dict[str, Known] = {
     "deps.audit": Known("dependencies:audit", 3600),
     "backup.fresh": Known("backups:fresh"),
     "backup.verified": Known("backups:verified", 600),
+    "migrations.lint": Known("migrations:linted"),
+    "migrations.reversible": Known("migrations:reversible"),
     "postgres.headroom": Known("database:headroom", 15),
     "postgres.locks": Known("database:locks", 15),
     "postgres.invalid_indexes": Known("database:invalid_indexes"),

@@ -121,6 +121,7 @@ def context_of(plan: Plan, task: Task, settings: Settings, environment: Environm
         now=now,
         dsn=dsn_of(settings, environment),
         backups=settings.database.backups if settings.database is not None else "backups/*",
+        migrations=plan.migrations,
         urls=tuple(
             str(url)
             for source in settings.sources.values()

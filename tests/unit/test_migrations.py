@@ -2,7 +2,7 @@
 
 import pytest
 
-from cockpit.planning.migrations import is_down, migration
+from cockpit.migrations.wayback import is_down, migration
 
 
 @pytest.mark.parametrize(

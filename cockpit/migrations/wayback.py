@@ -28,23 +28,32 @@ _DESTROYS = tuple(
         (rf"\bALTER\s+COLUMN\s+{_NAME}\s+(?:SET\s+DATA\s+)?TYPE\b", "ALTER TYPE of"),
     )
 )
-_UP_END = re.compile(r"^--\s*(?:migrate:down|\+goose\s+Down|\+migrate\s+Down|rollback\b|down\b).*$", re.I | re.M)
+_SAYS_BACK = re.compile(r"^--\s*(?:migrate:down|\+goose\s+Down|\+migrate\s+Down|rollback\b|down\b).*$", re.I | re.M)
 """Marks of tools that keep both directions in one file: dbmate, goose, sql-migrate; and plain words."""
+_UP_END = re.compile(
+    r"^--[ \t]*(?:(?:migrate:down|\+goose\s+Down|\+migrate\s+Down)\b.*|(?:rollback|down)[ \t]*:?[ \t]*)$", re.I | re.M
+)
+"""Those behind which statements follow: `-- Rollback: drop the column` is a remark, and the file goes on."""
 
 
 def migration(path: str, text: str | None, beside: Collection[str] = ()) -> Migration:
     """What this file says. `text`: None where it could not be read; `beside`: other files of the commit, by path."""
     if text is None:
         return Migration(path=path)
-    mark = _UP_END.search(text)
-    forward = text[: mark.start()] if mark else text
+    forward, _ = down_part(text)
     code = _NOT_CODE.sub(" ", forward)
     found = [f"{words} {one_line(match['name'])}" for pattern, words in _DESTROYS for match in pattern.finditer(code)]
     return Migration(
         path=path,
         destroys=tuple(dict.fromkeys(found)),
-        reversible=bool(mark) or any(other in beside for other in _down_names(path)),
+        reversible=_SAYS_BACK.search(text) is not None or any(other in beside for other in down_names(path)),
     )
+
+
+def down_part(text: str) -> tuple[str, str]:
+    """What applies the migration, and what undoes it: behind a mark of its tool, with the mark; empty without one."""
+    mark = _UP_END.search(text)
+    return (text[: mark.start()], text[mark.start() :]) if mark else (text, "")
 
 
 def is_down(path: str) -> bool:
@@ -52,7 +61,8 @@ def is_down(path: str) -> bool:
     return re.search(r"\.down\.\w+$|(^|/)down\.sql$|[._-](rollback|undo|revert)\.sql$", path, re.I) is not None
 
 
-def _down_names(path: str) -> tuple[str, ...]:
+def down_names(path: str) -> tuple[str, ...]:
+    """Where the file that undoes this one would lie, by the habits of the tools."""
     stem, dot, suffix = path.rpartition(".")
     bare = re.sub(r"\.up$", "", stem)
     folder, _, name = path.rpartition("/")

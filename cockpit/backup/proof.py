@@ -1,0 +1,126 @@
+"""A backup restored into a scratch server and counted: the only proof that it can be. Against production's estimates
+where those are known."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import psycopg
+from msgspec import Struct, structs
+
+from cockpit.backup.database import BackupError, Database
+from cockpit.backup.load import load, room_for
+from cockpit.backup.verify import Progress, Verified, verify
+from cockpit.postgres.binaries import PostgresMissing
+from cockpit.postgres.server import ScratchServer, ServerError
+
+FAR_OFF = 0.5
+"""Fewer rows than this share of production's estimate: an old backup, or half of one. Estimates are not exact."""
+FEW_ROWS = 1000
+_NAME = "restored"
+_SETTINGS = {"shared_buffers": "128MB", "max_wal_size": "4GB", "maintenance_work_mem": "256MB", "autovacuum": "off"}
+Say = Callable[[str], None]
+
+
+class Table(Struct, frozen=True):
+    """`rows` of the restored table; `production`: the planner's estimate there, None where it has no such table."""
+
+    name: str
+    rows: int
+    production: float | None = None
+
+
+class Proof(Struct, frozen=True):
+    """What was proven. `error`: the reason why it is no backup to rely on; empty where it is one."""
+
+    file: str
+    kind: str = ""
+    bytes: int = 0
+    made_by: str = ""
+    read_seconds: float = 0.0
+    restored: bool = False
+    restore_seconds: float = 0.0
+    restored_bytes: int = 0
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: str = ""
+
+
+def prove(
+    path: Path, against: Database | None, say: Say, *, restore: bool | None = True, progress: Progress | None = None
+) -> Proof:
+    """Never raises for what is wrong with the file: that is `error`. `restore` None: where PostgreSQL is installed."""
+    began = time.monotonic()
+    try:
+        found = verify(path, progress)
+    except BackupError as error:
+        return Proof(str(path), error=str(error), read_seconds=time.monotonic() - began)
+    read = time.monotonic() - began
+    say(f"read to its end: {found.words()}")
+    plain = Proof(str(path), found.kind, found.bytes, found.made_by, read)
+    try:
+        production = against.estimates() if against else None
+        if production is not None and found.tables and not {*found.tables} & {*production}:
+            raise BackupError(f"{path} is of another database: it has no table in common with {_place(against)}")
+        if restore is False:
+            return plain
+        return _restored(plain, found, production, say)
+    except (PostgresMissing, ServerError) as error:
+        note = f"not restored: {error}"
+        return structs.replace(plain, error=note) if restore else structs.replace(plain, notes=(note,))
+    except BackupError as error:
+        return structs.replace(plain, error=str(error))
+
+
+def _place(database: Database | None) -> str:
+    return database.place() if database else ""
+
+
+def _restored(plain: Proof, found: Verified, production: Mapping[str, float] | None, say: Say) -> Proof:
+    with ScratchServer(settings=_SETTINGS) as server:
+        hindered = room_for(found, server.log.parent)
+        if hindered:
+            raise BackupError(hindered)
+        with psycopg.connect(server.dsn(), autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE {_NAME} TEMPLATE template0")
+            version = admin.info.server_version // 10000
+        made = int(found.made_by.partition(".")[0] or 0)
+        newer = f"made by PostgreSQL {made}, this is {version}" if made > version else ""
+        say(f"restoring into a scratch PostgreSQL {version}{f' ({newer})' if newer else ''}")
+        database, began = Database(server.dsn(_NAME)), time.monotonic()
+        try:
+            load(found, database, bin_dir=server.bin_dir)
+        except BackupError as error:
+            raise BackupError(f"{error}{f' ({newer})' if newer else ''}") from error
+        taken = time.monotonic() - began
+        counts = database.counts()
+        missing = sorted({*found.tables} - database.tables())
+        size = database.size()
+    tables = tuple(
+        Table(name, counts.get(name, 0), production.get(name) if production is not None else None)
+        for name in sorted(counts)
+    )
+    return structs.replace(
+        plain,
+        restored=True,
+        restore_seconds=taken,
+        restored_bytes=size,
+        tables=tables,
+        notes=((newer,) if newer else ()) + _against(tables, counts, production),
+        error=f"tables are missing after the restore: {', '.join(missing)}" if missing else "",
+    )
+
+
+def _against(
+    tables: tuple[Table, ...], counts: Mapping[str, int], production: Mapping[str, float] | None
+) -> tuple[str, ...]:
+    """What differs so much from production that somebody should look."""
+    if production is None:
+        return ()
+    notes = [f"{name} of production is not in the backup" for name in sorted({*production} - {*counts})]
+    for one in tables:
+        if one.production is None:
+            notes.append(f"{one.name} is not in production")
+        elif one.production >= FEW_ROWS and one.rows < one.production * FAR_OFF:
+            notes.append(f"{one.name}: {one.rows:,} rows, production has about {one.production:,.0f}")
+    return tuple(notes)

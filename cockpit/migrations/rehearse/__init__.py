@@ -1,0 +1,1 @@
+"""Migrations tried on a scratch PostgreSQL: how long, with which locks, whether they can be undone."""

@@ -1,0 +1,47 @@
+"""The linter's word on a commit's migrations, and their way back; in a real repository."""
+
+from pathlib import Path
+
+import pytest
+
+from cockpit.checks.base import Context, Outcome
+from cockpit.checks.registry import run
+from tests.integration.checks.test_repository import git, write
+
+HEADER = "-- Migration: 1.sql\n-- Author: Ann\n-- Created: 2026-11-22\n-- Estimated time: 1 second\n\n"
+GOOD = f"{HEADER}SET lock_timeout = '2s';\nALTER TABLE orders ADD COLUMN note text;\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    git(tmp_path, "init", "-q")
+    return tmp_path
+
+
+async def said(name: str, root: Path, *files: str) -> Outcome:
+    head = git(root, "rev-parse", "HEAD") if files else ""
+    return await run(name, Context(root=root, commit=head, migrations=files))
+
+
+async def test_lint(root: Path) -> None:
+    assert (await said("migrations.lint", root)).summary == "this commit brings no migration"
+    write(root, "migrations/1.sql", GOOD)
+    clean = await said("migrations.lint", root, "migrations/1.sql")
+    assert clean.verdict == "pass", clean.evidence
+    write(root, "migrations/2.sql", f"{HEADER}BEGIN;\nCREATE INDEX CONCURRENTLY i ON orders (id);\nCOMMIT;\n")
+    bad = await said("migrations.lint", root, "migrations/1.sql", "migrations/2.sql")
+    assert bad.verdict == "fail"
+    assert "migrations/2.sql:7: " in bad.evidence
+    assert (await said("migrations.lint", root, "migrations/gone.sql")).verdict == "unknown"
+
+
+async def test_reversible(root: Path) -> None:
+    write(root, "migrations/1.sql", "ALTER TABLE a ADD b int;\n-- migrate:down\nALTER TABLE a DROP b;\n")
+    assert (await said("migrations.reversible", root, "migrations/1.sql")).summary == "1 migrations can be undone"
+    write(root, "migrations/2.sql", "ALTER TABLE a ADD c int;\n")
+    bare = await said("migrations.reversible", root, "migrations/1.sql", "migrations/2.sql")
+    assert (bare.verdict, bare.summary) == ("fail", "no way back in 2.sql")
+    write(root, "migrations/3.sql", "ALTER TABLE a DROP COLUMN b;\n-- migrate:down\nSELECT 1;\n")
+    taken = await said("migrations.reversible", root, "migrations/3.sql")
+    assert (taken.verdict, "DROP COLUMN b" in taken.summary) == ("fail", True)
+    assert (await said("migrations.reversible", root, "migrations/gone.sql")).verdict == "unknown"

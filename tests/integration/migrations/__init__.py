@@ -1,0 +1,1 @@
+"""Migrations rehearsed on a real PostgreSQL, and backups proven by one."""

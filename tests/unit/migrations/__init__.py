@@ -1,0 +1,1 @@
+"""Migrations: how they are read and what is found in them."""
