@@ -1,0 +1,154 @@
+"""What the rules look at: the runbook, its lines, and every script that can run with its tree and its calls."""
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+from tree_sitter import Node
+
+from cockpit.runbook import grammar
+from cockpit.runbook.blocks import Fence
+from cockpit.runbook.holes import Hole, find_holes, mask
+from cockpit.runbook.lint.model import Finding, Replacement, Rule
+from cockpit.runbook.model import Runbook, Section, Step
+from cockpit.runbook.source import Source
+
+WRAPPERS = frozenset({"sudo", "env", "nohup", "exec", "command", "nice", "stdbuf", "time", "timeout", "npx", "builtin"})
+_TAKES_VALUE = {"sudo": frozenset({"-u", "-g", "-h", "-p", "-C", "-D", "-R", "-T"}), "nice": frozenset({"-n"})}
+
+Known = Mapping[tuple[str, ...], frozenset[str]]
+"""What an installed tool answered: the words of a command -> its subcommands."""
+
+
+class Call(Struct, frozen=True):
+    """One simple command: its words as written but for the quotes around them, without `sudo` and its like in front."""
+
+    node: Node
+    words: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    """One per word."""
+
+    @property
+    def name(self) -> str:
+        return self.words[0].rsplit("/", 1)[-1] if self.words else ""
+
+    def begins(self, *words: str) -> bool:
+        return (self.name, *self.words[1 : len(words)]) == words
+
+    def has(self, *options: str) -> bool:
+        """True where one of the options is given, as `--name` or `--name=value`."""
+        return any(word.partition("=")[0] in options for word in self.words[1:])
+
+
+class Script(Struct, frozen=True):
+    """A script that can run, and where its text stands in the file."""
+
+    step: Step
+    section: Section
+    data: bytes
+    masked: bytes
+    root: Node
+    holes: tuple[Hole, ...]
+    calls: tuple[Call, ...]
+    lines: tuple[str, ...]
+    """The lines of the file."""
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """(line, column) of the file for a byte of the script. Indentation and prompts are counted in."""
+        begin = self.data.rfind(b"\n", 0, offset) + 1
+        end = self.data.find(b"\n", offset)
+        text = self.data[begin : end if end >= 0 else len(self.data)].decode("utf-8", "replace").rstrip()
+        line = self.step.body_line + self.data.count(b"\n", 0, offset)
+        at = self.lines[line - 1].rfind(text) if 0 < line <= len(self.lines) and text else -1
+        return line, at + len(self.data[begin:offset].decode("utf-8", "replace")) + 1 if at >= 0 else 0
+
+    def text(self, node: Node) -> str:
+        return grammar.text_of(node, self.data)
+
+    def find(self, rule: Rule, node: Node, message: str, new: str | None = None) -> Finding:
+        """A finding at `node`; with `new`, what `node` is to be replaced with."""
+        return self.at(rule, node.start_byte, message, self.text(node) if new is not None else "", new)
+
+    def at(self, rule: Rule, offset: int, message: str, old: str = "", new: str | None = None) -> Finding:
+        line, column = self.place(offset)
+        fix = Replacement(line, column, old, new) if new is not None and column else None
+        return Finding(rule.code, rule.severity, line, column, message, rule.safer, fix)
+
+
+class Sql(Struct, frozen=True):
+    """The text of a fence with SQL. `line` is the file line of its first line."""
+
+    text: str
+    line: int
+    indent: int = 0
+    """How many columns of the file stand before its text."""
+
+
+class Context(Struct, frozen=True):
+    """Everything a rule may look at."""
+
+    runbook: Runbook
+    source: Source
+    scripts: tuple[Script, ...]
+    sql: tuple[Sql, ...]
+    prose: tuple[tuple[int, str], ...]
+    """(line, text) of every line that stands in no fence."""
+    known: Known
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return self.source.lines
+
+
+def read_context(runbook: Runbook, source: Source, fences: list[Fence], known: Known) -> Context:
+    scripts = tuple(
+        read_lint_script(step, section, source.lines)
+        for section in runbook.sections
+        for step in section.steps
+        if step.runnable
+    )
+    inside = {line for fence in fences for line in range(fence.line, fence.end_line + 1)}
+    prose = tuple((number, text) for number, text in enumerate(source.lines, 1) if number not in inside)
+    sql = tuple(
+        Sql(fence.content, fence.line + 1, _indent(fence, source.lines))
+        for fence in fences
+        if (fence.info.split() or [""])[0].lower() in {"sql", "postgresql", "pgsql", "psql", "postgres"}
+    )
+    return Context(runbook, source, scripts, sql, prose, known)
+
+
+def _indent(fence: Fence, lines: tuple[str, ...]) -> int:
+    first = fence.content.split("\n", 1)[0]
+    return max(0, lines[fence.line].find(first)) if first and fence.line < len(lines) else 0
+
+
+def read_lint_script(step: Step, section: Section, lines: tuple[str, ...]) -> Script:
+    data = step.body.encode("utf-8", "replace")
+    holes, root = find_holes(data)
+    calls = tuple(_calls(root, data))
+    return Script(step, section, data, mask(data, holes), root, holes, calls, lines)
+
+
+def _calls(root: Node, data: bytes) -> Iterator[Call]:
+    for node in grammar.walk(root):
+        if node.type != "command":
+            continue
+        nodes = grammar.word_nodes(node)
+        words = [grammar.text_of(word, data).strip("\"'") for word in nodes]
+        skip = _wrapped(words)
+        if words[skip:]:
+            yield Call(node, tuple(words[skip:]), tuple(nodes[skip:]))
+
+
+def _wrapped(words: list[str]) -> int:
+    """How many words stand before the program that really runs."""
+    at = 0
+    while at + 1 < len(words) and words[at] in WRAPPERS:
+        takes = _TAKES_VALUE.get(words[at], frozenset())
+        at += 1
+        while at + 1 < len(words) and _is_wrappers_own(words[at]):
+            at += 2 if words[at] in takes else 1
+    return min(at, max(0, len(words) - 1))
+
+
+def _is_wrappers_own(word: str) -> bool:
+    return word.startswith("-") or "=" in word.split("/")[0] or word.rstrip("smhd").isdecimal()
