@@ -51,6 +51,8 @@ class Script(Struct, frozen=True):
     calls: tuple[Call, ...]
     lines: tuple[str, ...]
     """The lines of the file."""
+    given: frozenset[str] = frozenset()
+    """Variables that the scripts above it set: they carry over."""
 
     def place(self, offset: int) -> tuple[int, int]:
         """(line, column) of the file for a byte of the script. Indentation and prompts are counted in."""
@@ -100,12 +102,7 @@ class Context(Struct, frozen=True):
 
 
 def read_context(runbook: Runbook, source: Source, fences: list[Fence], known: Known) -> Context:
-    scripts = tuple(
-        read_lint_script(step, section, source.lines)
-        for section in runbook.sections
-        for step in section.steps
-        if step.runnable
-    )
+    scripts = tuple(_scripts(runbook, source))
     inside = {line for fence in fences for line in range(fence.line, fence.end_line + 1)}
     prose = tuple((number, text) for number, text in enumerate(source.lines, 1) if number not in inside)
     sql = tuple(
@@ -121,11 +118,30 @@ def _indent(fence: Fence, lines: tuple[str, ...]) -> int:
     return max(0, lines[fence.line].find(first)) if first and fence.line < len(lines) else 0
 
 
-def read_lint_script(step: Step, section: Section, lines: tuple[str, ...]) -> Script:
-    data = step.body.encode("utf-8", "replace")
-    holes, root = find_holes(data)
-    calls = tuple(_calls(root, data))
-    return Script(step, section, data, mask(data, holes), root, holes, calls, lines)
+def _scripts(runbook: Runbook, source: Source) -> Iterator[Script]:
+    given: frozenset[str] = frozenset()
+    for section in runbook.sections:
+        for step in section.steps:
+            if step.runnable:
+                data = step.body.encode("utf-8", "replace")
+                holes, root = find_holes(data)
+                calls = tuple(_calls(root, data))
+                yield Script(step, section, data, mask(data, holes), root, holes, calls, source.lines, given)
+                given |= _set_by(root, data)
+
+
+def _set_by(root: Node, data: bytes) -> frozenset[str]:
+    """Names that the script gives a value to, for those that come after it."""
+    if b"=" not in data and b"read" not in data:
+        return frozenset()
+    found = set()
+    for node in grammar.walk(root):
+        if node.type == "variable_assignment" and (node.parent is None or node.parent.type != "command"):
+            name = node.child_by_field_name("name")
+            found |= {grammar.text_of(name, data)} if name is not None else set()
+        elif node.type == "command" and (words := grammar.words_of(node, data))[:1] == ["read"]:
+            found |= {word for word in words[1:] if word.isidentifier()}
+    return frozenset(found)
 
 
 def _calls(root: Node, data: bytes) -> Iterator[Call]:

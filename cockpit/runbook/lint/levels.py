@@ -76,7 +76,11 @@ def levels_in(text: str, line: int, role: Role | None = None) -> list[Level]:
         elif not unit.startswith("m"):
             value *= 1000
         falls = (match["sign"] or "").startswith(("<", "&lt", "\u2264")) and told != "baseline"
-        found.append(Level(told, line, match.start() + 1, value, kind, match[0].strip(), falls))  # type: ignore[arg-type]
+        found.append(
+            Level(
+                told, line, match.start("sign" if match["sign"] else "number") + 1, value, kind, match[0].strip(), falls
+            )
+        )  # type: ignore[arg-type]
     return found
 
 
@@ -104,7 +108,7 @@ def groups(prose: Sequence[tuple[int, str]]) -> Iterator[list[Level]]:
                 yield parent
             parent, indent = here, len(item["indent"])
         elif item is not None or (text.startswith(" ") and indent >= 0):
-            parent = parent + here
+            parent += here
         elif text.strip():
             if parent:
                 yield parent

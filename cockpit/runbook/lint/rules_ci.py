@@ -95,6 +95,8 @@ def _operands(call: Call) -> list[str]:
 
 def not_awaited(context: Context) -> Iterator[Finding]:
     for number, script in enumerate(context.scripts):
+        if b"workflow" not in script.data:
+            continue
         after = [one for one in context.scripts[number + 1 :] if one.section is script.section]
         after = [one for one in after if not one.step.alternative or one.step.alternative == script.step.alternative]
         for call in script.calls:

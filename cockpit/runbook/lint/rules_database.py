@@ -47,7 +47,7 @@ _LOOKS = re.compile(
 
 def unset_variable(context: Context) -> Iterator[Finding]:
     for script in context.scripts:
-        outside = set(script.step.variables) - _guarded(script)
+        outside = set(script.step.variables) - _guarded(script) - script.given
         if not outside:
             continue
         for call in script.calls:

@@ -88,10 +88,10 @@ def _types_around(root: Node, hole: Hole) -> set[str]:
 
 
 def asks_a_question(context: Context) -> Iterator[Finding]:
+    told = {problem.line for problem in context.runbook.problems if problem.code == "ssh-then-lines"}
     for script in context.scripts:
         if script.step.notes.interactive is not None:
             continue
-        told = {problem.line for problem in context.runbook.problems if problem.code == "ssh-then-lines"}
         for row, reason in interactive.questions(script.root, script.data):
             line = script.step.body_line + row
             call = next((one for one in script.calls if grammar.first_row(one.node) == row), None)

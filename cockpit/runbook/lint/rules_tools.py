@@ -22,6 +22,9 @@ DEPRECATED = Rule(
     "supabase db push --yes --linked\nsupabase migration list",
 )  # fmt: skip
 
+_PLUGINS = frozenset({"kubectl", "docker", "helm", "gh", "git"})
+"""Tools that look for a program `TOOL-COMMAND` where they do not know a command themselves."""
+
 _NOWHERE: dict[tuple[str, ...], str] = {
     ("supabase", "db", "list-migrations"): "supabase migration list",
     ("supabase", "db", "migrate"): "supabase db push",
@@ -88,6 +91,11 @@ def no_such_subcommand(context: Context) -> Iterator[Finding]:
             if place:
                 named = [call.words[one] for one in subcommands(call) if one <= place]
                 message = f"the installed {call.name} has no `{' '.join([call.name, *named[1:]])}`"
+                if len(named) == 2 and call.name in _PLUGINS:
+                    # A plugin is a program of its own: not there, which is no mistake of the runbook.
+                    line, column = script.place(call.nodes[place].start_byte)
+                    yield Finding("tool-missing", "info", line, column, f"{message}, and no plugin of that name")
+                    continue
                 near = difflib.get_close_matches(named[-1], context.known[(call.name, *named[1:-1])], n=1)
                 message += f"; did you mean `{near[0]}`?" if near else ""
                 yield script.find(NO_SUBCOMMAND, call.nodes[place], message)
