@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 Role = Literal["baseline", "watch", "alert", "breach"]
+Unit = Literal["%", "ms", "times"]
 ORDER: tuple[Role, ...] = ("baseline", "watch", "alert", "breach")
 NAMES: dict[Role, str] = {
     "baseline": "baseline",
@@ -44,7 +45,7 @@ class Level(Struct, frozen=True):
     line: int
     column: int
     value: float
-    unit: Literal["%", "ms", "times"]
+    unit: Unit
     text: str
     falls: bool = False
     """True where a small value is the bad one (`< 95 % success`)."""
@@ -66,7 +67,8 @@ def levels_in(text: str, line: int, role: Role | None = None) -> list[Level]:
         previous = match.end()
         if told is None:
             continue
-        value, kind = float(match["number"]), "ms"
+        value = float(match["number"])
+        kind: Unit = "ms"
         if unit == "%":
             kind = "%"
         elif unit in {"x", "\u00d7"}:
@@ -80,7 +82,7 @@ def levels_in(text: str, line: int, role: Role | None = None) -> list[Level]:
             Level(
                 told, line, match.start("sign" if match["sign"] else "number") + 1, value, kind, match[0].strip(), falls
             )
-        )  # type: ignore[arg-type]
+        )
     return found
 
 

@@ -35,6 +35,8 @@ _CLIENTS = frozenset({
     "psql", "pg_dump", "pg_dumpall", "pg_restore", "mysql", "mysqldump", "mongosh", "mongodump", "mongorestore",
     "redis-cli", "createdb", "dropdb", "supabase",
 })  # fmt: skip
+_BY_PLACE = frozenset({"psql", "pg_dump", "mysql", "mysqldump", "mongosh", "createdb", "dropdb"})
+"""Those that take the database as a word of its own, not only behind an option."""
 _TARGETS = frozenset({
     "-h", "--host", "-d", "--dbname", "--db-url", "--database-url", "--url", "--uri", "-U", "--username", "-p",
     "--port", "--context", "--kube-context", "-n", "--namespace", "--project", "--profile", "--region", "--cluster",
@@ -83,7 +85,8 @@ def _target_variables(call: Call, script: Script) -> Iterator[tuple[Node, str, s
         if place == 0 or match is None:
             continue
         before = option if equals else call.words[place - 1]
-        if not before.startswith("-") or before in _TARGETS or before in {"-1", "-q", "-X"}:
+        by_place = call.name in _BY_PLACE and (not before.startswith("-") or before in {"-1", "-q", "-X"})
+        if by_place or before in _TARGETS:
             inner = next((one for one in grammar.walk(node) if one.type in {"simple_expansion", "expansion"}), node)
             yield (
                 (node if node.type == inner.type else inner),

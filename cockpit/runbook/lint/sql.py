@@ -17,7 +17,7 @@ _DO_IN_COMMENT = re.compile(
 )
 _OUTSIDE_ONLY = re.compile(
     r"(?P<what>(?:CREATE\s+(?:UNIQUE\s+)?|DROP\s+)INDEX\s+CONCURRENTLY|REINDEX\b[^;]*?\bCONCURRENTLY"
-    r"|REFRESH\s+MATERIALIZED\s+VIEW\s+CONCURRENTLY(?!.)|VACUUM|CREATE\s+DATABASE|DROP\s+DATABASE|ALTER\s+SYSTEM)\b",
+    r"|VACUUM|CREATE\s+DATABASE|DROP\s+DATABASE|ALTER\s+SYSTEM)\b",
     re.I,
 )
 _ENDS_INSIDE = re.compile(r"(?:^|;|\b(?:BEGIN|THEN|ELSE|LOOP))\s*(?P<what>COMMIT|ROLLBACK)\s*(?:;|\Z)", re.I)

@@ -45,19 +45,18 @@ def file_operands(call: Call) -> list[str]:
     return found
 
 
-def statement(node: Node) -> Node:
-    """The command with its redirections and its pipeline: all of the statement that it is part of."""
-    current = node
-    while current.parent is not None and current.parent.type in {"redirected_statement", "pipeline", "negated_command"}:
-        current = current.parent
-    return current
-
-
 def redirects(call: Call) -> Iterator[Node]:
-    """Every redirection to or from a file of the statement."""
-    for node in grammar.walk(statement(call.node)):
-        if node.type == "file_redirect":
-            yield node
+    """Every redirection to or from a file of the command, or of the pipeline that it is part of."""
+    node = call.node
+    while (parent := node.parent) is not None:
+        if parent.type == "redirected_statement":
+            yield from (child for child in parent.named_children if child.type == "file_redirect")
+        # The grammar hangs the redirection of the last command of `a && b < file` on the whole list.
+        elif parent.type not in {"pipeline", "negated_command"} and not (
+            parent.type == "list" and parent.named_children[-1] == node
+        ):
+            return
+        node = parent
 
 
 def target(redirect: Node, script: Script) -> tuple[str, str]:
