@@ -92,9 +92,10 @@ def asks_a_question(context: Context) -> Iterator[Finding]:
     for script in context.scripts:
         if script.step.notes.interactive is not None:
             continue
-        for row, reason in interactive.questions(script.root, script.data):
-            line = script.step.body_line + row
-            call = next((one for one in script.calls if grammar.first_row(one.node) == row), None)
+        by_node = {call.node.start_byte: call for call in script.calls}
+        for node, reason in interactive.asking(script.root, script.data):
+            call = by_node.get(node.start_byte)
+            line = script.step.body_line + grammar.first_row(node)
             if call is None or line in told or call.begins("gh", "run", "watch"):
                 continue
             fix = "--yes" if call.begins("supabase", "db", "push") or call.begins("supabase", "db", "reset") else ""
