@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cockpit.linting.machine import missing_tools, unset_variables
 from cockpit.linting.shellcheck import ShellcheckError, binary, shellcheck
@@ -42,5 +42,5 @@ def inspect(data: bytes, root: Path, *, tools: bool = True, given: frozenset[str
         known = Tools().ask_about(context)
         more += [*missing_tools(context, root), *unset_variables(context, given)]
         judged |= {"tool-missing", "variable-unset"}
-    context = open_context(data, runbook, known) if known else context
+    context = structs.replace(context, known=known)
     return Inspected(tuple(lint(context, more, frozenset(judged))), tuple(notes))

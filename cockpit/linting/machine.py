@@ -20,7 +20,7 @@ def missing_tools(context: Context, root: Path) -> Iterator[Finding]:
             if name in seen:
                 continue
             seen.add(name)
-            if not _is_there(name, root):
+            if not _is_there(name, root, moved=script is not None and any(call.name == "cd" for call in script.calls)):
                 at = _place(name, line, script)
                 where = "is not there" if "/" in name else "is not installed on this machine"
                 yield Finding(rule.code, rule.severity, *at, f"{name} {where}", rule.safer)
@@ -48,11 +48,12 @@ def _scripts(context: Context) -> Iterator[tuple[int, str, Script | None]]:
     return iter(sorted(found, key=lambda one: one[0]))
 
 
-def _is_there(name: str, root: Path) -> bool:
+def _is_there(name: str, root: Path, *, moved: bool) -> bool:
+    """`moved`: the script goes to another folder, so that a relative path cannot be looked for."""
     if "xxxx" in name:
         return True  # a placeholder is part of it
     if "/" in name:
-        return name.startswith("~") or (root / name).exists()
+        return name.startswith("~") or (moved and not name.startswith("/")) or (root / name).exists()
     return shutil.which(name) is not None
 
 

@@ -26,6 +26,8 @@ _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
     ("watch", re.compile(r"\b(?:watch|monitor|warn|investigate|elevated)", re.I)),
     ("baseline", re.compile(r"\b(?:baseline|normal(?:ly)?|usual(?:ly)?|typical(?:ly)?)\b", re.I)),
 )
+_LONGEST = 2_000
+"""Characters of a line that are looked at: thresholds are written in sentences."""
 _BEHIND = re.compile(r"\s*\)?\s*(?:is\s+)?(?:the\s+)?(?:baseline|normal|usual|typical)\b", re.I)
 _TIMES_BASE = re.compile(r"\s*(?:the\s+)?(?:baseline|normal|usual)", re.I)
 _LIST = re.compile(r"(?P<indent>\s*)(?:[-*+]|\d{1,3}[.)])\s+(?P<text>.*)")
@@ -59,8 +61,8 @@ def metric_of(text: str) -> str:
 def levels_in(text: str, line: int, role: Role | None = None) -> list[Level]:
     """The thresholds of one line. `role` is what a number means that has no word of its own beside it."""
     found = []
-    previous = 0
-    for match in _NUMBER.finditer(text[:2_000]):
+    previous, text = 0, text[:_LONGEST]
+    for match in _NUMBER.finditer(text):
         unit = match["unit"]
         behind = "" if unit in {"x", "\u00d7"} else text[match.end() :]
         told = _role(text[previous : match.start()], behind, role)

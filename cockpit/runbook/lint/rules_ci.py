@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from cockpit.runbook.lint.context import Call, Context, Script
+from cockpit.runbook.lint.context import Call, Context
 from cockpit.runbook.lint.model import Finding, Rule
 
 REF_COMMIT = Rule(
@@ -99,20 +99,17 @@ def not_awaited(context: Context) -> Iterator[Finding]:
             continue
         after = [one for one in context.scripts[number + 1 :] if one.section is script.section]
         after = [one for one in after if not one.step.alternative or one.step.alternative == script.step.alternative]
+        waits = [other.node.start_byte for other in script.calls if _waits(other)]
+        if any(_waits(other) for one in after for other in one.calls):
+            continue
         for call in script.calls:
-            if call.begins("gh", "workflow", "run") and not _awaited(call, [script, *after]):
+            if call.begins("gh", "workflow", "run") and not (waits and waits[-1] > call.node.start_byte):
                 name = next((word for word in call.words[3:] if not word.startswith("-")), "the workflow")
                 yield script.find(NOT_AWAITED, call.node, f"this ends when {name} is queued, not when it is done")
 
 
-def _awaited(call: Call, scripts: list[Script]) -> bool:
-    here = scripts[0]
-    return any(
-        other.begins("gh", "run", "watch") or other.begins("gh", "run", "view")
-        for script in scripts
-        for other in script.calls
-        if script is not here or other.node.start_byte > call.node.start_byte
-    )
+def _waits(call: Call) -> bool:
+    return call.begins("gh", "run", "watch") or call.begins("gh", "run", "view")
 
 
 RULES = (

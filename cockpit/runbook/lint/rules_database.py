@@ -42,9 +42,10 @@ _TARGETS = frozenset({
     "--port", "--context", "--kube-context", "-n", "--namespace", "--project", "--profile", "--region", "--cluster",
 })  # fmt: skip
 _BARE = re.compile(r"\$(?:\{(?P<braced>[A-Za-z_]\w*)\}|(?P<plain>[A-Za-z_]\w*))")
-_LOOKS = re.compile(
-    r"\b(?:verif|check|confirm|inspect|status|validat|smoke|test|compare|select|current|history|info|diff|list)", re.I
+_LOOK_WORDS = (
+    r"\b(?:verif|check|confirm|inspect|status|validat|smoke|test|compare|select|current|history|info|diff|list)"
 )
+_LOOKS, _LOOKS_BYTES = re.compile(_LOOK_WORDS, re.I), re.compile(_LOOK_WORDS.encode(), re.I)
 
 
 def unset_variable(context: Context) -> Iterator[Finding]:
@@ -98,22 +99,24 @@ def _target_variables(call: Call, script: Script) -> Iterator[tuple[Node, str, s
 def no_verification(context: Context) -> Iterator[Finding]:
     steps = [one for one in context.scripts if one.section.kind != "rollback"]
     for number, script in enumerate(steps):
-        for call in script.calls:
-            if words.is_migration(call) and not _looked_at(call, script, steps[number + 1 :], context):
+        migrations = [call for call in script.calls if words.is_migration(call)]
+        if not migrations or _looked_at_later(script, steps[number + 1 :], context):
+            continue
+        looks = [match.start() for match in _LOOKS_BYTES.finditer(script.data)]
+        for call in migrations:
+            if not looks or looks[-1] < call.node.end_byte:
                 message = f"nothing looks at the database after {' '.join(call.words[:3])}"
                 yield script.find(NO_VERIFICATION, call.node, message)
 
 
-def _looked_at(call: Call, script: Script, after: list[Script], context: Context) -> bool:
-    end = script.data[call.node.end_byte :].decode("utf-8", "replace")
-    if _LOOKS.search(end):
-        return True
+def _looked_at_later(script: Script, after: list[Script], context: Context) -> bool:
+    """In the items and the other scripts of its section, or by the section that follows."""
     if any(_LOOKS.search(item.text) and item.line > script.step.line for item in script.section.items):
         return True
     following = _following(script.section, context.runbook.sections)
     if following is not None and _LOOKS.search(following.title):
         return True
-    return any(_LOOKS.search(one.data.decode("utf-8", "replace")) for one in after if one.section is script.section)
+    return any(_LOOKS_BYTES.search(one.data) for one in after if one.section is script.section)
 
 
 def _following(section: Section, sections: tuple[Section, ...]) -> Section | None:

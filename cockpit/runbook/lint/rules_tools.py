@@ -80,6 +80,7 @@ def subcommands(call: Call) -> list[int]:
 
 
 def no_such_subcommand(context: Context) -> Iterator[Finding]:
+    plugins: set[str] = set()
     for script in context.scripts:
         for call in script.calls:
             meant = next((new for old, new in _NOWHERE.items() if call.begins(*old)), None)
@@ -93,6 +94,9 @@ def no_such_subcommand(context: Context) -> Iterator[Finding]:
                 message = f"the installed {call.name} has no `{' '.join([call.name, *named[1:]])}`"
                 if len(named) == 2 and call.name in _PLUGINS:
                     # A plugin is a program of its own: not there, which is no mistake of the runbook.
+                    if message in plugins:
+                        continue
+                    plugins.add(message)
                     line, column = script.place(call.nodes[place].start_byte)
                     yield Finding("tool-missing", "info", line, column, f"{message}, and no plugin of that name")
                     continue

@@ -12,9 +12,9 @@ _TOKEN = re.compile(
 )
 _BEGINS = re.compile(r"(?:BEGIN|START\s+TRANSACTION)\b(?!\s+ATOMIC)", re.I)
 _ENDS = re.compile(r"(?:COMMIT|ROLLBACK|END|ABORT)\b(?!\s+(?:TO|PREPARED)\b)", re.I)
-_DO_IN_COMMENT = re.compile(
-    r"^[ \t]*--[ \t]*DO\s+\$.*?(?:^[ \t]*--[^\n]*\bEND\b[^\n]*\$[^\n]*$)", re.I | re.M | re.DOTALL
-)
+_COMMENTED = re.compile(r"[ \t]*--")
+_DO_BEGINS = re.compile(r"[ \t]*--[ \t]*DO\s+\$", re.I)
+_DO_ENDS = re.compile(r"[ \t]*--.*\bEND\b.*\$", re.I)
 _OUTSIDE_ONLY = re.compile(
     r"(?P<what>(?:CREATE\s+(?:UNIQUE\s+)?|DROP\s+)INDEX\s+CONCURRENTLY|REINDEX\b[^;]*?\bCONCURRENTLY"
     r"|VACUUM|CREATE\s+DATABASE|DROP\s+DATABASE|ALTER\s+SYSTEM)\b",
@@ -69,7 +69,17 @@ def with_commented_blocks(text: str) -> str:
 
     An example is copied with its comments; the block in it is meant to be used.
     """
-    return _DO_IN_COMMENT.sub(lambda match: re.sub(r"(?m)^([ \t]*)--", r"\1  ", match[0]), text)
+    lines = text.split("\n")
+    begun = -1
+    for number, line in enumerate(lines):
+        if _COMMENTED.match(line) is None:
+            begun = -1
+        elif begun < 0 and _DO_BEGINS.match(line):
+            begun = number
+        if begun >= 0 and _DO_ENDS.match(line):
+            lines[begun : number + 1] = [one.replace("--", "  ", 1) for one in lines[begun : number + 1]]
+            begun = -1
+    return "\n".join(lines)
 
 
 def only_outside_transactions(text: str) -> Iterator[Place]:

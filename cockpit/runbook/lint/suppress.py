@@ -31,6 +31,8 @@ UNUSED = Rule(
 )  # fmt: skip
 
 _IN_SCRIPT = re.compile(r"^\s*#\s*cockpit:\s*ignore\s+(?P<codes>[\w-]+(?:\s*,\s*[\w-]+)*)\s*(?::\s*(?P<reason>.*))?$")
+_NEAR = 50
+"""Lines below a comment within which its block must begin."""
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:\s|$)")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 
@@ -82,7 +84,9 @@ def _reach(context: Context, line: int) -> tuple[int, int]:
     """From a comment on a line of its own: the next block, or the section where that is a heading."""
     lines = context.lines
     first = line + 1
-    while first <= len(lines) and (not lines[first - 1].strip() or COMMENT.fullmatch(lines[first - 1].strip())):
+    while first <= min(len(lines), line + _NEAR) and (
+        not lines[first - 1].strip() or COMMENT.fullmatch(lines[first - 1].strip())
+    ):
         first += 1
     if first > len(lines):
         return line, line
@@ -111,16 +115,13 @@ def _in_scripts(context: Context) -> Iterator[Suppression]:
         if b"cockpit:" not in script.data:
             continue
         lines = script.step.body.split("\n")
-        for row, text in enumerate(lines):
-            match = _IN_SCRIPT.match(text)
+        first = last = len(lines)
+        for row in reversed(range(len(lines))):
+            match = _IN_SCRIPT.match(lines[row])
             if match is None:
+                # The command that a comment above it means, with the lines that continue it.
+                first, last = row, last if lines[row].endswith("\\") and last > row else row
                 continue
-            first = row + 1
-            while first < len(lines) and _IN_SCRIPT.match(lines[first]):
-                first += 1
-            last = first
-            while last + 1 < len(lines) and lines[last].endswith("\\"):
-                last += 1
             codes = tuple(code.strip() for code in match["codes"].split(","))
             at = script.step.body_line
             yield Suppression(at + row, codes, (match["reason"] or "").strip(), at + first, at + last)

@@ -78,8 +78,3 @@ def name_of(node: Node, script: Script) -> str:
     """The program of the first command in `node`, without its path."""
     first = next((one for one in grammar.walk(node) if one.type == "command_name"), None)
     return script.text(first).rsplit("/", 1)[-1] if first is not None else ""
-
-
-def later(call: Call, script: Script) -> Iterator[Call]:
-    """The commands of the script that stand after this one."""
-    return (other for other in script.calls if other.node.start_byte > call.node.start_byte)
