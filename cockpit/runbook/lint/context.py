@@ -1,5 +1,7 @@
 """What the rules look at: the runbook, its lines, and every script that can run with its tree and its calls."""
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
@@ -51,15 +53,17 @@ class Script(Struct, frozen=True):
     calls: tuple[Call, ...]
     lines: tuple[str, ...]
     """The lines of the file."""
+    starts: tuple[int, ...]
+    """Byte offset of each of its own lines."""
     given: frozenset[str] = frozenset()
     """Variables that the scripts above it set: they carry over."""
 
     def place(self, offset: int) -> tuple[int, int]:
         """(line, column) of the file for a byte of the script. Indentation and prompts are counted in."""
-        begin = self.data.rfind(b"\n", 0, offset) + 1
-        end = self.data.find(b"\n", offset)
+        row = bisect_right(self.starts, offset) - 1
+        begin, end = self.starts[row], self.data.find(b"\n", offset)
         text = self.data[begin : end if end >= 0 else len(self.data)].decode("utf-8", "replace").rstrip()
-        line = self.step.body_line + self.data.count(b"\n", 0, offset)
+        line = self.step.body_line + row
         at = self.lines[line - 1].rfind(text) if 0 < line <= len(self.lines) and text else -1
         return line, at + len(self.data[begin:offset].decode("utf-8", "replace")) + 1 if at >= 0 else 0
 
@@ -126,7 +130,8 @@ def _scripts(runbook: Runbook, source: Source) -> Iterator[Script]:
                 data = step.body.encode("utf-8", "replace")
                 holes, root = find_holes(data)
                 calls = tuple(_calls(root, data))
-                yield Script(step, section, data, mask(data, holes), root, holes, calls, source.lines, given)
+                starts = (0, *(match.end() for match in re.finditer(rb"\n", data)))
+                yield Script(step, section, data, mask(data, holes), root, holes, calls, source.lines, starts, given)
                 given |= _set_by(root, data)
 
 

@@ -92,8 +92,8 @@ def _is_fed(call: Call, script: Script) -> bool:
     pipeline = words.pipeline_of(call)
     if pipeline is None or call.has("-c", "--command"):
         return False
-    first = pipeline.named_children[0]
-    return not first.start_byte <= call.node.start_byte < first.end_byte
+    first = pipeline.named_child(0)
+    return first is not None and not first.start_byte <= call.node.start_byte < first.end_byte
 
 
 RULES = (

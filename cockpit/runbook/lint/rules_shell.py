@@ -114,7 +114,7 @@ def pipe_hides_failure(context: Context) -> Iterator[Finding]:
             pipeline = words.pipeline_of(call)
             if pipeline is None or pipeline.start_byte in seen or not _can_fail(call):
                 continue
-            last = pipeline.named_children[-1]
+            last = words.last_of(pipeline)
             if last.start_byte <= call.node.start_byte or words.name_of(last, script) not in _SINKS:
                 continue
             seen.add(pipeline.start_byte)
@@ -157,7 +157,7 @@ def _answer_is_looked_at(call: Call, script: Script) -> bool:
     pipeline = words.pipeline_of(call)
     if pipeline is None:
         return False
-    last = pipeline.named_children[-1]
+    last = words.last_of(pipeline)
     text = script.text(last)
     return words.name_of(last, script) in {"grep", "rg"} or (words.name_of(last, script) == "jq" and " -e" in text)
 

@@ -31,8 +31,6 @@ UNUSED = Rule(
 )  # fmt: skip
 
 _IN_SCRIPT = re.compile(r"^\s*#\s*cockpit:\s*ignore\s+(?P<codes>[\w-]+(?:\s*,\s*[\w-]+)*)\s*(?::\s*(?P<reason>.*))?$")
-_NEAR = 50
-"""Lines below a comment within which its block must begin."""
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:\s|$)")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 
@@ -53,15 +51,16 @@ def suppressions(context: Context) -> tuple[Suppression, ...]:
 
 
 def _in_text(context: Context) -> Iterator[Suppression]:
-    prose = {line for line, _ in context.prose}
+    blocks: _Blocks | None = None
     for line, text in context.prose:
         if "<!--" not in text or "cockpit:" not in text:
             continue
         for match in COMMENT.finditer(text):
             codes, reason = _told(match["words"])
-            if codes and line in prose:
+            if codes:
                 alone = not COMMENT.sub("", text).strip()
-                first, last = _reach(context, line) if alone else _own_line(context, line)
+                blocks = blocks or _Blocks(context)
+                first, last = blocks.below(line) if alone else _own_line(context, line)
                 yield Suppression(line, codes, reason, first, last)
 
 
@@ -80,28 +79,42 @@ def _own_line(context: Context, line: int) -> tuple[int, int]:
     return (line, _section_end(context, line, len(heading[1]))) if heading else (line, line)
 
 
-def _reach(context: Context, line: int) -> tuple[int, int]:
-    """From a comment on a line of its own: the next block, or the section where that is a heading."""
-    lines = context.lines
-    first = line + 1
-    while first <= min(len(lines), line + _NEAR) and (
-        not lines[first - 1].strip() or COMMENT.fullmatch(lines[first - 1].strip())
-    ):
-        first += 1
-    if first > len(lines):
-        return line, line
-    heading = _HEADING.match(lines[first - 1])
-    if heading:
-        return first, _section_end(context, first, len(heading[1]))
-    fence = _FENCE.match(lines[first - 1])
-    last = first
-    if fence:
-        while last < len(lines) and not lines[last].strip().startswith(fence[1]):
+class _Blocks:
+    """Where the block below a line begins and ends, found once for all comments."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.lines = lines = context.lines
+        self.begins = [len(lines) + 1] * (len(lines) + 2)
+        for line in range(len(lines), 0, -1):
+            text = lines[line - 1].strip()
+            skipped = not text or (text.startswith("<!--") and COMMENT.fullmatch(text) is not None)
+            self.begins[line] = self.begins[line + 1] if skipped else line
+        self.ends: dict[int, int] = {}
+
+    def below(self, line: int) -> tuple[int, int]:
+        """From a comment on a line of its own: the next block, or the section where that is a heading."""
+        first = self.begins[line + 1]
+        if first > len(self.lines):
+            return line, line
+        if first not in self.ends:
+            self.ends[first] = self._end(first)
+        return first, self.ends[first]
+
+    def _end(self, first: int) -> int:
+        lines = self.lines
+        heading = _HEADING.match(lines[first - 1])
+        if heading:
+            return _section_end(self.context, first, len(heading[1]))
+        fence = _FENCE.match(lines[first - 1])
+        last = first
+        if fence:
+            while last < len(lines) and not lines[last].strip().startswith(fence[1]):
+                last += 1
+            return min(last + 1, len(lines))
+        while last < len(lines) and lines[last].strip():
             last += 1
-        return first, min(last + 1, len(lines))
-    while last < len(lines) and lines[last].strip():
-        last += 1
-    return first, last
+        return last
 
 
 def _section_end(context: Context, line: int, level: int) -> int:

@@ -74,6 +74,11 @@ def pipeline_of(call: Call) -> Node | None:
     return current if current is not None and current.type == "pipeline" else None
 
 
+def last_of(pipeline: Node) -> Node:
+    """Its last command. Not by the list of all of them, which a pipe of thousands would build thousands of times."""
+    return pipeline.named_child(pipeline.named_child_count - 1) or pipeline
+
+
 def name_of(node: Node, script: Script) -> str:
     """The program of the first command in `node`, without its path."""
     first = next((one for one in grammar.walk(node) if one.type == "command_name"), None)
