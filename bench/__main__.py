@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import journal, runs, screen, triggers
+from bench import compiler, journal, runs, screen, triggers
 from bench.table import Row, show
 
 GROUPS: dict[str, Callable[[], list[Row]]] = {
@@ -11,6 +11,7 @@ GROUPS: dict[str, Callable[[], list[Row]]] = {
     "journal": journal.rows,
     "screen": screen.rows,
     "triggers": triggers.rows,
+    "compiler": compiler.rows,
 }
 
 

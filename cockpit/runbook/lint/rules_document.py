@@ -61,7 +61,7 @@ _GIVEN = re.compile(
     re.I,
 )
 _NO_SECRET = re.compile(
-    r"[$<>{}*`\[\]()]|^\.\.\.|x{3,}|^(?:your|my|the|some|example|change|replace|redacted|hidden|placeholder|true|false|none|null)"
+    r"^\d+$|[$<>{}*`\[\]()]|^\.\.\.|x{3,}|^(?:your|my|the|some|example|change|replace|redacted|hidden|placeholder|true|false|none|null)"
     r"|example|^(?:password|passwd|secret|token|pass|user|env:)",
     re.I,
 )

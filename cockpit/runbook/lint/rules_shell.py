@@ -98,11 +98,8 @@ def asks_a_question(context: Context) -> Iterator[Finding]:
             line = script.step.body_line + grammar.first_row(node)
             if call is None or line in told or call.begins("gh", "run", "watch"):
                 continue
-            fix = "--yes" if call.begins("supabase", "db", "push") or call.begins("supabase", "db", "reset") else ""
-            if fix and len(call.nodes) > 2:
-                yield script.find(ASKS, call.nodes[2], reason, f"{script.text(call.nodes[2])} {fix}")
-            else:
-                yield script.find(ASKS, call.node, reason)
+            # No correction: to take a confirmation away is a person's decision.
+            yield script.find(ASKS, call.node, reason)
 
 
 def pipe_hides_failure(context: Context) -> Iterator[Finding]:

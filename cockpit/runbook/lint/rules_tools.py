@@ -35,6 +35,7 @@ _NOWHERE: dict[tuple[str, ...], str] = {
     ("kubectl", "restart"): "kubectl rollout restart",
 }
 """Commands that no version has, with the one that was meant."""
+_ONLY_LOOKS = frozenset({"supabase migration list"})
 
 # (tool and subcommand, option, what to use instead). Supabase: the CLI's own warning. kubectl: --record since 1.15,
 # bare --dry-run since 1.18, --short since 1.28.
@@ -83,10 +84,12 @@ def no_such_subcommand(context: Context) -> Iterator[Finding]:
     plugins: set[str] = set()
     for script in context.scripts:
         for call in script.calls:
-            meant = next((new for old, new in _NOWHERE.items() if call.begins(*old)), None)
-            if meant is not None:
-                message = f"there is no `{' '.join(call.words[:3])}`; `{meant}` is meant"
-                yield script.find(NO_SUBCOMMAND, call.node, message)
+            old, meant = next((pair for pair in _NOWHERE.items() if call.begins(*pair[0])), ((), ""))
+            if meant:
+                message = f"there is no `{' '.join(old)}`; `{meant}` is meant"
+                # Put right without a person where it only looks.
+                new = meant if meant in _ONLY_LOOKS and script.text(call.node).startswith(" ".join(old)) else None
+                yield script.at(NO_SUBCOMMAND, call.node.start_byte, message, " ".join(old), new)
                 continue
             place = _unknown(call, context.known)
             if place:

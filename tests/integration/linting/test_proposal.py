@@ -18,7 +18,7 @@ RUNBOOK = b"""\
 
    ```bash
    curl https://a.example/ && psql $SHOP_URL < seed.sql
-   supabase db push   # trailing blanks stay:   \n   supabase migration list
+   supabase db push   # trailing blanks stay:   \n   supabase db list-migrations
    ```
 
 ## Rollback
@@ -30,7 +30,7 @@ gh run watch
 PROPOSED = (
     RUNBOOK.replace(b"curl https", b"curl --fail https")
     .replace(b"psql $SHOP_URL <", b'psql -v ON_ERROR_STOP=1 "${SHOP_URL:?is not set}" <')
-    .replace(b"db push ", b"db push --yes ")
+    .replace(b"db list-migrations", b"migration list")
 )
 OPTIONS = Options(fix=True, tools=False, runbook_only=True)
 
@@ -47,9 +47,9 @@ def test_only_what_needs_no_person_is_corrected(tmp_path: Path, capsys: pytest.C
     assert path.read_bytes() == RUNBOOK
     assert (tmp_path / "deploy.proposed.md").read_bytes() == MARK + PROPOSED
     told = capsys.readouterr().out
-    assert "+   supabase db push --yes   # trailing" in told
-    assert "deploy.proposed.md: 4 corrected; 1 of 5 findings are left for a person" in told
-    assert [one.code for one in found(PROPOSED)] == ["gh-watch"]
+    assert "+   supabase migration list" in told
+    assert "deploy.proposed.md: 4 corrected; 2 of 6 findings are left for a person" in told
+    assert [one.code for one in found(PROPOSED)] == ["asks-a-question", "gh-watch"]
 
 
 @pytest.mark.parametrize("change", [(b"\n", b"\r\n"), (b"# S", b"\xef\xbb\xbf# S"), (b"# S", b"# caf\xe9 \x00")])
