@@ -2,13 +2,13 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from tree_sitter import Node
 
 from cockpit.runbook import grammar
-from cockpit.runbook.blocks import Fence
+from cockpit.runbook.blocks import Fence, Indented
 from cockpit.runbook.holes import Hole, find_holes, mask
 from cockpit.runbook.lint.model import Finding, Replacement, Rule
 from cockpit.runbook.model import Runbook, Section, Step
@@ -97,7 +97,7 @@ class Context(Struct, frozen=True):
     scripts: tuple[Script, ...]
     sql: tuple[Sql, ...]
     prose: tuple[tuple[int, str], ...]
-    """(line, text) of every line that stands in no fence."""
+    """(line, text) of every line that stands in no fence and in no indented code."""
     known: Known
 
     @property
@@ -105,14 +105,15 @@ class Context(Struct, frozen=True):
         return self.source.lines
 
 
-def read_context(runbook: Runbook, source: Source, fences: list[Fence], known: Known) -> Context:
+def read_context(runbook: Runbook, source: Source, code: Sequence[Fence | Indented], known: Known) -> Context:
     scripts = tuple(_scripts(runbook, source))
-    inside = {line for fence in fences for line in range(fence.line, fence.end_line + 1)}
+    inside = {line for block in code for line in range(block.line, block.end_line + 1)}
     prose = tuple((number, text) for number, text in enumerate(source.lines, 1) if number not in inside)
     sql = tuple(
         Sql(fence.content, fence.line + 1, _indent(fence, source.lines))
-        for fence in fences
-        if (fence.info.split() or [""])[0].lower() in {"sql", "postgresql", "pgsql", "psql", "postgres"}
+        for fence in code
+        if isinstance(fence, Fence)
+        and (fence.info.split() or [""])[0].lower() in {"sql", "postgresql", "pgsql", "psql", "postgres"}
     )
     return Context(runbook, source, scripts, sql, prose, known)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from cockpit.runbook.blocks import Fence, read_blocks
+from cockpit.runbook.blocks import Fence, Indented, read_blocks
 from cockpit.runbook.lint import (
     rules_ci,
     rules_database,
@@ -42,8 +42,8 @@ def open_context(source: bytes | str, runbook: Runbook, known: Known | None = No
     "answered."""
     text = read(source)
     document = read_blocks(text.text, text.lines)
-    fences = [block for block in document.blocks if isinstance(block, Fence)]
-    return read_context(runbook, text, fences, known or {})
+    code = [block for block in document.blocks if isinstance(block, (Fence, Indented))]
+    return read_context(runbook, text, code, known or {})
 
 
 def lint(context: Context, more: list[Finding] | None = None, judged: frozenset[str] = frozenset()) -> list[Finding]:

@@ -54,6 +54,8 @@ def test_levels_beyond_the_default_buckets(text: str, lines: list[int]) -> None:
         ("Deploys at 10:00 UTC.", 0),
         ("The best estimate: EST is a test.", 0),
         ("```\nat 10:00 EST\n```", 0),
+        ("An example:\n\n    at 10:00 EST", 0),
+        ("- a\n    at 10:00 EST", 1),
     ],
 )
 def test_times_with_an_abbreviated_zone(text: str, zones: int) -> None:
