@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import journal, migrations, runs, screen, triggers
+from bench import compiler, journal, migrations, runs, screen, triggers
 from bench.table import Row, show
 
 GROUPS: dict[str, Callable[[], list[Row]]] = {
@@ -12,6 +12,7 @@ GROUPS: dict[str, Callable[[], list[Row]]] = {
     "screen": screen.rows,
     "triggers": triggers.rows,
     "migrations": migrations.rows,
+    "compiler": compiler.rows,
 }
 
 

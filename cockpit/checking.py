@@ -1,16 +1,11 @@
-"""`cockpit check`: the settings and their metric sources as a deploy would find them, before there is one."""
+"""`cockpit check`, its second half: the settings and their metric sources as a deploy would find them."""
 
 import asyncio
 import contextlib
-import json
-import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
 
-import click
-import msgspec
 from msgspec import Struct
 
 from cockpit.deploy.plan import MetricRule, Plan
@@ -18,23 +13,12 @@ from cockpit.deploy.state import State
 from cockpit.deploy.triggers import way_back
 from cockpit.engine.environment import Environment, inherited, resolve
 from cockpit.engine.sources import SLACK_SECONDS, build_source, patience
-from cockpit.face import FAILED, USAGE
-from cockpit.layout import LayoutError
+from cockpit.linting.found import Found
 from cockpit.metrics.base import SourceError
 from cockpit.metrics.check import AGAIN_SECONDS, Finding, examine
 from cockpit.opening import Opened, OpeningError, locate, open_plan
 from cockpit.outside import outside
 from cockpit.settings import FILE, SettingsError, find_line
-
-
-class Found(Struct, frozen=True):
-    """One thing to know before a deploy. `line` is 0 where no line of the file is to blame."""
-
-    severity: Literal["error", "warning", "info"]
-    file: str
-    line: int
-    code: str
-    text: str
 
 
 class _File(Struct, frozen=True):
@@ -57,31 +41,17 @@ class _File(Struct, frozen=True):
         return find_line(self.content, key)
 
 
-def run_check(runbook: str | None, environment: str | None, *, as_json: bool) -> int:
-    """Print what was found. Exit status: 0 no errors, 1 errors, 2 there is nothing to check."""
-    try:
-        found = check(runbook, environment)
-    except (OpeningError, LayoutError) as error:
-        click.echo(f"cockpit: {error}", err=True)
-        return USAGE
-    if as_json:
-        sys.stdout.write(json.dumps([msgspec.to_builtins(one) for one in found], indent=2, ensure_ascii=False) + "\n")
-    else:
-        click.echo(in_words(found))
-    return FAILED if any(one.severity == "error" for one in found) else 0
-
-
 def check(runbook: str | None, environment: str | None = None) -> list[Found]:
     """Everything that can be said. Asks every metric source once or twice, and runs the `command:` of variables as a
     deploy would. Raises OpeningError where there is no runbook, LayoutError."""
     try:
         root, settings, path = locate(runbook, environment)
     except SettingsError as error:
-        return _of_settings(error)
+        return of_settings(error)
     try:
         opened = open_plan(runbook, environment=environment)
     except SettingsError as error:
-        return _of_settings(error)
+        return of_settings(error)
     except OpeningError as error:
         return [Found("error", _File.of(path).name, 0, "runbook", str(error))]
     except ValueError as error:
@@ -96,7 +66,8 @@ def check(runbook: str | None, environment: str | None = None) -> list[Found]:
     ]
 
 
-def _of_settings(error: SettingsError) -> list[Found]:
+def of_settings(error: SettingsError) -> list[Found]:
+    """Every problem of the settings with its line."""
     return [Found("error", _File.of(error.path).name, line, "settings", text) for line, text in error.problems]
 
 
@@ -183,17 +154,3 @@ def _triggers(plan: Plan, variables: Environment, runbook: str, file: _File) -> 
 
 def _names(rules: Sequence[MetricRule]) -> str:
     return ", ".join(rule.name for rule in rules)
-
-
-def in_words(found: Iterable[Found]) -> str:
-    """One line each, `file:line: severity: text [code]`, and the sum."""
-    listed = list(found)
-    lines = [
-        f"{one.file}{f':{one.line}' if one.line else ''}: {one.severity}: {one.text} [{one.code}]" for one in listed
-    ]
-    errors, warnings = (sum(one.severity == kind for one in listed) for kind in ("error", "warning"))
-    return "\n".join([*lines, f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"])
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"

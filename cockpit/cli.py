@@ -40,16 +40,24 @@ def outline(runbook: str | None, as_json: bool) -> None:
 @cli.command()
 @click.argument("runbook", required=False)
 @click.option("--env", "environment", help="environment of cockpit.toml")
-@click.option("--json", "as_json", is_flag=True, help="as JSON")
-def check(runbook: str | None, environment: str | None, as_json: bool) -> None:
-    """Find defects of the settings: opens RUNBOOK as `run` would, and asks every metric source.
+@click.option("--json", "form", flag_value="json", help="as JSON")
+@click.option("--sarif", "form", flag_value="sarif", help="as SARIF 2.1.0, for a code host")
+@click.option("--strict", is_flag=True, help="warnings fail as well")
+@click.option("--no-tools", is_flag=True, help="ask nothing of this machine: the same answer everywhere")
+@click.option("--runbook-only", is_flag=True, help="leave the settings and metric sources alone")
+@click.option("--fix", is_flag=True, help="write NAME.proposed.md beside the runbook, and show the difference")
+def check(runbook: str | None, form: str | None, no_tools: bool, **options: Any) -> None:
+    """Find the defects of RUNBOOK before a deploy does, and those of the settings where there are any.
+
+    Rules, with what is safer: docs/runbook-rules.md. Works on any Markdown file. Settings are opened as `run` would,
+    and every metric source is asked.
 
     \b
     Exit status: 0 no errors, 1 errors, 2 usage.
     """
-    from cockpit.checking import run_check
+    from cockpit.compiling import Options, run_check
 
-    sys.exit(run_check(runbook, environment, as_json=as_json))
+    sys.exit(run_check(runbook, Options(form=form or "plain", tools=not no_tools, **options)))  # type: ignore[arg-type]
 
 
 @cli.command()

@@ -9,7 +9,7 @@ LONGEST = 300
 _USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)\S*@")
 _NAMED = re.compile(r"(?i)\b(pass(?:word|wd)?|token|secret|api[-_]?key)(\s*[=:]\s*)(?!\*)\S+")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}")
-_SHAPED = re.compile(
+SHAPED = re.compile(
     r"\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}"
     r"|sk_(?:live|test)_\w{10,}|hooks\.slack\.com/services/\S+)",
     re.ASCII,
@@ -33,4 +33,4 @@ def masked(line: str) -> str:
     line = _USERINFO.sub(r"\1***@", line)
     line = _NAMED.sub(r"\1\2***", line)
     line = _BEARER.sub(r"\1 ***", line)
-    return _SHAPED.sub("***", line)
+    return SHAPED.sub("***", line)

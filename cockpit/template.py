@@ -6,6 +6,7 @@ _TEXT = """\
 # Settings of deploy-cockpit. Everything has a default: delete what you do not need.
 # Editors that know JSON Schema: `cockpit schema > cockpit.schema.json`
 runbook = {runbook}
+# Its defects, before a deploy finds them: `cockpit check`; every rule is in docs/runbook-rules.md
 environment = "production"      # name on the screen; you type it to confirm a rollback
 watch = "1h"                    # how long the metrics are watched after the deploy
 checks = "ask"                  # "auto": the check list's commands start by themselves

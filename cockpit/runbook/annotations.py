@@ -85,6 +85,7 @@ _FENCE: dict[str, tuple[str, Callable[[str], Any]]] = _SHARED | {
     "no-return": ("no_return", _flag),
     "env": ("env", lambda value: tuple(name for name in value.split(",") if name)),
 }
+FOR_CHECK = frozenset({"ignore-rule", "reason"})
 _WORDS = {
     "rollback": "is_rollback",
     "choose-one": "choose_one",
@@ -112,8 +113,17 @@ def read_fence(attributes: str) -> Read:
 
 
 def read_comment(words: str) -> Read:
-    """The words after `cockpit:` in a comment; a quoted value may hold blanks."""
-    return _read([_pair(word) for word in _split(words)], _COMMENT)
+    """The words after `cockpit:` in a comment; a quoted value may hold blanks.
+
+    `ignore-rule=` and `reason=` say nothing about the deploy: they are for `cockpit check`.
+    """
+    return _read([pair for word in _split(words) if (pair := _pair(word))[0] not in FOR_CHECK], _COMMENT)
+
+
+def only_for_check(words: str) -> bool:
+    """True where the comment only silences a rule; it may then stand above any block."""
+    keys = {_pair(word)[0] for word in _split(words)}
+    return "ignore-rule" in keys and keys <= FOR_CHECK
 
 
 def is_command_check(comment: str) -> bool:

@@ -71,6 +71,10 @@ class Fence(Block, frozen=True):
     """The bold line it stands under."""
 
 
+class Indented(Block, frozen=True):
+    """Code by indentation: an example, never a script."""
+
+
 class Comment(Block, frozen=True):
     """An HTML block: a comment, or markup that Markdown does not look into."""
 
@@ -141,6 +145,9 @@ class _Walk:
                 return self._inline(index, token)
             case "fence":
                 return self._fence(token)
+            case "code_block":
+                first, last = _span(token)
+                return Indented(line=first, end_line=last)
             case "html_block":
                 return self._comment(index, token)
         return None

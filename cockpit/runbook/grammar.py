@@ -70,11 +70,12 @@ def is_suspicious(root: Node, script: bytes) -> bool:
     )  # fmt: skip
 
 
+def word_nodes(command: Node) -> list[Node]:
+    """The nodes of a `command`'s words: its name, then its arguments; assignments and redirections are none."""
+    redirects = {"variable_assignment", "file_redirect", "heredoc_redirect", "herestring_redirect"}
+    return [child for child in command.named_children if child.type not in redirects]
+
+
 def words_of(command: Node, script: bytes) -> list[str]:
-    """The words of a `command` node: its name, then its arguments, without quotes around them."""
-    words = []
-    for child in command.named_children:
-        if child.type in {"variable_assignment", "file_redirect", "heredoc_redirect", "herestring_redirect"}:
-            continue
-        words.append(text_of(child, script).strip("\"'"))
-    return words
+    """The words of a `command` node, without quotes around them."""
+    return [text_of(child, script).strip("\"'") for child in word_nodes(command)]

@@ -53,12 +53,17 @@ _SSH_TAKES_VALUE = frozenset({
 
 def questions(root: Node, script: bytes) -> list[tuple[int, str]]:
     """(0-based row, reason) of every command that will ask a person, in the order of the script."""
+    return [(first_row(node), reason) for node, reason in asking(root, script)]
+
+
+def asking(root: Node, script: bytes) -> list[tuple[Node, str]]:
+    """(the command, reason) of every command that will ask a person, in the order of the script."""
     if not _HINT.search(script):
         return []
     found = []
     for node in walk(root):
         if node.type == "command" and (reason := _reason(_unwrapped(words_of(node, script)), node, script)):
-            found.append((first_row(node), reason))
+            found.append((node, reason))
     return found
 
 
@@ -98,6 +103,11 @@ def _begins(words: list[str], start: tuple[str, ...]) -> bool:
 def _is_fed(node: Node) -> bool:
     """True where something else than the terminal is the command's input or output."""
     parent = node.parent
+    while parent is not None and parent.type == "list" and parent.named_children[-1] == node:
+        # The grammar hangs the redirection of the last command of `a && b < file` on the whole list.
+        node, parent = parent, parent.parent
+        if parent is not None and parent.type != "list":
+            return parent.type == "redirected_statement"
     return parent is not None and parent.type in {"pipeline", "redirected_statement", "command_substitution"}
 
 

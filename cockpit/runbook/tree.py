@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from cockpit.runbook.annotations import COMMENT, read_comment
+from cockpit.runbook.annotations import COMMENT, only_for_check, read_comment
 from cockpit.runbook.blocks import Block, Box, Comment, Document, Fence, Heading, Numbered
 from cockpit.runbook.inline import plain
 from cockpit.runbook.model import Annotations, Problem
@@ -164,7 +164,7 @@ class _Builder:
             problems.append(Problem(block.line, "warning", "comment-breaks-table", "a comment breaks the table in two"))
         elif found and block.first:
             self._words(node, found)
-        elif found:
+        elif found and not all(map(only_for_check, found)):
             message = "belongs below a heading or at the end of an item's line; it is not used here"
             problems.append(Problem(block.line, "warning", "annotation-out-of-place", message))
         for number, line in enumerate(block.content.split("\n"), block.line):

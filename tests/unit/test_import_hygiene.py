@@ -60,9 +60,17 @@ def test_the_quick_commands_import_nothing_heavy(option: str) -> None:
 
 def test_a_check_loads_neither_the_screen_nor_what_no_source_needs(tmp_path: Path) -> None:
     (tmp_path / "RUNBOOK.md").write_text("# X\n\n## Deploy\n```bash\n./deploy\n```\n")
-    code = "from cockpit.checking import run_check\n"
-    code += f"assert run_check({str(tmp_path / 'RUNBOOK.md')!r}, None, as_json=False) == 0\n"
+    (tmp_path / "cockpit.toml").write_text("")
+    code = "from cockpit.compiling import Options, run_check\n"
+    code += f"assert run_check({str(tmp_path / 'RUNBOOK.md')!r}, Options()) == 0\n"
     assert not {"textual", "rich", "plotext", "psycopg", "httpx"} & _imported(code)
+
+
+def test_a_check_of_a_runbook_alone_reads_no_settings(tmp_path: Path) -> None:
+    (tmp_path / "RUNBOOK.md").write_text("# X\n\n## Deploy\n```bash\n./deploy\n```\n")
+    code = "from cockpit.compiling import Options, run_check\n"
+    code += f"assert run_check({str(tmp_path / 'RUNBOOK.md')!r}, Options()) == 0\n"
+    assert not {*HEAVY, "asyncio"} & _imported(code)
 
 
 WINDOW = """

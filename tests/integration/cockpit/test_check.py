@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from cockpit.checking import Found, check, in_words, run_check
+from cockpit.checking import check
+from cockpit.compiling import Options, run_check
+from cockpit.linting.found import Found
+from cockpit.linting.output import plain
 from tests.integration.metrics.service import Service, service
 
 RUNBOOK = """\
@@ -144,17 +147,22 @@ def test_the_command_gives_lines_or_json_and_an_exit_status(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run_check(None, None, as_json=False) == 2
+    assert run_check(None, Options()) == 2
     assert "which runbook?" in capsys.readouterr().err
     (tmp_path / "RUNBOOK.md").write_text(RUNBOOK)
-    assert run_check(None, None, as_json=False) == 0
-    assert capsys.readouterr().out.endswith("[triggers]\nno errors, no warnings\n")
+    assert run_check(None, Options(tools=False)) == 0
+    assert capsys.readouterr().out == "no errors, no warnings\n"
+    (tmp_path / "cockpit.toml").write_text("")
+    assert run_check("RUNBOOK.md", Options(tools=False)) == 0
+    assert "info triggers: no metric has a breach level" in capsys.readouterr().out
     (tmp_path / "cockpit.toml").write_text("wacht = 2\n")
-    assert run_check("RUNBOOK.md", None, as_json=True) == 1
+    assert run_check("RUNBOOK.md", Options(form="json", tools=False)) == 1
     told: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
     assert [(one["severity"], one["file"], one["line"], one["code"]) for one in told] == [
         ("error", "cockpit.toml", 1, "settings")
     ]
-    words = in_words([Found(**one) for one in told])
-    assert words.startswith("cockpit.toml:1: error: wacht: unknown key")
-    assert words.endswith("[settings]\n1 error, no warnings")
+    words = plain([Found(**one) for one in told])
+    assert words.startswith("cockpit.toml:1: error settings: wacht: unknown key")
+    assert words.endswith("\n1 error, no warnings")
+    assert run_check("RUNBOOK.md", Options(tools=False, runbook_only=True)) == 0
+    assert run_check(None, Options(tools=False)) == 1

@@ -1,0 +1,136 @@
+"""The command `cockpit check`: the runbook by its rules, then the settings against the world where there are any."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Literal
+
+import click
+import msgspec
+from msgspec import Struct
+
+from cockpit.layout import LayoutError, find_root
+from cockpit.linting import proposal
+from cockpit.linting.found import Found, of_finding
+from cockpit.linting.inspection import Inspected, inspect
+from cockpit.linting.output import plain, sarif
+from cockpit.sanitize import one_line
+
+FAILED, USAGE = 1, 2
+_FILE = "cockpit.toml"
+
+
+class Options(Struct, frozen=True):
+    """What was asked for on the command line."""
+
+    environment: str | None = None
+    form: Literal["plain", "json", "sarif"] = "plain"
+    strict: bool = False
+    """Warnings fail as well."""
+    tools: bool = True
+    """Ask installed tools, and list what this machine lacks."""
+    runbook_only: bool = False
+    """The settings are not looked at."""
+    fix: bool = False
+
+
+class UsageError(Exception):
+    """There is nothing to check."""
+
+
+def run_check(runbook: str | None, options: Options) -> int:
+    """Print what was found. Exit status: 0 no errors, 1 errors (with `strict`: or warnings), 2 nothing to check."""
+    try:
+        path, root, found = _locate(runbook, options)
+        data = path.read_bytes() if path is not None else b""
+    except UsageError as error:
+        return _said(str(error))
+    except OSError as error:
+        return _said(f"{runbook}: cannot be read: {error.strerror}")
+    notes: tuple[str, ...] = ()
+    if path is not None:
+        inspected = inspect(data, root, tools=options.tools, given=_given(root, options))
+        notes = inspected.notes
+        name = _name(path)
+        found = [*(of_finding(one, name) for one in inspected.findings), *found]
+        if options.fix and not _propose(path, data, inspected, options):
+            return FAILED
+        if not options.runbook_only and (root / _FILE).exists():
+            from cockpit.checking import check
+
+            found += check(str(path), options.environment)
+    _print(found, notes, options)
+    worst = {one.severity for one in found}
+    return FAILED if "error" in worst or (options.strict and "warning" in worst) else 0
+
+
+def _locate(runbook: str | None, options: Options) -> tuple[Path | None, Path, list[Found]]:
+    """(the runbook, the folder its scripts run in, what is wrong with the settings that should name it)."""
+    try:
+        if runbook and Path(runbook).is_file():
+            return Path(runbook), find_root(Path(runbook).resolve().parent), []
+        # Only now: reading the settings costs more than all the rules together.
+        from cockpit.checking import of_settings
+        from cockpit.opening import OpeningError, locate
+        from cockpit.settings import SettingsError
+    except LayoutError as error:
+        raise UsageError(str(error)) from error
+    try:
+        root, _, path = locate(runbook, options.environment)
+    except SettingsError as error:
+        return None, Path(), of_settings(error)
+    except (OpeningError, LayoutError) as error:
+        raise UsageError(str(error)) from error
+    return path, root, []
+
+
+def _given(root: Path, options: Options) -> frozenset[str]:
+    """Variables that the settings give a value to; none where they cannot be read, which is told elsewhere."""
+    if options.runbook_only or not options.tools or not (root / _FILE).exists():
+        return frozenset()
+    from cockpit.settings import SettingsError, load
+
+    try:
+        return frozenset(load(root / _FILE, options.environment).variables)
+    except SettingsError:
+        return frozenset()
+
+
+def _propose(path: Path, data: bytes, inspected: Inspected, options: Options) -> bool:
+    """Write the proposal and show the difference; False where that could not be done.
+
+    Beside a machine's form the difference goes where people read.
+    """
+    try:
+        target, diff, made = proposal.write(path, data, inspected.findings)
+    except proposal.ProposalError as error:
+        _said(str(error))
+        return False
+    judged = [one for one in inspected.findings if one.severity != "info"]
+    words = "nothing can be corrected without a person"
+    if target is not None:
+        words = f"{target}: {made} corrected; {len(judged) - made} of {len(judged)} findings are left for a person"
+    click.echo(f"{diff}\n{words}" if diff else words, err=options.form != "plain")
+    return True
+
+
+def _print(found: list[Found], notes: tuple[str, ...], options: Options) -> None:
+    if options.form == "json":
+        sys.stdout.write(json.dumps([msgspec.to_builtins(one) for one in found], indent=2, ensure_ascii=False) + "\n")
+    elif options.form == "sarif":
+        sys.stdout.write(sarif(found, notes))
+    else:
+        click.echo(plain(found, notes))
+    for note in notes if options.form == "json" else ():
+        click.echo(f"cockpit: {note}", err=True)
+
+
+def _name(path: Path) -> str:
+    """As short as it can be opened from where the command was given."""
+    here, whole = Path.cwd(), path.resolve()
+    return one_line(str(whole.relative_to(here) if whole.is_relative_to(here) else path))
+
+
+def _said(text: str) -> int:
+    click.echo(f"cockpit: {text}", err=True)
+    return USAGE

@@ -1,0 +1,125 @@
+"""The document as a whole: its way back, its times of day, and what should never be written down."""
+
+import re
+from collections.abc import Iterator
+
+from cockpit.outside import SHAPED
+from cockpit.runbook.lint.context import Context
+from cockpit.runbook.lint.model import Finding, Rule
+from cockpit.runbook.titles import says_rollback
+
+NO_ROLLBACK = Rule(
+    "no-rollback", "warning", "No section says how to go back",
+    "When a deploy goes wrong there is no time to work out the way back, and the person on call may not be the one who "
+    "wrote the change. Where there is none, that is worth a section too.",
+    "a section called Rollback, with the commands, and what cannot be undone",
+    "# Shipping to production\n\n## Deploy\n\n```bash\n./deploy now\n```",
+    "# Shipping to production\n\n## Deploy\n\n```bash\n./deploy now\n```\n\n## Rollback\n\n```bash\n./deploy back\n```",
+    "markdown",
+)  # fmt: skip
+ZONE = Rule(
+    "zone-abbreviation", "warning", "A time with an abbreviated zone",
+    "EST is five hours behind UTC all year: from March to November New York is on EDT, and a window that is written in "
+    "EST is an hour off. Other abbreviations mean several places (CST, IST, BST).",
+    "the zone's name, America/New_York, or UTC",
+    "- Best: Tuesday, 10:00-14:00 EST",
+    "- Best: Tuesday, 10:00-14:00 America/New_York",
+    "markdown",
+)  # fmt: skip
+SECRET = Rule(
+    "secret-in-text", "error", "A secret stands in the runbook",
+    "A runbook is read, copied, printed and kept in git for ever. What looks like a credential by its shape, a "
+    "password "
+    "in an address, a private key, or a value given to a variable called like one.",
+    "a variable that is set from a secret store; and change the secret, it is known",
+    "```bash\nexport PGPASSWORD=correct-horse-9\n```",
+    '```bash\nexport PGPASSWORD="$(vault kv get -field=password secret/db)"\n```',
+    "markdown",
+)  # fmt: skip
+
+_CHANGES = re.compile(
+    r"\b(?:deploy(?:s|ing|ment|ments)?|migrat(?:e|es|ing|ion|ions)|upgrad(?:e|es|ing)|roll-?\s?outs?|production)\b",
+    re.I,
+)
+_ABBREVIATIONS = (
+    "EST|EDT|CST|CDT|MST|MDT|PST|PDT|AKST|HST|CET|CEST|EET|EEST|WET|WEST|BST|IST|JST|AEST|AEDT|MSK|SGT|ET|PT"
+)
+_TIME = re.compile(
+    rf"\b(?:\d{{1,2}}:\d\d(?::\d\d)?\s?(?:[AaPp]\.?[Mm]\b\.?)?|\d{{1,2}}\s?[AaPp]\.?[Mm]\b\.?)\s?\(?(?P<zone>{_ABBREVIATIONS})\b"
+)
+_NAMES = {
+    "EST": "America/New_York", "EDT": "America/New_York", "ET": "America/New_York", "CST": "America/Chicago",
+    "CDT": "America/Chicago", "MST": "America/Denver", "MDT": "America/Denver", "PST": "America/Los_Angeles",
+    "PDT": "America/Los_Angeles", "PT": "America/Los_Angeles", "CET": "Europe/Berlin", "CEST": "Europe/Berlin",
+    "BST": "Europe/London", "IST": "Asia/Kolkata", "JST": "Asia/Tokyo", "AEST": "Australia/Sydney",
+    "AEDT": "Australia/Sydney",
+}  # fmt: skip
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s:@/'\"<>]{1,60}:(?P<value>[^\s@/'\"<>]{3,80})@", re.I)
+_KEY = re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")
+_GIVEN = re.compile(
+    r"\b(?P<name>[A-Za-z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_KEY))=(?P<quote>[\"']?)(?P<value>[^\s\"'#]{6,200})",
+    re.I,
+)
+_NO_SECRET = re.compile(
+    r"^\d+$|[$<>{}*`\[\]()]|^\.\.\.|x{3,}|^(?:your|my|the|some|example|change|replace|redacted|hidden|placeholder|true|false|none|null)"
+    r"|example|^(?:password|passwd|secret|token|pass|user|env:)",
+    re.I,
+)
+
+
+def no_rollback(context: Context) -> Iterator[Finding]:
+    book = context.runbook
+    titles = [book.title, *(section.title for section in book.sections)]
+    if any(says_rollback(title) for title in titles) or any(section.kind == "rollback" for section in book.sections):
+        return
+    if any(step.alternative and says_rollback(step.alternative) for s in book.sections for step in s.steps):
+        return
+    if any(section.actionable for section in book.sections) and any(_CHANGES.search(title) for title in titles):
+        rule = NO_ROLLBACK
+        message = "this runbook changes something and has no section on how to go back"
+        yield Finding(rule.code, rule.severity, _title_line(context), 0, message, rule.safer)
+
+
+def _title_line(context: Context) -> int:
+    first = context.runbook.sections[0].line if context.runbook.sections else 1
+    return next((line for line, text in context.prose if text.startswith("# ") and line <= first), 1)
+
+
+def zones(context: Context) -> Iterator[Finding]:
+    for line, text in context.prose:
+        for match in _TIME.finditer(text[:2_000]) if ":" in text or "m" in text.lower() else ():
+            zone = match["zone"]
+            meant = f"; write {_NAMES[zone]}" if zone in _NAMES else ""
+            message = f"{zone} is an hour off for a part of the year, or means several places{meant}"
+            yield Finding(ZONE.code, ZONE.severity, line, match.start("zone") + 1, message, ZONE.safer)
+            break
+
+
+def secrets(context: Context) -> Iterator[Finding]:
+    for line, text in enumerate(context.lines, 1):
+        if "=" not in text and ":" not in text and "_" not in text and "-" not in text and "AKIA" not in text:
+            continue
+        found = _secret(text[:4_000])
+        if found is not None:
+            column, what = found
+            yield Finding(SECRET.code, SECRET.severity, line, column, f"{what} stands here for everybody", SECRET.safer)
+
+
+def _secret(text: str) -> tuple[int, str] | None:
+    """(column, what it is), never the secret itself."""
+    if (shaped := SHAPED.search(text)) and "EXAMPLE" not in shaped[0].upper():
+        return shaped.start() + 1, "a credential"
+    if key := _KEY.search(text):
+        return key.start() + 1, "a private key"
+    for pattern, what in ((_ADDRESS, "the password of an address"), (_GIVEN, "the value of {}")):
+        for match in pattern.finditer(text):
+            if not _NO_SECRET.search(match["value"]):
+                return match.start("value") + 1, what.format(match.groupdict().get("name", ""))
+    return None
+
+
+RULES = (
+    (NO_ROLLBACK, no_rollback),
+    (ZONE, zones),
+    (SECRET, secrets),
+)

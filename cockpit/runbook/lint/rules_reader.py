@@ -1,0 +1,134 @@
+"""What the reader itself remarks, described like the other rules. The finding is made in `cockpit.runbook.parse`."""
+
+from cockpit.runbook.lint.model import Rule
+from cockpit.runbook.model import Severity
+
+_WAY_BACK = "\n\n## Rollback\n\nBy hand.\n"
+
+
+def _rule(code: str, severity: Severity, title: str, why: str, safer: str, bad: str, good: str) -> Rule:
+    return Rule(code, severity, title, why, safer, bad + _WAY_BACK, good + _WAY_BACK, "markdown")
+
+
+READER = (
+    _rule(
+        "ssh-then-lines", "warning", "Lines below `ssh host` run on this machine",
+        "`ssh host` opens a shell there and waits; the lines below it run here when it ends. In a fence they look "
+        "as if "
+        "they ran on the host.",
+        "`ssh host 'command'`, or a here-document",
+        "## Deploy\n```bash\nssh web1\nsystemctl restart shop\n```",
+        "## Deploy\n```bash\nssh web1 'systemctl restart shop'\n```",
+    ),
+    _rule(
+        "soft-placeholder", "warning", "Something that looks like a placeholder would run as it is",
+        "`your-cluster`, `/path/to` and `[REASON]` are ordinary words to a shell.",
+        'a variable that stops where it is unset, or `<name>` in quotes, which is asked for',
+        "## Deploy\n```bash\nkubectl config use-context your-cluster\n```",
+        '## Deploy\n```bash\nkubectl config use-context "${CLUSTER:?}"\n```',
+    ),
+    _rule(
+        "open-placeholder", "info", "A placeholder that is asked for",
+        "The cockpit asks for it before the step may start; somebody with a terminal has to see it.",
+        "nothing, or a variable",
+        "## Deploy\n```bash\n./deploy \"<release>\"\n```",
+        '## Deploy\n```bash\n./deploy "${RELEASE:?}"\n```',
+    ),
+    _rule(
+        "unlabelled-commands", "info", "A fence without a label holds commands",
+        "It is shown and does not run: nobody said that it is a script.",
+        "label the fence `bash`",
+        "## Deploy\n```bash\nmake build\n```\n\n```\nmake deploy\n```",
+        "## Deploy\n```bash\nmake build\n```\n\n```bash\nmake deploy\n```",
+    ),
+    _rule(
+        "not-runnable", "info", "A labelled fence that cannot run",
+        "Only comments, a path, prose, or no shell at all; the message says which.",
+        "label it `text`, or make it a script",
+        "## Deploy\n- [ ] x\n\n```bash\n# look at the dashboard\n```",
+        "## Deploy\n- [ ] x\n\n```text\n# look at the dashboard\n```",
+    ),
+    _rule(
+        "unterminated-fence", "error", "A fence is never closed",
+        "Everything below it is inside the fence, to the cockpit and to every renderer.",
+        "close it",
+        "## Rollback\n- [ ] x\n\n## Deploy\n```bash\nmake deploy",
+        "## Rollback\n- [ ] x\n\n## Deploy\n```bash\nmake deploy\n```",
+    ),
+    _rule(
+        "unknown-annotation", "warning", "An annotation nobody knows",
+        "A misspelt word of an annotation has no effect, and what it was to guard is not guarded.",
+        "the words in docs/runbooks.md",
+        "## Deploy\n- [ ] x <!-- cockpit: requierd -->",
+        "## Deploy\n- [ ] x <!-- cockpit: required -->",
+    ),
+    _rule(
+        "annotation-out-of-place", "warning", "An annotation where it has no effect",
+        "An annotation belongs below a heading or at the end of an item's line.",
+        "move it there",
+        "## Deploy\n- [ ] x\n\nText.\n\n<!-- cockpit: required -->",
+        "## Deploy\n<!-- cockpit: required -->\n- [ ] x",
+    ),
+    _rule(
+        "comment-splits-list", "warning", "A comment splits a list in two",
+        "At column 0 between two items it ends the list: numbers begin anew, nesting is lost.",
+        "put it at the end of the item's line",
+        "## Deploy\n- [ ] x\n<!-- next -->\n- [ ] y",
+        "## Deploy\n- [ ] x <!-- next -->\n- [ ] y",
+    ),
+    _rule(
+        "comment-breaks-table", "warning", "A comment breaks a table in two",
+        "The rows below it are text.",
+        "put it below the table",
+        "## Deploy\n- [ ] x\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n<!-- next -->\n| 3 | 4 |",
+        "## Deploy\n- [ ] x\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n| 3 | 4 |",
+    ),
+    _rule(
+        "box-in-comment", "warning", "A check box inside a comment",
+        "It is not rendered and not asked.",
+        "take it out of the comment, or delete it",
+        "## Deploy\n- [ ] x\n\n<!--\n- [ ] y\n-->",
+        "## Deploy\n- [ ] x\n- [ ] y",
+    ),
+    _rule(
+        "box-without-space", "warning", "`[]` for a check box",
+        "No renderer shows a box for it. The cockpit reads it as an open one.",
+        "`[ ]`",
+        "## Deploy\n- [] x",
+        "## Deploy\n- [ ] x",
+    ),
+    _rule(
+        "no-actionable-section", "warning", "Nothing in the file can be ticked or run",
+        "There is no check box and no script, so it can be read and not followed.",
+        "check boxes (`- [ ]`) and fences labelled `bash`",
+        "## Deploy\nDo it well.",
+        "## Deploy\n- [ ] It was done well",
+    ),
+    _rule(
+        "not-utf-8", "error", "Bytes that are not text",
+        "What stands there is not what the file says, so a script with such a line does not run.",
+        "save the file as UTF-8",
+        "## Deploy\n- [ ] caf\udce9",
+        "## Deploy\n- [ ] caf\u00e9",
+    ),
+    Rule(
+        "empty", "error", "The file has no text", "There is nothing to read.", "write a runbook", " \n",
+        "## Deploy\n- [ ] x\n\n## Rollback\n\nBy hand.\n", "markdown",
+    ),
+)  # fmt: skip
+"""Nothing of it is suppressed by mistake: it takes the same comments as the other rules."""
+
+FROM_OUTSIDE = (
+    Rule(
+        "tool-missing", "info", "A program is not installed on this machine",
+        "A script calls it. It may be there where the deploy runs.",
+        "install it, or look on the machine that deploys", "surely-no-such-program --deploy", "echo deployed",
+    ),
+    Rule(
+        "variable-unset", "info", "A variable that a script needs is not set here",
+        "The cockpit does not start the step while it is unset.",
+        "set it, or name its source in cockpit.toml under [variables]", 'echo "$SURELY_NOT_SET_ANYWHERE"',
+        'X=1\necho "$X"',
+    ),
+)  # fmt: skip
+"""Found by asking this machine (`cockpit.linting`), never with `--no-tools`."""

@@ -1,0 +1,1 @@
+"""`cockpit check` with the machine: shellcheck, installed tools, files."""
