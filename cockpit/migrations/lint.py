@@ -16,6 +16,9 @@ _OF_OLD_TABLES = frozenset({
 })  # fmt: skip
 """What blocks nobody on a table that the same file has made. squawk knows that inside a transaction only."""
 
+_THE_WAY_BACK = frozenset({"ban-drop-column", "ban-drop-table", "renaming-column", "renaming-table"})
+"""What a file that undoes another one is there for."""
+
 
 def lint(scripts: Sequence[Script]) -> tuple[list[Finding], list[str]]:
     """Findings in the order of files and lines, and notes on what could not be looked at."""
@@ -70,7 +73,7 @@ def _others(script: Script, mine: Sequence[Finding], theirs: Iterable[Finding]) 
             continue
         if (finding.rule, bisect_right(starts, finding.line)) in said or finding.rule in anywhere or key in seen:
             continue
-        if unfinished and finding.rule == "syntax-error":
+        if (unfinished and finding.rule == "syntax-error") or (script.is_down and finding.rule in _THE_WAY_BACK):
             continue
         seen.add(key)
         yield finding

@@ -146,3 +146,9 @@ def test_what_somebody_answered_for_is_not_said_again(text: str, left: list[tupl
     findings, _ = lint([script(text, "m.sql")])
     wanted = ("truncate", "lock-table", "ban-drop-column", "ignore-unused", "ignore-without-reason")
     assert [(one.rule, one.line) for one in findings if one.rule in wanted] == left
+
+
+@pytest.mark.parametrize(("name", "found"), [("1_a.sql", True), ("1_a.down.sql", False)])
+def test_a_file_that_undoes_another_may_drop_what_that_made(name: str, found: bool) -> None:
+    findings, _ = lint([script("ALTER TABLE a DROP COLUMN b;", name)])
+    assert ("ban-drop-column" in [one.rule for one in findings]) is found
