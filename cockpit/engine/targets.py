@@ -10,8 +10,6 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import psycopg
-
 from cockpit import git
 from cockpit.deploy.plan import Plan, RollbackOption
 from cockpit.deploy.targets import Finding
@@ -152,6 +150,8 @@ def rows_written(dsn: str) -> int | None:
     """Rows that the database counts as inserted, changed or deleted since its statistics began; None: not known."""
     if not dsn:
         return None
+    import psycopg  # 60 ms: only where a database is named
+
     query = "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_user_tables"
     try:
         with psycopg.connect(dsn, connect_timeout=5, application_name="cockpit", autocommit=True) as connection:
