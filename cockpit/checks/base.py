@@ -22,6 +22,8 @@ class Context(Struct, frozen=True, kw_only=True):
 
     root: Path
     commit: str = ""
+    current_commit: str = ""
+    """What runs now; empty where it is not known."""
     environment: str = ""
     reference: str = ""
     """File that the item points to, below `root`; empty where it names none."""

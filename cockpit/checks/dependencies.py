@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from cockpit.checks.base import Context, Outcome, failed, passed, unknown
+from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
 from cockpit.sanitize import one_line
 
 SECONDS = 120.0
@@ -98,3 +98,39 @@ async def _said(argv: tuple[str, ...], context: Context) -> str:
         await process.wait()
         raise
     return said.decode("utf-8", "replace")
+
+
+def _named(said: str) -> list[str]:
+    """`name 1.0 -> 2.0` of npm's, pnpm's and pip's answers. Raises ValueError, KeyError, TypeError, AttributeError."""
+    shape = json.loads(said or "{}")
+    if isinstance(shape, list):
+        return [f"{one['name']} {one['version']} -> {one['latest_version']}" for one in shape]
+    return [f"{name} {one.get('current', 'missing')} -> {one['latest']}" for name, one in shape.items()]
+
+
+OUTDATED = (
+    ("package-lock.json", ("npm", "outdated", "--json")),
+    ("pnpm-lock.yaml", ("pnpm", "outdated", "--format", "json")),
+    ("requirements.txt", ("pip", "list", "--outdated", "--format=json")),
+)
+
+
+async def outdated(context: Context) -> Outcome:
+    """Nothing that is locked has a newer release; what has is listed, for the exceptions to be written down (waive)."""
+    found = [(lock, argv) for lock, argv in OUTDATED if (context.root / lock).is_file()]
+    if not found:
+        return unknown(f"no lock file whose manager reports this ({', '.join(lock for lock, _ in OUTDATED)})")
+    old: list[str] = []
+    for lock, argv in found:
+        tool = shutil.which(argv[0], path=context.env.get("PATH"))
+        if tool is None:
+            return unknown(f"{argv[0]} is not installed here: {lock} was not looked at")
+        try:
+            old += [one_line(words) for words in _named(await _said((tool, *argv[1:]), context))]
+        except TimeoutError:
+            return unknown(f"{argv[0]} did not end within {SECONDS:g} s")
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return unknown(f"{argv[0]} gave no report: {one_line(str(error))[:120]}")
+    return (
+        failed(f"{len(old)} outdated: {listed(old, 3)}", "\n".join(old[:40])) if old else passed("nothing is outdated")
+    )

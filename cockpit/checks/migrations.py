@@ -1,9 +1,15 @@
 """What the linter says of the migrations that come with this deploy, and whether they can be undone."""
 
 import asyncio
+import sys
+from typing import Any
+
+import msgspec
 
 from cockpit import git
+from cockpit.checks.backups import newest
 from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
+from cockpit.deploy.judge import seconds_words
 from cockpit.migrations.files import load
 from cockpit.migrations.lint import lint
 from cockpit.migrations.wayback import is_down, migration
@@ -25,6 +31,49 @@ async def linted(context: Context) -> Outcome:
         told = [f"{one.file.rpartition('/')[2]}:{one.line} {one.rule}" for one in errors]
         return failed(f"{len(errors)} errors in {len(paths)} files: {listed(told, 3)}", rows)
     return passed(f"{len(paths)} files without an error, {len(findings)} warnings", rows)
+
+
+async def rehearsed(context: Context) -> Outcome:
+    """`cockpit migrations rehearse` of this commit's migrations, on a scratch PostgreSQL filled from the newest backup
+    (without one: empty)."""
+    if not context.migrations:
+        return passed("this commit brings no migration")
+    backup = newest(context)
+    source = ["--from", str(backup)] if backup is not None else []
+    files = [str(context.root / path) for path in context.migrations if not is_down(path)]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cockpit", "migrations", "rehearse", "--json", *source, *files,
+        cwd=context.root, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        said, complained = await process.communicate()
+    except asyncio.CancelledError:
+        process.terminate()
+        await process.wait()
+        raise
+    try:
+        shape = msgspec.json.decode(said)
+        told = [_rehearsal(one) for one in shape["files"]]
+    except (msgspec.DecodeError, KeyError, TypeError):
+        lines = complained.decode("utf-8", "replace").strip().splitlines()
+        return unknown(f"the rehearsal gave no answer: {one_line(lines[-1])[:200] if lines else process.returncode}")
+    data = f"from {backup.name}" if backup is not None else "on an empty database"
+    bad = [words for ok, words in told if not ok]
+    if bad:
+        return failed(f"rehearsed {data}: {listed(bad, 2)}", "\n".join(words for _, words in told))
+    if not told:
+        return passed(f"rehearsed {data}: nothing was left to apply")
+    return passed(f"rehearsed {data}: {listed([words for _, words in told], 3)}")
+
+
+def _rehearsal(file: dict[str, Any]) -> tuple[bool, str]:
+    """(went through, words) of one file of the answer."""
+    name = one_line(str(file["file"]).rpartition("/")[2])
+    error = next((one_line(str(step["error"])) for step in file["steps"] if step.get("error")), "")
+    remark = next((one_line(str(one["text"])) for one in file["remarks"] if one.get("level") == "error"), "")
+    seconds = float(file["seconds"])
+    return bool(file["ok"]), f"{name} {error or remark or f'in {seconds_words(seconds)}'}"
 
 
 async def reversible(context: Context) -> Outcome:

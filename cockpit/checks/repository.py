@@ -29,6 +29,7 @@ LOCKS = {
     "mix.exs": ("mix.lock",),
 }
 """Manifest -> the files that pin what it asks for."""
+_FLAG = re.compile(r"\b(?:FEATURE|FLAG)_[A-Z0-9_]+\b")
 NO_GIT = "this is no git repository"
 
 
@@ -84,3 +85,25 @@ async def lockfile(context: Context) -> Outcome:
         return failed(f"no lock file is committed for {listed(bare)}")
     locks = sorted({lock for path in manifests for lock in LOCKS[path.name] if path.parent / lock in tracked})
     return passed(f"committed: {', '.join(locks) or 'the lock file of the workspace'}")
+
+
+async def flags_documented(context: Context) -> Outcome:
+    """Every feature flag (`FEATURE_...`, `FLAG_...`) that this deploy brings stands in the file that is named:
+    `flags.documented:docs/flags.md`, or the item's own reference."""
+    name = context.argument or context.reference
+    path = context.root / name
+    if not name or not path.is_file():
+        return unknown("which file documents the flags? write flags.documented:docs/flags.md")
+    if not context.commit or not context.current_commit:
+        return unknown("what is new is not known: the commit that runs now is not known")
+    span = f"{context.current_commit}..{context.commit}"
+    said = await asyncio.to_thread(git.git, context.root, "diff", "--unified=0", span, "--", ".", f":(exclude){name}")
+    if said is None:
+        return unknown(f"git cannot compare {span}")
+    added = "\n".join(line for line in said.splitlines() if line.startswith("+") and not line.startswith("+++"))
+    flags = sorted(set(_FLAG.findall(added)))
+    if not flags:
+        return passed("this deploy brings no new flag")
+    text = path.read_text(encoding="utf-8", errors="replace")
+    missing = [flag for flag in flags if flag not in text]
+    return failed(f"not in {name}: {listed(missing)}") if missing else passed(f"in {name}: {listed(flags)}")

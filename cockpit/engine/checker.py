@@ -114,6 +114,7 @@ def context_of(plan: Plan, task: Task, settings: Settings, environment: Environm
     return Context(
         root=Path(plan.root),
         commit=plan.commit,
+        current_commit=plan.current_commit,
         environment=plan.environment,
         reference=task.reference,
         argument=task.builtin.partition(":")[2],

@@ -45,3 +45,18 @@ async def test_reversible(root: Path) -> None:
     taken = await said("migrations.reversible", root, "migrations/3.sql")
     assert (taken.verdict, "DROP COLUMN b" in taken.summary) == ("fail", True)
     assert (await said("migrations.reversible", root, "migrations/gone.sql")).verdict == "unknown"
+
+
+async def test_rehearsed(root: Path) -> None:
+    assert (await said("migrations.rehearsed", root)).summary == "this commit brings no migration"
+    write(root, "migrations/1.sql", f"{HEADER}CREATE TABLE orders (id int PRIMARY KEY);\n")
+    fine = await said("migrations.rehearsed", root, "migrations/1.sql")
+    assert fine.verdict == "pass", fine
+    assert fine.summary.startswith("rehearsed on an empty database: 1.sql in ")
+    write(root, "migrations/2.sql", f"{HEADER}BEGIN;\nCREATE INDEX CONCURRENTLY i ON orders (id);\nCOMMIT;\n")
+    bad = await said("migrations.rehearsed", root, "migrations/1.sql", "migrations/2.sql")
+    assert bad.verdict == "fail", bad
+    assert "2.sql ERROR: CREATE INDEX CONCURRENTLY cannot run inside a transaction block" in bad.summary
+    (root / "backups").mkdir()
+    (root / "backups" / "pre.dump").write_bytes(b"PGDMP rubbish")
+    assert (await said("migrations.rehearsed", root, "migrations/1.sql")).verdict == "unknown"

@@ -89,3 +89,23 @@ async def test_an_unknown_check_and_one_that_breaks_are_unknown(root: Path) -> N
     found = await run("backup.fresh", Context(root=root, backups="README.md", argument="soon", now=1.0))
     assert found.verdict == "unknown"
     assert found.summary.startswith("backup.fresh failed: ")
+
+
+async def test_flags_documented(root: Path) -> None:
+    before = git(root, "rev-parse", "HEAD")
+    write(root, "docs/flags.md", "- `FEATURE_OLD`: old\n")
+    write(root, "app.py", "print(env['FEATURE_BREAD'], FLAGS, 'FLAG_OVEN_2')\n")
+
+    async def about(argument: str, current: str) -> tuple[str, str]:
+        head = git(root, "rev-parse", "HEAD")
+        given = Context(root=root, commit=head, current_commit=current, argument=argument)
+        found = await run("flags.documented", given)
+        return found.verdict, found.summary
+
+    assert await about("docs/flags.md", before) == ("fail", "not in docs/flags.md: FEATURE_BREAD, FLAG_OVEN_2")
+    write(root, "docs/flags.md", "- `FEATURE_BREAD`\n- `FLAG_OVEN_2`\n")
+    assert await about("docs/flags.md", before) == ("pass", "in docs/flags.md: FEATURE_BREAD, FLAG_OVEN_2")
+    head = git(root, "rev-parse", "HEAD")
+    assert await about("docs/flags.md", head) == ("pass", "this deploy brings no new flag")
+    assert (await about("docs/flags.md", ""))[0] == "unknown"
+    assert (await about("docs/none.md", before))[0] == "unknown"

@@ -159,3 +159,20 @@ async def test_backup_fresh_and_verified(tmp_path: Path) -> None:
     assert (await said("backup.verified", tmp_path)).verdict == "fail"
     (folder / "newest.sql").touch()
     assert (await said("backup.fresh", tmp_path)).summary == "newest.sql is empty"
+
+
+@pytest.mark.parametrize(
+    ("lock", "tool", "prints", "verdict", "words"),
+    [
+        ("package-lock.json", "npm", "{}", "pass", "nothing is outdated"),
+        ("package-lock.json", "npm", '{"left-pad":{"current":"1.0.0","latest":"2.0.0"}}', "fail",
+         "1 outdated: left-pad 1.0.0 -> 2.0.0"),
+        ("requirements.txt", "pip", '[{"name":"a","version":"1","latest_version":"2"}]', "fail", "1 outdated: a 1 -> 2"),  # noqa: E501
+        ("package-lock.json", "npm", "boom", "unknown", "npm gave no report"),
+    ],
+)  # fmt: skip
+async def test_deps_outdated(tmp_path: Path, lock: str, tool: str, prints: str, verdict: str, words: str) -> None:
+    (tmp_path / lock).write_text("")
+    found = await said("deps.outdated", tmp_path, env=_tool(tmp_path / "bin", tool, f"printf '{prints}'; exit 1"))
+    assert (found.verdict, found.summary.startswith(words)) == (verdict, True), found.summary
+    assert (await said("deps.outdated", tmp_path / "bin")).verdict == "unknown"
