@@ -1,5 +1,7 @@
 """The script of a step, line by line: which command ran, which one runs, how long each took; or an item's evidence."""
 
+import textwrap
+
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -10,6 +12,9 @@ from cockpit.deploy.state import CommandRun, State, TaskState
 from styles.roles import STATUS, Role
 from widgets.rows import lines, row
 from widgets.words import clock, stopwatch, took
+
+_FACT = 12
+"""Cells before a fact: its name, and a blank on both sides."""
 
 
 class ScriptView(VerticalScroll):
@@ -146,7 +151,9 @@ class ScriptView(VerticalScroll):
         place = f"{task.section} / {task.group}" if task.group not in ("", task.section) else task.section
         facts.append(("runbook", f"line {task.line}, {place}" if task.line else "added by the cockpit"))
         for name, text in facts:
-            rows.append(Content.assemble((f" {name:<9} ", "$muted"), text))
+            # A long one goes on below its own beginning.
+            for number, part in enumerate(textwrap.wrap(text, max(20, width - _FACT)) or [""]):
+                rows.append(Content.assemble((f" {'' if number else name:<9} ", "$muted"), part))
         if hint:
             rows += [Content(""), Content.styled(f" {hint}", "$muted")]
         return rows
