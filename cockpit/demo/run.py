@@ -13,6 +13,7 @@ import click
 import psutil
 
 from cockpit.demo.production import BuildError, Production, build
+from cockpit.deploy.state import State
 from cockpit.face import FAILED, USAGE, FaceError, Session, find, open_deploy
 from cockpit.opening import OpeningError, open_plan
 from cockpit.past import state_of
@@ -21,6 +22,7 @@ from cockpit.settings import SettingsError
 from cockpit.start import has_terminal, refused, said, show
 
 ENGINE_SECONDS = 10.0
+READ_TRIES = 10
 BY = "demo"
 
 
@@ -102,7 +104,7 @@ def _end_scripts_and_engine(session: Session) -> None:
     from cockpit.runner import spawn
 
     with contextlib.suppress(FaceError):
-        state = state_of(session.layout, session.deploy_id)
+        state = _known(session)
         for task in state.running:
             spawn.cancel(session.folder / state.of(task.id).directory)
         with contextlib.suppress(psutil.Error):
@@ -115,6 +117,15 @@ def _end_scripts_and_engine(session: Session) -> None:
                     engine.wait(ENGINE_SECONDS)
                 except psutil.TimeoutExpired:
                     _kill(engine)
+
+
+def _known(session: Session) -> State:
+    """The deploy's state; a journal that is busy for a moment must not leave the engine behind. Raises FaceError."""
+    for _ in range(READ_TRIES):
+        with contextlib.suppress(FaceError):
+            return state_of(session.layout, session.deploy_id)
+        time.sleep(0.2)
+    return state_of(session.layout, session.deploy_id)
 
 
 def _kill(engine: psutil.Process) -> None:
