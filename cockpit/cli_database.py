@@ -1,0 +1,87 @@
+"""The command line of migrations and backups; lazy like the rest of it."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.group()
+def migrations() -> None:
+    """Migrations in SQL: look at them, or try them on a scratch PostgreSQL before production."""
+
+
+@migrations.command("lint")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--since", default="", metavar="REF", help="only those that are new or changed since this commit")
+@click.option("--single-transaction", "single", is_flag=True, help="your tool wraps each file in a transaction")
+@click.option("--strict", is_flag=True, help="warnings are errors")
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def migrations_lint(paths: tuple[Path, ...], since: str, single: bool, strict: bool, as_json: bool) -> None:
+    """What blocks, fails or loses data (PATHS: files or folders; default: migrations/, supabase/migrations/ ...).
+
+    \b
+    Exit status: 0 no errors, 1 errors, 2 usage.
+    """
+    from cockpit.migrations.tool import run_lint
+
+    sys.exit(run_lint(paths, since, single=single, strict=strict, as_json=as_json))
+
+
+@migrations.command("rehearse")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--since", default="", metavar="REF", help="only those that are new or changed since this commit")
+@click.option("--from", "source", default="", metavar="BACKUP", help="a backup; env:NAME: the schema of that database")
+@click.option("--scratch", "given", default="", metavar="env:NAME", help="an empty database (default: an own server)")
+@click.option("--i-know", is_flag=True, help="the scratch database is no production, wherever it is")
+@click.option("--rows-from", default="", metavar="env:NAME", help="whose row counts to extrapolate to")
+@click.option("--single-transaction", "single", is_flag=True, help="your tool wraps each file in a transaction")
+@click.option("--down/--no-down", default=True, help="undo them afterwards, and compare the schemas (default: yes)")
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def migrations_rehearse(paths: tuple[Path, ...], **options: Any) -> None:
+    """Apply PATHS to a scratch PostgreSQL: times, locks, who would have waited, and the way back.
+
+    \b
+    Exit status: 0 all went through, 1 one failed or took too long, 2 usage.
+    """
+    from cockpit.migrations.rehearse.tool import run_rehearsal
+
+    sys.exit(run_rehearsal(paths, **options))
+
+
+@click.group()
+def backup() -> None:
+    """Backups of PostgreSQL: verify one, or put it back."""
+
+
+@backup.command("verify")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--against", default="", metavar="env:NAME", help="production: its tables and estimated rows")
+@click.option("--restore/--no-restore", default=None, help="into a scratch server (default: where PostgreSQL is)")
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def backup_verify(files: tuple[Path, ...], against: str, restore: bool | None, as_json: bool) -> None:
+    """Read each file to its end, restore it into a scratch PostgreSQL, count its rows.
+
+    \b
+    Exit status: 0 all can be relied on, 1 one cannot, 2 usage.
+    """
+    from cockpit.backup.tool import run_verify
+
+    sys.exit(run_verify(files, against, restore=restore, as_json=as_json))
+
+
+@backup.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dsn", default="env:DATABASE_URL", help="env:NAME, the variable with the address (env:DATABASE_URL)")
+@click.option("--save-to", type=click.Path(path_type=Path), default=Path("backups"), help="for the state before")
+@click.option("--in-place", is_flag=True, help="not into a new database that is swapped in, but over the present one")
+@click.option("--confirm", default="", metavar="NAME", help="with --in-place: the name of the database")
+def backup_restore(file: Path, dsn: str, save_to: Path, in_place: bool, confirm: str) -> None:
+    """Verify FILE, save the present state, restore into a new database, compare the counts, swap.
+
+    Exit status 0: restored; 1: failed, and said what is as it was; 4: refused.
+    """
+    from cockpit.backup.tool import run_restore
+
+    sys.exit(run_restore(file, dsn, save_to, in_place=in_place, confirm=confirm))
