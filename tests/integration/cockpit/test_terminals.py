@@ -62,6 +62,9 @@ def test_a_stopped_face_gives_the_terminal_back_and_goes_on_where_it_was(floodin
         wait_for(lambda: terminal.read(0.05) and _state_of_process(terminal.pid) == "T", "the stop")
         assert terminal.restored
         os.kill(terminal.pid, signal.SIGCONT)
+        # What is on the emulator is still the old picture: a key before the new one would be lost with the old modes.
+        wait_for(lambda: terminal.read(0.05) and not terminal.restored, "the screen again")
+        terminal.at_rest()
         terminal.wait_for(r"next: .*run Step 1: Flood")
         terminal.press("enter")
         terminal.wait_for(r"next: .*run Step 2: Afterwards")

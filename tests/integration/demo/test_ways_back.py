@@ -1,8 +1,11 @@
 """Each way back of the demo brings the old state back: release, row counts and checksums, before and after."""
 
+import contextlib
 import os
 import subprocess
+from contextlib import ExitStack
 
+import psutil
 import psycopg
 import pytest
 
@@ -29,13 +32,27 @@ def _rows(built: Production) -> dict[str, tuple[int, str]]:
     return found
 
 
-async def _deployed(built: Production, last: str) -> Session:
-    """A deploy up to this step; the items of its checklist are waived, its checks pass, its steps run."""
+async def _opened(built: Production) -> Session:
     os.environ.update(built.env)
     opened = open_plan(str(built.runbook))
-    session = await open_deploy(opened, "ann", opened.plan.planned_at)
+    return await open_deploy(opened, "ann", opened.plan.planned_at)
+
+
+def _end(session: Session) -> None:
+    """Its engine, where the test failed before the deploy was over."""
+    with contextlib.suppress(psutil.Error):
+        engine = psutil.Process(state_of(session.layout, session.deploy_id).engine_pid)
+        if session.deploy_id in engine.cmdline():
+            engine.terminate()
+            engine.wait(20)
+
+
+async def _deploy(session: Session, last: str) -> None:
+    """Up to this step; the items of its checklist are waived, its checks pass, its steps run."""
+    plan = state_of(session.layout, session.deploy_id).plan
+    assert plan is not None
     client = await session.connect()
-    tasks = opened.plan.tasks
+    tasks = plan.tasks
     for task in tasks:
         if task.phase == "preflight" and task.script is not None:
             await soon(lambda one=task: state_of(session.layout, session.deploy_id).of(one.id).settled, seconds=60)  # type: ignore[misc]
@@ -51,7 +68,6 @@ async def _deployed(built: Production, last: str) -> Session:
         if task.title.startswith(last):
             break
     await client.close()
-    return session
 
 
 def _back(built: Production, number: int, *values: str) -> "subprocess.CompletedProcess[str]":
@@ -70,14 +86,16 @@ def _back(built: Production, number: int, *values: str) -> "subprocess.Completed
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 async def test_a_way_back_brings_the_old_state_back(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    with production("good") as built:
+    with production("good") as built, ExitStack() as ended:
         monkeypatch.chdir(built.root)
         for name in built.env:
             monkeypatch.setenv(name, built.env[name])
         before, old = _rows(built), version(built)
         good = must(built, "bin/current").strip()
         # A restore is the way back of a migration; the release goes out after it.
-        session = await _deployed(built, "Step 4" if number < 3 else "Step 3")
+        session = await _opened(built)
+        ended.callback(_end, session)
+        await _deploy(session, "Step 4" if number < 3 else "Step 3")
         assert (version(built) != old) == (number < 3)
         assert _rows(built) != before
         (backup,) = (built.root / "backups").glob("pre-deploy-*.dump")
