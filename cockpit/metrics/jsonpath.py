@@ -123,7 +123,9 @@ def written(path: tuple[Part, ...]) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            text += f".{part}" if re.fullmatch(r"[A-Za-z_$@][\w$@-]*", part) else f"[{json.dumps(part)}]"
+            # A `$` at the very beginning means the document.
+            bare = re.fullmatch(r"[A-Za-z_$@][\w$@-]*", part) and (text or not part.startswith("$"))
+            text += f".{part}" if bare else f"[{json.dumps(part)}]"
     return text.removeprefix(".") or "the answer"
 
 

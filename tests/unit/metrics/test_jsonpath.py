@@ -1,7 +1,7 @@
 """Paths into JSON, and the times and numbers at their ends."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cockpit.metrics.jsonpath import Absent, PathError, look, moment, number, parts, unix_time, written
@@ -66,6 +66,8 @@ def test_a_path_outside_the_subset_is_refused(path: str) -> None:
         parts(path)
 
 
+@example(["$"])
+@example(["$x", "$"])
 @given(st.lists(st.one_of(st.text(min_size=1, max_size=8), st.integers(-999, 999)), min_size=1, max_size=5))
 def test_what_is_written_is_read_again(path: list[str | int]) -> None:
     assert parts(written(tuple(path))) == tuple(path)
