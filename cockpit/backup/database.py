@@ -35,6 +35,10 @@ class BackupError(Exception):
     """Nothing more is done; the text says what happened, and what is as it was before."""
 
 
+class NotNamed(BackupError):
+    """No variable was named, or it is not set: nothing was tried."""
+
+
 class Database:
     """`dsn`: of the database itself. Raises BackupError where it is none."""
 
@@ -46,6 +50,17 @@ class Database:
         self.name = self._parts.get("dbname") or self._parts.get("user") or ""
         if not self.name:
             raise BackupError("the address names no database")
+
+    @classmethod
+    def of_variable(cls, text: str, option: str) -> "Database":
+        """The database of `env:NAME`, as this option names it. Raises NotNamed, and BackupError for a bad address."""
+        name = text.removeprefix("env:")
+        if name == text:
+            words = "write env:NAME, the variable with the address: a command line is seen by everybody"
+            raise NotNamed(f"{option}: {words}")
+        if not os.environ.get(name):
+            raise NotNamed(f"{option}: ${name} is not set")
+        return cls(os.environ[name])
 
     def place(self) -> str:
         """Where it is, without a password: `shop on 10.0.0.5:5432`."""

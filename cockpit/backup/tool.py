@@ -1,7 +1,6 @@
 """`cockpit backup verify` and `cockpit backup restore`: usable alone, and from a runbook's rollback section."""
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from cockpit.backup.database import BackupError, Database
+from cockpit.backup.database import BackupError, Database, NotNamed
 from cockpit.backup.proof import Proof, prove
 from cockpit.backup.restore import restore
 from cockpit.sanitize import one_line
@@ -23,13 +22,8 @@ def run_verify(paths: tuple[Path, ...], against: str, *, restore: bool | None, a
     """`against`: `env:NAME` or nothing. One part per file; gives the exit status."""
     database: Database | None = None
     if against:
-        name = against.removeprefix("env:")
-        if name == against:
-            return _said("--against: write env:NAME: a command line is seen by everybody", USAGE)
-        if not os.environ.get(name):
-            return _said(f"${name} is not set", USAGE)
         try:
-            database = Database(os.environ[name])
+            database = Database.of_variable(against, "--against")
         except BackupError as error:
             return _said(str(error), USAGE)
 
@@ -77,17 +71,14 @@ def _lines(proof: Proof) -> Iterator[str]:
 
 def run_restore(path: Path, dsn: str, folder: Path, *, in_place: bool, confirm: str) -> int:
     """`dsn`: `env:NAME`; gives the exit status."""
-    name = dsn.removeprefix("env:")
-    if name == dsn:
-        return _said("--dsn: write env:NAME, the variable with the address: a command line is seen by everybody", USAGE)
-    if not os.environ.get(name):
-        return _said(f"${name} is not set", USAGE)
     try:
-        database = Database(os.environ[name])
+        database = Database.of_variable(dsn, "--dsn")
         if in_place and confirm != database.name:
             why = f"--in-place replaces what is in {database.place()}"
             return _said(f"{why}: add --confirm {database.name}, the database's name", REFUSED)
         restore(database, path, folder, click.echo, in_place=in_place)
+    except NotNamed as error:
+        return _said(str(error), USAGE)
     except BackupError as error:
         return _said(str(error), FINDINGS)
     return FINE

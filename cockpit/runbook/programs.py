@@ -2,6 +2,8 @@
 
 import shlex
 
+from tree_sitter import Node
+
 from cockpit.runbook.grammar import parse_script, text_of, walk, words_of
 
 _BUILTINS = frozenset({
@@ -17,20 +19,25 @@ _WRAPPERS = frozenset({"sudo", "env", "nohup", "exec", "command", "nice", "stdbu
 def calls(script: str) -> list[list[str]]:
     """The words of every simple command, in order, without assignments and redirections; quotes are kept out."""
     data = script.encode("utf-8", "surrogateescape")
-    return [words for node in walk(parse_script(data)) if node.type == "command" and (words := words_of(node, data))]
+    return _calls(parse_script(data), data)
+
+
+def _calls(root: Node, data: bytes) -> list[list[str]]:
+    return [words for node in walk(root) if node.type == "command" and (words := words_of(node, data))]
 
 
 def programs(script: str) -> tuple[str, ...]:
     """Names and paths of the programs, each once, in the order of their first call. What is built in, defined by the
     script itself, or known only when it runs (`$TOOL`) is left out."""
     data = script.encode("utf-8", "surrogateescape")
+    root = parse_script(data)
     own = {
         text_of(name, data)
-        for node in walk(parse_script(data))
+        for node in walk(root)
         if node.type == "function_definition" and (name := node.child_by_field_name("name")) is not None
     }
     found: dict[str, None] = {}
-    for words in calls(script):
+    for words in _calls(root, data):
         for word in _named(words):
             if word not in own and word not in _BUILTINS and not set(word) & set("$`*?{}()<>|&;="):
                 found.setdefault(word)

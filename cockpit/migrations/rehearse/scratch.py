@@ -1,7 +1,6 @@
 """The database on which it is tried: a server of our own that is thrown away, or a given one that is no production."""
 
 import ipaddress
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from pathlib import Path
 import psycopg
 from msgspec import Struct
 
-from cockpit.backup.database import BackupError, Database, program
+from cockpit.backup.database import BackupError, Database, NotNamed, program
 from cockpit.backup.load import load, make_roles, room_for
 from cockpit.backup.verify import verify
 from cockpit.postgres.binaries import PostgresMissing
@@ -43,13 +42,10 @@ class Ready(Struct, frozen=True):
 
 def from_variable(text: str, option: str) -> Database:
     """The database of `env:NAME`. Raises Refused: an address on a command line would show its password to everybody."""
-    name = text.removeprefix("env:")
-    if name == text:
-        raise Refused(f"{option}: write env:NAME, the variable with the address: a command line is seen by everybody")
-    if not os.environ.get(name):
-        raise Refused(f"{option}: ${name} is not set")
     try:
-        return Database(os.environ[name])
+        return Database.of_variable(text, option)
+    except NotNamed as error:
+        raise Refused(str(error)) from error
     except BackupError as error:
         raise Refused(f"{option}: {error}") from error
 
