@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from html import escape
 
-from cockpit.deploy.chart import Chart, clock, prepare, ticks
+from cockpit.deploy.chart import Chart, prepare, ticks
 from cockpit.deploy.events import Event
 from cockpit.deploy.marks import Mark, marks
 from cockpit.deploy.state import State
+from cockpit.moments import clock
 from cockpit.sanitize import one_line
 from styles.theme import LIGHT
 

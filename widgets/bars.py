@@ -11,10 +11,11 @@ from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.state import State
 from cockpit.deploy.timeline import Eta, eta
 from cockpit.deploy.window_plan import warns, window_words
+from cockpit.moments import clock
 from styles.roles import HELD, OUTCOME, STATUS
 from widgets.position import Position
 from widgets.rows import Panel, Piece, fit
-from widgets.words import clock, countdown
+from widgets.words import countdown
 
 
 class _Bar(Panel):

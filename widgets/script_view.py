@@ -9,9 +9,10 @@ from textual.widgets import Static
 from cockpit.deploy.plan import Script, Task
 from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import CommandRun, State, TaskState
+from cockpit.moments import clock
 from styles.roles import STATUS, Role
 from widgets.rows import lines, row
-from widgets.words import clock, stopwatch, took
+from widgets.words import stopwatch, took
 
 _FACT = 12
 """Cells before a fact: its name, and a blank on both sides."""

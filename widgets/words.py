@@ -1,11 +1,5 @@
 """Short forms for narrow places: clocks, durations, cut text."""
 
-from datetime import UTC, datetime
-
-
-def clock(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}"
-
 
 def took(seconds: float) -> str:
     """How long something took: `0.4 s` where a stopwatch would say nothing, else the stopwatch."""

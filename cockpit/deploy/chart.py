@@ -1,7 +1,6 @@
 """One metric over a deploy, ready to be drawn: scale, levels, baseline and marks; and as plain text in ASCII. Pure."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -10,6 +9,7 @@ from cockpit.deploy.judge import LEVELS, base_of, plain_levels, value_words
 from cockpit.deploy.marks import Mark, column, sign_row
 from cockpit.deploy.plan import MetricRule, Unit
 from cockpit.deploy.state import MetricState
+from cockpit.moments import clock
 
 Name = Literal["base", "watch", "alert", "breach"]
 _RULED = {"breach": "=", "alert": "-", "watch": "-", "base": "."}
@@ -102,11 +102,6 @@ def _wrapped(parts: Sequence[str], width: int) -> list[str]:
         else:
             lines.append(part[:width])
     return lines
-
-
-def clock(at: float) -> str:
-    """`14:55:41`, UTC."""
-    return f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}"
 
 
 def _row(value: float, chart: Chart, rows: int) -> int:

@@ -16,6 +16,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.state import TaskState
 from cockpit.face import DONE, Session
+from cockpit.moments import clock
 from cockpit.replay.logs import PastLog
 from cockpit.replay.playback import Playback
 from cockpit.replay.timeline import Timeline
@@ -25,7 +26,7 @@ from cockpit.screens.keys import BY_ID, REPLAY_KEYS, bindings
 from widgets.bars import key_word
 from widgets.position import Position
 from widgets.task_list import TaskList
-from widgets.words import clock, timer
+from widgets.words import timer
 
 AHEAD = 200
 """Events folded at once while nobody asks for them: about 1 ms."""

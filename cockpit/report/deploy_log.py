@@ -12,10 +12,10 @@ from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import RollbackState, State
 from cockpit.layout import Layout
+from cockpit.moments import clock, day, minutes
 from cockpit.report.charts import charts
 from cockpit.report.log_notices import log_notices
 from cockpit.report.log_tasks import Places, log_tasks
-from cockpit.report.moments import clock, day
 from cockpit.report.story import story
 from cockpit.runner import files
 from cockpit.sanitize import markdown, one_line
@@ -59,7 +59,7 @@ def render(
     lines = [
         f"# {_title(plan)} - {day(state.opened_at)}",
         "",
-        f"**Time**: {clock(state.opened_at)} UTC  ",
+        f"**Time**: {minutes(state.opened_at)} UTC  ",
         f"**Duration**: {seconds_words(end - state.opened_at)}  ",
         f"**Deployed by**: {markdown(state.opened_by)}  ",
         f"**Commit**: {_commit(plan)}  ",
@@ -101,10 +101,7 @@ def render(
         "",
         "| time (UTC) | who | what |",
         "| --- | --- | --- |",
-        *(
-            f"| {clock(event.at, seconds=True)} | {markdown(event.by)} | {markdown(text)} |"
-            for event, text in story(events)
-        ),
+        *(f"| {clock(event.at)} | {markdown(event.by)} | {markdown(text)} |" for event, text in story(events)),
     ]
     return "\n".join(lines)
 
@@ -159,7 +156,7 @@ def _rollback(state: State) -> list[str]:
         (
             "Required: Yes",
             f"Reason: {markdown(rollback.reason)}",
-            f"{_who(rollback)} at {clock(rollback.requested_at, seconds=True)} UTC",
+            f"{_who(rollback)} at {clock(rollback.requested_at)} UTC",
             f"Option: {markdown(option.title if option else rollback.option)}",
             *(f"Breach then: {markdown(breach)}" for breach in rollback.breaches),
             f"Result: {rollback.status}, {health}" + (f" ({markdown(rollback.summary)})" if rollback.summary else ""),
@@ -178,11 +175,11 @@ def _timeline(rollback: RollbackState) -> list[str]:
     """When the way back began and was done, and how long customers waited for it."""
     if rollback.scripts_done_at is None:
         return []
-    done = f"Commands done at {clock(rollback.scripts_done_at, seconds=True)} UTC"
+    done = f"Commands done at {clock(rollback.scripts_done_at)} UTC"
     if rollback.finished_at is None:
         return [done]
     whole = seconds_words(rollback.finished_at - rollback.requested_at)
-    return [f"{done}, result known at {clock(rollback.finished_at, seconds=True)} UTC: {whole} after the request"]
+    return [f"{done}, result known at {clock(rollback.finished_at)} UTC: {whole} after the request"]
 
 
 def _issues(state: State, plan: Plan) -> list[str]:
@@ -196,7 +193,7 @@ def _issues(state: State, plan: Plan) -> list[str]:
             found.append(f"{markdown(task.title)}: {have.status} by {markdown(have.by)}, {markdown(have.reason)}")
         if have.dropped_bytes:
             found.append(f"{markdown(task.title)}: {have.dropped_bytes} bytes of its output were not kept")
-    found += [f"{clock(note.at)} UTC, {markdown(note.by)}: {markdown(note.text)}" for note in state.notes]
+    found += [f"{minutes(note.at)} UTC, {markdown(note.by)}: {markdown(note.text)}" for note in state.notes]
     return _bullets(found) or ["- None"]
 
 

@@ -8,7 +8,7 @@ from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.plan import PHASES, Plan, Task
 from cockpit.deploy.state import State, TaskState
-from cockpit.report.moments import clock
+from cockpit.moments import clock
 from cockpit.runner import files
 from cockpit.sanitize import markdown
 
@@ -57,7 +57,7 @@ def _table(state: State, tasks: Iterable[Task], places: Places) -> list[str]:
     ]
     for task in tasks:
         have = state.of(task.id)
-        began = clock(have.started_at, seconds=True) if have.started_at is not None else ""
+        began = clock(have.started_at) if have.started_at is not None else ""
         took = ""
         if task.script is not None and have.started_at is not None and have.finished_at is not None:
             took = seconds_words(have.finished_at - have.started_at)

@@ -6,9 +6,9 @@ from cockpit.deploy import events as e
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
+from cockpit.moments import clock, day, minutes
 from cockpit.report.charts import charts
 from cockpit.report.log_tasks import Places
-from cockpit.report.moments import clock, day
 from cockpit.report.story import story
 from cockpit.sanitize import markdown
 
@@ -29,7 +29,7 @@ def postmortem(state: State, events: Sequence[e.Event], deploy_id: str, places: 
         [
             f"# Post-mortem: {markdown(plan.environment)}, {day(state.opened_at)} (draft)",
             "",
-            f"Deploy `{deploy_id}` of `{plan.commit[:10] or 'unknown'}`, opened {clock(state.opened_at)} UTC by "
+            f"Deploy `{deploy_id}` of `{plan.commit[:10] or 'unknown'}`, opened {minutes(state.opened_at)} UTC by "
             f"{markdown(state.opened_by)}; {_end(state)}.",
             "",
             "## Summary",
@@ -50,7 +50,7 @@ def postmortem(state: State, events: Sequence[e.Event], deploy_id: str, places: 
             "| time | who | what |",
             "| --- | --- | --- |",
             *(
-                f"| {clock(event.at, seconds=True)} | {markdown(event.by)} | {markdown(text)} |"
+                f"| {clock(event.at)} | {markdown(event.by)} | {markdown(text)} |"
                 for event, text in story(events)
                 if isinstance(event.body, _TELLING)
             ),
@@ -81,7 +81,7 @@ def postmortem(state: State, events: Sequence[e.Event], deploy_id: str, places: 
 def _end(state: State) -> str:
     if state.closed is None:
         return "still open"
-    return f"{state.closed} at {clock(state.closed_at or state.at)} UTC ({markdown(state.closed_reason)})"
+    return f"{state.closed} at {minutes(state.closed_at or state.at)} UTC ({markdown(state.closed_reason)})"
 
 
 def _impact(state: State, plan: Plan, events: Sequence[e.Event]) -> Iterator[str]:
@@ -101,7 +101,7 @@ def _impact(state: State, plan: Plan, events: Sequence[e.Event]) -> Iterator[str
         base = state.metrics[name].baseline if name in state.metrics else None
         before = f", before it {value_words(base, rule.unit)}" if base is not None else ""
         yield (
-            f"- {markdown(rule.label)}: bad from {clock(first, seconds=True)} to {clock(last, seconds=True)} "
+            f"- {markdown(rule.label)}: bad from {clock(first)} to {clock(last)} "
             f"({seconds_words(last - first)}), at worst {value_words(worst, rule.unit)}{before}"
         )
     if not bad:
@@ -110,7 +110,7 @@ def _impact(state: State, plan: Plan, events: Sequence[e.Event]) -> Iterator[str
 
 def _fired(state: State, events: Sequence[e.Event]) -> list[str]:
     found = [
-        f"- {clock(event.at, seconds=True)}: {markdown(reason)}"
+        f"- {clock(event.at)}: {markdown(reason)}"
         for event in events
         if isinstance(event.body, e.TriggerFired)
         for reason in event.body.reasons

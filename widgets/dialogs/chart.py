@@ -10,9 +10,9 @@ from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.marks import Mark, sign_row
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import MetricState
+from cockpit.moments import clock
 from cockpit.sanitize import one_line, plain
 from widgets.dialogs.base import Dialog
-from widgets.words import clock
 
 Marks = tuple[Mark, ...]
 _STYLE = {"breach": "heavy", "base": "dotted"}

@@ -6,8 +6,9 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from cockpit.moments import clock
 from widgets.dialogs.base import Dialog, text
-from widgets.words import clock, countdown
+from widgets.words import countdown
 
 ReadTime = Callable[[str, float], float]
 """Unix time of what was typed, given the present one. Raises ValueError that names the forms."""
