@@ -15,5 +15,5 @@ class TeamSettings(Table):
         True, description="false behind PgBouncer in transaction mode: it is polled, and no session lock is held"
     )
     dead_after: Duration = Field(
-        60.0, ge=10, description="a holder that has been silent for so long may be taken over, with a reason"
+        60.0, ge=2, description="a holder that has been silent for so long may be taken over, with a reason"
     )

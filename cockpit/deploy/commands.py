@@ -333,6 +333,7 @@ class RecordTakeOver(Command, frozen=True):
     epoch: int
     host: str
     reason: str
+    root: str = ""
     clock_behind: float = 0.0
 
 

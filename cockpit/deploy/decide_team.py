@@ -82,6 +82,7 @@ def _taken_over(state: State, command: c.RecordTakeOver, now: float, by: str) ->
             host=command.host,
             from_host=state.team.host if state.team is not None and state.team.host else state.host,
             reason=command.reason,
+            root=command.root,
             clock_behind=command.clock_behind,
         )
     ]

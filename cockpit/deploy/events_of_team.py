@@ -60,5 +60,7 @@ class DeployTakenOver(Body, frozen=True):
     host: str
     from_host: str
     reason: str
+    root: str = ""
+    """The repository on the new machine: where scripts start from here on."""
     clock_behind: float = 0.0
     """Seconds that the new machine's clock is behind the one before: added to it, the deploy's time goes on."""

@@ -59,7 +59,8 @@ def _taken_over(state: State, event: e.Event, body: e.DeployTakenOver) -> State:
         for task_id, have in state.tasks.items()
         if have.status == "running"
     }
-    return replace(state, tasks={**state.tasks, **lost}, queue=(), variables=frozenset(), cwd="")
+    plan = replace(state.plan, root=body.root) if state.plan is not None and body.root else state.plan
+    return replace(state, plan=plan, tasks={**state.tasks, **lost}, queue=(), variables=frozenset(), cwd="")
 
 
 def _with(state: State, **more: object) -> State:

@@ -99,6 +99,7 @@ class Membership:
         try:
             dsn = address(settings, self._engine.environment)
         except NoTeam as error:
+            # It stays owed: `cockpit team sync`, once it is known where to.
             await self._lost(str(error), 0)
             return
         self._build(settings, dsn)
@@ -121,7 +122,9 @@ class Membership:
         )
         who = me(self._layout.folder)
         outbox = Outbox(self._layout.journal, self._deploy)
-        self._mirror = Mirror(dsn, self._deploy, who, facts, outbox, session_lock=settings.listen)
+        self._mirror = Mirror(
+            dsn, self._deploy, who, facts, outbox, session_lock=settings.listen, dead_after=settings.dead_after
+        )
         self._desk = Desk(
             dsn,
             self._deploy,

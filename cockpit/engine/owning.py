@@ -89,6 +89,7 @@ class Own:
             epoch=promotion.epoch,
             host=socket.gethostname(),
             reason=promotion.reason,
+            root=str(self._post.layout.root),
             clock_behind=promotion.clock_behind,
         )
         refusal = await engine.handle(command, promotion.by or COCKPIT)

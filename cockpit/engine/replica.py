@@ -70,6 +70,7 @@ class Replica:
         self._trouble = ""
         self._looked_at = float("-inf")
         self._seen_at = float("-inf")
+        self._said: tuple[str, ...] = ()
         self._promotion: asyncio.Future[Promotion] = asyncio.get_running_loop().create_future()
         self.on_link: Callable[[], None] = lambda: None
 
@@ -149,9 +150,10 @@ class Replica:
         if now - self._looked_at >= LOOK_SECONDS:
             await self._look()
             self.on_link()
-        if now - self._seen_at >= SEEN_SECONDS:
-            self._seen_at = now
-            await self._follower.be_seen(self._names())
+        names = self._names()
+        if now - self._seen_at >= SEEN_SECONDS or names != self._said:
+            self._seen_at, self._said = now, names
+            await self._follower.be_seen(names)
 
     async def _look(self) -> None:
         self._standing, self._clocks, self._dead = await self._follower.standing()

@@ -162,8 +162,8 @@ def _team_joined(state: State, body: e.TeamJoined) -> str:
 
 def _watchers(state: State, body: e.WatchersChanged) -> str:
     before = state.team.watchers if state.team is not None else ()
-    come = [f"{one.name} on {one.host}" for one in body.watchers if one not in before]
-    gone = [f"{one.name} on {one.host}" for one in before if one not in body.watchers]
+    come = [f"{one.name} on {one.host}" for one in body.watchers if one not in before and one.name != state.opened_by]
+    gone = [f"{one.name} on {one.host}" for one in before if one not in body.watchers and one.name != state.opened_by]
     parts = (f"looking: {', '.join(come)}" if come else "", f"left: {', '.join(gone)}" if gone else "")
     return "; ".join(part for part in parts if part)
 

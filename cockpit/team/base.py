@@ -69,6 +69,11 @@ def session_of(dsn: str, timeout: float = TIMEOUT_SECONDS) -> Session:
     return Session(dsn, timeout)
 
 
+def text(value: str) -> str:
+    """What a person or a program said, as PostgreSQL takes it: no NUL, nothing that is not UTF-8."""
+    return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
 def channel_of(deploy: str) -> str:
     """NOTIFY channel of one deploy; it only wakes, what happened is read."""
     return f"cockpit_{deploy}"

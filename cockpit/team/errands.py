@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from cockpit.team.base import Connection, channel_of
+from cockpit.team.base import Connection, channel_of, text
 
 LOST = "the engine went away while it carried this out: look at what happened, then try again"
 WITHDRAWN = "withdrawn: nobody had taken it"
@@ -30,7 +30,7 @@ async def ask(connection: Connection, deploy: str, by: str, host: str, body: byt
         "WITH it AS (INSERT INTO cockpit.commands (command, deploy, space, by_person, by_host, body) "
         "SELECT %s::uuid, deploy, space, %s, %s, %s FROM cockpit.deploys WHERE deploy = %s RETURNING 1) "
         "SELECT pg_notify(%s, '') FROM it",
-        (name, by, host, body, deploy, channel_of(deploy)),
+        (name, text(by), text(host), body, deploy, channel_of(deploy)),
     )
     return name
 
@@ -54,7 +54,7 @@ async def answer(connection: Connection, deploy: str, command: str, refusal: str
     await connection.execute(
         "WITH it AS (UPDATE cockpit.commands SET answered_at = clock_timestamp(), refusal = %s "
         "WHERE command = %s::uuid RETURNING 1) SELECT pg_notify(%s, '') FROM it",
-        (refusal, command, channel_of(deploy)),
+        (text(refusal) if refusal is not None else None, command, channel_of(deploy)),
     )
 
 

@@ -29,7 +29,8 @@ async def once(dsn: str, work: Callable[[Connection], Awaitable[T]], timeout: fl
     try:
         return await session.within(checked_work)
     except NoAnswer as error:
-        raise TeamError(str(error)) from None
+        hint = ": the login is no operator here (cockpit team member)" if "permission denied" in str(error) else ""
+        raise TeamError(f"{error}{hint}") from None
     finally:
         await session.close()
 

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from cockpit.team import record
-from cockpit.team.base import Connection, Me
+from cockpit.team.base import Connection, Me, text
 from cockpit.units_text import seconds_text
 
 CLASS = 0x636F636B
@@ -84,7 +84,7 @@ async def take(connection: Connection, space: int, deploy: str, who: Me, by: str
             "UPDATE cockpit.locks SET epoch = epoch + 1, kind = 'deploy', deploy = %s, holder = %s, host = %s, "
             "version = %s, reason = '', taken_at = clock_timestamp() "
             "WHERE space = %s AND (kind IS NULL OR (kind = 'deploy' AND deploy = %s))",
-            (deploy, by, who.host, who.version, space, deploy),
+            (deploy, text(by), who.host, who.version, space, deploy),
         )
         if cursor.rowcount == 1:
             await record.register(connection, space, deploy, who, by, opened_at)
@@ -106,7 +106,7 @@ async def _free(connection: Connection, deploy: str, kind: str, reason: str) -> 
     await connection.execute(
         "UPDATE cockpit.locks SET epoch = epoch + 1, kind = %s, deploy = CASE WHEN %s::text IS NULL THEN NULL ELSE "
         "deploy END, reason = %s, taken_at = clock_timestamp() WHERE deploy = %s AND kind = 'deploy'",
-        (kind or None, kind or None, reason, deploy),
+        (kind or None, kind or None, text(reason), deploy),
     )
 
 
@@ -115,7 +115,7 @@ async def lock_by_hand(connection: Connection, space: int, by: str, host: str, r
     cursor = await connection.execute(
         "UPDATE cockpit.locks SET epoch = epoch + 1, kind = 'manual', deploy = NULL, holder = %s, host = %s, "
         "reason = %s, taken_at = clock_timestamp() WHERE space = %s AND kind IS NULL",
-        (by, host, reason, space),
+        (text(by), host, text(reason), space),
     )
     return None if cursor.rowcount == 1 else await read(connection, space)
 
@@ -125,7 +125,7 @@ async def unlock(connection: Connection, space: int, epoch: int, by: str, reason
     cursor = await connection.execute(
         "UPDATE cockpit.locks SET epoch = epoch + 1, kind = NULL, deploy = NULL, holder = %s, reason = %s, "
         "taken_at = clock_timestamp() WHERE space = %s AND epoch = %s AND kind IN ('manual', 'rolled back')",
-        (by, reason, space, epoch),
+        (text(by), text(reason), space, epoch),
     )
     return cursor.rowcount == 1
 
@@ -167,7 +167,7 @@ async def take_over(
 ) -> int | None:
     """Become the deploy's owner: where its engine is silent for too long, or it was offered to this person. By
     compare-and-swap with the owner that was seen. The new epoch; None: it lives, or somebody else was faster."""
-    values = {"owner": who.owner, "host": who.host, "deploy": deploy, "seen": seen_epoch, "by": by}
+    values = {"owner": who.owner, "host": who.host, "deploy": deploy, "seen": seen_epoch, "by": text(by)}
     async with connection.transaction():
         row = await (await connection.execute(_TAKE_OVER, {**values, **_limits(dead_after)})).fetchone()
         if row is None:
@@ -175,7 +175,7 @@ async def take_over(
         await connection.execute(
             "UPDATE cockpit.locks SET epoch = epoch + 1, holder = %s, host = %s, version = %s, "
             "taken_at = clock_timestamp() WHERE deploy = %s AND kind = 'deploy'",
-            (by, who.host, who.version, deploy),
+            (text(by), who.host, who.version, deploy),
         )
     return int(row[0])
 
@@ -183,6 +183,6 @@ async def take_over(
 async def offer(connection: Connection, deploy: str, epoch: int, to: str) -> bool:
     """Let this person take the deploy over at once."""
     cursor = await connection.execute(
-        "UPDATE cockpit.deploys SET offered_to = %s WHERE deploy = %s AND epoch = %s", (to or None, deploy, epoch)
+        "UPDATE cockpit.deploys SET offered_to = %s WHERE deploy = %s AND epoch = %s", (text(to) or None, deploy, epoch)
     )
     return cursor.rowcount == 1

@@ -18,6 +18,7 @@ from cockpit.team.outbox import Outbox
 BATCH_ROWS = 500
 BATCH_BYTES = 4 << 20
 HEARTBEAT_SECONDS = 5.0
+"""At most; four fit into the silence after which the owner may be taken over."""
 RETRY_SECONDS = 1.0
 GRACE_SECONDS = 2.0
 """A restart of the server within this time is not worth a word."""
@@ -32,7 +33,18 @@ class Fenced(Exception):
 class Mirror:
     """One deploy's way into the team's journal. `epoch`: this owner's; a higher one there fences it."""
 
-    def __init__(self, dsn: str, deploy: str, who: Me, facts: Facts, outbox: Outbox, *, session_lock: bool) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        deploy: str,
+        who: Me,
+        facts: Facts,
+        outbox: Outbox,
+        *,
+        session_lock: bool,
+        dead_after: float = 60.0,
+    ) -> None:
+        self._beat_seconds = min(HEARTBEAT_SECONDS, dead_after / 4)
         self._session = session_of(dsn)
         self._deploy = deploy
         self._space = 0
@@ -86,8 +98,8 @@ class Mirror:
             self._good_at = loop.time()
             if not self.behind:
                 await self._facts.whole()
-            until = OUTPUT_SECONDS if self._facts.state().running else HEARTBEAT_SECONDS
-            left = max(0.0, min(until, self._beat_at + HEARTBEAT_SECONDS - loop.time()))
+            until = OUTPUT_SECONDS if self._facts.state().running else self._beat_seconds
+            left = max(0.0, min(until, self._beat_at + self._beat_seconds - loop.time()))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), left)
 
@@ -108,7 +120,7 @@ class Mirror:
         while log := self._logs.next(asyncio.get_running_loop().time(), all_of_it=over):
             await self._mine(partial(self._add_output, *log))
             self._logs.sent(*log)
-        if asyncio.get_running_loop().time() - self._beat_at >= HEARTBEAT_SECONDS:
+        if asyncio.get_running_loop().time() - self._beat_at >= self._beat_seconds:
             await self._mine(self._heartbeat)
         if over and not self.behind and not self._released:
             await self._session.within(self._let_go)

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from cockpit.journal.chain import Row
 from cockpit.journal.sqlite import DeployRow
-from cockpit.team.base import Connection, Me, channel_of
+from cockpit.team.base import Connection, Me, channel_of, text
 
 _APPEND = """
 WITH mine AS (
@@ -66,7 +66,7 @@ async def register(connection: Connection, space: int, deploy: str, who: Me, by:
     await connection.execute(
         "INSERT INTO cockpit.deploys (deploy, space, owner, host, opened_by, opened_at, engine_clock) "
         "VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (deploy) DO NOTHING",
-        (deploy, space, who.owner, who.host, by, opened_at, opened_at),
+        (deploy, space, who.owner, who.host, text(by), opened_at, opened_at),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from cockpit.team.base import Connection
+from cockpit.team.base import Connection, text
 
 FRESH_SECONDS = 15.0
 RENEW_SECONDS = 5.0
@@ -24,7 +24,7 @@ async def renew(connection: Connection, deploy: str, watcher: str, names: Sequen
         "INSERT INTO cockpit.watchers (deploy, watcher, space, names, host) "
         "SELECT deploy, %s::uuid, space, %s, %s FROM cockpit.deploys WHERE deploy = %s "
         "ON CONFLICT (deploy, watcher) DO UPDATE SET names = excluded.names, seen_at = clock_timestamp()",
-        (watcher, list(names), host, deploy),
+        (watcher, [text(name) for name in names], host, deploy),
     )
 
 
