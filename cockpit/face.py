@@ -25,6 +25,7 @@ DONE, FAILED, USAGE, ROLLED_BACK, REFUSED, LOCKED = range(6)
 """Exit statuses of the command line's contract."""
 
 START_SECONDS = 15.0
+LEAVE_SECONDS = 3.0
 WAIT_SECONDS = 2.0
 """Between two looks at an environment that somebody else holds."""
 
@@ -96,6 +97,8 @@ async def open_deploy(
             f"the engine ended while the deploy was opened: {error}; see {session.folder}/engine.log"
         ) from error
     if refusal is not None:
+        # An engine without a deploy leaves with its face: the next try must not find its lock.
+        await asyncio.to_thread(_until, lambda: not engine_alive(layout, session.deploy_id), LEAVE_SECONDS)
         raise FaceError(refusal.reason, LOCKED if refusal.locked else REFUSED)
     return session
 
@@ -164,10 +167,15 @@ def _start(session: Session, environment: str) -> None:
 
 def _comes_up(session: Session) -> bool:
     """True once the engine that another process has just started serves its socket."""
-    until = time.monotonic() + START_SECONDS
-    while not (alive := engine_alive(session.layout, session.deploy_id)) and time.monotonic() < until:
+    return _until(lambda: engine_alive(session.layout, session.deploy_id), START_SECONDS)
+
+
+def _until(condition: Callable[[], bool], seconds: float) -> bool:
+    """True once it is so; False where it is not within that time."""
+    until = time.monotonic() + seconds
+    while not (so := condition()) and time.monotonic() < until:
         time.sleep(0.05)
-    return alive
+    return so
 
 
 def open_deploys(layout: Layout, environment: str | None = None) -> list[DeployRow]:

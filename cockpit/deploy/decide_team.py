@@ -80,7 +80,7 @@ def _taken_over(state: State, command: c.RecordTakeOver, now: float, by: str) ->
         e.DeployTakenOver(
             epoch=command.epoch,
             host=command.host,
-            from_host=state.team.host if state.team is not None and state.team.host else state.host,
+            from_host=(state.team.host if state.team is not None else "") or state.host or "the other machine",
             reason=command.reason,
             root=command.root,
             clock_behind=command.clock_behind,

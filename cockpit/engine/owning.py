@@ -158,10 +158,9 @@ def _lock_path(layout: Layout, deploy_id: str, environment: str) -> Path:
 async def _opened(engine: Engine, post: Post) -> bool:
     """Until the face that started this engine has opened its deploy; False where it has left, or never came."""
     loop = asyncio.get_running_loop()
-    until, came = loop.time() + OPEN_SECONDS, False
+    until = loop.time() + OPEN_SECONDS
     while engine.state.plan is None and not post.stop.is_set():
-        came = came or post.faces > 0
-        if post.faces == 0 and (came or loop.time() > until):
+        if post.faces == 0 and (post.came or loop.time() > until):
             return False
         engine.changed.clear()
         with contextlib.suppress(TimeoutError):

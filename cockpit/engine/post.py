@@ -33,6 +33,11 @@ class Post:
         return self._server.faces if self._server is not None else 0
 
     @property
+    def came(self) -> bool:
+        """A face has been here."""
+        return self._server is not None and self._server.came > 0
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Who looks here."""
         return self._server.names if self._server is not None else ()

@@ -40,6 +40,8 @@ class Server:
         self._path = path
         self._server: asyncio.Server | None = None
         self._faces: dict[asyncio.Task[None], _Face] = {}
+        self.came = 0
+        """Faces that ever came."""
 
     @property
     def faces(self) -> int:
@@ -82,6 +84,7 @@ class Server:
     async def _face(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
+        self.came += 1
         face = self._faces[task] = _Face(self.served, reader, writer)
         try:
             await face.serve()

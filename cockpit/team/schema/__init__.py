@@ -37,10 +37,10 @@ NEWEST = max(versions())
 
 async def version_of(connection: AsyncConnection[tuple[object, ...]]) -> int:
     """The schema's version; 0 where there is none."""
-    there = await (await connection.execute("SELECT to_regclass('cockpit.versions') IS NOT NULL")).fetchone()
-    if there is None or not there[0]:
-        return 0
     try:
+        there = await (await connection.execute("SELECT to_regclass('cockpit.versions') IS NOT NULL")).fetchone()
+        if there is None or not there[0]:
+            return 0
         row = await (await connection.execute("SELECT max(version) FROM cockpit.versions")).fetchone()
     except InsufficientPrivilege:
         raise TeamError(
