@@ -186,9 +186,10 @@ def status(as_json: bool) -> None:
 @click.option("--env", "environment", help="one environment alone (default: all that there are)")
 @click.option("--limit", type=click.IntRange(min=1), default=20, help="so many deploys in the list (default: 20)")
 @click.option("--weeks", type=click.FloatRange(min=1, max=520), default=12, help="of the figures (default: 12)")
+@click.option("--team", is_flag=True, help="of every machine, from the team's journal")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
-def history(environment: str | None, limit: int, weeks: float, as_json: bool, ascii_only: bool) -> None:
+def history(environment: str | None, limit: int, weeks: float, team: bool, as_json: bool, ascii_only: bool) -> None:
     """Past deploys, and figures over them: how often, how fast, how often it went wrong, how long until it was mended.
 
     \b
@@ -198,7 +199,7 @@ def history(environment: str | None, limit: int, weeks: float, as_json: bool, as
     from cockpit.start import is_unicode
 
     ascii_only = ascii_only or not is_unicode()
-    sys.exit(show_history(environment, limit, weeks, as_json=as_json, ascii_only=ascii_only))
+    sys.exit(show_history(environment, limit, weeks, as_json=as_json, ascii_only=ascii_only, team=team))
 
 
 @cli.command()

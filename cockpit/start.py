@@ -20,7 +20,9 @@ from cockpit.deploy.second_person import same_person
 from cockpit.deploy.state import State
 from cockpit.deploy.undo import scripts_of
 from cockpit.deploy.ways_back import warnings
+from cockpit.elsewhere import unlock_for_team
 from cockpit.engine.client import EngineGone
+from cockpit.engine.team_access import NoTeam
 from cockpit.face import (
     FAILED,
     OF_OUTCOME,
@@ -43,7 +45,7 @@ from cockpit.unlock import unlock_after
 from cockpit.when import parse_moment, parse_time
 from cockpit.who import who
 
-Expected = (FaceError, OpeningError, SettingsError, LayoutError, ValueError)
+Expected = (FaceError, OpeningError, SettingsError, LayoutError, NoTeam, ValueError)
 
 
 def start_run(
@@ -91,6 +93,8 @@ def start_run(
             return said(opened.refusal, REFUSED)
         for warning in opened.warnings:
             said(warning, 0)
+        if unlock and opened.settings.team is not None:
+            unlock_for_team(opened.layout, opened.plan.environment, unlock, by)
         if unlock and opened.locked_by:
             unlock_after(opened.layout, opened.locked_by, unlock, by)
         opening = open_deploy(

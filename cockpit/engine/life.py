@@ -13,7 +13,7 @@ from cockpit.engine.lock import words
 from cockpit.engine.owning import Own
 from cockpit.engine.post import Post, say
 from cockpit.engine.process import FAILED, LOCKED
-from cockpit.engine.replica import MARK, Promotion
+from cockpit.engine.replica import Promotion
 from cockpit.journal.sqlite import JournalError
 from cockpit.layout import Layout
 
@@ -39,7 +39,7 @@ async def run_engine(layout: Layout, deploy_id: str, environment_name: str, by: 
 
 
 async def _live(post: Post, by: str, because: str) -> int:
-    mark = post.layout.deploy(post.deploy_id) / MARK
+    mark = post.layout.replica_mark(post.deploy_id)
     promotion: Promotion | None = None
     while True:
         if promotion is None and mark.exists():

@@ -7,7 +7,6 @@ from pathlib import Path
 from cockpit.deploy.events import Event
 from cockpit.deploy.fold import fold
 from cockpit.engine.membership import OWED
-from cockpit.engine.replica import MARK
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
 
@@ -16,7 +15,7 @@ def owing(layout: Layout) -> list[str]:
     """Deploys that the team's journal lacks something of, the oldest first."""
     folders = layout.folder / "deploys"
     found = [path.parent for path in folders.glob(f"*/{OWED}")] if folders.is_dir() else []
-    return sorted(folder.name for folder in found if not (folder / MARK).exists())
+    return sorted(folder.name for folder in found if not layout.replica_mark(folder.name).exists())
 
 
 async def settle(layout: Layout, deploy: str, dsn: str) -> str:

@@ -17,7 +17,7 @@ from cockpit.engine.environment import Environment, inherited, resolve, settings
 from cockpit.engine.lock import Holder, Lock, words
 from cockpit.engine.membership import Membership
 from cockpit.engine.post import Post
-from cockpit.engine.replica import MARK, Promotion
+from cockpit.engine.replica import Promotion
 from cockpit.engine.sampler import Sampler
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
@@ -95,7 +95,7 @@ class Own:
         refusal = await engine.handle(command, promotion.by or COCKPIT)
         if refusal is not None:
             raise JournalError(refusal.reason)
-        (self._post.layout.deploy(self._post.deploy_id) / MARK).unlink(missing_ok=True)
+        self._post.layout.replica_mark(self._post.deploy_id).unlink(missing_ok=True)
 
     async def _live(self, engine: Engine, membership: Membership) -> int | None:
         if not await _opened(engine, self._post):

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from cockpit.team.follower import Clocks, Follower
     from cockpit.team.record import Standing
 
-MARK = "replica"
-"""In a deploy's folder: another machine's engine owns it."""
 RETRY_SECONDS = 1.0
 LOOK_SECONDS = 1.0
 SEEN_SECONDS = 5.0

@@ -3,6 +3,7 @@
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.recommend import Recommendation
+from cockpit.screens.keys import BY_ID
 from cockpit.screens.looking import Looking
 from cockpit.units_text import seconds_text
 from widgets.dialogs.ask import Ask
@@ -30,6 +31,12 @@ class Sharing(Looking):
             return Recommendation(f"the deploy is handed over to you{note}. K takes it over", "K")
         return None
 
+    def hints(self) -> list[tuple[str, str]]:
+        """Where the deploy waits to be taken over, that key comes first."""
+        wanted = self.sharing_words()
+        first = [(wanted.key, BY_ID["take-over"].word)] if wanted is not None and wanted.key else []
+        return [*first, *super().hints()]
+
     def action_take_over(self) -> None:
         way = self.way
         if self.state.team is None:
@@ -41,7 +48,7 @@ class Sharing(Looking):
         running = ", ".join(task.title for task in self.state.running)
         lost = f" What runs there ({running}) is marked unknown: it may still be running." if running else ""
         question = (
-            f"{way.host} owns this deploy; it was heard of {seconds_text(way.silent_seconds)} ago. From then on it "
+            f"{way.host} owns this deploy; it was heard of {seconds_text(way.silent_seconds)} ago. From here on it "
             f"runs here, with this machine's checkout and variables.{lost} Why is it taken over?"
         )
         self._ask_reason("Take over", question, lambda reason: c.TakeOver(reason=reason))

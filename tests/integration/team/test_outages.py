@@ -73,7 +73,7 @@ async def test_what_was_committed_although_the_answer_was_lost_is_not_there_twic
                 line.set("deaf")  # the server commits, and nobody hears of it
                 await one.note("said into the dark")
                 with contextlib.suppress(AssertionError):  # a heartbeat may have come first, and cut the line
-                    await soon(lambda: len(team.chain("d1")) > before or None, "a commit", 3)
+                    await soon(lambda: len(team.chain("d1")) > one.sent or None, "a commit", 3)
                     unheard += one.sent == before
                 line.set("open")
                 await one.mirrored()

@@ -105,8 +105,11 @@ def test_commands_from_another_machine_are_carried_out_once_and_answered(
     assert asked.by == "Ben"
     assert b"it'; DROP TABLE --" in asked.body
     assert team.ask("SELECT count(*), count(answered_at) FROM cockpit.commands WHERE refusal IS NULL") == [(1, 1)]
-    said = anna.cockpit("run", "--headless", "--yes", "--unlock", "seen", status=5)
-    assert "rolled back in deploy" in said
+    wait_for(lambda: "rolled back in deploy" in ben.cockpit("team", "status", status=1) or None, "the lock it leaves")
+    said = ben.cockpit("run", "--headless", "--yes", status=5)
+    assert "cockpit unlock REASON" in said
+    assert "it was locked" in ben.cockpit("unlock", "the", "cause", "is", "mended")
+    assert "free" in ben.cockpit("team", "status")
 
 
 def test_a_watcher_may_look_and_nothing_else(team: Team, tmp_path: Path, two: tuple[Machine, Machine]) -> None:
