@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 TOKEN_BYTES = 32
-NO_TOKEN = (
+REFUSED = (
     "403: the address lacks its token, or the token is of an earlier start.\n"
     "The whole address is in the terminal of `cockpit watch --web`.\n"
 )
@@ -38,21 +38,22 @@ def new_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def is_loopback(address: str) -> bool:
+    """True where an IP address reaches this machine alone."""
+    return ipaddress.ip_address(address).is_loopback
 
 
 class Guard:
-    """`host` is what the server listens on. The token is in every request, not in a cookie: cookies know no ports, and
-    another server on this machine would be sent it too."""
+    """`address` is what the server listens on, `name` what it was asked to.
 
-    def __init__(self, token: str, host: str) -> None:
+    The token is in every request, not in a cookie: cookies know no ports, and another server on this machine would be
+    sent it too.
+    """
+
+    def __init__(self, token: str, address: str, name: str = "") -> None:
         self._token = token.encode()
-        self._loopback = is_loopback(host)
-        self._names = {host.lower(), "localhost"} | (set() if self._loopback else {socket.gethostname().lower()})
+        self._loopback = is_loopback(address)
+        self._names = {"localhost"} if self._loopback else {"localhost", name.lower(), socket.gethostname().lower()}
 
     def why_refused(self, request: web.Request) -> str:
         """In words; empty where the request is let in."""
@@ -60,7 +61,7 @@ class Guard:
             return "403: this server does not go by that name\n"
         given = request.query.get("token", "").encode("utf-8", "replace")
         if not hmac.compare_digest(given, self._token):
-            return NO_TOKEN
+            return REFUSED
         origin = request.headers.get("Origin")
         wants_socket = request.headers.get("Upgrade", "").lower() == "websocket"
         if (wants_socket or origin is not None) and not _is_own_page(origin or "", request.headers["Host"]):
@@ -87,15 +88,13 @@ class Guard:
             return False
         return address.is_loopback or not self._loopback
 
-    def middleware(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
-        @web.middleware
-        async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-            reason = self.why_refused(request)
-            if reason:
-                return web.Response(status=403, text=reason)
-            return await handler(request)
-
-        return guarded
+    @web.middleware
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """For every request, of addresses that there are and of those that there are not."""
+        reason = self.why_refused(request)
+        if reason:
+            return web.Response(status=403, text=reason)
+        return await handler(request)
 
 
 def _is_own_page(origin: str, host: str) -> bool:

@@ -7,6 +7,7 @@ const CELL = 0.602; // width of a letter, of its height
 (() => {
   const terminal = document.getElementById("terminal");
   const token = new URLSearchParams(location.search).get("token");
+  const touch = window.matchMedia("(pointer: coarse)").matches;
   const Plain = window.WebSocket;
   let line = null;
 
@@ -19,6 +20,10 @@ const CELL = 0.602; // width of a letter, of its height
     constructor(address) {
       super(`${address}&token=${encodeURIComponent(token)}`);
       line = this;
+      this.addEventListener("open", () => {
+        // On a phone the focus would bring up its keyboard: there a tap on the screen asks for it.
+        if (!touch) terminal.querySelector("textarea").focus();
+      });
       this.addEventListener("close", (event) => {
         over(event.reason || "The server is gone, or the way to it. The deploy is not touched by that.");
       });
@@ -38,6 +43,6 @@ const CELL = 0.602; // width of a letter, of its height
       if (line && line.readyState === Plain.OPEN) line.send(JSON.stringify(["stdin", key]));
     });
   }
-  if (window.matchMedia("(pointer: coarse)").matches) document.body.classList.add("touch");
+  if (touch) document.body.classList.add("touch");
   document.getElementById("again").addEventListener("click", () => location.reload());
 })();
