@@ -39,6 +39,8 @@ class Page:
         self.said: list[str] = []
         self.frames = 0
         """Messages that came over the page's websocket."""
+        self.drawing = b""
+        """Those of them that are drawn, as the terminal is sent them."""
 
     async def listen(self) -> None:
         async for message in self._line:
@@ -54,6 +56,8 @@ class Page:
             self.requested.append(what["url"])
         elif method == "Network.webSocketFrameReceived":
             self.frames += 1
+            if what["response"]["opcode"] == 2:
+                self.drawing += base64.b64decode(what["response"]["payloadData"])
         elif method == "Runtime.exceptionThrown":
             self.said.append(str(what["exceptionDetails"]))
         elif method == "Log.entryAdded":

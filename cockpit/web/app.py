@@ -32,7 +32,7 @@ BROWSER_KEYS = tuple(
 NOT_HERE = ("export", "suspend_process", "screenshot")
 LOG_NOT_HERE = ("y", "Y", "o")
 """Keys of the log for a terminal of one's own: copy, pager."""
-WORDS_NOT_HERE = ("copy", "pager", "as said above")
+WORDS_NOT_HERE = ("copy", "pager", "export", "as said above")
 
 NO_COPY = "copying is the browser's own here: hold shift, select with the mouse, and copy from its menu"
 NO_PAGER = "there is no pager in a browser: z makes the log large, / filters it"
@@ -74,14 +74,14 @@ class BrowserApp(CockpitApp):
         self.notify(NO_COPY, severity="warning", markup=False)
 
     def on_log_view_copied(self, message: LogView.Copied) -> None:
-        """Nothing was: said above."""
-        message.stop()
+        """Nothing was: said above, and the base class must not say otherwise."""
+        message.prevent_default()
 
     def _copied(self, text: str) -> None:
         self.copy_to_clipboard(text)
 
     def on_log_view_pager_requested(self, message: LogView.PagerRequested) -> None:
-        message.stop()
+        message.prevent_default()
         self.refuse(NO_PAGER)
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:

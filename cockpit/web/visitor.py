@@ -97,7 +97,7 @@ class Visitor:
         """What the browser said, to the process; gives the answer to a ping. Nonsense is not heard."""
         try:
             said = json.loads(message)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         match said:
             case ["stdin", str(keys)]:
