@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -44,8 +45,9 @@ class Served:
     """The server's process; its words are in `said`."""
 
     def __init__(self, root: Path, *arguments: str) -> None:
-        self.words = root.parent / "web.out"
-        with self.words.open("wb") as out:
+        handle, name = tempfile.mkstemp(prefix="web-", suffix=".out", dir=root.parent)
+        self.words = Path(name)
+        with open(handle, "wb") as out:  # noqa: PTH123 - a descriptor
             command = [sys.executable, "-m", "cockpit", "watch", "--web", *arguments]
             self.process = subprocess.Popen(command, cwd=root, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         self.address = wait_for(self._address, f"the address: {self.said}")

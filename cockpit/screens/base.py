@@ -35,6 +35,8 @@ class CockpitBase(App[int]):
     """The keys that this screen has."""
     log_keys: ClassVar[list[BindingType]] = LogView.BINDINGS
     """Those of its log pane."""
+    can_copy = True
+    """The person's clipboard can be reached from here."""
 
     def __init__(
         self,

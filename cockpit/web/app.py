@@ -34,7 +34,7 @@ LOG_NOT_HERE = ("y", "Y", "o")
 """Keys of the log for a terminal of one's own: copy, pager."""
 WORDS_NOT_HERE = ("copy", "pager", "export", "as said above")
 
-NO_COPY = "copying is the browser's own here: hold shift, select with the mouse, and copy from its menu"
+NO_COPY = "nothing is copied from here: shift and the mouse select, as in any page (not on a Mac); its menu copies"
 NO_PAGER = "there is no pager in a browser: z makes the log large, / filters it"
 
 
@@ -43,6 +43,7 @@ class BrowserApp(CockpitApp):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(BROWSER_KEYS)]
     key_table = BROWSER_KEYS
+    can_copy = False
     log_keys: ClassVar[list[BindingType]] = [
         one for one in LogView.BINDINGS if not (isinstance(one, Binding) and one.key in LOG_NOT_HERE)
     ]
@@ -76,9 +77,6 @@ class BrowserApp(CockpitApp):
     def on_log_view_copied(self, message: LogView.Copied) -> None:
         """Nothing was: said above, and the base class must not say otherwise."""
         message.prevent_default()
-
-    def _copied(self, text: str) -> None:
-        self.copy_to_clipboard(text)
 
     def on_log_view_pager_requested(self, message: LogView.PagerRequested) -> None:
         message.prevent_default()

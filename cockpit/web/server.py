@@ -95,15 +95,11 @@ class Server:
                 words = ENDED if self._ending else FULL.format(self._most)
                 await line.close(code=WSCloseCode.TRY_AGAIN_LATER, message=words.encode())
                 return line
-            self._tell_of(request, "looks")
             await self._live(line, visitor, request)
         except OSError:
             await line.close(code=WSCloseCode.INTERNAL_ERROR, message=FAILED.encode())
         finally:
-            if self._looking.pop(line, None) is not None:
-                # Shielded: whoever ends the server must not end this.
-                await asyncio.shield(visitor.end())
-                self._tell_of(request, "has left")
+            self._looking.pop(line, None)
         return line
 
     def _tell_of(self, request: web.Request, what: str) -> None:
@@ -111,6 +107,7 @@ class Server:
 
     async def _live(self, line: web.WebSocketResponse, visitor: Visitor, request: web.Request) -> None:
         await visitor.start(*clamp(request.query.get("width"), request.query.get("height")))
+        self._tell_of(request, "looks")
         showing = asyncio.create_task(self._show(line, visitor))
         try:
             async for message in line:
@@ -120,7 +117,10 @@ class Server:
                         with contextlib.suppress(ConnectionError):
                             await line.send_str(answer)
         finally:
+            # Shielded: whoever ends the server must not end this.
             await asyncio.shield(visitor.end())
+            self._looking.pop(line, None)
+            self._tell_of(request, "has left")
             with contextlib.suppress(asyncio.CancelledError):
                 await showing
 

@@ -42,7 +42,7 @@ def start_web(deploy: str | None, *, host: str, port: int, ascii_only: bool) -> 
         return said(f"cannot listen on --host {host} --port {port}: {error.strerror or error}", USAGE)
     with listening, contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(session, listening, host, ascii_only=ascii_only))
-    click.echo(f"no longer to be seen in a browser; deploy {session.deploy_id} goes on as it was")
+    _say(f"no longer to be seen in a browser; deploy {session.deploy_id} goes on as it was")
     return DONE
 
 
@@ -74,8 +74,14 @@ async def _serve(session: Session, listening: socket.socket, host: str, *, ascii
     shown = Shown(page(title, session.deploy_id, token), static_files(theme, token), arguments, session.layout.root)
     bound, bound_port = listening.getsockname()[:2]
     for line in _words(session.deploy_id, bound, bound_port, token):
+        _say(line)
+    await Server(shown, Guard(token, bound, host), _say).serve(listening, stop)
+
+
+def _say(line: str) -> None:
+    """To whoever reads it; where nobody does any more, the server goes on."""
+    with contextlib.suppress(OSError):
         click.echo(line)
-    await Server(shown, Guard(token, bound, host), click.echo).serve(listening, stop)
 
 
 def _words(deploy_id: str, bound: str, port: int, token: str) -> list[str]:

@@ -36,9 +36,9 @@ const CELL = 0.602; // width of a letter, of its height
 
   const NAMED = { esc: "\x1b", up: "\x1b[A", down: "\x1b[B" };
   for (const button of document.querySelectorAll("#keys button")) {
-    // Not on click: the terminal's field keeps the focus, and no keyboard jumps up on a phone.
-    button.addEventListener("pointerdown", (event) => {
-      event.preventDefault();
+    // The terminal's field keeps the focus that it has, or has not.
+    button.addEventListener("mousedown", (event) => event.preventDefault());
+    button.addEventListener("click", () => {
       const key = NAMED[button.dataset.key] || button.dataset.key;
       if (line && line.readyState === Plain.OPEN) line.send(JSON.stringify(["stdin", key]));
     });

@@ -5,11 +5,11 @@ import pytest
 from cockpit.web.server import ENDED
 from tests.browser import CHROMIUM, browser
 from tests.integration.cockpit.helpers import Repository
-from tests.integration.cockpit.test_web import bakery, served
+from tests.integration.cockpit.test_web import bakery, own_bakery, own_served, served
 from tests.waiting import soon
 from tests.web import Served
 
-__all__ = ["bakery", "served"]
+__all__ = ["bakery", "own_bakery", "own_served", "served"]
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
@@ -17,14 +17,14 @@ OF_THE_MACHINE = "Automatic fallback to software WebGL"
 """A machine without a graphics card says so: that is not of the page."""
 
 
-async def test_the_page_works_with_nothing_but_the_server(bakery: Repository, served: Served) -> None:
-    before = bakery.state.seq
+async def test_the_page_works_with_nothing_but_the_server(own_bakery: Repository, own_served: Served) -> None:
+    before = own_bakery.state.seq
     async with browser() as open_page, open_page(1400, 900) as page:
-        await page.go(served.address)
+        await page.go(own_served.address)
         await page.drawn()
         assert b"The oven is hot" in page.drawing
         assert await page.value("document.title") == "bakery → production · cockpit"
-        own = (f"{served.place}/", f"ws{served.place.removeprefix('http')}/ws?")
+        own = (f"{own_served.place}/", f"ws{own_served.place.removeprefix('http')}/ws?")
         assert [one for one in page.requested if not one.startswith((*own, "data:"))] == []
         assert [one for one in page.said if OF_THE_MACHINE not in one] == []
         assert await page.value("document.fonts.check('16px \"Roboto Mono\"')")
@@ -33,9 +33,9 @@ async def test_the_page_works_with_nothing_but_the_server(bakery: Repository, se
             await page.press(key)
         await soon(lambda: b"to the check list and steps" in page.drawing, "the keys")
         assert b"asks what becomes" not in page.drawing
-        assert bakery.state.seq == before
+        assert own_bakery.state.seq == before
 
-        served.stop()
+        own_served.stop()
         await page.until("document.body.classList.contains('-closed')", "the end")
         assert await page.value("document.getElementById('said').textContent") == ENDED
         assert await page.value("getComputedStyle(document.getElementById('cover')).display") == "flex"
@@ -50,7 +50,7 @@ async def test_a_phone_has_keys_to_tap_and_the_whole_width(served: Served) -> No
         columns = int(line.partition("width=")[2].partition("&")[0])
         assert columns >= 60
         assert await page.value("document.querySelector('.xterm-screen').getBoundingClientRect().right") <= 390
-        await page.value("document.querySelector('[data-key=l]').dispatchEvent(new PointerEvent('pointerdown'))")
+        await page.value("document.querySelector('[data-key=l]').click()")
         await soon(lambda: b"What happened" in page.drawing, "the story")
 
 
