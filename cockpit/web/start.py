@@ -49,7 +49,9 @@ def start_web(deploy: str | None, *, host: str, port: int, ascii_only: bool) -> 
 def _listen(host: str, port: int) -> socket.socket:
     """Raises OSError."""
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    return socket.create_server(address[:2], family=family)
+    # All addresses means those of the old kind too.
+    both = address[0] == "::" and socket.has_dualstack_ipv6()
+    return socket.create_server(address[:2], family=family, dualstack_ipv6=both)
 
 
 async def _serve(session: Session, listening: socket.socket, host: str, *, ascii_only: bool) -> None:

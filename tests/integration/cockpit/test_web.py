@@ -20,7 +20,8 @@ from cockpit.deploy.commands import AddNote, CloseDeploy, PublicCommand
 from cockpit.face import Session
 from cockpit.keymap import KEYS
 from cockpit.web.server import ENDED, LEFT
-from tests.integration.cockpit.helpers import Repository, processes_below, repository, run
+from tests.integration.cockpit.helpers import COMMAND, Repository, processes_below, repository, run
+from tests.terminal import Terminal
 from tests.waiting import soon, wait_for
 from tests.web import RUNBOOK, Served
 
@@ -220,6 +221,15 @@ async def test_the_server_ends_at_once_with_all_that_it_started(
         await soon(lambda: ENDED in (one.reason, two.reason), "the reason")
     assert "goes on as it was" in own_served.said
     assert own_bakery.state.closed is None
+
+
+def test_ctrl_c_in_its_terminal_ends_it(bakery: Repository) -> None:
+    with Terminal([*COMMAND, "watch", "--web"], cwd=bakery.root) as terminal:
+        terminal.wait_for("Ctrl-C ends it")
+        terminal.press("\x03")
+        assert terminal.wait_exit() == 0
+        assert "goes on as it was" in terminal.text
+        assert "Traceback" not in terminal.text
 
 
 async def test_nothing_outlives_a_server_that_is_killed(own_bakery: Repository, own_served: Served) -> None:
