@@ -46,7 +46,7 @@ class StatusBar(_Bar):
             right.append((f"journal stalled, {state.seq - state.stalled.seq} in memory  ", "bold $breach"))
         if read_only:
             right.append(("read only  ", "bold $alert"))
-        if not connected:
+        if not connected and state.closed is None:
             right.append(("engine gone, coming back  ", "bold $breach"))
         if state.closed is not None:
             role = OUTCOME[state.closed]

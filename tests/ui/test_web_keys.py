@@ -154,3 +154,17 @@ async def test_notices_are_read_and_not_copied_or_sent(tmp_path: Path) -> None:
             await here.press("escape")
         await here.closed()
         assert here.state.seq == before
+
+
+async def test_an_engine_that_is_gone_is_told_while_the_deploy_is_open_and_not_afterwards(tmp_path: Path) -> None:
+    async with cockpit(tmp_path, STEPS, screen=BrowserApp) as here:
+        client, here.app.line.client = here.app.line.client, None
+        here.app.refresh_view()
+        await here.shows("engine gone, coming back")
+        here.app.line.client = client
+        assert await here.engine.handle(c.CloseDeploy(outcome="aborted", reason="enough bread"), "ann") is None
+        await here.until(lambda: here.app.state.closed is not None, "the end")
+        here.app.line.client = None
+        here.app.refresh_view()
+        await here.pilot.pause()
+        assert "engine gone" not in here.text
