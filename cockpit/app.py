@@ -48,7 +48,17 @@ LOG_SECONDS = 1 / 20
 REFUSAL_SECONDS = 8.0
 
 
-RINGING = (e.TriggerFired, e.RollbackRequested, e.RollbackFailed, e.RollbackFinished, e.NoticeFailed, e.DeployClosed)
+RINGING = (
+    e.DeployAskedFor,
+    e.DeployOffered,
+    e.DeployTakenOver,
+    e.TriggerFired,
+    e.RollbackRequested,
+    e.RollbackFailed,
+    e.RollbackFinished,
+    e.NoticeFailed,
+    e.DeployClosed,
+)
 """Events that call a person to the screen."""
 SETTLED_SECONDS = 0.5
 SILENT_SECONDS = 30.0
@@ -159,6 +169,7 @@ class CockpitApp(Acting):
         elif isinstance(body, RINGING):
             self.ring(type(body).__name__)
         self.tell_of_notice(event)
+        self.tell_of_team(event)
 
     def ring(self, why: str) -> None:
         """A person is needed: the bell, and the terminal's title for those who look elsewhere."""
@@ -191,7 +202,11 @@ class CockpitApp(Acting):
 
     def bottom_line(self) -> tuple[str, Recommendation]:
         """What the line below the panes is about, and what it says."""
-        return "next", recommend(self.state, self.now)
+        following = recommend(self.state, self.now)
+        sharing = self.sharing_words()
+        if sharing is not None:
+            return "team", sharing
+        return "next", following
 
     def _refresh_if_due(self) -> None:
         second = int(self.now)
@@ -213,6 +228,8 @@ class CockpitApp(Acting):
                 connected=self.client is not None or self._still,
                 read_only=self.read_only and not self._still,
                 replay=self.position,
+                way=self.way,
+                me=self.session.by,
             )
             base.query_one(PhaseBar).show(state, self.viewed, now, read_only=self.read_only)
             base.query_one(MetricsStrip).show(state, now)

@@ -8,6 +8,7 @@ import click
 
 from cockpit import __version__
 from cockpit.cli_database import backup, migrations
+from cockpit.cli_team import team
 
 USAGE = 2
 
@@ -110,6 +111,8 @@ def _run_options(function: Any) -> Any:
             click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person"),
             click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII"),
             click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)"),
+            click.option("--wait", is_flag=True, help="where a teammate deploys: wait until the environment is free"),
+            click.option("--without-team-lock", metavar="REASON", help="although the team's journal cannot be asked"),
         ]
     ):
         function = option(function)
@@ -135,11 +138,12 @@ def run(runbook: str | None, **options: Any) -> None:
 @click.option("--headless", is_flag=True, help="plain lines instead of the screen")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
 @click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)")
-def attach(deploy: str | None, headless: bool, ascii_only: bool, person: str | None) -> None:
-    """Back to a running deploy (default: the open one)."""
+@click.option("--take-over", metavar="REASON", help="own a deploy whose machine is gone, or that was handed to you")
+def attach(deploy: str | None, **options: Any) -> None:
+    """Back to a running deploy (default: the open one), also to one that a teammate's machine runs."""
     from cockpit.start import start_attach
 
-    sys.exit(start_attach(deploy, headless=headless, ascii_only=ascii_only, read_only=False, person=person))
+    sys.exit(start_attach(deploy, read_only=False, **options))
 
 
 @cli.command()
@@ -339,6 +343,7 @@ def demo(scenario: str, headless: bool, yes: bool, directory: Path | None, ascii
 
 cli.add_command(backup)
 cli.add_command(migrations)
+cli.add_command(team)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cockpit.settings_base import Duration, Level, Quantity, Table
 from cockpit.settings_notices import NoticeSettings
+from cockpit.settings_team import TeamSettings
 from cockpit.settings_window import WindowSettings
 
 
@@ -137,6 +138,7 @@ class Settings(Table):
     report: ReportSettings = Field(default_factory=ReportSettings)
     window: WindowSettings | None = Field(None, description="when deploys may begin")
     notices: dict[str, NoticeSettings] = Field(default_factory=dict, description="where notices are sent")
+    team: TeamSettings | None = Field(None, description="the journal that several machines share")
     keys: dict[str, str] = Field(default_factory=dict, description="action id = key")
     bell: bool = True
     theme: Literal["dark", "light", "mono"] = "dark"

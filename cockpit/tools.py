@@ -10,7 +10,7 @@ import msgspec
 
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import recommend
-from cockpit.engine.process import engine_alive
+from cockpit.engine.alive import engine_alive
 from cockpit.face import FAILED, REFUSED, USAGE, FaceError, find, open_deploys
 from cockpit.journal.recover import recover, survey
 from cockpit.journal.sqlite import JournalError

@@ -12,8 +12,8 @@ from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decide import decide
 from cockpit.deploy.events import Event
 from cockpit.deploy.fold import fold
+from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone
-from cockpit.engine.process import engine_alive
 from cockpit.face import REFUSED, FaceError, Session
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout, LayoutError, find_root

@@ -6,7 +6,7 @@ Every rule of the cockpit that says no stands here or in `guards.py`; what goes 
 from msgspec import convert
 
 from cockpit.deploy import commands as c
-from cockpit.deploy import decide_notices, decide_people, decide_rollback, decide_schedule, decide_tasks
+from cockpit.deploy import decide_notices, decide_people, decide_rollback, decide_schedule, decide_tasks, decide_team
 from cockpit.deploy import events as e
 from cockpit.deploy.automatic import advance
 from cockpit.deploy.commands import Refusal
@@ -113,6 +113,10 @@ _AFTER_THE_END = (
     c.RecordNoticeFailure,
     c.RecordStall,
     c.RecordResumption,
+    c.RecordTeam,
+    c.RecordTeamLoss,
+    c.RecordTeamCatchUp,
+    c.RecordWatchers,
 )
 
 
@@ -122,6 +126,7 @@ _DECISIONS: dict[type, Decider] = {
     **decide_schedule.DECISIONS,
     **decide_people.DECISIONS,
     **decide_notices.DECISIONS,
+    **decide_team.DECISIONS,
     c.EnterPhase: _enter,
     c.HoldDeploy: _hold,
     c.ReleaseDeploy: _release,

@@ -54,6 +54,16 @@ from cockpit.deploy.events_of_tasks import (
     TaskConfirmed,
     ValueGiven,
 )
+from cockpit.deploy.events_of_team import (
+    DeployAskedFor,
+    DeployOffered,
+    DeployTakenOver,
+    TeamCaughtUp,
+    TeamJoined,
+    TeamLost,
+    Watcher,
+    WatchersChanged,
+)
 from cockpit.deploy.plan import Phase, Plan
 
 __all__ = [
@@ -66,11 +76,14 @@ __all__ = [
     "CheckMeasured",
     "ChecksRequested",
     "CommandReached",
+    "DeployAskedFor",
     "DeployClosed",
     "DeployHeld",
+    "DeployOffered",
     "DeployOpened",
     "DeployOutcome",
     "DeployReleased",
+    "DeployTakenOver",
     "EngineStarted",
     "EnvironmentUnlocked",
     "Event",
@@ -107,6 +120,9 @@ __all__ = [
     "TargetAsked",
     "TargetChecked",
     "TaskConfirmed",
+    "TeamCaughtUp",
+    "TeamJoined",
+    "TeamLost",
     "TimeMoved",
     "TriggerFired",
     "TriggersArmed",
@@ -114,6 +130,8 @@ __all__ = [
     "UnknownEvent",
     "ValueGiven",
     "Verdict",
+    "Watcher",
+    "WatchersChanged",
     "decode_body",
     "encode_body",
 ]
@@ -217,6 +235,13 @@ EventBody = (
     | RecordRecovered
     | TimeMoved
     | TaskConfirmed
+    | TeamJoined
+    | TeamLost
+    | TeamCaughtUp
+    | WatchersChanged
+    | DeployAskedFor
+    | DeployOffered
+    | DeployTakenOver
     | DeployClosed
     | UnknownEvent
 )

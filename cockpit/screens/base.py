@@ -24,6 +24,7 @@ from widgets.log_file import LogFile
 from widgets.log_view import LogView
 from widgets.position import Position
 from widgets.task_list import TaskList
+from widgets.team_line import Way
 
 PANES = {"tasks": "#tasks", "runner": "LogView", "metrics": "#metrics"}
 
@@ -81,7 +82,17 @@ class CockpitBase(App[int]):
 
     @property
     def now(self) -> float:
-        return self.clock()
+        """The deploy's time: by the clock of the machine that owns it."""
+        link = self.line.link
+        return self.clock() + (link.clock_behind if link is not None else 0.0)
+
+    @property
+    def way(self) -> Way | None:
+        """How this screen comes to a deploy that another machine owns; None where it is this machine's."""
+        link = self.line.link
+        if link is None or not link.follows:
+            return None
+        return Way(link.host, link.silent_seconds, link.dead, link.trouble, link.offered_to)
 
     @property
     def position(self) -> Position | None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from cockpit.deploy.commands import PublicCommand, Refusal
 from cockpit.deploy.events import Event
 from cockpit.engine.client import Client, EngineGone
+from cockpit.engine.wire import Link
 from cockpit.face import FaceError, Session, find
 from cockpit.line import Line
 from cockpit.past import events_of
@@ -18,8 +19,12 @@ class Onlooker:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def follow(self, after: int = 0) -> AsyncIterator[Sequence[Event]]:
-        return self._client.follow(after)
+    @property
+    def link(self) -> Link | None:
+        return self._client.link
+
+    def follow(self, after: int = 0, at: float = 0.0) -> AsyncIterator[Sequence[Event]]:
+        return self._client.follow(after, at)
 
     async def ask(self, command: PublicCommand) -> Refusal | None:
         return Refusal(reason=ONLY_LOOKS)
@@ -34,7 +39,9 @@ class Record:
     def __init__(self, events: Sequence[Event]) -> None:
         self._events = events
 
-    async def follow(self, after: int = 0) -> AsyncIterator[Sequence[Event]]:
+    link: Link | None = None
+
+    async def follow(self, after: int = 0, at: float = 0.0) -> AsyncIterator[Sequence[Event]]:
         yield self._events[after:]
 
     async def ask(self, command: PublicCommand) -> Refusal | None:

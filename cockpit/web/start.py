@@ -10,12 +10,12 @@ from pathlib import Path
 
 import click
 
-from cockpit import git
 from cockpit.engine.environment import settings_from
 from cockpit.face import DONE, FAILED, OF_OUTCOME, USAGE, Session, find, resume
 from cockpit.layout import Layout, find_root
 from cockpit.past import state_of
 from cockpit.start import Expected, refused, said
+from cockpit.who import who
 
 NOWHERE = ("192.0.2.1", 9)
 """An address that is nobody's (RFC 5737): the way to it tells which of our own others see. Nothing is sent."""
@@ -27,7 +27,7 @@ def start_web(deploy: str | None, *, host: str, port: int, ascii_only: bool) -> 
         return said("--web needs one more package: pip install 'deploy-cockpit[web]'", USAGE)
     try:
         layout = Layout(find_root(Path.cwd()))
-        session = resume(layout, deploy, git.user(layout.root))
+        session = resume(layout, deploy, who(layout.root, None))
         closed = find(layout, session.deploy_id).outcome
     except Expected as error:
         return refused(error)

@@ -8,6 +8,7 @@ import pytest
 from cockpit.deploy.commands import AddNote, PublicCommand, Refusal
 from cockpit.deploy.events import Event, NoteAdded
 from cockpit.engine.client import EngineGone
+from cockpit.engine.wire import Link
 from cockpit.face import Session
 from cockpit.layout import Layout
 from cockpit.web import feed
@@ -17,7 +18,9 @@ EVENTS = tuple(Event(seq=seq, at=1.0, by="ann", body=NoteAdded(text=str(seq))) f
 
 
 class _Engine:
-    async def follow(self, after: int = 0) -> AsyncIterator[Sequence[Event]]:
+    link: Link | None = None
+
+    async def follow(self, after: int = 0, at: float = 0.0) -> AsyncIterator[Sequence[Event]]:
         yield EVENTS[after:]
 
     async def ask(self, command: PublicCommand) -> Refusal | None:
