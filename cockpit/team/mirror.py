@@ -101,7 +101,9 @@ class Mirror:
             until = OUTPUT_SECONDS if self._facts.state().running else self._beat_seconds
             left = max(0.0, min(until, self._beat_at + self._beat_seconds - loop.time()))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), left)
+                # Not `wait_for`: before Python 3.12 it may swallow a cancellation that comes with the wake.
+                async with asyncio.timeout(left):
+                    await self._wake.wait()
 
     async def finish(self) -> bool:
         """Send all that a deploy without an engine still owes; True where nothing is left. Raises NoAnswer, TeamError,

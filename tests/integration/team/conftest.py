@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from cockpit.postgres.server import ScratchServer
-from tests.integration.team.world import PASSWORDS, Team
+from tests.integration.team.world import Team, make_logins
 
 _numbers = itertools.count(1)
 
@@ -16,9 +16,7 @@ _numbers = itertools.count(1)
 def server() -> Iterator[ScratchServer]:
     with ScratchServer(settings={"max_connections": "120"}) as server:
         with psycopg.connect(server.dsn(), autocommit=True) as connection:
-            connection.execute("CREATE ROLE owner LOGIN CREATEROLE PASSWORD 'owner-of-the-schema'")
-            for login, password in PASSWORDS.items():
-                connection.execute(f"CREATE ROLE {login} LOGIN PASSWORD '{password}'")
+            make_logins(connection)
         yield server
 
 

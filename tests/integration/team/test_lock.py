@@ -7,6 +7,7 @@ from typing import TypeVar
 import psycopg
 import pytest
 
+from cockpit.journal.chain import Row
 from cockpit.team import lock, record
 from cockpit.team.base import Connection, Me
 from tests.integration.team.world import Team
@@ -175,7 +176,7 @@ def test_a_stale_owner_is_fenced_and_writes_nothing(team: Team) -> None:
     _silent(team, "d1", 100)
     _do(team, lambda connection: lock.take_over(connection, "d1", 1, WEB2, "ben", 60), "ben")
     assert _do(team, lambda connection: record.heartbeat(connection, "d1", 1, 5.0)) is False
-    row = record.Row(1, 1.0, "anna", "NoteAdded", 1, b"{}", b"d" * 32)
+    row = Row(1, 1.0, "anna", "NoteAdded", 1, b"{}", b"d" * 32)
     assert _do(team, lambda connection: record.append(connection, "d1", 1, [row], 1.0, None)) is False
     assert team.ask("SELECT count(*) FROM cockpit.events") == [(0,)]
 

@@ -51,7 +51,7 @@ def test_two_inits_at_once_take_turns(empty: Team) -> None:
             async with await psycopg.AsyncConnection.connect(empty.dsn("owner"), autocommit=True) as connection:
                 return await schema.init(connection)
 
-        return await asyncio.gather(one(), one())
+        return list(await asyncio.gather(one(), one()))
 
     assert sorted(asyncio.run(both())) == [[], list(schema.versions())]
 

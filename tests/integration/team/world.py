@@ -68,6 +68,13 @@ dead_after = "2s"
 """
 
 
+def make_logins(connection: "psycopg.Connection[Any]") -> None:
+    """The owner of the schema, and the team's logins."""
+    connection.execute("CREATE ROLE owner LOGIN CREATEROLE PASSWORD 'owner-of-the-schema'")
+    for login, password in PASSWORDS.items():
+        connection.execute(f"CREATE ROLE {login} LOGIN PASSWORD '{password}'".encode())
+
+
 class Team:
     """One database of the server."""
 
