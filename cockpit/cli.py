@@ -150,8 +150,19 @@ def attach(deploy: str | None, **options: Any) -> None:
 @click.argument("deploy", required=False)
 @click.option("--headless", is_flag=True, help="plain lines instead of the screen")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
-def watch(deploy: str | None, headless: bool, ascii_only: bool) -> None:
+@click.option("--web", is_flag=True, help="in browsers, at an address with a token")
+@click.option("--host", help="with --web: where to listen (default: 127.0.0.1, this machine alone)")
+@click.option("--port", type=click.IntRange(0, 65535), help="with --web: the port (default: a free one)")
+def watch(deploy: str | None, headless: bool, ascii_only: bool, web: bool, host: str | None, port: int | None) -> None:
     """Look at a deploy without any acting key."""
+    if web and headless:
+        fail("--web and --headless do not go together", USAGE)
+    if not web and (host is not None or port is not None):
+        fail("--host and --port go with --web", USAGE)
+    if web:
+        from cockpit.web.start import start_web
+
+        sys.exit(start_web(deploy, host=host or "127.0.0.1", port=port or 0, ascii_only=ascii_only))
     from cockpit.start import start_attach
 
     sys.exit(start_attach(deploy, headless=headless, ascii_only=ascii_only, read_only=True))

@@ -47,8 +47,12 @@ class Line:
             if state().closed is not None:
                 return
             await asyncio.sleep(RECONNECT_SECONDS)
-            with contextlib.suppress(FaceError):
-                await asyncio.to_thread(revive, self._session)
+            await self.revive()
+
+    async def revive(self) -> None:
+        """An engine for the deploy where it has none."""
+        with contextlib.suppress(FaceError):
+            await asyncio.to_thread(revive, self._session)
 
     async def close(self) -> None:
         client, self.client = self.client, None

@@ -57,7 +57,7 @@ class StatusBar(_Bar):
             right.append(("read only  ", "bold $alert"))
         if replay is None:
             right += team_pieces(state, way, me, ascii_only=self.ascii_only)[: 3 if self.width >= 100 else 1]
-        if not connected:
+        if not connected and state.closed is None:
             right.append(("engine gone, coming back  ", "bold $breach"))
         if state.closed is not None:
             role = OUTCOME[state.closed]

@@ -5,8 +5,10 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import ClassVar
 
 from textual.app import App
+from textual.binding import BindingType
 from textual.events import Event, Key
 
 from cockpit.deploy import commands as c
@@ -32,6 +34,10 @@ class CockpitBase(App[int]):
 
     key_table: tuple[keys.Key, ...] = keys.KEYS
     """The keys that this screen has."""
+    log_keys: ClassVar[list[BindingType]] = LogView.BINDINGS
+    """Those of its log pane."""
+    can_copy = True
+    """The person's clipboard can be reached from here."""
 
     def __init__(
         self,

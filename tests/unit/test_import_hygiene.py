@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-HEAVY = ("textual", "psycopg", "httpx", "plotext", "pydantic")
+HEAVY = ("textual", "psycopg", "httpx", "plotext", "pydantic", "aiohttp", "textual_serve")
 
 
 def _imported(code: str) -> set[str]:
@@ -48,7 +48,11 @@ def test_the_core_does_no_input_or_output_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "option", ["--help", "--version", "run --help", "demo --help", "check --help", "window --help", "notice --help"]
+    "option",
+    [
+        *("--help", "--version", "run --help", "demo --help", "check --help", "window --help", "notice --help"),
+        "watch --help",
+    ],
 )
 def test_the_quick_commands_import_nothing_heavy(option: str) -> None:
     code = f"import sys\nfrom cockpit.cli import main\nsys.argv = ['cockpit', *{option.split()!r}]\n"
