@@ -10,9 +10,13 @@ from pathlib import Path
 
 import click
 
+from cockpit.deploy.fold import fold
+from cockpit.deploy.state import State
+from cockpit.elsewhere import follows
 from cockpit.engine.environment import settings_from
 from cockpit.face import DONE, FAILED, OF_OUTCOME, USAGE, Session, find, resume
 from cockpit.layout import Layout, find_root
+from cockpit.line import Line
 from cockpit.past import state_of
 from cockpit.start import Expected, refused, said
 from cockpit.who import who
@@ -77,7 +81,29 @@ async def _serve(session: Session, listening: socket.socket, host: str, *, ascii
     bound, bound_port = listening.getsockname()[:2]
     for line in _words(session.deploy_id, bound, bound_port, token):
         _say(line)
-    await Server(shown, Guard(token, bound, host), _say).serve(listening, stop)
+    staying = asyncio.create_task(_stay(session)) if follows(session.layout, session.deploy_id) else None
+    try:
+        await Server(shown, Guard(token, bound, host), _say).serve(listening, stop)
+    finally:
+        if staying is not None:
+            staying.cancel()
+            await asyncio.gather(staying, return_exceptions=True)
+
+
+async def _stay(session: Session) -> None:
+    """Keep the copy of another machine's deploy growing while no browser is open: it would end without a face."""
+    state = State()
+
+    def afresh() -> None:
+        nonlocal state
+        state = State()
+
+    line = Line(session)
+    try:
+        async for events in line.events(lambda: state, afresh):
+            state = fold(events, state)
+    finally:
+        await line.close()
 
 
 def _say(line: str) -> None:
