@@ -92,16 +92,11 @@ async def _serve(session: Session, listening: socket.socket, host: str, *, ascii
 
 async def _stay(session: Session) -> None:
     """Keep the copy of another machine's deploy growing while no browser is open: it would end without a face."""
-    state = State()
-
-    def afresh() -> None:
-        nonlocal state
-        state = State()
-
+    seen = [State()]
     line = Line(session)
     try:
-        async for events in line.events(lambda: state, afresh):
-            state = fold(events, state)
+        async for events in line.events(lambda: seen[-1], lambda: seen.append(State())):
+            seen[:] = [fold(events, seen[-1])]
     finally:
         await line.close()
 
