@@ -165,6 +165,10 @@ class Replica:
         """Taking over is done here; everything else is asked of the owner."""
         if isinstance(command, c.TakeOver):
             return await self._take_over(command, by)
+        if self.state.closed is not None:
+            return Refusal(
+                f"this deploy was closed as {self.state.closed} on {self.link().host}: nobody carries it out"
+            )
         return await self._follower.command(command, by)  # type: ignore[arg-type]
 
     async def _take_over(self, command: c.TakeOver, by: str) -> Refusal | None:
