@@ -129,7 +129,8 @@ class CockpitApp(Acting):
         async for events in self.line.events(lambda: self.state, self._forget):
             if events:
                 self._take(events)
-            self.soon()
+            else:
+                self.soon()
 
     def _forget(self) -> None:
         self.state, self.past = State(), []
@@ -149,7 +150,9 @@ class CockpitApp(Acting):
             self._settings_arrived = True
             self._use_settings()
         self.renew_dialog()
-        self.soon()
+        if not all(isinstance(event.body, e.MetricsSampled) for event in events):
+            # Samples alone, several a second, are drawn with the next second.
+            self.soon()
         self._changed.set()
 
     def _notice(self, before: State, event: e.Event, *, quiet: bool) -> None:
@@ -236,8 +239,9 @@ class CockpitApp(Acting):
                 me=self.session.by,
             )
             base.query_one(PhaseBar).show(state, self.viewed, now, read_only=self.read_only)
-            base.query_one(MetricsStrip).show(state, now)
-            base.query_one(MetricsPane).show(state, now)
+            for metrics in (base.query_one(MetricsStrip), base.query_one(MetricsPane)):
+                if metrics.display:
+                    metrics.show(state, now)
             tasks = base.query_one(TaskList)
             tasks.show(self.shown_tasks, state, now)
             self._entitle(tasks, self._list_title())
