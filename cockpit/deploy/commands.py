@@ -154,6 +154,33 @@ class SendNotice(Command, frozen=True):
     to: tuple[str, ...]
 
 
+class AdvanceRollout(Command, frozen=True):
+    """Set the flag to its next stage, or the same again where it was not set. `change` is the number that this change
+    would have. `despite`: why, although the stage before could not be judged."""
+
+    change: int
+    despite: str = ""
+
+
+class BackRollout(Command, frozen=True):
+    """Set the flag to the percentage before. `change` is the number that this change would have."""
+
+    change: int
+    reason: str = ""
+
+
+class FlagOff(Command, frozen=True):
+    """Set the flag off, now. It expects nothing: whatever the screen was showing, off is what is meant."""
+
+    reason: str = ""
+
+
+class ConfirmFlag(Command, frozen=True):
+    """A person has looked: the flag is what change `change` set."""
+
+    change: int
+
+
 class CloseDeploy(Command, frozen=True):
     outcome: DeployOutcome
     reason: str = ""
@@ -182,6 +209,10 @@ PublicCommand = (
     | MoveTime
     | AddNote
     | SendNotice
+    | AdvanceRollout
+    | BackRollout
+    | FlagOff
+    | ConfirmFlag
     | CloseDeploy
 )
 """What may come over the socket."""
@@ -268,6 +299,28 @@ class RecordNoticeFailure(Command, frozen=True):
     attempts: int = 0
 
 
+class RecordFlagSet(Command, frozen=True):
+    change: int
+    seconds: float = 0.0
+    detail: str = ""
+
+
+class RecordFlagFailure(Command, frozen=True):
+    change: int
+    reason: str
+
+
+class RecordFlagRead(Command, frozen=True):
+    """`percent` None and no `error`: the flag cannot be read back. `found`: nobody waited for it; an engine looked
+    what the change had come to that another one had asked for."""
+
+    change: int
+    percent: float | None = None
+    said: str = ""
+    error: str = ""
+    found: bool = False
+
+
 class RecordExport(Command, frozen=True):
     paths: tuple[str, ...]
 
@@ -295,6 +348,9 @@ AnyCommand = (
     | RecordTarget
     | RecordNoticeSent
     | RecordNoticeFailure
+    | RecordFlagSet
+    | RecordFlagFailure
+    | RecordFlagRead
     | RecordExport
     | RecordStall
     | RecordResumption
