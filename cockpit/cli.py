@@ -8,6 +8,7 @@ import click
 
 from cockpit import __version__
 from cockpit.cli_database import backup, migrations
+from cockpit.cli_rollout import rollout
 
 USAGE = 2
 
@@ -328,6 +329,7 @@ def demo(scenario: str, headless: bool, yes: bool, directory: Path | None, ascii
 
 cli.add_command(backup)
 cli.add_command(migrations)
+cli.add_command(rollout)
 
 
 def main() -> None:

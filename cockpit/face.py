@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cockpit import __version__
 from cockpit.deploy import commands as c
+from cockpit.deploy.rollout_plan import is_rollout
 from cockpit.engine.client import EngineGone, SocketClient
 from cockpit.engine.lock import read_holder, words
 from cockpit.engine.process import EngineError, engine_alive, spawn_engine
@@ -52,7 +53,7 @@ async def open_deploy(opened: Opened, by: str, now: float) -> Session:
     """A new deploy with its engine. Raises FaceError."""
     layout = opened.layout
     layout.make()
-    environment = opened.plan.environment
+    environment = opened.plan.key
     already = open_deploys(layout, environment)
     if already:
         held = already[0]
@@ -145,6 +146,8 @@ def find(layout: Layout, deploy_id: str | None) -> DeployRow:
     if not rows:
         raise FaceError(f"no deploy was ever opened in {layout.root}: start one with `cockpit run`", USAGE)
     if deploy_id is None:
+        # A rollout over days is not what somebody means who names nothing.
+        rows = [row for row in rows if not is_rollout(row.environment)] or rows
         return next((row for row in rows if row.closed_at is None), rows[0])
     found = [row for row in rows if row.id.startswith(deploy_id)]
     if len(found) != 1:

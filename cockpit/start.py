@@ -80,7 +80,7 @@ def start_run(
             emergency_reason=reason or "",
             unlock=bool((unlock or "").strip()),
         )
-        by = _who(opened.layout.root, person)
+        by = who(opened.layout.root, person)
         if emergency and same_person(approved_by or "", by):
             return said(f"--approved-by {approved_by}: an emergency is approved by somebody else than {by}", USAGE)
         if opened.refusal:
@@ -95,7 +95,7 @@ def start_run(
     return show(session, headless=headless, yes=yes, ascii_only=ascii_only)
 
 
-def _who(root: Path, named: str | None) -> str:
+def who(root: Path, named: str | None) -> str:
     """Name of the person: as given with --as, else git's user, else the login. Raises ValueError."""
     if named is None:
         return git.user(root)
@@ -113,7 +113,7 @@ def start_attach(
         return said("there is no terminal here: add --headless for plain lines", USAGE)
     try:
         layout = Layout(find_root(Path.cwd()))
-        session = resume(layout, deploy, _who(layout.root, person))
+        session = resume(layout, deploy, who(layout.root, person))
         closed = find(layout, session.deploy_id).outcome
     except Expected as error:
         return refused(error)
