@@ -315,7 +315,9 @@ def recover(yes: bool) -> None:
 
 
 @cli.command()
-@click.option("--scenario", default="good", help="good, errors, slow, pool, dead, failing-step, failing-migration")
+@click.option(
+    "--scenario", default="good", help="good, errors, slow, pool, dead, failing-step, failing-migration, rollout"
+)
 @click.option("--headless", is_flag=True, help="plain lines instead of the screen")
 @click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person")
 @click.option("--dir", "directory", type=click.Path(path_type=Path), help="folder of the demo production")

@@ -4,7 +4,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.recommendation import Recommendation
-from cockpit.deploy.rollout_guards import reads, target, why_not_advance
+from cockpit.deploy.rollout_guards import reads, target, why_no_base, why_not_advance
 from cockpit.deploy.rollout_plan import Rollout
 from cockpit.deploy.rollout_state import TRIES, RolloutState, StageState
 from cockpit.deploy.state import State
@@ -93,14 +93,15 @@ def _onward(state: State, rollout: Rollout, have: RolloutState, now: float) -> R
         return Recommendation(words, "C", command=c.CloseDeploy(outcome="succeeded"))
     why = why_not_advance(state, now)
     if why:
-        return Recommendation(why, ADVANCE, waits=_comes_by_itself(state, have, now))
+        waits = _comes_by_itself(state, have) or why == why_no_base(state, now)
+        return Recommendation(why, ADVANCE, waits=waits)
     place = f"stage {wanted + 1} of {len(rollout.stages)}"
     held = f"{rollout.named(have.stage)} has held. " if stage is not None else ""
     words = f"{held}> sets {rollout.flag} to {rollout.named(wanted)} ({place})"
     return Recommendation(words, ADVANCE, command=c.AdvanceRollout(change=have.following))
 
 
-def _comes_by_itself(state: State, have: RolloutState, now: float) -> bool:
+def _comes_by_itself(state: State, have: RolloutState) -> bool:
     """It is only a matter of time: the stage's hour, or the window."""
     if have.current is None and not have.changes:
         # Before the first stage what is missing may never come.

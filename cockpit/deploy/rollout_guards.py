@@ -1,7 +1,7 @@
 """Why a rollout may not go on now, in words. Used to decide, and by the screen to say so beforehand."""
 
 from cockpit.deploy.guards import why_not_start
-from cockpit.deploy.judge import BLIND, seconds_words
+from cockpit.deploy.judge import BLIND, baseline, seconds_words
 from cockpit.deploy.rollout_plan import Rollout
 from cockpit.deploy.rollout_state import RolloutState
 from cockpit.deploy.state import State
@@ -38,6 +38,7 @@ def why_not_advance(state: State, now: float, *, despite: bool = False) -> str:
         or why_closed(state, now)
         or why_not_read(plan.rollout, have)
         or _why_sick(state, despite=despite)
+        or ("" if wanted or despite else why_no_base(state, now))
     )
 
 
@@ -101,6 +102,16 @@ def _why_sick(state: State, *, despite: bool) -> str:
         if not despite and rule.no_data != "ignore" and (metric is None or metric.latest.level in BLIND):
             return f"{rule.label} has no value: {metric.latest.reason if metric is not None else 'not measured yet'}"
     return ""
+
+
+def why_no_base(state: State, now: float) -> str:
+    """Before the first stage: what the later ones are compared to must have been measured."""
+    assert state.plan is not None
+    assert state.plan.rollout is not None
+    metric = state.metrics.get(state.plan.rollout.metric)
+    if metric is None or baseline(metric, now - state.plan.baseline_seconds) is not None:
+        return ""
+    return f"the baseline is being measured: too few values in the last {seconds_words(state.plan.baseline_seconds)}"
 
 
 def reads(state: State) -> str:

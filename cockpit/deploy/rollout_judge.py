@@ -67,15 +67,17 @@ def judge_stage(state: State, now: float) -> Judgement | None:
 def breached(state: State) -> str:
     """Why production is ill in this stage, by the levels that the settings give; empty while it is not.
 
-    A rate looks back over a window: what was before the stage does not count against it.
+    A rate looks back over a window: after a way back, what it saw before that does not count once more.
     """
-    plan, stage = state.plan, state.rollout.current if state.rollout is not None else None
-    if plan is None or stage is None or stage.began_at is None:
+    plan, have = state.plan, state.rollout
+    stage = have.current if have is not None else None
+    if plan is None or have is None or have.last is None or stage is None or stage.began_at is None:
         return ""
     for rule in plan.metrics:
         metric = state.metrics.get(rule.name)
         if metric is not None:
-            why = fired(rule, metric, stage.began_at + (metric.latest.window_seconds or 0.0))
+            window = metric.latest.window_seconds or 0.0
+            why = fired(rule, metric, stage.began_at + (0.0 if have.last.kind == "advance" else window))
             if why:
                 return why
     return ""

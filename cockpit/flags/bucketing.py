@@ -6,6 +6,7 @@ that changes with it. That is what `shares` finds out, by trying.
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256 as _sha256
+from math import sqrt
 
 from msgspec import Struct
 
@@ -74,7 +75,7 @@ class Bucketing(Struct, frozen=True):
     def is_in(self, user: str, flag: str, percent: float) -> bool:
         """True where the user has the flag at that percentage."""
         text = self.key.replace("{percent}", f"{percent:g}").replace("{flag}", flag).replace("{id}", user)
-        bucket: int = HASHES[self.hash](text.encode("utf-8", "surrogatepass")) % self.buckets
+        bucket = HASHES[self.hash](text.encode("utf-8", "surrogatepass")) % self.buckets
         return bucket * 100 < percent * self.buckets
 
 
@@ -95,7 +96,7 @@ class Share(Struct, frozen=True, kw_only=True):
     def unlikely(self) -> bool:
         """More than four standard deviations from what a fair hash gives."""
         fair = self.percent / 100
-        return abs(self.inside - fair * self.of) > 4 * (self.of * fair * (1 - fair)) ** 0.5 + 1e-9
+        return abs(self.inside - fair * self.of) > 4 * sqrt(self.of * fair * (1 - fair)) + 1e-9
 
 
 def shares(bucketing: Bucketing, flag: str, percentages: Sequence[float], users: Sequence[str]) -> list[Share]:
