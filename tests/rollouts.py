@@ -60,7 +60,11 @@ class Flag(b.Deploy):
         """The flag is read, and says that."""
         last = self.have.last
         command = c.RecordFlagRead(
-            change=last.number if last else 0, percent=percent, said=f"{percent}", error=error, found=found
+            change=last.number if last else 0,
+            percent=percent,
+            said="cannot be read back" if percent is None else f"{percent:g}",
+            error=error,
+            found=found,
         )
         self.do(command, "cockpit")
         return self

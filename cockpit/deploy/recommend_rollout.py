@@ -30,7 +30,8 @@ def in_rollout(state: State, now: float) -> Recommendation:
         return Recommendation(f"{rollout.words(change.percent)} is being set", waits=True)
     last = have.last
     if last is not None and last.kind != "advance" and last.status == "failed":
-        words = f"{rollout.words(last.percent)} could NOT be set: {last.reason}. O sets it off; or set it by hand"
+        name = "off" if last.kind == "off" else rollout.words(last.percent)
+        words = f"{name} could NOT be set: {last.reason}. O tries off; or set it by hand"
         return Recommendation(words, OFF, urgent=True, waits=have.tries < TRIES)
     if state.hold is not None:
         return _on_hold(state, rollout, have, now)
@@ -72,12 +73,12 @@ def _not_confirmed(state: State, rollout: Rollout, have: RolloutState) -> Recomm
     assert have.last is not None
     wanted = rollout.words(have.last.percent)
     if not rollout.readable:
-        words = f"{wanted} was set and cannot be read back: look, then space says that it is so"
+        words = f"{wanted} was set and cannot be read back: look, then say that it is so"
         return Recommendation(words, "space")
     reading = have.reading
     if reading is None or reading.change != have.last.number:
         return Recommendation(f"{wanted} was set, and is read back", waits=True)
-    words = f"{wanted} was set, and the flag says: {reads(state)}. > sets it again, < goes back, O sets it off"
+    words = f"{wanted} was set, and the flag says: {reads(state)}. Set it again; < goes back, O sets it off"
     return Recommendation(words, ADVANCE, urgent=True)
 
 
@@ -89,7 +90,7 @@ def _onward(state: State, rollout: Rollout, have: RolloutState, now: float) -> R
             f"{rollout.named(have.stage)} soaks{_left(rollout, have, stage, now)}{so_far}", waits=True
         )
     if stage is not None and stage.status == "passed" and wanted >= len(rollout.stages):
-        words = f"{rollout.named(have.stage)} has held: {stage.reason}. C closes the rollout as done"
+        words = f"{rollout.named(have.stage)} has held: {stage.reason}. Close the rollout as done"
         return Recommendation(words, "C", command=c.CloseDeploy(outcome="succeeded"))
     why = why_not_advance(state, now)
     if why:
@@ -97,7 +98,7 @@ def _onward(state: State, rollout: Rollout, have: RolloutState, now: float) -> R
         return Recommendation(why, ADVANCE, waits=waits)
     place = f"stage {wanted + 1} of {len(rollout.stages)}"
     held = f"{rollout.named(have.stage)} has held. " if stage is not None else ""
-    words = f"{held}> sets {rollout.flag} to {rollout.named(wanted)} ({place})"
+    words = f"{held}set {rollout.flag} to {rollout.named(wanted)} ({place})"
     return Recommendation(words, ADVANCE, command=c.AdvanceRollout(change=have.following))
 
 

@@ -200,6 +200,24 @@ def _said_ok(rollout: Rollout, rule: MetricRule, state: State) -> str:
     return _rate(rule, state.rollout.current.tally) + at_most
 
 
+def judged_by(state: State) -> list[tuple[str, str]]:
+    """What the stage that is set is judged by: (name, words), the rate so far and what it may be at most."""
+    plan, have = state.plan, state.rollout
+    if plan is None or plan.rollout is None or have is None or have.current is None:
+        return []
+    rule = next((one for one in plan.metrics if one.name == plan.rollout.metric), None)
+    if rule is None:
+        return [("rate", f"nothing measures {plan.rollout.metric}")]
+    tally = have.current.tally
+    so_far = f"{_rate(rule, tally)} so far" if tally.mean is not None else f"{rule.label}: nothing measured yet"
+    found = [("rate", so_far)]
+    if plan.rollout.min_samples and tally.observations < plan.rollout.min_samples:
+        found.append(("", f"judged from {plan.rollout.min_samples:,} requests on"))
+    for limit in _limits(plan.rollout, rule, state):
+        found.append(("at most", f"{value_words(limit.above, rule.unit)} ({limit.words})"))
+    return found
+
+
 def _judgement(state: State, rule: MetricRule | None, result: StageResult, reason: str) -> Judgement:
     assert state.rollout is not None
     assert state.rollout.current is not None
