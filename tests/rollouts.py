@@ -32,6 +32,10 @@ class Flag(b.Deploy):
         flag.reads(0.0)
         return flag.measured(5)
 
+    def do(self, command: c.AnyCommand, by: str = b.PERSON) -> "Flag":
+        super().do(command, by)
+        return self
+
     @property
     def have(self) -> RolloutState:
         assert self.state.rollout is not None
