@@ -79,11 +79,15 @@ class FlagFile:
         self._replace(self._in_toml(text, wanted) if self._form == "toml" else self._in_json(document, wanted.value))
 
     def _in_json(self, document: Any, value: object) -> str:
+        return json.dumps(self._with(document, value), indent=2, ensure_ascii=False) + "\n"
+
+    def _with(self, document: Any, value: object) -> Any:
+        """The document with that value in it."""
         here = document
         for part in self._path[:-1]:
             here = here[part]
         here[self._path[-1]] = value
-        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        return document
 
     def _in_toml(self, text: str, wanted: Wanted) -> str:
         """Only the line of the value is another one, comments and all; what comes out is read before it is written."""
@@ -91,7 +95,12 @@ class FlagFile:
         lines = text.split("\n")
         changed, found = _VALUE.subn(lambda match: f"{match[1]}{text_of(wanted.value)}{match[3]}", lines[line - 1], 1)
         result = "\n".join([*lines[: line - 1], changed, *lines[line:]])
-        if not line or not found or self._look(self._document(result)) != wanted.value:
+        wanted_document = self._with(tomllib.loads(text), wanted.value)
+        try:
+            same = bool(line and found) and tomllib.loads(result) == wanted_document
+        except tomllib.TOMLDecodeError:
+            same = False
+        if not same:
             raise FlagError(f"{self._file}: {'.'.join(self._path)} does not stand on a line of its own")
         return result
 
