@@ -11,6 +11,7 @@ import click
 
 from cockpit import git
 from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.rollout_plan import is_rollout
 from cockpit.earlier import earlier
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout, LayoutError, find_root
@@ -44,7 +45,8 @@ def show_history(environment: str | None, limit: int, weeks: float, *, as_json: 
     if layout.journal.exists():
         try:
             with closing(Journal(layout.journal, read_only=True)) as journal:
-                pasts = earlier(journal)
+                # Flags have a history of their own: `cockpit rollout FLAG --history`.
+                pasts = [past for past in earlier(journal) if not is_rollout(past.environment)]
         except JournalError as error:
             return _said(f"{error} (`cockpit recover` says what survived)", FAILED)
     known = list(dict.fromkeys(past.environment for past in pasts))

@@ -10,6 +10,8 @@ import msgspec
 
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import recommend
+from cockpit.deploy.rollout_guards import reads
+from cockpit.deploy.state import State
 from cockpit.engine.process import engine_alive
 from cockpit.face import FAILED, REFUSED, USAGE, FaceError, find, open_deploys
 from cockpit.journal.recover import recover, survey
@@ -85,11 +87,16 @@ def show_status(as_json_text: bool) -> int:
         )
         if not as_json_text:
             age = seconds_words((row.closed_at or time.time()) - row.opened_at)
-            where = row.outcome or f"{state.phase}, engine {'running' if alive else 'NOT running (cockpit attach)'}"
+            where = row.outcome or f"{_stands(state)}, engine {'running' if alive else 'NOT running (cockpit attach)'}"
             click.echo(f"{row.environment} {row.id}: {where}, {age}. next: {next_.words}")
     if as_json_text:
         click.echo(json.dumps(told, indent=2))
     return 1 if needs else 0
+
+
+def _stands(state: State) -> str:
+    """The phase of a deploy; of a rollout what its flag reads."""
+    return f"the flag reads {reads(state)}" if state.rollout is not None else state.phase
 
 
 def recover_journal(*, yes: bool) -> int:

@@ -15,6 +15,7 @@ from cockpit.layout import Layout
 from cockpit.moments import clock, day, minutes
 from cockpit.report.charts import charts
 from cockpit.report.log_notices import log_notices
+from cockpit.report.log_rollout import log_rollout
 from cockpit.report.log_tasks import Places, log_tasks
 from cockpit.report.story import story
 from cockpit.runner import files
@@ -67,6 +68,7 @@ def render(
         f"**Outcome**: {_outcome(state)}  ",
         *_emergency(plan),
         f"**Deploy**: `{deploy_id}`",
+        *log_rollout(state, plan),
         "",
         "## Changes",
         "",
@@ -107,6 +109,8 @@ def render(
 
 
 def _title(plan: Plan) -> str:
+    if plan.rollout is not None:
+        return f"{markdown(plan.environment.capitalize())}: rollout of {markdown(plan.rollout.flag)}"
     return f"{markdown(plan.environment.capitalize())} Deployment"
 
 
