@@ -91,13 +91,13 @@ class FlagView(VerticalScroll, can_focus=True):
             return []
         role = STAGE[stage.status]
         rows = [Content(""), Content.styled(" Judge", "bold")]
-        for name, words in judged_by(state):
+        for name, words in judged_by(state) if stage.judged_at is None else ():
             rows += self._fact(name, words, width)
         for gate in plan.gates:
             if gate.name in rollout.gates:
                 rows += self._fact("gate", gates.verdict(gate, stage.gates.get(gate.name, {}))[1], width)
         if stage.reason and stage.judged_at is not None:
-            rows += self._fact(role.word, stage.reason, width, role.colour)
+            rows += self._fact("verdict", f"{role.word}: {stage.reason}", width, role.colour)
         breached = [place for place, one in enumerate(have.stages) if one.status == "breach"]
         for place in breached:
             rows += self._fact("breach", f"{rollout.named(place)}: {have.stages[place].reason}", width, "$breach")

@@ -21,6 +21,8 @@ from widgets.words import bar
 _DAY = 86_400
 _PERCENT = 6
 """Columns of a percentage."""
+_MARK, _ASCII_MARK = 1, 6
+"""Columns of a state's mark."""
 
 
 class StageList(VerticalScroll, can_focus=True):
@@ -66,22 +68,22 @@ class StageList(VerticalScroll, can_focus=True):
         now: float,
         width: int,
     ) -> list[Content]:
-        role = STAGE[stage.status]
+        role, mark = STAGE[stage.status], _ASCII_MARK if self.ascii_only else _MARK
         current = place == have.stage
         name = rollout.words(planned.percent).rjust(_PERCENT)
         style = "bold" if current else "$muted" if stage.status in ("passed", "left") else ""
         left: list[Piece] = [
-            (f" {role.mark(self.ascii_only)}", role.colour),
+            (f" {role.mark(self.ascii_only):<{mark}}", role.colour),
             (name, style),
             (f"  {role.word}", role.colour),
         ]
         right = _when(state, have, place, stage, now)
         first = row([*left, ("", "")], [(f" {right} ", "$muted")] if right else [], width, ascii_only=self.ascii_only)
-        second = self._second(plan, rollout, planned, stage, now, width - _PERCENT - 4)
-        indent = " " * (_PERCENT + 4)
+        second = self._second(plan, rollout, planned, stage, now)
+        indent = " " * (mark + _PERCENT + 3)
         return [first, row([(indent, ""), second], [], width, grow=1, ascii_only=self.ascii_only)]
 
-    def _second(self, plan: Plan, rollout: Rollout, planned: Stage, stage: StageState, now: float, room: int) -> Piece:
+    def _second(self, plan: Plan, rollout: Rollout, planned: Stage, stage: StageState, now: float) -> Piece:
         """The bar of the soak, or the judged number, or how long it will soak."""
         if stage.status == "soaking" and stage.began_at is not None:
             share = min(1.0, max(0.0, (now - stage.began_at) / max(planned.soak_seconds, 0.001)))

@@ -87,7 +87,7 @@ def _back(state: State, command: c.BackRollout, now: float, by: str) -> Decision
     both = parts(state)
     if both is None:
         return _no_rollout()
-    _, have = both
+    rollout, have = both
     refusal = _stale(have, command.change)
     if refusal is not None:
         return refusal
@@ -96,7 +96,7 @@ def _back(state: State, command: c.BackRollout, now: float, by: str) -> Decision
     reason = command.reason.strip() or "asked for"
     if why_not_start(state) and have.stage > 0:
         return Refusal(f"{why_not_start(state)}. O sets it off all the same")
-    return [*back_events(state, reason), *_held(state, f"{by} went back from here: {reason}")]
+    return [*back_events(state, reason), *_held(state, f"it went back from {rollout.named(have.stage)}: {reason}")]
 
 
 def back_events(state: State, reason: str) -> list[e.EventBody]:
@@ -129,7 +129,7 @@ def _off(state: State, command: c.FlagOff, now: float, by: str) -> Decision:
     reason = command.reason.strip() or "asked for"
     return [
         e.FlagOffRequested(change=have.following, reason=reason),
-        *_held(state, f"{by} turned the flag off: {reason}"),
+        *_held(state, f"the flag was turned off: {reason}"),
     ]
 
 

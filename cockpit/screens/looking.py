@@ -20,7 +20,7 @@ from cockpit.runner import files
 from cockpit.sanitize import plain
 from cockpit.screens import leaving, terminal
 from cockpit.screens.base import CockpitBase
-from cockpit.screens.keys import BY_ID
+from cockpit.screens.keys import BY_ID, Key
 from widgets.bars import key_word
 from widgets.dialogs.ask import Choose, Show
 from widgets.dialogs.chart import ChartDialog
@@ -208,7 +208,7 @@ class Looking(CockpitBase):
                 group = key.group
                 rows.append(Content.styled(("\n" if rows else "") + group, "bold"))
             bound = self._bound(key.id, key.key)
-            rows.append(Content.assemble((f"{bound:>{width}}  ", "bold $watching"), key.tooltip))
+            rows.append(Content.assemble((f"{bound:>{width}}  ", "bold $watching"), self.words_of(key)))
         rows.append(Content.styled("\nLog (2)", "bold"))
         for binding in LogView.BINDINGS:
             if not isinstance(binding, Binding):
@@ -219,6 +219,10 @@ class Looking(CockpitBase):
                 shown = " ".join(free)
                 rows.append(Content.assemble((f"{shown:>{width}}  ", "bold $watching"), str(tooltip)))
         self.push_screen(Show("Keys", Content("\n").join(rows)))
+
+    def words_of(self, key: Key) -> str:
+        """What the key does on this screen."""
+        return key.tooltip
 
     def _bound(self, key_id: str, default: str) -> str:
         keys = self._keymap.get(key_id, default)

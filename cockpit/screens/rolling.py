@@ -10,6 +10,7 @@ from cockpit.deploy.recommend import recommend
 from cockpit.deploy.rollout_guards import target, why_not_advance
 from cockpit.screens.acting import Acting
 from cockpit.screens.going_back import HELD_RUN_SECONDS
+from cockpit.screens.keys import Key
 from widgets.dialogs.ask import Ask, Choose
 from widgets.flag_view import FlagView
 from widgets.stage_list import StageList
@@ -20,6 +21,16 @@ _NOT_HERE = frozenset({
     "next", "phase.back", "phase.on", "filter", "docs", "notices",
 })  # fmt: skip
 """Keys that a rollout has nothing to do with."""
+_WORDS = {
+    "tick": "say that a flag that cannot be read back is what was set",
+    "hold": "put the rollout on hold with a reason, or release it",
+    "note": "write a line into the log",
+    "close": "close the rollout: done, rolled back, failed or aborted",
+    "pane.tasks": "to the stages",
+    "pane.runner": "to the flag, its judge and its changes",
+    "quit": "leave the screen; the rollout goes on",
+}
+"""What these keys do here."""
 KEYS_HERE = ("flag.advance", "flag.back", "flag.off", "hold", "chart", "story", "note", "export", "close", "quit")
 
 
@@ -46,6 +57,9 @@ class Rolling(Acting):
         if self.is_rollout:
             return key_id not in _NOT_HERE
         return group != "Rollout" and super().has_key(key_id, group)
+
+    def words_of(self, key: Key) -> str:
+        return _WORDS.get(key.id, key.tooltip) if self.is_rollout else super().words_of(key)
 
     def action_flag_advance(self) -> None:
         plan, have = self.state.plan, self.state.rollout
