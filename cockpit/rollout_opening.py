@@ -12,13 +12,12 @@ from cockpit.deploy.window import SEARCH_SECONDS
 from cockpit.engine.environment import inherited, resolve
 from cockpit.engine.flag_options import build_setter
 from cockpit.flags.base import FlagError
-from cockpit.flags.registry import near, types
 from cockpit.layout import Layout, find_root
 from cockpit.opening import Opened, OpeningError, check_metrics
-from cockpit.planning.rollouts import make_rollout_plan, problems_of_flag
+from cockpit.planning.rollouts import make_rollout_plan
 from cockpit.planning.window import window_at_opening
 from cockpit.runbook.parse import parse
-from cockpit.settings import FILE, Settings, SettingsError, find_line, load
+from cockpit.settings import FILE, Settings, load
 
 
 def settings_of(flag: str, environment: str | None, root: Path | None = None) -> tuple[Path, Settings]:
@@ -42,7 +41,6 @@ def open_rollout(flag: str, *, environment: str | None = None, root: Path | None
     root, settings = settings_of(flag, environment, root)
     path = root / FILE
     check_metrics(path, settings)
-    check_flag(path, settings, flag)
     how, readable = _setter_of(settings, flag, root)
     now = time.time()
     last = max(stage.after_seconds + stage.soak_seconds for stage in settings.flags[flag].planned())
@@ -63,18 +61,6 @@ def open_rollout(flag: str, *, environment: str | None = None, root: Path | None
         **{**here.fields, "window_stretches": far.fields["window_stretches"]},
     )
     return Opened(Layout(root), settings, parse(b""), plan)
-
-
-def check_flag(path: Path, settings: Settings, flag: str) -> None:
-    """The flag's table goes with the rest. Raises SettingsError with every problem and its line."""
-    text = path.read_text(encoding="utf-8")
-    kind = settings.flags[flag].type
-    problems = [(find_line(text, key), words) for key, words in problems_of_flag(settings, flag)]
-    if kind not in types():
-        line = find_line(text, ("flags", flag, "type"))
-        problems.append((line, f"flags.{flag}: no type {kind!r}; {near(kind)}"))
-    if problems:
-        raise SettingsError(path, problems)
 
 
 def _setter_of(settings: Settings, flag: str, root: Path) -> tuple[str, bool]:
