@@ -52,7 +52,10 @@ class FlagSettings(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
     type: str = Field(description="command, file, flagsmith, github, http, launchdarkly, unleash, or an entry point")
     form: Literal["percent", "switch"] = Field("percent", description="switch: off, verified, on, watched")
-    stages: Stages = Field(default_factory=list, description="default: 5, 25, 50, 100 % on days 1 to 4")
+    stages: Stages = Field(
+        default_factory=list,
+        description='a list of 5, "5 %" or { percent, soak, day, after }; default: 5, 25, 50, 100 % on days 1 to 4',
+    )
     soak: Duration | None = Field(None, gt=0, description="of each stage: default 20h; of a switch that is on: 1h")
     verify: Duration | None = Field(None, gt=0, description="of a switch that is off, before it is on: default 10m")
     advance: Literal["person", "auto"] = Field("person", description="auto: a stage that held is left by itself")

@@ -47,7 +47,6 @@ def text() -> str:
         "GateSettings": "[gates.NAME]",
         "NoticeSettings": "[notices.NAME]",
         "FlagSettings": "[flags.NAME]",
-        "StageSettings": "stages of a flag",
         "BucketingSettings": "[flags.NAME.bucketing]",
         "ReportSettings": "[report]",
         "WindowSettings": "[window]",
