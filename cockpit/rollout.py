@@ -14,6 +14,7 @@ from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.rollout_guards import reads
 from cockpit.deploy.rollout_plan import key_of
+from cockpit.deploy.rollout_state import TRIES
 from cockpit.deploy.state import State
 from cockpit.engine.client import EngineGone
 from cockpit.engine.process import engine_alive
@@ -159,6 +160,8 @@ def _settled(state: State, before: int, what: str) -> bool:
         return False
     if len(have.changes) == before:
         return what != "advance" and have.confirmed
+    if have.last.kind != "advance" and have.tries < TRIES and (have.last.status == "failed" or have.differs):
+        return False  # the engine tries it again
     read = have.reading is not None and have.reading.change == have.last.number
     return have.last.status == "failed" or read
 

@@ -8,7 +8,7 @@ from textual.widgets import Static
 
 from cockpit.deploy import gates
 from cockpit.deploy.plan import Plan
-from cockpit.deploy.rollout_guards import reads
+from cockpit.deploy.rollout_guards import preflight, reads, target
 from cockpit.deploy.rollout_judge import judged_by
 from cockpit.deploy.rollout_plan import Rollout
 from cockpit.deploy.rollout_state import Change, RolloutState
@@ -44,6 +44,7 @@ class FlagView(VerticalScroll, can_focus=True):
         width = self.scrollable_content_region.width or 60
         rows = [
             *self._flag(state, plan, plan.rollout, have, now, width),
+            *self._preflight(state, plan.rollout, have, now, width),
             *self._judge(state, plan, plan.rollout, have, now, width),
             *self._changes(plan.rollout, have, now, width),
         ]
@@ -81,6 +82,21 @@ class FlagView(VerticalScroll, can_focus=True):
             soak = rollout.stages[have.stage].soak_seconds
             left = max(0.0, stage.began_at + soak - now)
             rows += self._fact("soaks", f"{rollout.named(have.stage)}, {short(left)} of {short(soak)} left", width)
+        return rows
+
+    def _preflight(self, state: State, rollout: Rollout, have: RolloutState, now: float, width: int) -> list[Content]:
+        """Where the next stage is the next thing: what it waits for."""
+        stage = have.current
+        if state.closed is not None or (stage is not None and stage.status != "passed"):
+            return []
+        found = preflight(state, now)
+        rows = [Content(""), Content.styled(f" Before {rollout.named(target(have))}", "bold")] if found else []
+        for what, reason in found:
+            role = STATUS["waiting" if reason else "pass"]
+            mark = f" {role.mark(self.ascii_only)} "
+            parts = _wrapped(reason or what, max(20, width - len(mark) - 1))
+            rows.append(Content.assemble((mark, role.colour), (parts[0], "" if reason else "$muted")))
+            rows += [Content(" " * len(mark) + part) for part in parts[1:]]
         return rows
 
     def _judge(

@@ -29,17 +29,26 @@ def why_not_advance(state: State, now: float, *, despite: bool = False) -> str:
     change = have.under_way
     if change is not None:
         return f"{plan.rollout.words(change.percent)} is being set: wait for what becomes of it"
-    wanted = target(have)
-    if wanted >= len(plan.rollout.stages):
+    if target(have) >= len(plan.rollout.stages):
         return f"{plan.rollout.named(have.stage)} is the last stage"
-    return (
-        _why_not_passed(plan.rollout, have, now, despite=despite)
-        or _why_early(state, plan.rollout, wanted, now)
-        or why_closed(state, now)
-        or why_not_read(plan.rollout, have)
-        or _why_sick(state, despite=despite)
-        or ("" if wanted or despite else why_no_base(state, now))
-    )
+    return next((reason for _, reason in preflight(state, now, despite=despite) if reason), "")
+
+
+def preflight(state: State, now: float, *, despite: bool = False) -> list[tuple[str, str]]:
+    """What must be so before the next stage is set: (what, why it is not so), in the order in which it is said."""
+    plan, have = state.plan, state.rollout
+    if plan is None or plan.rollout is None or have is None or target(have) >= len(plan.rollout.stages):
+        return []
+    rollout, wanted = plan.rollout, target(have)
+    found = [("the stage before has held", _why_not_passed(rollout, have, now, despite=despite))] if wanted else []
+    found.append(("its hour has come", _why_early(state, rollout, wanted, now)))
+    if plan.window_enforced:
+        found.append(("the deploy window is open", why_closed(state, now)))
+    found.append(("the flag can be read", why_not_read(rollout, have)))
+    found.append(("production is well", _why_sick(state, despite=despite)))
+    if not wanted:
+        found.append(("a baseline was measured", "" if despite else why_no_base(state, now)))
+    return found
 
 
 def _is_blind(have: RolloutState) -> bool:

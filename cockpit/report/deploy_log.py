@@ -69,18 +69,7 @@ def render(
         *_emergency(plan),
         f"**Deploy**: `{deploy_id}`",
         *log_rollout(state, plan),
-        "",
-        "## Changes",
-        "",
-        *(_bullets(markdown(change) for change in plan.changes) or ["- no commits are known between the two versions"]),
-        "",
-        "## Migrations",
-        "",
-        *(_migrations(state, plan)),
-        "",
-        "## Rollback",
-        "",
-        *_rollback(state),
+        *(_deployed(state, plan) if plan.rollout is None else ()),
         "",
         "## Issues",
         "",
@@ -94,10 +83,7 @@ def render(
         "## Notices",
         "",
         *log_notices(state),
-        "",
-        "## Checklist and steps",
-        "",
-        *log_tasks(state, plan, Places(folder, report)),
+        *(["", "## Checklist and steps", "", *log_tasks(state, plan, Places(folder, report))] if plan.tasks else ()),
         "",
         "## Story",
         "",
@@ -106,6 +92,24 @@ def render(
         *(f"| {clock(event.at)} | {markdown(event.by)} | {markdown(text)} |" for event, text in story(events)),
     ]
     return "\n".join(lines)
+
+
+def _deployed(state: State, plan: Plan) -> list[str]:
+    """What came with the deploy, and whether it was taken back."""
+    return [
+        "",
+        "## Changes",
+        "",
+        *(_bullets(markdown(change) for change in plan.changes) or ["- no commits are known between the two versions"]),
+        "",
+        "## Migrations",
+        "",
+        *(_migrations(state, plan)),
+        "",
+        "## Rollback",
+        "",
+        *_rollback(state),
+    ]
 
 
 def _title(plan: Plan) -> str:

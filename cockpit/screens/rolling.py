@@ -1,5 +1,6 @@
 """The screen of a rollout: its stages instead of tasks, and the keys that set the flag on, back and off."""
 
+import asyncio
 from functools import partial
 
 from textual.css.query import NoMatches
@@ -15,6 +16,8 @@ from widgets.dialogs.ask import Ask, Choose
 from widgets.flag_view import FlagView
 from widgets.stage_list import StageList
 
+AGAIN_SECONDS = 0.1
+PATIENCE_SECONDS = 120.0
 OF_ROLLOUTS = ("flag_advance", "flag_back", "flag_off")
 _NOT_HERE = frozenset({
     "run", "checks", "retry", "skip", "waive", "fail", "accept", "confirm", "cancel", "rollback", "now", "move-time",
@@ -99,8 +102,17 @@ class Rolling(Acting):
 
     def action_flag_off(self) -> None:
         """At once, whatever the screen shows: off is the safe direction. A key that is held acts once."""
-        if self.is_rollout and not self.is_repeat("flag_off", HELD_RUN_SECONDS):
-            self._later(c.FlagOff(reason="asked for on the screen"))
+        if self.is_rollout and self.state.closed is None and not self.is_repeat("flag_off", HELD_RUN_SECONDS):
+            self.run_worker(self._off_until_heard(), group="off", exclusive=True)
+
+    async def _off_until_heard(self) -> None:
+        """An engine that is just coming back does not cost the word: nothing but the end refuses it."""
+        until = self.wall() + PATIENCE_SECONDS
+        while not await self.send(c.FlagOff(reason="asked for on the screen")):
+            if self.state.closed is not None or self.wall() > until:
+                return
+            self.refuse("the engine is gone; off is asked for as soon as it is back")
+            await asyncio.sleep(AGAIN_SECONDS)
 
     def action_tick(self) -> None:
         last = self.state.rollout.last if self.state.rollout is not None else None

@@ -132,6 +132,17 @@ async def test_off_works_in_a_dialog_but_where_somebody_writes_it_is_a_letter(tm
         await here.until(lambda: here.percent == 0, "off")
 
 
+async def test_off_is_kept_until_an_engine_hears_it(tmp_path: Path) -> None:
+    async with rolled(tmp_path) as here:
+        await here.advanced()
+        client, here.app.line.client = here.app.line.client, None
+        await here.press("O")
+        await here.refused("off is asked for as soon as it is back")
+        assert here.percent == 5
+        here.app.line.client = client
+        await here.until(lambda: here.percent == 0, "off")
+
+
 async def test_back_goes_to_the_percentage_before_and_holds_there(tmp_path: Path) -> None:
     async with rolled(tmp_path, soak="50ms", min_values=1) as here:
         await here.advanced()

@@ -48,7 +48,17 @@ def test_the_core_does_no_input_or_output_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "option", ["--help", "--version", "run --help", "demo --help", "check --help", "window --help", "notice --help"]
+    "option",
+    [
+        "--help",
+        "--version",
+        "run --help",
+        "demo --help",
+        "check --help",
+        "window --help",
+        "notice --help",
+        "rollout --help",
+    ],
 )
 def test_the_quick_commands_import_nothing_heavy(option: str) -> None:
     code = f"import sys\nfrom cockpit.cli import main\nsys.argv = ['cockpit', *{option.split()!r}]\n"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
@@ -143,6 +144,25 @@ def test_one_thing_at_a_time_from_the_command_line_while_a_deploy_may_come_and_g
             assert closed.returncode == 0
             watching.communicate(timeout=30)
             assert watching.returncode == 3
+        finally:
+            watching.kill()
+
+
+def test_a_killed_engine_comes_back_and_sets_nothing_again() -> None:
+    with bakery('[flags.checkout.bucketing]\nhash = "sha256"\n') as (here, _):
+        watching = here.cockpit_until("rollout", "checkout", "--headless", until="needs a person")
+        try:
+            (row,) = deploys(here.layout)
+            wait_for(lambda: here.cockpit("rollout", "checkout", "--advance").returncode == 0, "the first stage", 20)
+            first = state_of(here.layout, row.id).engine_pid
+            psutil.Process(first).kill()
+            off = here.cockpit("rollout", "checkout", "--off")
+            assert off.returncode == 0, off.stdout + off.stderr
+            state = state_of(here.layout, row.id)
+            assert state.engine_pid != first
+            assert state.rollout is not None
+            assert [change.kind for change in state.rollout.changes] == ["advance", "off"]
+            assert percent(here) == 0
         finally:
             watching.kill()
 
