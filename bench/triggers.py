@@ -14,7 +14,7 @@ from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.replaying import backtest
 from cockpit.engine.engine import Engine
 from cockpit.engine.environment import Environment
-from cockpit.engine.process import TICK_SECONDS
+from cockpit.engine.owning import TICK_SECONDS
 from cockpit.journal.sqlite import Journal
 from cockpit.layout import Layout
 from tests.builders import option, plan, rule, step

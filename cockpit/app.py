@@ -51,6 +51,9 @@ REFUSAL_SECONDS = 8.0
 
 
 RINGING = (
+    e.DeployAskedFor,
+    e.DeployOffered,
+    e.DeployTakenOver,
     e.TriggerFired,
     e.RollbackRequested,
     e.RollbackFailed,
@@ -173,6 +176,7 @@ class CockpitApp(Rolling):
         elif isinstance(body, RINGING):
             self.ring(type(body).__name__)
         self.tell_of_notice(event)
+        self.tell_of_team(event)
 
     def ring(self, why: str) -> None:
         """A person is needed: the bell, and the terminal's title for those who look elsewhere."""
@@ -205,7 +209,11 @@ class CockpitApp(Rolling):
 
     def bottom_line(self) -> tuple[str, Recommendation]:
         """What the line below the panes is about, and what it says."""
-        return "next", recommend(self.state, self.now)
+        following = recommend(self.state, self.now)
+        sharing = self.sharing_words()
+        if sharing is not None:
+            return "team", sharing
+        return "next", following
 
     def _refresh_if_due(self) -> None:
         second = int(self.now)
@@ -227,6 +235,8 @@ class CockpitApp(Rolling):
                 connected=self.client is not None or self._still,
                 read_only=self.read_only and not self._still,
                 replay=self.position,
+                way=self.way,
+                me=self.session.by,
             )
             base.query_one(PhaseBar).show(state, self.viewed, now, read_only=self.read_only)
             base.query_one(MetricsStrip).show(state, now)

@@ -9,6 +9,7 @@ import click
 from cockpit import __version__
 from cockpit.cli_database import backup, migrations
 from cockpit.cli_rollout import rollout
+from cockpit.cli_team import team
 
 USAGE = 2
 
@@ -111,6 +112,8 @@ def _run_options(function: Any) -> Any:
             click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person"),
             click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII"),
             click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)"),
+            click.option("--wait", is_flag=True, help="where a teammate deploys: wait until the environment is free"),
+            click.option("--without-team-lock", metavar="REASON", help="although the team's journal cannot be asked"),
         ]
     ):
         function = option(function)
@@ -136,19 +139,31 @@ def run(runbook: str | None, **options: Any) -> None:
 @click.option("--headless", is_flag=True, help="plain lines instead of the screen")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
 @click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)")
-def attach(deploy: str | None, headless: bool, ascii_only: bool, person: str | None) -> None:
-    """Back to a running deploy (default: the open one)."""
+@click.option("--take-over", metavar="REASON", help="own a deploy whose machine is gone, or that was handed to you")
+def attach(deploy: str | None, **options: Any) -> None:
+    """Back to a running deploy (default: the open one), also to one that a teammate's machine runs."""
     from cockpit.start import start_attach
 
-    sys.exit(start_attach(deploy, headless=headless, ascii_only=ascii_only, read_only=False, person=person))
+    sys.exit(start_attach(deploy, read_only=False, **options))
 
 
 @cli.command()
 @click.argument("deploy", required=False)
 @click.option("--headless", is_flag=True, help="plain lines instead of the screen")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
-def watch(deploy: str | None, headless: bool, ascii_only: bool) -> None:
+@click.option("--web", is_flag=True, help="in browsers, at an address with a token")
+@click.option("--host", help="with --web: where to listen (default: 127.0.0.1, this machine alone)")
+@click.option("--port", type=click.IntRange(0, 65535), help="with --web: the port (default: a free one)")
+def watch(deploy: str | None, headless: bool, ascii_only: bool, web: bool, host: str | None, port: int | None) -> None:
     """Look at a deploy without any acting key."""
+    if web and headless:
+        fail("--web and --headless do not go together", USAGE)
+    if not web and (host is not None or port is not None):
+        fail("--host and --port go with --web", USAGE)
+    if web:
+        from cockpit.web.start import start_web
+
+        sys.exit(start_web(deploy, host=host or "127.0.0.1", port=port or 0, ascii_only=ascii_only))
     from cockpit.start import start_attach
 
     sys.exit(start_attach(deploy, headless=headless, ascii_only=ascii_only, read_only=True))
@@ -183,9 +198,10 @@ def status(as_json: bool) -> None:
 @click.option("--env", "environment", help="one environment alone (default: all that there are)")
 @click.option("--limit", type=click.IntRange(min=1), default=20, help="so many deploys in the list (default: 20)")
 @click.option("--weeks", type=click.FloatRange(min=1, max=520), default=12, help="of the figures (default: 12)")
+@click.option("--team", is_flag=True, help="of every machine, from the team's journal")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
-def history(environment: str | None, limit: int, weeks: float, as_json: bool, ascii_only: bool) -> None:
+def history(environment: str | None, limit: int, weeks: float, team: bool, as_json: bool, ascii_only: bool) -> None:
     """Past deploys, and figures over them: how often, how fast, how often it went wrong, how long until it was mended.
 
     \b
@@ -195,7 +211,7 @@ def history(environment: str | None, limit: int, weeks: float, as_json: bool, as
     from cockpit.start import is_unicode
 
     ascii_only = ascii_only or not is_unicode()
-    sys.exit(show_history(environment, limit, weeks, as_json=as_json, ascii_only=ascii_only))
+    sys.exit(show_history(environment, limit, weeks, as_json=as_json, ascii_only=ascii_only, team=team))
 
 
 @cli.command()
@@ -332,6 +348,7 @@ def demo(scenario: str, headless: bool, yes: bool, directory: Path | None, ascii
 cli.add_command(backup)
 cli.add_command(migrations)
 cli.add_command(rollout)
+cli.add_command(team)
 
 
 def main() -> None:

@@ -1,12 +1,13 @@
 """Past deploys from the journal, slim: what the figures need and nothing else. A damaged or open one is named."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from msgspec.structs import replace
 
 from cockpit.journal.chain import Row
 from cockpit.journal.slim import Fact, SlimPlan, facts, plan_of
-from cockpit.journal.sqlite import DeployRow, Journal, JournalError
+from cockpit.journal.sqlite import DeployRow, JournalError
 from cockpit.report.figures import Past
 from cockpit.sanitize import one_line
 
@@ -23,12 +24,22 @@ KINDS = (
 )
 
 
-def earlier(journal: Journal, environment: str | None = None) -> list[Past]:
+class Readable(Protocol):
+    """A journal, local or the team's, as far as the figures need it. Each call raises JournalError."""
+
+    def deploys(self) -> list[DeployRow]: ...
+
+    def read_kinds(self, deploy: str, kinds: Sequence[str]) -> list[Row]: ...
+
+    def why_cut(self, deploy: str) -> str: ...
+
+
+def earlier(journal: Readable, environment: str | None = None) -> list[Past]:
     """All deploys, the newest first. Raises JournalError where the journal as a whole cannot be read."""
     return [past_of(journal, row) for row in journal.deploys() if environment in (None, row.environment)]
 
 
-def past_of(journal: Journal, row: DeployRow) -> Past:
+def past_of(journal: Readable, row: DeployRow) -> Past:
     """One deploy; where its record cannot be read, what the list of deploys says of it, and the damage."""
     known = Past(
         id=row.id,

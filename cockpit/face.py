@@ -1,25 +1,36 @@
 """What every face does first: open a deploy or find the one to come back to, with an engine that serves it."""
 
+import asyncio
 import os
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from cockpit import __version__
 from cockpit.deploy import commands as c
 from cockpit.deploy.rollout_plan import is_rollout
+from cockpit.elsewhere import follow_here, follows, shared_deploys
+from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone, SocketClient
 from cockpit.engine.lock import read_holder, words
-from cockpit.engine.process import EngineError, engine_alive, spawn_engine
+from cockpit.engine.process import EngineError, spawn_engine
+from cockpit.engine.team_access import NoTeam
 from cockpit.journal.sqlite import DeployRow, Journal, JournalError
 from cockpit.layout import Layout
 from cockpit.opening import Opened, new_id
+from cockpit.settings import FILE
 
 DONE, FAILED, USAGE, ROLLED_BACK, REFUSED, LOCKED = range(6)
 """Exit statuses of the command line's contract."""
 
 START_SECONDS = 15.0
+LEAVE_SECONDS = 3.0
+WAIT_SECONDS = 2.0
+"""Between two looks at an environment that somebody else holds."""
+
+Waiting = Callable[[str], None]
 
 OF_OUTCOME = {"succeeded": DONE, "failed": FAILED, "aborted": FAILED, "rolled back": ROLLED_BACK}
 
@@ -49,12 +60,16 @@ class Session:
         return await SocketClient.connect(self.layout.socket(self.deploy_id), self.by)
 
 
-async def open_deploy(opened: Opened, by: str, now: float) -> Session:
-    """A new deploy with its engine. Raises FaceError."""
+async def open_deploy(
+    opened: Opened, by: str, now: float, *, without_team_lock: str = "", wait: Waiting | None = None
+) -> Session:
+    """A new deploy with its engine. `wait`: told who holds the environment, again and again until it is free. Raises
+    FaceError."""
     layout = opened.layout
     layout.make()
     environment = opened.plan.key
-    already = open_deploys(layout, environment)
+    # A copy of another machine's deploy holds nothing here: the team's lock says who may deploy.
+    already = [row for row in open_deploys(layout, environment) if not follows(layout, row.id)]
     if already:
         held = already[0]
         holder = read_holder(layout.lock(environment))
@@ -67,8 +82,15 @@ async def open_deploy(opened: Opened, by: str, now: float) -> Session:
     try:
         client = await session.connect()
         try:
-            opening = c.OpenDeploy(plan=opened.plan, host=socket.gethostname(), version=__version__)
-            refusal = await client.ask(opening)
+            opening = c.OpenDeploy(
+                plan=opened.plan,
+                host=socket.gethostname(),
+                version=__version__,
+                without_team_lock=without_team_lock,
+            )
+            while (refusal := await client.ask(opening)) is not None and refusal.locked == "deploy" and wait:
+                wait(refusal.reason)
+                await asyncio.sleep(WAIT_SECONDS)
         finally:
             await client.close()
     except EngineGone as error:
@@ -76,15 +98,45 @@ async def open_deploy(opened: Opened, by: str, now: float) -> Session:
             f"the engine ended while the deploy was opened: {error}; see {session.folder}/engine.log"
         ) from error
     if refusal is not None:
-        raise FaceError(refusal.reason, REFUSED)
+        # An engine without a deploy leaves with its face: the next try must not find its lock.
+        await asyncio.to_thread(_until, lambda: not engine_alive(layout, session.deploy_id), LEAVE_SECONDS)
+        raise FaceError(refusal.reason, LOCKED if refusal.locked else REFUSED)
     return session
 
 
 def resume(layout: Layout, deploy_id: str | None, by: str) -> Session:
     """The deploy to come back to, its engine running. Raises FaceError."""
-    session = Session(layout, find(layout, deploy_id).id, by)
-    revive(session)
+    found = _found_elsewhere(layout, deploy_id)
+    if found:
+        follow_here(layout, found.id)
+        session = Session(layout, found.id, by)
+        _start(session, found.environment)
+    else:
+        session = Session(layout, find(layout, deploy_id).id, by)
+        revive(session)
     return session
+
+
+def _found_elsewhere(layout: Layout, deploy_id: str | None) -> DeployRow | None:
+    """The deploy that is meant, where this machine has nothing of it but the team's journal has. Raises FaceError where
+    that cannot be asked and nothing here is meant either."""
+    here = deploys(layout)
+    if deploy_id is not None and any(row.id.startswith(deploy_id) for row in here):
+        return None
+    if deploy_id is None and any(row.closed_at is None for row in here):
+        return None
+    try:
+        there = shared_deploys(layout)
+    except NoTeam as error:
+        if here and deploy_id is None:
+            return None
+        if (layout.root / FILE).exists() and "[team]" in (layout.root / FILE).read_text(errors="replace"):
+            raise FaceError(str(error)) from None
+        return None
+    if deploy_id is None:
+        return next((row for row in there if row.closed_at is None), None)
+    found = [row for row in there if row.id.startswith(deploy_id)]
+    return found[0] if len(found) == 1 else None
 
 
 def revive(session: Session) -> None:
@@ -116,10 +168,15 @@ def _start(session: Session, environment: str) -> None:
 
 def _comes_up(session: Session) -> bool:
     """True once the engine that another process has just started serves its socket."""
-    until = time.monotonic() + START_SECONDS
-    while not (alive := engine_alive(session.layout, session.deploy_id)) and time.monotonic() < until:
+    return _until(lambda: engine_alive(session.layout, session.deploy_id), START_SECONDS)
+
+
+def _until(condition: Callable[[], bool], seconds: float) -> bool:
+    """True once it is so; False where it is not within that time."""
+    until = time.monotonic() + seconds
+    while not (so := condition()) and time.monotonic() < until:
         time.sleep(0.05)
-    return alive
+    return so
 
 
 def open_deploys(layout: Layout, environment: str | None = None) -> list[DeployRow]:

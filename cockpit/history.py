@@ -12,7 +12,9 @@ import click
 from cockpit import git
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.rollout_plan import is_rollout
-from cockpit.earlier import earlier
+from cockpit.earlier import KINDS, earlier
+from cockpit.elsewhere import shared_past
+from cockpit.engine.team_access import NoTeam
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout, LayoutError, find_root
 from cockpit.report.figures import Figures, Past, figures, lead_times
@@ -35,14 +37,21 @@ CHARTED = 60
 """So many of the last deploys."""
 
 
-def show_history(environment: str | None, limit: int, weeks: float, *, as_json: bool, ascii_only: bool) -> int:
-    """Exit status: 0, 1 where the journal cannot be read, 2 usage."""
+def show_history(
+    environment: str | None, limit: int, weeks: float, *, as_json: bool, ascii_only: bool, team: bool = False
+) -> int:
+    """Exit status: 0, 1 where the journal cannot be read, 2 usage. `team`: of every machine of the team."""
     try:
         layout = Layout(find_root(Path.cwd()))
     except LayoutError as error:
         return _said(str(error), USAGE)
     pasts: list[Past] = []
-    if layout.journal.exists():
+    if team:
+        try:
+            pasts = [past for past in earlier(shared_past(layout, KINDS)) if not is_rollout(past.environment)]
+        except NoTeam as error:
+            return _said(str(error), USAGE)
+    elif layout.journal.exists():
         try:
             with closing(Journal(layout.journal, read_only=True)) as journal:
                 # Flags have a history of their own: `cockpit rollout FLAG --history`.

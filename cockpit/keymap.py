@@ -53,6 +53,15 @@ KEYS: tuple[Key, ...] = (
     Key("flag.off", "O", "flag_off", "off", "set the flag off, at once and from anywhere", "Rollout", priority=True),
     Key("hold", "H", "hold", "hold", "put the deploy on hold with a reason, or release it", "Deploy"),
     Key("move-time", "T", "move_time", "move T", "move T, the planned time, with a reason", "Deploy"),
+    Key(
+        "take-over",
+        "K",
+        "take_over",
+        "take over",
+        "own a deploy whose machine is gone, or that was handed to you, with a reason",
+        "Deploy",
+    ),
+    Key("hand-over", "G", "hand_over", "hand over", "give the deploy to a teammate on another machine", "Deploy"),
     Key("note", "i", "note", "note", "write a line into the deploy log", "Deploy"),
     Key(
         "notices",

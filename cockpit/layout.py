@@ -32,6 +32,10 @@ class Layout:
     def deploy(self, deploy_id: str) -> Path:
         return self.folder / "deploys" / deploy_id
 
+    def replica_mark(self, deploy_id: str) -> Path:
+        """There where another machine's engine owns the deploy, and this one only has a copy of it."""
+        return self.deploy(deploy_id) / "replica"
+
     def lock(self, environment: str) -> Path:
         """flock held by the engine of the environment's open deploy for as long as it lives."""
         safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in environment)

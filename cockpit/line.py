@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from cockpit.deploy.events import Event
 from cockpit.deploy.state import State
-from cockpit.engine.client import Client, EngineGone
+from cockpit.engine.client import Client, EngineGone, Forget
+from cockpit.engine.wire import Link
 from cockpit.face import FaceError, Session, revive
 
 RECONNECT_SECONDS = 0.5
@@ -20,27 +21,38 @@ class Line:
         self._connect: Callable[[], Awaitable[Client]] = connect or session.connect
         self.client: Client | None = None
 
+    @property
+    def link(self) -> Link | None:
+        """How the engine stands to the deploy, as it said last; None where no team shares it."""
+        return self.client.link if self.client is not None else None
+
     async def events(self, state: Callable[[], State], afresh: Callable[[], None]) -> AsyncIterator[Sequence[Event]]:
         """Batches of events after what `state` has; an empty batch where the line broke. Ends with the deploy.
 
-        `afresh` forgets everything: an engine that died with events that no disk took has left the face with more than
-        the next engine knows.
+        `afresh` forgets everything: an engine that died with events that no disk took, or one whose deploy went on
+        elsewhere, has left the face with others than the next engine knows.
         """
         while True:
             try:
-                self.client = await self._connect()
-                if state().stalled is not None:
-                    afresh()
-                async for events in self.client.follow(state().seq):
+                if self.client is None:
+                    self.client = await self._connect()
+                async for events in self.client.follow(state().seq, state().at):
                     yield events
+            except Forget:
+                afresh()
+                continue
             except EngineGone:
                 await self.close()
                 yield ()
             if state().closed is not None:
                 return
             await asyncio.sleep(RECONNECT_SECONDS)
-            with contextlib.suppress(FaceError):
-                await asyncio.to_thread(revive, self._session)
+            await self.revive()
+
+    async def revive(self) -> None:
+        """An engine for the deploy where it has none."""
+        with contextlib.suppress(FaceError):
+            await asyncio.to_thread(revive, self._session)
 
     async def close(self) -> None:
         client, self.client = self.client, None

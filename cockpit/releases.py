@@ -33,7 +33,7 @@ def past_of(layout: Layout, environment: str) -> Past:
     except JournalError:
         return Past()
     try:
-        return _read(_closed(journal, environment))
+        return _read(_closed(journal, environment), layout)
     except JournalError:
         return Past()
     finally:
@@ -47,14 +47,16 @@ def _closed(journal: Journal, environment: str) -> Iterator[tuple[str, State]]:
         yield row.id, fold(map(event_of, journal.read_kinds(row.id, _TOLD)))
 
 
-def _read(deploys: Iterator[tuple[str, State]]) -> Past:
+def _read(deploys: Iterator[tuple[str, State]], layout: Layout) -> Past:
     good, locked, locked_by = "", "", ""
     bad: list[BadRelease] = []
     for number, (deploy_id, state) in enumerate(deploys):
         plan = state.plan
         if plan is None:
             continue
-        if number == 0 and state.closed == "rolled back" and not state.unlocked:
+        # Of another machine's deploy the team's lock says whether it still stands.
+        elsewhere = layout.replica_mark(deploy_id).exists()
+        if number == 0 and state.closed == "rolled back" and not state.unlocked and not elsewhere:
             locked, locked_by = _why(state), deploy_id
         if state.closed == "rolled back" and plan.commit:
             bad.append(BadRelease(plan.commit, deploy_id, _why(state)))

@@ -16,8 +16,8 @@ from cockpit.deploy.rollout_guards import reads
 from cockpit.deploy.rollout_plan import key_of
 from cockpit.deploy.rollout_state import TRIES
 from cockpit.deploy.state import State
+from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone
-from cockpit.engine.process import engine_alive
 from cockpit.face import (
     DONE,
     FAILED,
@@ -35,7 +35,8 @@ from cockpit.moments import clock, day
 from cockpit.past import events_of, state_of
 from cockpit.report.story import story, tell
 from cockpit.rollout_opening import open_rollout, settings_of
-from cockpit.start import Expected, has_terminal, refused, said, show, who
+from cockpit.start import Expected, has_terminal, refused, said, show
+from cockpit.who import who
 
 ANSWER_SECONDS = 240.0
 """How long the outcome of a change is waited for: the engine gives a setter up before that."""

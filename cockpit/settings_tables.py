@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from cockpit.settings_base import Duration, Level, Quantity, Table
 from cockpit.settings_flags import FlagSettings, why_no_name
 from cockpit.settings_notices import NoticeSettings
+from cockpit.settings_team import TeamSettings
 from cockpit.settings_window import WindowSettings
 
 
@@ -139,6 +140,7 @@ class Settings(Table):
     window: WindowSettings | None = Field(None, description="when deploys may begin")
     notices: dict[str, NoticeSettings] = Field(default_factory=dict, description="where notices are sent")
     flags: dict[str, FlagSettings] = Field(default_factory=dict, description="flags that are rolled out in stages")
+    team: TeamSettings | None = Field(None, description="the journal that several machines share")
     keys: dict[str, str] = Field(default_factory=dict, description="action id = key")
     bell: bool = True
     theme: Literal["dark", "light", "mono"] = "dark"

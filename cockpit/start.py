@@ -5,7 +5,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -17,11 +17,13 @@ from cockpit.deploy.events import Event
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.plan import RollbackOption
 from cockpit.deploy.rollout_plan import is_rollout
-from cockpit.deploy.second_person import is_nobody, same_person
+from cockpit.deploy.second_person import same_person
 from cockpit.deploy.state import State
 from cockpit.deploy.undo import scripts_of
 from cockpit.deploy.ways_back import warnings
+from cockpit.elsewhere import unlock_for_team
 from cockpit.engine.client import EngineGone
+from cockpit.engine.team_access import NoTeam
 from cockpit.face import (
     FAILED,
     OF_OUTCOME,
@@ -39,12 +41,12 @@ from cockpit.layout import Layout, LayoutError, find_root
 from cockpit.line import Line
 from cockpit.opening import OpeningError, open_plan
 from cockpit.past import events_of, state_of
-from cockpit.sanitize import one_line
 from cockpit.settings import SettingsError
 from cockpit.unlock import unlock_after
 from cockpit.when import parse_moment, parse_time
+from cockpit.who import who
 
-Expected = (FaceError, OpeningError, SettingsError, LayoutError, ValueError)
+Expected = (FaceError, OpeningError, SettingsError, LayoutError, NoTeam, ValueError)
 
 
 def start_run(
@@ -61,8 +63,12 @@ def start_run(
     yes: bool = False,
     ascii_only: bool = False,
     person: str | None = None,
+    without_team_lock: str | None = None,
+    wait: bool = False,
 ) -> int:
     """`cockpit run`."""
+    if without_team_lock is not None and not without_team_lock.strip():
+        return said("--without-team-lock needs a reason: it goes into the log", USAGE)
     if yes and not headless:
         return said("--yes goes with --headless", USAGE)
     if emergency and not ((approved_by or "").strip() and (reason or "").strip()):
@@ -88,34 +94,50 @@ def start_run(
             return said(opened.refusal, REFUSED)
         for warning in opened.warnings:
             said(warning, 0)
+        if unlock and opened.settings.team is not None:
+            unlock_for_team(opened.layout, opened.plan.environment, unlock, by)
         if unlock and opened.locked_by:
             unlock_after(opened.layout, opened.locked_by, unlock, by)
-        session = asyncio.run(open_deploy(opened, by, now))
+        opening = open_deploy(
+            opened, by, now, without_team_lock=without_team_lock or "", wait=_say_once() if wait else None
+        )
+        session = asyncio.run(opening)
     except Expected as error:
         return refused(error)
     return show(session, headless=headless, yes=yes, ascii_only=ascii_only)
 
 
-def who(root: Path, named: str | None) -> str:
-    """Name of the person: as given with --as, else git's user, else the login. Raises ValueError."""
-    if named is None:
-        return git.user(root)
-    name = one_line(named)
-    if is_nobody(name):
-        raise ValueError(f"--as {named}: write a person's name")
-    return name
+def _say_once() -> Callable[[str], None]:
+    """Says what one waits for when it is another thing than before; how long ago something was, is no news."""
+    before: list[str] = []
+
+    def say(words: str) -> None:
+        holder = words.partition(" for ")[0]
+        if holder not in before:
+            before[:] = [holder]
+            said(f"waiting: {words}", 0)
+
+    return say
 
 
 def start_attach(
-    deploy: str | None, *, headless: bool, ascii_only: bool, read_only: bool, person: str | None = None
+    deploy: str | None,
+    *,
+    headless: bool,
+    ascii_only: bool,
+    read_only: bool,
+    person: str | None = None,
+    take_over: str | None = None,
 ) -> int:
-    """`cockpit attach` and `cockpit watch`."""
+    """`cockpit attach` and `cockpit watch`. `take_over`: why this machine is to own a deploy of another one."""
     if not headless and not has_terminal():
         return said("there is no terminal here: add --headless for plain lines", USAGE)
     try:
         layout = Layout(find_root(Path.cwd()))
         session = resume(layout, deploy, who(layout.root, person))
         closed = find(layout, session.deploy_id).outcome
+        if take_over is not None and closed is None:
+            asyncio.run(_take_over(session, take_over))
     except Expected as error:
         return refused(error)
     if closed is not None:
@@ -125,6 +147,20 @@ def start_attach(
             OF_OUTCOME.get(closed, FAILED),
         )
     return show(session, headless=headless, yes=False, ascii_only=ascii_only, read_only=read_only)
+
+
+async def _take_over(session: Session, reason: str) -> None:
+    """Raises FaceError with why not."""
+    try:
+        client = await session.connect()
+        try:
+            refusal = await client.ask(c.TakeOver(reason=reason))
+        finally:
+            await client.close()
+    except EngineGone as error:
+        raise FaceError(f"the engine went away: {error}; look with `cockpit attach`") from error
+    if refusal is not None:
+        raise FaceError(refusal.reason, REFUSED)
 
 
 def start_replay(deploy: str | None, *, speed: float, at: str | None, ascii_only: bool) -> int:

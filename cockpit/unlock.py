@@ -12,9 +12,11 @@ from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decide import decide
 from cockpit.deploy.events import Event
 from cockpit.deploy.fold import fold
+from cockpit.elsewhere import unlock_for_team
+from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone
-from cockpit.engine.process import engine_alive
-from cockpit.face import REFUSED, FaceError, Session
+from cockpit.engine.team_access import NoTeam
+from cockpit.face import FAILED, REFUSED, FaceError, Session
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout, LayoutError, find_root
 from cockpit.releases import past_of
@@ -28,14 +30,20 @@ def run_unlock(reason: str, environment: str | None) -> int:
         settings = load(root / FILE, environment) if (root / FILE).exists() else Settings()
         layout, name = Layout(root), environment or settings.environment
         past = past_of(layout, name)
-        if not past.locked:
+        was = unlock_for_team(layout, name, reason, git.user(root)) if settings.team is not None else ""
+        if not past.locked and not was:
             click.echo(f"cockpit: {name} is not locked", err=True)
             return REFUSED
-        unlock_after(layout, past.locked_by, reason, git.user(root))
+        if past.locked:
+            unlock_after(layout, past.locked_by, reason, git.user(root))
+            was = f"by deploy {past.locked_by}: {past.locked}"
     except (FaceError, LayoutError, SettingsError) as error:
         click.echo(f"cockpit: {error}", err=True)
         return error.status if isinstance(error, FaceError) else 2
-    click.echo(f"{name} is unlocked: {reason} (it was locked by deploy {past.locked_by}: {past.locked})")
+    except NoTeam as error:
+        click.echo(f"cockpit: {error}", err=True)
+        return FAILED
+    click.echo(f"{name} is unlocked: {reason} (it was locked {was})")
     return 0
 
 

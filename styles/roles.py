@@ -30,6 +30,7 @@ OPEN_BOX = Role("☐", "[ ]", "open", "$waiting")
 HELD = Role("‖", "[||]", "held", "bold $alert")
 PLAYING = Role("▶", "[>]", "playing", "bold $running")
 PAUSED = Role("‖", "[||]", "paused", "bold $alert")
+TEAM = Role("◉", "&", "team", "$muted")
 ROLLED_BACK = Role("↩", "[<-]", "rolled back", "bold $alert")
 
 STAGE = {

@@ -50,6 +50,7 @@ def text() -> str:
         "BucketingSettings": "[flags.NAME.bucketing]",
         "ReportSettings": "[report]",
         "WindowSettings": "[window]",
+        "TeamSettings": "[team]",
         "FreezeSettings": "[[window.freezes]]",
     }
     for name, title in titles.items():

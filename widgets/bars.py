@@ -17,6 +17,7 @@ from styles.roles import HELD, OUTCOME, STATUS
 from widgets.position import Position
 from widgets.rows import Panel, Piece, fit
 from widgets.stage_bar import stage_bar
+from widgets.team_line import Way, team_pieces
 from widgets.words import countdown
 
 
@@ -30,7 +31,15 @@ class StatusBar(_Bar):
     """`production  web@4f2c1d9 → 9ab03e1   T-04:12   14:55:48 UTC`"""
 
     def show(
-        self, state: State, now: float, *, connected: bool, read_only: bool, replay: Position | None = None
+        self,
+        state: State,
+        now: float,
+        *,
+        connected: bool,
+        read_only: bool,
+        replay: Position | None = None,
+        way: Way | None = None,
+        me: str = "",
     ) -> None:
         plan = state.plan
         if plan is None:
@@ -49,7 +58,9 @@ class StatusBar(_Bar):
             right.append((f"journal stalled, {state.seq - state.stalled.seq} in memory  ", "bold $breach"))
         if read_only:
             right.append(("read only  ", "bold $alert"))
-        if not connected:
+        if replay is None:
+            right += team_pieces(state, way, me, ascii_only=self.ascii_only)[: 3 if self.width >= 100 else 1]
+        if not connected and state.closed is None:
             right.append(("engine gone, coming back  ", "bold $breach"))
         if state.closed is not None:
             role = OUTCOME[state.closed]

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct, field
 
 from cockpit.deploy.events import DeployOutcome, StepOutcome, Verdict
+from cockpit.deploy.events_of_team import Watcher
 from cockpit.deploy.plan import Phase, Plan
 from cockpit.deploy.targets import Finding
 
@@ -20,12 +21,16 @@ class Refusal(Struct, frozen=True):
 
     reason: str
     task: str = ""
+    locked: str = ""
+    """What holds the environment, where that is why: `deploy`, `manual`, `rolled back`."""
 
 
 class OpenDeploy(Command, frozen=True):
     plan: Plan
     host: str = ""
     version: str = ""
+    without_team_lock: str = ""
+    """Why it is opened although the team's lock cannot be had."""
 
 
 class EnterPhase(Command, frozen=True):
@@ -181,6 +186,25 @@ class ConfirmFlag(Command, frozen=True):
     change: int
 
 
+class AskForDeploy(Command, frozen=True):
+    """Somebody else wants to deploy here: when will it be free?"""
+
+    reason: str
+
+
+class OfferDeploy(Command, frozen=True):
+    """Hand the deploy over to this person, who takes it over on another machine. Empty `to`: take that back."""
+
+    to: str
+    note: str = ""
+
+
+class TakeOver(Command, frozen=True):
+    """Carried out by an engine that only follows: become the deploy's owner."""
+
+    reason: str
+
+
 class CloseDeploy(Command, frozen=True):
     outcome: DeployOutcome
     reason: str = ""
@@ -213,6 +237,9 @@ PublicCommand = (
     | BackRollout
     | FlagOff
     | ConfirmFlag
+    | AskForDeploy
+    | OfferDeploy
+    | TakeOver
     | CloseDeploy
 )
 """What may come over the socket."""
@@ -337,6 +364,32 @@ class RecordResumption(Command, frozen=True):
     events: int
 
 
+class RecordTeam(Command, frozen=True):
+    epoch: int
+    without_lock: str = ""
+
+
+class RecordTeamLoss(Command, frozen=True):
+    seq: int
+    reason: str
+
+
+class RecordTeamCatchUp(Command, frozen=True):
+    """The team's journal has everything."""
+
+
+class RecordWatchers(Command, frozen=True):
+    watchers: tuple[Watcher, ...]
+
+
+class RecordTakeOver(Command, frozen=True):
+    epoch: int
+    host: str
+    reason: str
+    root: str = ""
+    clock_behind: float = 0.0
+
+
 AnyCommand = (
     PublicCommand
     | Tick
@@ -354,6 +407,11 @@ AnyCommand = (
     | RecordExport
     | RecordStall
     | RecordResumption
+    | RecordTeam
+    | RecordTeamLoss
+    | RecordTeamCatchUp
+    | RecordWatchers
+    | RecordTakeOver
 )
 
 decode_command = msgspec.json.Decoder(PublicCommand).decode

@@ -13,6 +13,7 @@ from cockpit.deploy import (
     decide_rollout,
     decide_schedule,
     decide_tasks,
+    decide_team,
 )
 from cockpit.deploy import events as e
 from cockpit.deploy.automatic import advance
@@ -127,6 +128,10 @@ _AFTER_THE_END = (
     c.RecordFlagRead,
     c.RecordStall,
     c.RecordResumption,
+    c.RecordTeam,
+    c.RecordTeamLoss,
+    c.RecordTeamCatchUp,
+    c.RecordWatchers,
 )
 
 
@@ -137,6 +142,7 @@ _DECISIONS: dict[type, Decider] = {
     **decide_people.DECISIONS,
     **decide_notices.DECISIONS,
     **decide_rollout.DECISIONS,
+    **decide_team.DECISIONS,
     c.EnterPhase: _enter,
     c.HoldDeploy: _hold,
     c.ReleaseDeploy: _release,

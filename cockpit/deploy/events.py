@@ -65,6 +65,16 @@ from cockpit.deploy.events_of_tasks import (
     TaskConfirmed,
     ValueGiven,
 )
+from cockpit.deploy.events_of_team import (
+    DeployAskedFor,
+    DeployOffered,
+    DeployTakenOver,
+    TeamCaughtUp,
+    TeamJoined,
+    TeamLost,
+    Watcher,
+    WatchersChanged,
+)
 from cockpit.deploy.plan import Phase, Plan
 
 __all__ = [
@@ -77,11 +87,14 @@ __all__ = [
     "CheckMeasured",
     "ChecksRequested",
     "CommandReached",
+    "DeployAskedFor",
     "DeployClosed",
     "DeployHeld",
+    "DeployOffered",
     "DeployOpened",
     "DeployOutcome",
     "DeployReleased",
+    "DeployTakenOver",
     "EngineStarted",
     "EnvironmentUnlocked",
     "Event",
@@ -127,6 +140,9 @@ __all__ = [
     "TargetAsked",
     "TargetChecked",
     "TaskConfirmed",
+    "TeamCaughtUp",
+    "TeamJoined",
+    "TeamLost",
     "TimeMoved",
     "TriggerFired",
     "TriggersArmed",
@@ -134,6 +150,8 @@ __all__ = [
     "UnknownEvent",
     "ValueGiven",
     "Verdict",
+    "Watcher",
+    "WatchersChanged",
     "decode_body",
     "encode_body",
 ]
@@ -246,6 +264,13 @@ EventBody = (
     | StageMeasured
     | StageJudged
     | StageReminded
+    | TeamJoined
+    | TeamLost
+    | TeamCaughtUp
+    | WatchersChanged
+    | DeployAskedFor
+    | DeployOffered
+    | DeployTakenOver
     | DeployClosed
     | UnknownEvent
 )

@@ -9,6 +9,7 @@ from cockpit.deploy.gates import Tally
 from cockpit.deploy.plan import PHASES, Phase, Plan, RollbackOption, Task
 from cockpit.deploy.rollout_state import RolloutState
 from cockpit.deploy.targets import TargetCheck
+from cockpit.deploy.team import TeamState
 
 Status = Literal["waiting", "running", "pass", "fail", "waived", "skipped", "unknown"]
 SETTLED: frozenset[Status] = frozenset({"pass", "waived", "skipped"})
@@ -218,6 +219,8 @@ class State(Struct, frozen=True, kw_only=True):
     rollout: RolloutState | None = None
     hold: Hold | None = None
     stalled: Stall | None = None
+    team: TeamState | None = None
+    """None where the deploy is this machine's alone."""
     cwd: str = ""
     notes: tuple[Note, ...] = ()
     notices: tuple[NoticeState, ...] = ()

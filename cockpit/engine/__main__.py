@@ -1,7 +1,11 @@
-"""`python -m cockpit.engine ROOT DEPLOY ENVIRONMENT BY`: started by a face, never by hand."""
+"""`python -m cockpit.engine ROOT DEPLOY ENVIRONMENT BY BECAUSE`: started by a face's watchdog, never by hand."""
 
+import asyncio
 import sys
+from pathlib import Path
 
-from cockpit.engine.process import main
+from cockpit.engine.life import run_engine
+from cockpit.layout import Layout
 
-sys.exit(main(sys.argv[1:]))
+root, deploy_id, environment, by, because = sys.argv[1:]
+sys.exit(asyncio.run(run_engine(Layout(Path(root)), deploy_id, environment, by, because)))

@@ -17,11 +17,21 @@ class EngineGone(Exception):
     """The connection to the engine ended: it was killed, or it has finished. The deploy's record is whole."""
 
 
+class Forget(Exception):
+    """The engine has other events than this face: forget them all, and follow from the beginning."""
+
+
 class Client(Protocol):
     """Follow the events of one deploy and ask for things."""
 
-    def follow(self, after: int = 0) -> AsyncIterator[Sequence[Event]]:
-        """Batches of events after that number: what was, then what comes. Ends with EngineGone."""
+    @property
+    def link(self) -> wire.Link | None:
+        """How the engine stands to the deploy, where a team shares it."""
+        ...
+
+    def follow(self, after: int = 0, at: float = 0.0) -> AsyncIterator[Sequence[Event]]:
+        """Batches of events after that number, which has this time: what was, then what comes. Ends with EngineGone,
+        or with Forget where the engine has other events."""
         ...
 
     async def ask(self, command: PublicCommand) -> Refusal | None:
@@ -40,7 +50,8 @@ class SocketClient:
         self._by = by
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Refusal | None]] = {}
-        self._events: asyncio.Queue[Sequence[Event] | None] = asyncio.Queue()
+        self._events: asyncio.Queue[Sequence[Event] | wire.Tell | None] = asyncio.Queue()
+        self.link: wire.Link | None = None
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
@@ -60,6 +71,10 @@ class SocketClient:
                     waiting = self._waiting.pop(tell.answer, None)
                     if waiting is not None and not waiting.done():
                         waiting.set_result(tell.refusal)
+                elif tell.link is not None:
+                    self.link = tell.link
+                elif tell.afresh:
+                    self._events.put_nowait(tell)
                 elif tell.events:
                     self._events.put_nowait([wire.from_wire(event) for event in tell.events])
         except (ConnectionError, ValueError, asyncio.IncompleteReadError):
@@ -70,9 +85,11 @@ class SocketClient:
                 if not waiting.done():
                     waiting.set_exception(EngineGone("the engine is gone"))
 
-    async def follow(self, after: int = 0) -> AsyncIterator[Sequence[Event]]:
-        await self._send(wire.Ask(follow=after))
+    async def follow(self, after: int = 0, at: float = 0.0) -> AsyncIterator[Sequence[Event]]:
+        await self._send(wire.Ask(follow=after, at=at, by=self._by))
         while (events := await self._events.get()) is not None:
+            if isinstance(events, wire.Tell):
+                raise Forget
             yield events
         raise EngineGone("the engine is gone")
 
@@ -106,7 +123,11 @@ class LocalClient:
         self._engine = engine
         self._by = by
 
-    async def follow(self, after: int = 0) -> AsyncIterator[Sequence[Event]]:
+    @property
+    def link(self) -> wire.Link | None:
+        return self._engine.link()
+
+    async def follow(self, after: int = 0, at: float = 0.0) -> AsyncIterator[Sequence[Event]]:
         queue: asyncio.Queue[Sequence[Event]] = asyncio.Queue()
         past = self._engine.events[after:]
         stop = self._engine.listen(queue.put_nowait)

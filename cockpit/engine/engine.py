@@ -25,6 +25,7 @@ from cockpit.engine.notify import Notices
 from cockpit.engine.pen import RETRY_SECONDS, Pen
 from cockpit.engine.runs import GIVEN, Runs
 from cockpit.engine.targets import look, rows_written
+from cockpit.engine.wire import Link
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
 from cockpit.runner import files
@@ -47,6 +48,11 @@ Listener = Callable[[Sequence[e.Event]], None]
 
 async def _nothing() -> None:
     """Where there is nobody to ask."""
+
+
+async def _alone(command: c.OpenDeploy, by: str) -> Refusal | None:
+    """Where no team shares the environment."""
+    return None
 
 
 class Engine:
@@ -79,6 +85,8 @@ class Engine:
         self.changed = asyncio.Event()
         self.once_more: Callable[[], Awaitable[None]] = _nothing
         """Asks the checks that look outside once more, at the moment of the start."""
+        self.before_opening: Callable[[c.OpenDeploy, str], Awaitable[Refusal | None]] = _alone
+        """Asks the team for the environment, before anything of the deploy is written."""
 
     async def load(self) -> None:
         """Fold what the journal has, say that this engine is here, and follow what still runs. Raises JournalError."""
@@ -122,6 +130,9 @@ class Engine:
         """Carry the command out. None: done, its events are durable. A refusal: nothing happened."""
         if isinstance(command, c.OpenDeploy):
             await self._meet(command.plan)
+            refusal = await self.before_opening(command, by)
+            if refusal is not None:
+                return refusal
         if isinstance(command, c.StartRollback):
             await self._revalidate(command)
         if self._begins_deploying(command):
@@ -290,6 +301,11 @@ class Engine:
         elif isinstance(body, (e.NoticeSent, e.NoticeFailed)) and self.state.closed is not None:
             # The log of a closed deploy is there already: it gets what came after.
             self._in_background(self._close_log())
+
+    def link(self) -> Link | None:
+        """The deploy is this engine's own; only its clock may be another machine's."""
+        team = self.state.team
+        return Link(host=team.host, clock_behind=team.clock_behind) if team is not None else None
 
     @property
     def busy(self) -> bool:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from cockpit.deploy.events import Event
+from cockpit.journal.chain import Row
 from cockpit.journal.sqlite import BUSY_SECONDS, Journal, JournalError
 
 RETRY_SECONDS = 1.0
@@ -32,6 +33,21 @@ class Pen:
         """Everything that the journal has of the deploy. Raises JournalError."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._disk, self._journal.read, self._deploy_id)
+
+    async def rows(self) -> list[Row]:
+        """The same as it is stored. Raises JournalError."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._disk, self._journal.rows, self._deploy_id)
+
+    async def copy(self, rows: Sequence[Row]) -> list[Event]:
+        """Rows of another machine's journal, as they are; durable when it returns. Raises JournalError."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._disk, self._journal.append_rows, self._deploy_id, rows)
+
+    async def cut(self, after: int) -> None:
+        """Take back what comes behind that event. Raises JournalError."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._disk, self._journal.cut, self._deploy_id, after)
 
     async def write(self, events: Sequence[Event]) -> None:
         """Durable when this returns, or kept where the journal took nothing before. Raises JournalError."""

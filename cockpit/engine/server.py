@@ -5,14 +5,14 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from cockpit.deploy import events as e
-from cockpit.deploy.commands import Refusal
+from cockpit.deploy.commands import AnyCommand, Refusal
 from cockpit.deploy.second_person import is_nobody
 from cockpit.engine import wire
-from cockpit.engine.engine import Engine
 from cockpit.sanitize import one_line
 
 BACKLOG = 256
@@ -20,18 +20,48 @@ BACKLOG = 256
 BATCH = 500
 
 
+class Served(Protocol):
+    """What faces follow and command: the engine that owns a deploy, or one that follows it."""
+
+    events: list[e.Event]
+
+    def listen(self, listener: Callable[[Sequence[e.Event]], None]) -> Callable[[], None]: ...
+
+    async def handle(self, command: AnyCommand, by: str) -> Refusal | None: ...
+
+    def link(self) -> wire.Link | None: ...
+
+
 class Server:
     """Serves one engine on a Unix socket that only this user can reach (its folder is 0700)."""
 
-    def __init__(self, engine: Engine, path: Path) -> None:
-        self._engine = engine
+    def __init__(self, served: Served, path: Path) -> None:
+        self.served = served
         self._path = path
         self._server: asyncio.Server | None = None
-        self._faces: set[asyncio.Task[None]] = set()
+        self._faces: dict[asyncio.Task[None], _Face] = {}
+        self.came = 0
+        """Faces that ever came."""
 
     @property
     def faces(self) -> int:
         return len(self._faces)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Who looks, by name, as far as they said it."""
+        return tuple(sorted({face.by for face in self._faces.values() if face.by}))
+
+    def serve(self, served: Served) -> None:
+        """Another engine from here on: the faces leave this one and come back to it."""
+        self.served = served
+        for face in list(self._faces.values()):
+            face.leave()
+
+    def tell_link(self) -> None:
+        """The way to the deploy is another one than before."""
+        for face in self._faces.values():
+            face.tell_link()
 
     async def start(self) -> None:
         with contextlib.suppress(FileNotFoundError):
@@ -54,21 +84,23 @@ class Server:
     async def _face(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._faces.add(task)
+        self.came += 1
+        face = self._faces[task] = _Face(self.served, reader, writer)
         try:
-            await _Face(self._engine, reader, writer).serve()
+            await face.serve()
         except (ConnectionError, asyncio.CancelledError, asyncio.IncompleteReadError, ValueError):
             pass
         finally:
-            self._faces.discard(task)
+            self._faces.pop(task, None)
             writer.close()
 
 
 class _Face:
     """One connection."""
 
-    def __init__(self, engine: Engine, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._engine = engine
+    def __init__(self, served: Served, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._served = served
+        self.by = ""
         self._reader = reader
         self._writer = writer
         self._queue: asyncio.Queue[bytes] = asyncio.Queue()
@@ -86,7 +118,8 @@ class _Face:
                     self._put(wire.line(wire.Tell(refusal=Refusal(f"not understood: {error}"))))
                     continue
                 if ask.follow is not None:
-                    self._follow(ask.follow)
+                    self.by = one_line(ask.by)
+                    self._follow(ask.follow, ask.at)
                 elif ask.command is not None:
                     work = asyncio.create_task(self._command(ask))
                     asking.add(work)
@@ -96,21 +129,40 @@ class _Face:
             await asyncio.gather(*asking, return_exceptions=True)
             sending.cancel()
 
-    def _follow(self, after: int) -> None:
-        """What was, in batches, then what comes; nothing slips in between: both happen in one turn of the loop."""
+    def leave(self) -> None:
+        """What was written goes out first: an answer, perhaps."""
         self._stop_listening()
-        past = self._engine.events[after:]
+        self._put(b"")
+
+    def tell_link(self) -> None:
+        link = self._served.link()
+        if link is not None:
+            self._put(wire.line(wire.Tell(link=link)))
+
+    def _follow(self, after: int, at: float) -> None:
+        """What was, in batches, then what comes; nothing slips in between: both happen in one turn of the loop.
+
+        A face that has other events than these (an engine died with what no disk took, or another machine went on from
+        an earlier one) must forget them first: it asks again, from the beginning.
+        """
+        self._stop_listening()
+        events = self._served.events
+        if after and (after > len(events) or events[after - 1].at != at):
+            self._put(wire.line(wire.Tell(afresh=True)))
+            return
+        self.tell_link()
+        past = events[after:]
         for start in range(0, len(past), BATCH):
             self._queue.put_nowait(_events(past[start : start + BATCH]))
         self._limit = BACKLOG + self._queue.qsize()
         self._put(_events(()))
-        self._stop_listening = self._engine.listen(lambda events: self._put(_events(events)))
+        self._stop_listening = self._served.listen(lambda events: self._put(_events(events)))
 
     async def _command(self, ask: wire.Ask) -> None:
         assert ask.command is not None
         by = one_line(ask.by)
         # What comes over the socket is asked for by a person: nobody speaks as the cockpit.
-        refusal = await self._engine.handle(ask.command, "somebody" if is_nobody(by) else by)
+        refusal = await self._served.handle(ask.command, "somebody" if is_nobody(by) else by)
         self._put(wire.line(wire.Tell(answer=ask.id, refusal=refusal)))
 
     def _put(self, data: bytes) -> None:
@@ -121,9 +173,10 @@ class _Face:
             self._writer.transport.abort()
 
     async def _send(self) -> None:
-        while True:
-            self._writer.write(await self._queue.get())
+        while data := await self._queue.get():
+            self._writer.write(data)
             await self._writer.drain()
+        self._writer.close()
 
 
 def _events(events: Sequence[e.Event]) -> bytes:

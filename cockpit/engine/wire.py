@@ -1,7 +1,9 @@
 """What travels over the socket: newline-delimited JSON, one message a line.
 
-Face to engine: `{"follow": seq}` (every event after seq, then the live ones), `{"id": n, "by": name, "command": {}}`.
-Engine to face: `{"events": [...]}`, `{"answer": n, "refusal": null | {"reason", "task"}}`.
+Face to engine: `{"follow": seq, "at": time, "by": name}` (every event after seq, then the live ones; `at` is the time
+of that event, as the face has it), `{"id": n, "by": name, "command": {}}`.
+Engine to face: `{"events": [...]}`, `{"answer": n, "refusal": null | {"reason", "task"}}`, `{"afresh": true}` where the
+face has other events than the engine, `{"link": {}}` where the engine follows another machine's.
 """
 
 import msgspec
@@ -16,6 +18,7 @@ LIMIT = 64 << 20
 
 class Ask(Struct, frozen=True, kw_only=True, omit_defaults=True):
     follow: int | None = None
+    at: float = 0.0
     id: int = 0
     by: str = ""
     command: PublicCommand | None = None
@@ -29,9 +32,28 @@ class WireEvent(Struct, frozen=True, kw_only=True):
     body: msgspec.Raw
 
 
+class Link(Struct, frozen=True, kw_only=True):
+    """How this engine stands to the deploy, where a team shares it: of the way to it, not of the deploy."""
+
+    follows: bool = False
+    """It only follows; `host` owns the deploy."""
+    host: str = ""
+    silent_seconds: float = 0.0
+    """Since the owner was last heard of."""
+    dead: bool = False
+    """It has been silent for so long that it may be taken over."""
+    offered_to: str = ""
+    trouble: str = ""
+    """Why nothing is heard, in words."""
+    clock_behind: float = 0.0
+    """Seconds to be added to this machine's clock to have the deploy's."""
+
+
 class Tell(Struct, frozen=True, kw_only=True, omit_defaults=True):
     events: tuple[WireEvent, ...] = ()
     answer: int = 0
+    afresh: bool = False
+    link: Link | None = None
     refusal: Refusal | None = None
 
 

@@ -105,12 +105,7 @@ class Journal:
         """All of them or none, on the disk when this returns. Raises JournalError; nothing is appended then."""
         if not events:
             return
-        if self.read_only:
-            raise JournalError(f"{self.path}: was opened for reading only")
-        try:
-            seq, before = self._tip(deploy)
-        except sqlite3.Error as error:
-            raise JournalError(f"{self.path}: cannot be read: {error}") from error
+        seq, before = self._end(deploy)
         rows: list[Row] = []
         for event in events:
             row = link(before, event)
@@ -118,9 +113,61 @@ class Journal:
                 raise JournalError(f"{self.path}: event {row.seq} of {deploy} does not follow {seq}: another writer?")
             seq, before = row.seq, row.digest
             rows.append(row)
+        self._write(deploy, events, rows)
+
+    def append_rows(self, deploy: str, rows: Sequence[Row]) -> list[Event]:
+        """Rows that another journal has, as they are: they must continue this one's chain. Gives their events. Raises
+        JournalError; nothing is appended then."""
+        if not rows:
+            return []
+        seq, before = self._end(deploy)
+        broken = broken_at(list(rows), before, seq + 1)
+        if broken is not None:
+            raise JournalError(f"{self.path}: event {broken} of {deploy} does not continue the record")
+        try:
+            events = [event_of(row) for row in rows]
+        except ValueError as error:
+            raise JournalError(f"{self.path}: {error}") from error
+        self._write(deploy, events, rows)
+        return events
+
+    def _end(self, deploy: str) -> tuple[int, bytes]:
+        """Number and digest of the deploy's last event. Raises JournalError."""
+        if self.read_only:
+            raise JournalError(f"{self.path}: was opened for reading only")
+        try:
+            return self._tip(deploy)
+        except sqlite3.Error as error:
+            raise JournalError(f"{self.path}: cannot be read: {error}") from error
+
+    def _write(self, deploy: str, events: Sequence[Event], rows: Sequence[Row]) -> None:
         self._insert(deploy, events, rows)
-        self._tips[deploy] = (seq, before)
+        self._tips[deploy] = (rows[-1].seq, rows[-1].digest)
         self._anchor(deploy, events, rows)
+
+    def cut(self, deploy: str, after: int) -> None:
+        """Take back what comes behind event `after`: another engine went on from there. The caller has kept it
+        elsewhere. Raises JournalError; nothing is taken back then."""
+        for anchor in anchors.found(self._folder(deploy)):
+            if anchor.seq > after:
+                anchor.path.unlink(missing_ok=True)
+        self._tips.pop(deploy, None)
+        try:
+            with self._alone():
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    self._db.execute("DELETE FROM events WHERE deploy=? AND seq>?", (deploy, after))
+                    closed = "SELECT 1 FROM events WHERE deploy=? AND kind='DeployClosed'"
+                    if self._db.execute(closed, (deploy,)).fetchone() is None:
+                        self._db.execute("UPDATE deploys SET closed_at=NULL, outcome=NULL WHERE deploy=?", (deploy,))
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    with contextlib.suppress(sqlite3.Error):
+                        self._db.execute("ROLLBACK")
+                    raise
+        except (sqlite3.Error, OSError) as error:
+            raise JournalError(f"{self.path}: cannot be written: {error}") from error
+        self.anchor_tip(deploy)
 
     def _insert(self, deploy: str, events: Sequence[Event], rows: Sequence[Row]) -> None:
         values = [(deploy, r.seq, r.at, r.by, r.kind, r.v, r.body, r.digest) for r in rows]
@@ -206,6 +253,14 @@ class Journal:
             return [event_of(row) for row in rows]
         except ValueError as error:
             raise JournalError(f"{self.path}: {error}") from error
+
+    def rows(self, deploy: str, after: int = 0, limit: int = -1) -> list[Row]:
+        """The deploy's rows behind event `after` as they are stored, not checked. Raises JournalError."""
+        query = "SELECT seq, at, actor, kind, v, body, digest FROM events WHERE deploy=? AND seq>? ORDER BY seq LIMIT ?"
+        try:
+            return [Row(*row) for row in self._db.execute(query, (deploy, after, limit))]
+        except sqlite3.Error as error:
+            raise JournalError(f"{self.path}: cannot be read: {error}") from error
 
     def read_kinds(self, deploy: str, kinds: Sequence[str]) -> list[Row]:
         """The deploy's rows of these kinds, undecoded and not checked against the chain: for figures over many

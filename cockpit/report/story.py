@@ -158,6 +158,26 @@ def _notice_failed(state: State, body: e.NoticeFailed) -> str:
     return f'NOTICE NOT SENT: "{title}" to {body.to}{tries}: {body.reason}'
 
 
+def _team_joined(state: State, body: e.TeamJoined) -> str:
+    if body.without_lock:
+        return f"WITHOUT THE TEAM'S LOCK: {body.without_lock}"
+    return "the team's journal has the deploy" if state.team is None else ""
+
+
+def _watchers(state: State, body: e.WatchersChanged) -> str:
+    before = state.team.watchers if state.team is not None else ()
+    come = [f"{one.name} on {one.host}" for one in body.watchers if one not in before and one.name != state.opened_by]
+    gone = [f"{one.name} on {one.host}" for one in before if one not in body.watchers and one.name != state.opened_by]
+    parts = (f"looking: {', '.join(come)}" if come else "", f"left: {', '.join(gone)}" if gone else "")
+    return "; ".join(part for part in parts if part)
+
+
+def _taken_over(state: State, body: e.DeployTakenOver) -> str:
+    lost = ", ".join(task.title for task in state.running)
+    unknown = f"; what became of {lost} is not known" if lost else ""
+    return f"TAKEN OVER by {body.host} from {body.from_host}: {body.reason}{unknown}"
+
+
 _WORDS: dict[type, Callable[[State, Any], str]] = {
     **OF_ROLLOUTS,
     e.DeployOpened: _opened,
@@ -217,6 +237,17 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
         f"the journal is written again: {body.events} events of {seconds_words(body.seconds)} were kept"
     ),
     e.RecordRecovered: _recovered,
+    e.TeamJoined: _team_joined,
+    e.TeamLost: lambda state, body: f"the team's journal is behind since event {body.seq}: {body.reason}",
+    e.TeamCaughtUp: lambda state, body: (
+        f"the team's journal has everything again: {body.events} events after {seconds_words(body.seconds)}"
+    ),
+    e.WatchersChanged: _watchers,
+    e.DeployAskedFor: lambda state, body: f"ASKED FOR THIS ENVIRONMENT: {body.reason}",
+    e.DeployOffered: lambda state, body: (
+        f"handed over to {body.to}: {body.note}" if body.to else "the hand-over was taken back"
+    ),
+    e.DeployTakenOver: _taken_over,
     e.DeployClosed: lambda state, body: (
         f"{'rollout' if state.rollout else 'deploy'} closed: {body.outcome}{f', {body.reason}' if body.reason else ''}"
     ),

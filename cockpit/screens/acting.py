@@ -16,12 +16,13 @@ from cockpit.screens.agreeing import Agreeing
 from cockpit.screens.going_back import HELD_RUN_SECONDS, GoingBack
 from cockpit.screens.leaving import edited
 from cockpit.screens.notifying import Notifying
+from cockpit.screens.sharing import Sharing
 from widgets.dialogs.ask import Ask, Choose
 
 HELD_TICK_SECONDS = 0.3
 
 
-class Acting(Agreeing, Notifying, GoingBack):
+class Acting(Agreeing, Sharing, Notifying, GoingBack):
     """On top of looking: what changes the deploy."""
 
     # -- steps and checks

@@ -5,8 +5,10 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import ClassVar
 
 from textual.app import App
+from textual.binding import BindingType
 from textual.events import Event, Key
 
 from cockpit.deploy import commands as c
@@ -22,6 +24,7 @@ from widgets.log_file import LogFile
 from widgets.log_view import LogView
 from widgets.position import Position
 from widgets.task_list import TaskList
+from widgets.team_line import Way
 
 PANES = {"tasks": "#tasks", "runner": "LogView", "metrics": "#metrics"}
 ROLLOUT_PANES = {"tasks": "#stages", "runner": "#flag", "metrics": "#metrics"}
@@ -32,6 +35,10 @@ class CockpitBase(App[int]):
 
     key_table: tuple[keys.Key, ...] = keys.KEYS
     """The keys that this screen has."""
+    log_keys: ClassVar[list[BindingType]] = LogView.BINDINGS
+    """Those of its log pane."""
+    can_copy = True
+    """The person's clipboard can be reached from here."""
 
     def __init__(
         self,
@@ -76,7 +83,17 @@ class CockpitBase(App[int]):
 
     @property
     def now(self) -> float:
-        return self.clock()
+        """The deploy's time: by the clock of the machine that owns it."""
+        link = self.line.link
+        return self.clock() + (link.clock_behind if link is not None else 0.0)
+
+    @property
+    def way(self) -> Way | None:
+        """How this screen comes to a deploy that another machine owns; None where it is this machine's."""
+        link = self.line.link
+        if link is None or not link.follows:
+            return None
+        return Way(link.host, link.silent_seconds, link.dead, link.trouble, link.offered_to)
 
     @property
     def position(self) -> Position | None:

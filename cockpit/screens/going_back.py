@@ -68,7 +68,7 @@ class GoingBack(Looking):
         plan = self.state.plan
         if plan is None:
             return ()
-        root = Path(plan.root)
+        root = self.session.layout.root
         if hole.kind == "choice":
             return [(word, word) for word in hole.choices]
         if hole.kind == "commit":

@@ -210,7 +210,7 @@ class Looking(CockpitBase):
             bound = self._bound(key.id, key.key)
             rows.append(Content.assemble((f"{bound:>{width}}  ", "bold $watching"), self.words_of(key)))
         rows.append(Content.styled("\nLog (2)", "bold"))
-        for binding in LogView.BINDINGS:
+        for binding in self.log_keys:
             if not isinstance(binding, Binding):
                 continue
             free = [key_word(one, self.ascii_only) for one in binding.key.split(",") if one not in taken]

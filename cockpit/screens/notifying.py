@@ -43,7 +43,7 @@ class Notifying(Looking):
             drafts=self.drafts,
             read_only=self.read_only,
             edit=self._edited,
-            copy=self._copied,
+            copy=self._copied if self.can_copy else None,
         )
         self.push_screen(dialog, answered)
 

@@ -220,6 +220,7 @@ async def cockpit(
     settings: dict[str, Any] | None = None,
     size: tuple[int, int] = (140, 40),
     variables: dict[str, str] | None = None,
+    screen: Callable[..., CockpitApp] = CockpitApp,
     **more: Any,
 ) -> AsyncIterator[Cockpit]:
     """A deploy of `runbook`, opened, with the screen on it."""
@@ -246,7 +247,7 @@ async def cockpit(
     async def connect() -> Client:
         return client
 
-    app = CockpitApp(Session(layout, DEPLOY, PERSON), connect=connect, **more)
+    app = screen(Session(layout, DEPLOY, PERSON), connect=connect, **more)
     try:
         async with app.run_test(size=size) as pilot:
             here = Cockpit(app, engine, pilot, root)

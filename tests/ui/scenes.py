@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from cockpit.app import CockpitApp
 from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.plan import Plan, Usual
 from cockpit.deploy.state import State
@@ -17,6 +18,7 @@ from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse
 from cockpit.settings import Settings
 from tests.builders import PERSON, START, Deploy
+from widgets.team_line import Way
 
 RUNBOOK = """\
 # Shipping the bakery
@@ -130,6 +132,16 @@ def readings(errors: float = 0.08, *, health: float = 1.0) -> tuple[tuple[str, f
     )
 
 
+class _Elsewhere(CockpitApp):
+    """A screen on another machine than the deploy's."""
+
+    shown_way: Way | None = None
+
+    @property
+    def way(self) -> Way | None:
+        return self.shown_way
+
+
 class Scene:
     """A deploy that was brought to some moment, and the App that shows it."""
 
@@ -139,6 +151,8 @@ class Scene:
         self.deploy.do(c.OpenDeploy(plan=bakery(root)))
         self.deploy.do(c.RecordStart(pid=1, host="here", version="0", variables=("PATH",)))
         self.session = Session(Layout(root), "20261122-145548-3fa", PERSON)
+        self.way: Way | None = None
+        """How the screen comes to a deploy of another machine."""
 
     @property
     def state(self) -> State:
@@ -201,7 +215,10 @@ class Scene:
         (folder / "output.log").write_text(LOG)
 
     def app(self, *, ascii_only: bool = False) -> CockpitApp:
-        app = CockpitApp(self.session, clock=lambda: self.deploy.now, state=self.state, ascii_only=ascii_only)
+        kind = CockpitApp if self.way is None else _Elsewhere
+        app = kind(self.session, clock=lambda: self.deploy.now, state=self.state, ascii_only=ascii_only)
+        if isinstance(app, _Elsewhere):
+            app.shown_way = self.way
         app.past = list(self.deploy.events)
         return app
 
@@ -281,6 +298,34 @@ def emergency(root: Path) -> Scene:
     return scene.measure(20)
 
 
+def shared(root: Path) -> Scene:
+    """On the owner's screen: a teammate looks, the team's journal is behind, and there is one who waits."""
+    scene = migrating(root)
+    scene.deploy.do(c.RecordTeam(epoch=1), "cockpit")
+    watchers = (e.Watcher(PERSON, "web-1"), e.Watcher("bob", "web-2"))
+    scene.deploy.do(c.RecordWatchers(watchers=watchers), "cockpit")
+    scene.deploy.do(c.RecordTeamLoss(seq=scene.state.seq - 34, reason="connection refused"), "cockpit")
+    return scene
+
+
+def elsewhere(root: Path) -> Scene:
+    """On a teammate's screen, while the owner's machine is silent."""
+    scene = migrating(root)
+    scene.deploy.do(c.RecordTeam(epoch=1), "cockpit")
+    scene.deploy.do(c.RecordWatchers(watchers=(e.Watcher("bob", "web-1"), e.Watcher(PERSON, "web-2"))), "cockpit")
+    scene.way = Way("web-1", 92.0, True, "")
+    return scene
+
+
+def handed_over(root: Path) -> Scene:
+    """On the screen of the one who is to go on."""
+    scene = preflight(root).preflight_done().run(BACKUP, 1)
+    scene.deploy.do(c.RecordTeam(epoch=1), "cockpit")
+    scene.deploy.do(c.OfferDeploy(to=PERSON, note="the copy is made, tables come next; errors were at 0.1 %"), "bob")
+    scene.way = Way("web-1", 0.4, False, "", PERSON)
+    return scene.measure(3)
+
+
 SCENES: dict[str, Callable[[Path], Scene]] = {
     "preflight": preflight,
     "countdown": countdown,
@@ -293,4 +338,7 @@ SCENES: dict[str, Callable[[Path], Scene]] = {
     "breached": breached,
     "down": down,
     "closed": closed,
+    "shared": shared,
+    "elsewhere": elsewhere,
+    "handed_over": handed_over,
 }

@@ -64,6 +64,27 @@ def test_who_must_agree_and_what_is_not_asked(
     assert snap_compare(SCENES[scene](tmp_path).app(), terminal_size=size, run_before=settle)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+@pytest.mark.parametrize("scene", ["shared", "elsewhere", "handed_over"])
+def test_a_deploy_that_several_machines_share(
+    snap_compare: Compare, tmp_path: Path, scene: str, size: tuple[int, int]
+) -> None:
+    assert snap_compare(SCENES[scene](tmp_path).app(), terminal_size=size, run_before=settle)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+def test_taking_a_deploy_over(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
+    async def open_dialog(pilot: Pilot[int]) -> None:
+        await settle(pilot)
+        await pilot.press("K")
+        await pilot.pause(0.5)  # the dialogs are deaf for the first 300 ms
+        for field in pilot.app.screen.query(Input):
+            field.cursor_blink = False
+        await pilot.pause()
+
+    assert snap_compare(SCENES["elsewhere"](tmp_path).app(), terminal_size=size, run_before=open_dialog)
+
+
 def test_moving_t(snap_compare: Compare, tmp_path: Path) -> None:
     async def open_dialog(pilot: Pilot[int]) -> None:
         await settle(pilot)

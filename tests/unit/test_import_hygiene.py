@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-HEAVY = ("textual", "psycopg", "httpx", "plotext", "pydantic")
+HEAVY = ("textual", "psycopg", "httpx", "plotext", "pydantic", "aiohttp", "textual_serve")
 
 
 def _imported(code: str) -> set[str]:
@@ -50,13 +50,8 @@ def test_the_core_does_no_input_or_output_of_its_own() -> None:
 @pytest.mark.parametrize(
     "option",
     [
-        "--help",
-        "--version",
-        "run --help",
-        "demo --help",
-        "check --help",
-        "window --help",
-        "notice --help",
+        *("--help", "--version", "run --help", "demo --help", "check --help", "window --help", "notice --help"),
+        "watch --help",
         "rollout --help",
     ],
 )

@@ -55,7 +55,7 @@ class Written(Struct, frozen=True):
 
 class NoticeDialog(Dialog[Written]):
     """In the list: `e` the editor, `y` copy, `f` fill in anew, `s` send. Enter never sends; a field that is not known
-    takes a second press."""
+    takes a second press. Without `copy` there is nowhere to copy to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+e", "editor", "Editor", priority=True, tooltip="edit the text in $EDITOR"),
@@ -75,11 +75,12 @@ class NoticeDialog(Dialog[Written]):
         drafts: Mapping[str, str] = {},
         read_only: bool = False,
         edit: Edit,
-        copy: Callable[[str], None],
+        copy: Callable[[str], None] | None,
     ) -> None:
         super().__init__()
         self.title_text = "Notices"
-        self.footer_text = "y copy · esc close" if read_only else _KEYS
+        closing = "y copy · esc close" if copy is not None else "esc close"
+        self.footer_text = closing if read_only else _KEYS
         self._choices = tuple(choices)
         self._destinations = () if read_only else tuple(destinations)
         self._chosen = chosen
@@ -111,7 +112,8 @@ class NoticeDialog(Dialog[Written]):
         yield text("", "complaint")
         with Horizontal(id="buttons"):
             yield Button("Close", id="cancel")
-            yield Button("Copy", id="copy")
+            if self._copy is not None:
+                yield Button("Copy", id="copy")
             if not self._read_only:
                 yield Button("Editor", id="editor")
             if self._destinations:
@@ -212,10 +214,13 @@ class NoticeDialog(Dialog[Written]):
         """Keys count once the dialog is armed; a read-only one copies and no more."""
         if action in ("editor", "send", "fill", "copy") and not self.armed:
             return False
+        if action == "copy" and self._copy is None:
+            return False
         return not (self._read_only and action in ("editor", "send", "fill"))
 
     def action_copy(self) -> None:
-        self._copy(self.query_one(NoticeText).text)
+        if self._copy is not None:
+            self._copy(self.query_one(NoticeText).text)
 
     def action_fill(self) -> None:
         """The template again, with what is known now; what was typed is gone."""

@@ -10,7 +10,7 @@ import pytest
 from cockpit.deploy.events import EngineStarted
 from cockpit.deploy.fold import fold
 from cockpit.deploy.state import State
-from cockpit.engine.process import engine_alive
+from cockpit.engine.alive import engine_alive
 from cockpit.face import Session
 from cockpit.line import Line
 from cockpit.past import events_of

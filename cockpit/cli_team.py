@@ -1,0 +1,113 @@
+"""The command line of the team's journal; lazy like the rest of it."""
+
+import sys
+from typing import Any
+
+import click
+
+
+@click.group()
+def team() -> None:
+    """Deploys that several people and machines share, through a PostgreSQL that [team] in cockpit.toml names."""
+
+
+_ENV = click.option("--env", "environment", help="environment of cockpit.toml")
+_AS = click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)")
+
+
+@team.command("init")
+@_ENV
+def team_init(environment: str | None) -> None:
+    """Create the team's schema, or bring it to this cockpit's version. Takes a login that may create one.
+
+    \b
+    Exit status: 0 done, 1 not done, 2 usage.
+    """
+    from cockpit.teamwork import run_init
+
+    sys.exit(run_init(environment))
+
+
+@team.command("member")
+@click.argument("login")
+@click.option("--watcher", "role", flag_value="watcher", help="may look")
+@click.option("--operator", "role", flag_value="operator", help="may look, deploy, roll back and take over")
+@click.option("--project", default="*", help="one project alone (default: all)")
+@click.option("--only", "only", default="*", metavar="ENVIRONMENT", help="one environment alone (default: all)")
+@_ENV
+def team_member(login: str, role: str | None, project: str, only: str, environment: str | None) -> None:
+    """Let a login (or a group role) of the PostgreSQL in, as a watcher or an operator."""
+    from cockpit.teamwork import run_member
+
+    if role is None:
+        raise click.UsageError("--watcher or --operator?")
+    sys.exit(run_member(login, role, project, only, environment))
+
+
+@team.command("status")
+@_ENV
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def team_status(environment: str | None, as_json: bool) -> None:
+    """Who holds the environment, what runs, and what this machine still owes the team's journal.
+
+    \b
+    Exit status: 0 free, 1 held or not known, 2 usage.
+    """
+    from cockpit.teamwork import run_status
+
+    sys.exit(run_status(environment, as_json=as_json))
+
+
+@team.command("ask")
+@click.argument("reason", nargs=-1, required=True)
+@_ENV
+@_AS
+def team_ask(reason: tuple[str, ...], **options: Any) -> None:
+    """Ask who holds the environment when it will be free; REASON stands on their screen."""
+    from cockpit.teamwork import run_ask
+
+    sys.exit(run_ask(" ".join(reason), **options))
+
+
+@team.command("offer")
+@click.argument("to", required=False)
+@click.option("--note", default="", help="what is done, what is next, what to look at")
+@click.option("--deploy", metavar="ID", help="default: the open one")
+@_AS
+def team_offer(to: str | None, **options: Any) -> None:
+    """Hand the open deploy over to a teammate, who takes it over on another machine; without a name: take it back."""
+    from cockpit.teamwork import run_offer
+
+    sys.exit(run_offer(to or "", **options))
+
+
+@team.command("lock")
+@click.argument("reason", nargs=-1, required=True)
+@_ENV
+@_AS
+def team_lock(reason: tuple[str, ...], **options: Any) -> None:
+    """Nobody deploys to the environment until somebody says `cockpit unlock`."""
+    from cockpit.teamwork import run_lock
+
+    sys.exit(run_lock(" ".join(reason), **options))
+
+
+@team.command("sync")
+@_ENV
+def team_sync(environment: str | None) -> None:
+    """Send what the team's journal lacks of deploys that ended while it could not be reached."""
+    from cockpit.teamwork import run_sync
+
+    sys.exit(run_sync(environment))
+
+
+@team.command("prune")
+@click.option("--keep-days", type=click.IntRange(min=1), required=True, help="closed deploys older than this go")
+@click.option("--output-only", is_flag=True, help="only the output of their scripts; their events stay")
+@click.option("--yes", is_flag=True, help="do it; without it what would go is only counted")
+@_ENV
+def team_prune(keep_days: int, **options: Any) -> None:
+    """Delete old deploys from the team's journal. Takes the login that owns the schema; local journals stay."""
+    from cockpit.teamwork import run_prune
+
+    sys.exit(run_prune(keep_days, **options))

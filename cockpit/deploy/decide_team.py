@@ -1,0 +1,100 @@
+"""Decisions about a deploy that several machines share."""
+
+from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
+from cockpit.deploy.commands import Refusal
+from cockpit.deploy.deciding import Decider, Decision
+from cockpit.deploy.guards import titles, why_not_start
+from cockpit.deploy.second_person import is_nobody, same_person
+from cockpit.deploy.state import State
+
+ALONE = "this deploy is not shared: [team] in cockpit.toml names the team's journal"
+
+
+def _joined(state: State, command: c.RecordTeam, now: float, by: str) -> Decision:
+    team = state.team
+    if team is not None and (team.epoch, team.without_lock) == (command.epoch, command.without_lock):
+        return []
+    return [e.TeamJoined(epoch=command.epoch, without_lock=command.without_lock)]
+
+
+def _lost(state: State, command: c.RecordTeamLoss, now: float, by: str) -> Decision:
+    if state.team is not None and state.team.lost is not None and state.team.lost.reason == command.reason:
+        return []
+    return [e.TeamLost(seq=command.seq, reason=command.reason)]
+
+
+def _caught_up(state: State, command: c.RecordTeamCatchUp, now: float, by: str) -> Decision:
+    if state.team is None or state.team.lost is None:
+        return []
+    seconds = round(max(0.0, now - state.team.lost.at), 3)
+    return [e.TeamCaughtUp(events=max(0, state.seq - state.team.lost.seq), seconds=seconds)]
+
+
+def _watchers(state: State, command: c.RecordWatchers, now: float, by: str) -> Decision:
+    if state.team is None or state.team.watchers == command.watchers:
+        return []
+    return [e.WatchersChanged(watchers=command.watchers)]
+
+
+def _ask(state: State, command: c.AskForDeploy, now: float, by: str) -> Decision:
+    if not command.reason.strip():
+        return Refusal("say what you want to deploy, and until when it must be: the holder reads it")
+    return [e.DeployAskedFor(reason=command.reason.strip())]
+
+
+def _offer(state: State, command: c.OfferDeploy, now: float, by: str) -> Decision:
+    """Handing over holds the deploy: nothing new starts on a machine that is about to let go."""
+    if state.team is None:
+        return Refusal(ALONE)
+    to = command.to.strip()
+    if not to:
+        if state.team.offer is None:
+            return Refusal("the deploy was not offered to anybody")
+        return [e.DeployOffered(to="", note="")]
+    if is_nobody(to) or same_person(to, by):
+        return Refusal(f"hand it over to somebody else than {to or 'nobody'}")
+    if not command.note.strip():
+        return Refusal("a hand-over needs a note: what is done, what is next, what to look at")
+    if state.running:
+        return Refusal(f"{titles(state.running)} is still running here: wait for its end, then hand over")
+    if state.rolling_back or state.countdown is not None:
+        return Refusal("a rollback is under way: it ends first")
+    if state.team.lost is not None:
+        return Refusal(f"the team's journal cannot be reached ({state.team.lost.reason}): nobody could take it over")
+    stalled = why_not_start(state)
+    if stalled:
+        return Refusal(stalled)
+    offered: list[e.EventBody] = [e.DeployOffered(to=to, note=command.note.strip())]
+    if state.hold is None:
+        offered.append(e.DeployHeld(reason=f"handed over to {to}: {command.note.strip()}"))
+    return offered
+
+
+def _take_over(state: State, command: c.TakeOver, now: float, by: str) -> Decision:
+    return Refusal("this engine has the deploy already: there is nothing to take over")
+
+
+def _taken_over(state: State, command: c.RecordTakeOver, now: float, by: str) -> Decision:
+    return [
+        e.DeployTakenOver(
+            epoch=command.epoch,
+            host=command.host,
+            from_host=(state.team.host if state.team is not None else "") or state.host or "the other machine",
+            reason=command.reason,
+            root=command.root,
+            clock_behind=command.clock_behind,
+        )
+    ]
+
+
+DECISIONS: dict[type, Decider] = {
+    c.RecordTeam: _joined,
+    c.RecordTeamLoss: _lost,
+    c.RecordTeamCatchUp: _caught_up,
+    c.RecordWatchers: _watchers,
+    c.AskForDeploy: _ask,
+    c.OfferDeploy: _offer,
+    c.TakeOver: _take_over,
+    c.RecordTakeOver: _taken_over,
+}

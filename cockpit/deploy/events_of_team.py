@@ -1,0 +1,66 @@
+"""Events of a deploy that several machines share."""
+
+from msgspec import Struct
+
+from cockpit.deploy.body import Body
+
+
+class Watcher(Struct, frozen=True):
+    """Somebody who looks, and from where."""
+
+    name: str
+    host: str = ""
+
+
+class TeamJoined(Body, frozen=True):
+    """The team's journal knows the deploy, and this engine is its owner. `epoch` counts the owners."""
+
+    epoch: int
+    without_lock: str = ""
+    """Why the environment's lock is not held by this deploy, on whose word; empty where it is."""
+
+
+class TeamLost(Body, frozen=True):
+    """The team's journal takes nothing, or cannot be reached: it has the events up to `seq`. The deploy goes on."""
+
+    seq: int
+    reason: str
+
+
+class TeamCaughtUp(Body, frozen=True):
+    """The team's journal has everything again."""
+
+    events: int
+    seconds: float
+
+
+class WatchersChanged(Body, frozen=True):
+    """Who looks at the deploy now, on every machine."""
+
+    watchers: tuple[Watcher, ...]
+
+
+class DeployAskedFor(Body, frozen=True):
+    """Somebody who wants to deploy here too asks when it will be free."""
+
+    reason: str
+
+
+class DeployOffered(Body, frozen=True):
+    """The deploy is handed over: this person may take it over on another machine at once. Empty `to`: taken back."""
+
+    to: str
+    note: str
+
+
+class DeployTakenOver(Body, frozen=True):
+    """Another engine is the owner from here on. What ran on the machine before is not known any more."""
+
+    epoch: int
+    host: str
+    from_host: str
+    reason: str
+    root: str = ""
+    """The repository on the new machine: where scripts start from here on."""
+    clock_behind: float = 0.0
+    """Seconds that the new machine's clock is behind the one before: added to it, the deploy's time goes on."""

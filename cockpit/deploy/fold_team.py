@@ -1,0 +1,78 @@
+"""What the events of the team make true."""
+
+from msgspec.structs import replace
+
+from cockpit.deploy import events as e
+from cockpit.deploy.fold_tasks import Fold
+from cockpit.deploy.state import State, TaskState
+from cockpit.deploy.team import Asked, Loss, Offer, TeamState
+
+
+def _joined(state: State, event: e.Event, body: e.TeamJoined) -> State:
+    before = state.team or TeamState()
+    team = replace(
+        before,
+        epoch=body.epoch,
+        joined_at=before.joined_at or event.at,
+        host=before.host or state.host,
+        without_lock=body.without_lock,
+        lost=None,
+    )
+    return replace(state, team=team)
+
+
+def _lost(state: State, event: e.Event, body: e.TeamLost) -> State:
+    return _with(state, lost=Loss(event.at, body.seq, body.reason))
+
+
+def _caught_up(state: State, event: e.Event, body: e.TeamCaughtUp) -> State:
+    return _with(state, lost=None)
+
+
+def _watchers(state: State, event: e.Event, body: e.WatchersChanged) -> State:
+    return _with(state, watchers=body.watchers)
+
+
+def _asked(state: State, event: e.Event, body: e.DeployAskedFor) -> State:
+    team = state.team or TeamState()
+    return _with(state, asked=(*team.asked, Asked(event.at, event.by, body.reason)))
+
+
+def _offered(state: State, event: e.Event, body: e.DeployOffered) -> State:
+    return _with(state, offer=Offer(body.to, event.by, body.note, event.at) if body.to else None)
+
+
+def _taken_over(state: State, event: e.Event, body: e.DeployTakenOver) -> State:
+    """What ran on the machine before has an unknown end: a person looks, and decides."""
+    state = _with(
+        state,
+        epoch=body.epoch,
+        host=body.host,
+        offer=None,
+        lost=None,
+        watchers=(),
+        clock_behind=body.clock_behind,
+    )
+    reason = f"it ran on {body.from_host}, which {event.by} took the deploy over from: what became of it is not known"
+    lost: dict[str, TaskState] = {
+        task_id: replace(have, status="unknown", finished_at=event.at, reason=reason, cancel_requested=False)
+        for task_id, have in state.tasks.items()
+        if have.status == "running"
+    }
+    plan = replace(state.plan, root=body.root) if state.plan is not None and body.root else state.plan
+    return replace(state, plan=plan, tasks={**state.tasks, **lost}, queue=(), variables=frozenset(), cwd="")
+
+
+def _with(state: State, **more: object) -> State:
+    return replace(state, team=replace(state.team or TeamState(), **more))
+
+
+FOLDS: dict[type, Fold] = {
+    e.TeamJoined: _joined,
+    e.TeamLost: _lost,
+    e.TeamCaughtUp: _caught_up,
+    e.WatchersChanged: _watchers,
+    e.DeployAskedFor: _asked,
+    e.DeployOffered: _offered,
+    e.DeployTakenOver: _taken_over,
+}

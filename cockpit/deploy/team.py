@@ -1,0 +1,42 @@
+"""What is true of the team now, as a part of the state."""
+
+from msgspec import Struct
+
+from cockpit.deploy.events_of_team import Watcher
+
+
+class Loss(Struct, frozen=True):
+    """The team's journal has nothing after event `seq`."""
+
+    at: float
+    seq: int
+    reason: str
+
+
+class Offer(Struct, frozen=True):
+    to: str
+    by: str
+    note: str
+    at: float
+
+
+class Asked(Struct, frozen=True):
+    """Somebody waits for the environment."""
+
+    at: float
+    by: str
+    reason: str
+
+
+class TeamState(Struct, frozen=True, kw_only=True):
+    epoch: int = 1
+    joined_at: float = 0.0
+    host: str = ""
+    """Of the engine that owns the deploy."""
+    without_lock: str = ""
+    lost: Loss | None = None
+    watchers: tuple[Watcher, ...] = ()
+    offer: Offer | None = None
+    asked: tuple[Asked, ...] = ()
+    clock_behind: float = 0.0
+    """Seconds to be added to the owner's clock, so that the deploy's time goes on."""

@@ -1,0 +1,87 @@
+"""Deploys that run on other machines, as the team's journal tells: found, and followed here."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from cockpit.earlier import Readable
+from cockpit.engine.team_access import Access, NoTeam, access_of
+from cockpit.journal.sqlite import DeployRow
+from cockpit.layout import Layout
+from cockpit.runner.redact import redact
+from cockpit.settings import SettingsError
+
+HISTORY_SECONDS = 60.0
+T = TypeVar("T")
+
+
+def follows(layout: Layout, deploy_id: str) -> bool:
+    """True where this machine has a copy of a deploy that another one owns."""
+    return layout.replica_mark(deploy_id).exists()
+
+
+def shared_deploys(layout: Layout) -> list[DeployRow]:
+    """The deploys of this project in the team's journal, the newest first. Raises NoTeam in words."""
+    from cockpit.team.joining import look
+
+    return _ask(layout, lambda access: look(access.dsn, access.project, None))
+
+
+def shared_past(layout: Layout, kinds: Sequence[str]) -> Readable:
+    """What those kinds of events say of the project's deploys on every machine. Raises NoTeam in words."""
+    from cockpit.team.joining import once
+    from cockpit.team.past import fetch
+
+    def read(access: Access) -> Awaitable[Readable]:
+        return once(access.dsn, lambda connection: fetch(connection, access.project, kinds), HISTORY_SECONDS)
+
+    return _ask(layout, read)
+
+
+def unlock_for_team(layout: Layout, environment: str, reason: str, by: str) -> str:
+    """Take the team's lock back that a rollback, or somebody by hand, has left. Gives what it was, in words; empty
+    where there was none. Raises NoTeam in words."""
+    from cockpit.team import lock
+    from cockpit.team.base import Connection, TeamError
+    from cockpit.team.follower import NOT_FOR_THE_TEAM
+    from cockpit.team.joining import once
+
+    async def work(connection: Connection, project: str) -> str:
+        space = await lock.known_space(connection, project, environment)
+        held = await lock.read(connection, space) if space is not None else None
+        if space is None or held is None or held.kind == "deploy":
+            return ""
+        if not await lock.unlock(connection, space, held.epoch, by, reason):
+            raise TeamError("somebody else changed the lock just now: look with `cockpit team status`, then try again")
+        return f"on {held.host} by {held.holder}: {held.reason}"
+
+    def ask(access: Access) -> Awaitable[str]:
+        said = reason.encode("utf-8", "replace")
+        if redact(said, access.secrets) != said:
+            raise TeamError(NOT_FOR_THE_TEAM)
+        return once(access.dsn, lambda connection: work(connection, access.project))
+
+    return _ask(layout, ask)
+
+
+def _ask(layout: Layout, work: Callable[[Access], Awaitable[T]]) -> T:
+    try:
+        access = access_of(layout)
+    except SettingsError as error:
+        raise NoTeam(str(error)) from None
+    from cockpit.team.base import TeamError
+
+    async def ask() -> T:
+        return await work(access)
+
+    try:
+        return asyncio.run(ask())
+    except TeamError as error:
+        raise NoTeam(f"the team's journal cannot be asked: {error}") from None
+
+
+def follow_here(layout: Layout, deploy_id: str) -> None:
+    """From here on an engine that is started for this deploy follows it."""
+    layout.make()
+    layout.deploy(deploy_id).mkdir(parents=True, exist_ok=True, mode=0o700)
+    layout.replica_mark(deploy_id).touch(mode=0o600)

@@ -1,0 +1,72 @@
+"""A machine that was away while another took its deploy over: what it alone has is kept aside, and it joins the record
+that went on.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cockpit.deploy.events import StepStarted, decode_body
+from cockpit.engine.pen import Pen
+from cockpit.journal.chain import Row
+from cockpit.runner import files
+
+if TYPE_CHECKING:
+    from cockpit.team.follower import Follower
+
+
+async def put_aside(pen: Pen, folder: Path, follower: Follower) -> str:
+    """Cut this machine's record back to what the team's has as well; what was cut off is kept in `fork-TIME.jsonl` of
+    the deploy's folder. Gives words for the owner; empty where the two agree. Raises NoAnswer, TeamError, JournalError,
+    OSError: nothing is cut then."""
+    rows = await pen.rows()
+    common = await _common(rows, follower)
+    if common == len(rows):
+        return ""
+    cut = rows[common:]
+    path = folder / f"fork-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.jsonl"
+    files.write_durably(path, b"".join(_line(row) for row in cut))
+    running = _move_runs(folder, cut, path.stem)
+    await pen.cut(common)
+    still = f" Still running there: {', '.join(running)}." if running else ""
+    return (
+        f"{follower.who.host} is back. {len(cut)} events that it alone had, from {common + 1} on, are kept there in "
+        f"{path.name}.{still}"
+    )
+
+
+async def _common(rows: list[Row], follower: Follower) -> int:
+    """Number of the last event that both have; found by halving, as the chains part once and for ever."""
+    low, high = 0, len(rows)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if await follower.digest_at(middle) == rows[middle - 1].digest:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _line(row: Row) -> bytes:
+    record = {"seq": row.seq, "at": row.at, "by": row.by, "kind": row.kind, "body": msgspec.Raw(row.body)}
+    return msgspec.json.encode(record) + b"\n"
+
+
+def _move_runs(folder: Path, cut: list[Row], name: str) -> list[str]:
+    """Folders of runs that only this machine knows get out of the way of the owner's; those that still run stay, and
+    are named."""
+    running: list[str] = []
+    for row in cut:
+        body = decode_body(row.body) if row.kind == StepStarted.__name__ else None
+        if not isinstance(body, StepStarted) or not (folder / body.directory).is_dir():
+            continue
+        run = folder / body.directory
+        if files.locked(run / files.ALIVE):
+            running.append(f"{body.task} (attempt {body.attempt})")
+        else:
+            run.rename(run.with_name(f"{run.name}.{name}"))
+    return running

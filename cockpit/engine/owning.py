@@ -1,0 +1,168 @@
+"""A process's life as the engine that owns a deploy: from its lock to its end, or until another machine has it."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import time
+from pathlib import Path
+
+from cockpit import __version__
+from cockpit.deploy import commands as c
+from cockpit.deploy.events import COCKPIT
+from cockpit.deploy.plan import Plan
+from cockpit.engine.checker import Checker
+from cockpit.engine.engine import Engine
+from cockpit.engine.environment import Environment, inherited, resolve, settings_from
+from cockpit.engine.lock import Holder, Lock, words
+from cockpit.engine.membership import Membership
+from cockpit.engine.post import Post
+from cockpit.engine.replica import Promotion
+from cockpit.engine.sampler import Sampler
+from cockpit.journal.sqlite import Journal, JournalError
+from cockpit.layout import Layout
+from cockpit.report.deploy_log import write_log
+
+TICK_SECONDS = 0.25
+OPEN_SECONDS = 30.0
+"""An engine whose deploy is not opened within this time goes away again."""
+LINGER_SECONDS = 3.0
+"""After the deploy is closed and the last face has left."""
+NOT_OPENED = 4
+
+
+class Own:
+    """`because`: why there is a new engine; `promotion`: how this machine came to own a deploy of another one."""
+
+    def __init__(self, post: Post, by: str, because: str, promotion: Promotion | None) -> None:
+        self._post = post
+        self._by = by
+        self._because = because
+        self._promotion = promotion
+        self._lock = Lock(_lock_path(post.layout, post.deploy_id, post.environment))
+
+    def take_lock(self) -> Holder | None:
+        """None: the environment is ours, on this machine. Else who has it."""
+        me = Holder(self._post.deploy_id, os.getpid(), socket.gethostname(), self._by, time.time(), __version__)
+        return self._lock.take(me)
+
+    async def live(self) -> int | None:
+        """The exit status; None where another machine has taken the deploy over. Raises JournalError."""
+        layout, deploy_id = self._post.layout, self._post.deploy_id
+        engine: Engine | None = None
+
+        def clock() -> float:
+            team = engine.state.team if engine is not None else None
+            return time.time() + (team.clock_behind if team is not None else 0.0)
+
+        try:
+            engine = Engine(
+                Journal(layout.journal),
+                layout,
+                deploy_id,
+                self._environment,
+                clock,
+                lambda state, events: [str(path) for path in write_log(state, events, layout, deploy_id)],
+            )
+            await engine.load()
+            membership = Membership(engine, layout, deploy_id, lambda: self._post.names)
+            engine.before_opening = membership.open
+            await self._take_over(engine)
+            await self._post.serve(engine)
+            try:
+                return await self._live(engine, membership)
+            finally:
+                await membership.stop()
+                await engine.close()
+        finally:
+            self._lock.release()
+
+    def _environment(self, plan: Plan) -> Environment:
+        return resolve(settings_from(plan), self._post.layout.root, inherited())
+
+    async def _take_over(self, engine: Engine) -> None:
+        """Of a deploy that another machine ran: first it stands in the record whose it is."""
+        promotion = self._promotion
+        if promotion is None:
+            return
+        command = c.RecordTakeOver(
+            epoch=promotion.epoch,
+            host=socket.gethostname(),
+            reason=promotion.reason,
+            root=str(self._post.layout.root),
+            clock_behind=promotion.clock_behind,
+        )
+        refusal = await engine.handle(command, promotion.by or COCKPIT)
+        if refusal is not None:
+            raise JournalError(refusal.reason)
+        self._post.layout.replica_mark(self._post.deploy_id).unlink(missing_ok=True)
+
+    async def _live(self, engine: Engine, membership: Membership) -> int | None:
+        if not await _opened(engine, self._post):
+            return NOT_OPENED
+        if self._promotion is None and not await membership.still_owner():
+            return None
+        plan = engine.state.plan
+        assert plan is not None
+        found = self._lock.found
+        await engine.announce(self._because, words(found) if found is not None else "")
+        await membership.start()
+        sampler = Sampler(settings_from(plan), plan.metrics, engine.environment, engine.clock, engine.record_readings)
+        sampler.start()
+        checker = Checker(
+            lambda: engine.state,
+            settings_from(plan),
+            lambda: engine.environment,
+            engine.clock,
+            lambda command: engine.handle(command, COCKPIT),
+        )
+        engine.once_more = checker.once_more
+        checker.start()
+        try:
+            return await self._until_the_end(engine, membership, sampler)
+        finally:
+            await checker.stop()
+            await sampler.stop()
+
+    async def _until_the_end(self, engine: Engine, membership: Membership, sampler: Sampler) -> int | None:
+        stop, loop = self._post.stop, asyncio.get_running_loop()
+        closed_since: float | None = None
+        while not stop.is_set():
+            if membership.fenced:
+                return None
+            await engine.tick()
+            if engine.state.closed is not None:
+                await sampler.stop()
+                # The next deploy need not wait for those who still look at this one.
+                self._lock.release()
+                idle = self._post.faces == 0 and not engine.busy and not membership.busy
+                closed_since = (closed_since or loop.time()) if idle else None
+                if closed_since is not None and loop.time() - closed_since > LINGER_SECONDS:
+                    return 0
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), TICK_SECONDS)
+        return 0
+
+
+def _lock_path(layout: Layout, deploy_id: str, environment: str) -> Path:
+    """The environment's lock; a deploy that is over holds no environment any more, only itself."""
+    closed = False
+    if layout.journal.exists():
+        with contextlib.suppress(JournalError):
+            journal = Journal(layout.journal, read_only=True)
+            closed = any(row.id == deploy_id and row.closed_at is not None for row in journal.deploys())
+            journal.close()
+    return layout.deploy(deploy_id) / "closed.lock" if closed else layout.lock(environment)
+
+
+async def _opened(engine: Engine, post: Post) -> bool:
+    """Until the face that started this engine has opened its deploy; False where it has left, or never came."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + OPEN_SECONDS
+    while engine.state.plan is None and not post.stop.is_set():
+        if post.faces == 0 and (post.came or loop.time() > until):
+            return False
+        engine.changed.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(engine.changed.wait(), TICK_SECONDS)
+    return engine.state.plan is not None

@@ -1,0 +1,219 @@
+"""An engine that owns nothing: it keeps this machine's copy of a deploy that runs elsewhere, serves it to the faces
+here, hands their commands to its owner, and may become the owner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from cockpit.deploy import commands as c
+from cockpit.deploy.commands import Refusal
+from cockpit.deploy.events import Event
+from cockpit.deploy.fold import apply, fold
+from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.second_person import is_nobody
+from cockpit.deploy.state import State
+from cockpit.engine.copies import Copies
+from cockpit.engine.engine import Listener
+from cockpit.engine.fork import put_aside
+from cockpit.engine.lock import read_holder, words
+from cockpit.engine.pen import Pen
+from cockpit.engine.wire import Link
+from cockpit.journal.sqlite import Journal, JournalError
+from cockpit.layout import Layout
+
+if TYPE_CHECKING:
+    from cockpit.team.follower import Clocks, Follower
+    from cockpit.team.record import Standing
+
+RETRY_SECONDS = 1.0
+LOOK_SECONDS = 1.0
+SEEN_SECONDS = 5.0
+
+
+class Promotion(Struct, frozen=True):
+    """This engine owns the deploy from here on."""
+
+    epoch: int
+    by: str
+    reason: str
+    clock_behind: float
+
+
+class Replica:
+    """`names`: who looks here. `run` ends with a promotion; the caller then starts an engine on the same journal."""
+
+    def __init__(
+        self, journal: Journal, layout: Layout, deploy_id: str, follower: Follower, names: Callable[[], tuple[str, ...]]
+    ) -> None:
+        self._pen = Pen(journal, deploy_id)
+        self._layout = layout
+        self._deploy = deploy_id
+        self._follower = follower
+        self._names = names
+        self._copies = Copies(layout.deploy(deploy_id), follower)
+        self._listeners: list[Listener] = []
+        self.events: list[Event] = []
+        self.state = State()
+        self._standing: Standing | None = None
+        self._clocks: Clocks | None = None
+        self._dead = False
+        self._heard_at = time.monotonic()
+        self._trouble = ""
+        self._looked_at = float("-inf")
+        self._seen_at = float("-inf")
+        self._said: tuple[str, ...] = ()
+        self._promotion: asyncio.Future[Promotion] = asyncio.get_running_loop().create_future()
+        self.on_link: Callable[[], None] = lambda: None
+
+    async def load(self) -> None:
+        """What this machine has, brought together with the team's record; the rest is fetched. Raises TeamError,
+        NoAnswer, JournalError."""
+        await self._look()
+        if self._standing is None:
+            from cockpit.team.base import TeamError
+
+            raise TeamError(f"the team's journal has no deploy {self._deploy}, or this login may not see it")
+        said = await put_aside(self._pen, self._layout.deploy(self._deploy), self._follower)
+        self.events = await self._pen.read()
+        self.state = fold(self.events)
+        await self._pull()
+        if said:
+            # The owner's record tells what became of this machine's own events.
+            await self._follower.command(c.AddNote(text=said), self._follower.who.host)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @property
+    def busy(self) -> bool:
+        """True while the output of a deploy that has ended is still on its way here."""
+        return self.state.closed is not None and not self._copies.whole
+
+    def link(self) -> Link:
+        silent = self._standing.silent_seconds if self._standing is not None else 0.0
+        return Link(
+            follows=True,
+            host=self._standing.host if self._standing is not None else "",
+            silent_seconds=round(silent + time.monotonic() - self._heard_at, 1) if self.state.closed is None else 0.0,
+            dead=self._dead and self.state.closed is None,
+            offered_to=self._standing.offered_to if self._standing is not None else "",
+            trouble=self._trouble,
+            clock_behind=self._clocks.behind if self._clocks is not None else 0.0,
+        )
+
+    async def run(self) -> Promotion:
+        """Keep the copy, until this engine is asked to take the deploy over, and did."""
+        work = [asyncio.create_task(self._keep_up()), asyncio.create_task(self._keep_output())]
+        try:
+            return await self._promotion
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+
+    async def _keep_up(self) -> None:
+        from cockpit.metrics.pg_session import NoAnswer
+        from cockpit.team.base import TeamError
+
+        while True:
+            try:
+                await self._pull()
+                await self._look_if_due()
+                self._trouble = ""
+                await self._follower.wait()
+            except (NoAnswer, TeamError, JournalError) as error:
+                self._trouble = str(error)
+                self.on_link()
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _keep_output(self) -> None:
+        while True:
+            if not await self._copies.fetch(self.events, self.state):
+                await asyncio.sleep(self._copies.pause)
+
+    async def _pull(self) -> None:
+        while rows := await self._follower.rows(len(self.events)):
+            events = await self._pen.copy(rows)
+            self.events += events
+            for event in events:
+                self.state = apply(self.state, event)
+            for listener in list(self._listeners):
+                listener(events)
+
+    async def _look_if_due(self) -> None:
+        now = time.monotonic()
+        if now - self._looked_at >= LOOK_SECONDS:
+            await self._look()
+            self.on_link()
+        names = self._names()
+        if now - self._seen_at >= SEEN_SECONDS or names != self._said:
+            self._seen_at, self._said = now, names
+            await self._follower.be_seen(names)
+
+    async def _look(self) -> None:
+        self._standing, self._clocks, self._dead = await self._follower.standing()
+        self._heard_at = self._looked_at = time.monotonic()
+        mine = self._standing is not None and self._standing.owner == self._follower.who.owner
+        if mine and self._standing is not None and not self._promotion.done():
+            # It was taken over by this machine, whose engine died before it could say so.
+            self._promote(self._standing.epoch, "", "taken over before this engine came back")
+
+    async def handle(self, command: c.AnyCommand, by: str) -> Refusal | None:
+        """Taking over is done here; everything else is asked of the owner."""
+        if isinstance(command, c.TakeOver):
+            return await self._take_over(command, by)
+        if self.state.closed is not None:
+            return Refusal(
+                f"this deploy was closed as {self.state.closed} on {self.link().host}: nobody carries it out"
+            )
+        return await self._follower.command(command, by)  # type: ignore[arg-type]
+
+    async def _take_over(self, command: c.TakeOver, by: str) -> Refusal | None:
+        from cockpit.metrics.pg_session import NoAnswer
+        from cockpit.team.base import TeamError
+
+        if is_nobody(by):
+            return Refusal("nobody knows who you are: set git's user.name, or use --as NAME")
+        if not command.reason.strip():
+            return Refusal("to take a deploy over a reason is needed: why, and what became of the other machine")
+        if self.state.closed is not None:
+            return Refusal(f"this deploy was closed as {self.state.closed}: there is nothing to take over")
+        environment = self.state.plan.environment if self.state.plan is not None else ""
+        here = read_holder(self._layout.lock(environment))
+        if here is not None:
+            return Refusal(f"{environment} is held on this machine already: {words(here)}")
+        try:
+            await self._look()
+            standing = self._standing
+            if standing is None:
+                return Refusal("the team's journal has no such deploy any more")
+            epoch = await self._follower.take_over(standing.epoch, by)
+            if epoch is None:
+                heard = seconds_words(standing.silent_seconds)
+                return Refusal(
+                    f"{standing.host} owns the deploy and was heard of {heard} ago: it may be taken over after "
+                    f"{seconds_words(self._follower.dead_after)} of silence, or when it is handed over (cockpit team "
+                    "offer). What it is asked for from here it does"
+                )
+            with contextlib.suppress(NoAnswer, TeamError, JournalError):
+                await self._pull()
+        except (NoAnswer, TeamError) as error:
+            return Refusal(f"the team's journal cannot be asked: {error}. Nothing was taken over")
+        self._promote(epoch, by, command.reason.strip())
+        return None
+
+    def _promote(self, epoch: int, by: str, reason: str) -> None:
+        behind = self._clocks.behind if self._clocks is not None else 0.0
+        self._promotion.set_result(Promotion(epoch, by, reason, behind))
+
+    async def close(self) -> None:
+        await self._follower.close()
+        await self._pen.close()

@@ -1,0 +1,87 @@
+"""The actions of a deploy that several machines share: take it over, hand it over, see who asks."""
+
+from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
+from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.recommend import Recommendation
+from cockpit.screens.keys import BY_ID
+from cockpit.screens.looking import Looking
+from widgets.dialogs.ask import Ask
+
+TOAST_SECONDS = 20
+
+
+class Sharing(Looking):
+    """On top of looking: the team."""
+
+    def sharing_words(self) -> Recommendation | None:
+        """What the team wants before anything else; None where nothing."""
+        way = self.way
+        if way is None or self.state.closed is not None or self.read_only:
+            return None
+        if way.dead:
+            silent = seconds_words(way.silent_seconds)
+            words = f"{way.host} owns this deploy and is silent for {silent}. K takes it over, with a reason"
+            return Recommendation(words, "K", urgent=True)
+        if way.trouble:
+            return Recommendation(f"nothing is heard of {way.host}: {way.trouble}", urgent=True)
+        if way.offered_to and way.offered_to.casefold() == self.session.by.casefold():
+            offer = self.state.team.offer if self.state.team is not None else None
+            note = f": {offer.note}" if offer is not None else ""
+            return Recommendation(f"the deploy is handed over to you{note}. K takes it over", "K")
+        return None
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Where the deploy waits to be taken over, that key comes first."""
+        wanted = self.sharing_words()
+        first = [(wanted.key, BY_ID["take-over"].word)] if wanted is not None and wanted.key else []
+        return [*first, *super().hints()]
+
+    def action_take_over(self) -> None:
+        way = self.way
+        if self.state.team is None:
+            self.refuse("this deploy is not shared: [team] in cockpit.toml names the team's journal")
+            return
+        if way is None:
+            self.refuse("this machine owns the deploy already: there is nothing to take over")
+            return
+        running = ", ".join(task.title for task in self.state.running)
+        lost = f" What runs there ({running}) is marked unknown: it may still be running." if running else ""
+        question = (
+            f"{way.host} owns this deploy; it was heard of {seconds_words(way.silent_seconds)} ago. From here on it "
+            f"runs here, with this machine's checkout and variables.{lost} Why is it taken over?"
+        )
+        self._ask_reason("Take over", question, lambda reason: c.TakeOver(reason=reason))
+
+    def action_hand_over(self) -> None:
+        team = self.state.team
+        if team is None:
+            self.refuse("this deploy is not shared: [team] in cockpit.toml names the team's journal")
+            return
+        if team.offer is not None:
+            self._later(c.OfferDeploy(to=""))
+            return
+
+        def note(to: str | None) -> None:
+            if to:
+                question = f"What must {to} know? What is done, what is next, what to look at. The deploy is held."
+                self._ask_reason("Hand over", question, lambda said: c.OfferDeploy(to=to, note=said))
+
+        names = sorted({one.name for one in team.watchers if one.name.casefold() != self.session.by.casefold()})
+        choices = [(name, f"{name} looks at it now") for name in names]
+        self.push_screen(Ask("Hand over", "Who goes on?", placeholder="name", choices=choices), note)
+
+    def _ask_reason(self, title: str, question: str, make) -> None:  # type: ignore[no-untyped-def]
+        def answer(said: str | None) -> None:
+            if said:
+                self._later(make(said))
+
+        self.push_screen(Ask(title, question, placeholder="reason"), answer)
+
+    def tell_of_team(self, event: e.Event) -> None:
+        """A word where the eye is: somebody waits, or the deploy changes hands."""
+        body = event.body
+        if isinstance(body, e.DeployAskedFor):
+            self.notify(f"{event.by} waits for this environment: {body.reason}", timeout=TOAST_SECONDS, markup=False)
+        elif isinstance(body, e.DeployTakenOver):
+            self.notify(f"{event.by} took the deploy over to {body.host}", timeout=TOAST_SECONDS, markup=False)

@@ -1,0 +1,82 @@
+"""The first words with the team's database: may this deploy begin, whose is it, and what is going on?"""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from cockpit.deploy.commands import Refusal
+from cockpit.deploy.plan import Plan
+from cockpit.journal.sqlite import DeployRow
+from cockpit.metrics.base import SourceError
+from cockpit.metrics.pg_session import NoAnswer, checked
+from cockpit.team import lock, record, schema
+from cockpit.team.base import TIMEOUT_SECONDS, Connection, TeamError, me, session_of
+
+T = TypeVar("T")
+
+
+async def once(dsn: str, work: Callable[[Connection], Awaitable[T]], timeout: float = TIMEOUT_SECONDS) -> T:
+    """The work on a connection of its own, the schema checked before. Raises TeamError in words for a person."""
+
+    async def checked_work(connection: Connection) -> T:
+        await schema.check(connection)
+        return await work(connection)
+
+    try:
+        session = session_of(checked("team", dsn), timeout)
+    except SourceError as error:
+        raise TeamError(str(error)) from None
+    try:
+        return await session.within(checked_work)
+    except NoAnswer as error:
+        hint = ": the login is no operator here (cockpit team member)" if "permission denied" in str(error) else ""
+        raise TeamError(f"{error}{hint}") from None
+    finally:
+        await session.close()
+
+
+async def join(
+    dsn: str, folder: Path, deploy: str, plan: Plan, by: str, now: float, dead_after: float
+) -> Refusal | None:
+    """Take the environment for this deploy. None: it is taken. A refusal with `locked` names who has it; one without
+    says why the database could not be asked."""
+
+    async def take(connection: Connection) -> lock.Held | None:
+        space = await lock.space_of(connection, plan.project, plan.key)
+        return await lock.take(connection, space, deploy, me(folder), by, now)
+
+    try:
+        held = await once(dsn, take)
+    except TeamError as error:
+        return Refusal(
+            f"the team's lock cannot be had: {error}. To deploy all the same, with a reason that is logged: "
+            "--without-team-lock REASON"
+        )
+    if held is None:
+        return None
+    return Refusal(f"{plan.key} is held by {held.words(dead_after)}", locked=held.kind)
+
+
+async def give_up(dsn: str, deploy: str) -> None:
+    """The deploy was not opened after all. Raises TeamError."""
+    await once(dsn, lambda connection: lock.give_up(connection, deploy))
+
+
+async def standing_of(dsn: str, deploy: str, timeout: float = TIMEOUT_SECONDS) -> record.Standing | None:
+    """Raises TeamError."""
+    return await once(dsn, lambda connection: record.standing(connection, deploy), timeout)
+
+
+async def look(dsn: str, project: str, environment: str | None, limit: int = 1000) -> list[DeployRow]:
+    """The project's deploys, the newest first. Raises TeamError."""
+    return await once(dsn, lambda connection: record.deploys(connection, project, environment, limit))
+
+
+async def held(dsn: str, project: str, environment: str) -> lock.Held | None:
+    """Who holds the environment. Raises TeamError."""
+
+    async def read(connection: Connection) -> lock.Held | None:
+        space = await lock.known_space(connection, project, environment)
+        return await lock.read(connection, space) if space is not None else None
+
+    return await once(dsn, read)

@@ -1,0 +1,188 @@
+"""Who may deploy to an environment: one row a space, changed by compare-and-swap, and beside it a session's lock."""
+
+from msgspec import Struct
+
+from cockpit.deploy.judge import seconds_words
+from cockpit.team import record
+from cockpit.team.base import Connection, Me, text
+
+CLASS = 0x636F636B
+"""First half of the advisory lock's key; the space is the second. It is gone with its session: the row says who."""
+GONE_SECONDS = 20.0
+"""A holder whose session is gone as well is taken for dead after this silence already."""
+
+_READ = """
+SELECT l.epoch, l.kind, coalesce(l.deploy, ''), l.holder, l.host, l.version, l.reason,
+  coalesce(extract(epoch FROM clock_timestamp() - l.taken_at)::float8, 0),
+  extract(epoch FROM clock_timestamp() - d.heartbeat_at)::float8,
+  EXISTS (SELECT FROM pg_locks p WHERE p.locktype = 'advisory' AND p.classid = %s AND p.objid = l.space AND p.granted)
+FROM cockpit.locks l LEFT JOIN cockpit.deploys d ON d.deploy = l.deploy WHERE l.space = %s
+"""
+
+
+class Held(Struct, frozen=True):
+    """Who holds an environment, as the database has it; ages in seconds by the database's clock."""
+
+    epoch: int
+    kind: str
+    """`deploy`: released with the end of its deploy; `manual`, `rolled back`: until somebody unlocks it."""
+    deploy: str
+    holder: str
+    host: str
+    version: str
+    reason: str
+    since_seconds: float
+    silent_seconds: float | None
+    """Since the engine's last heartbeat; None where no engine holds it."""
+    connected: bool
+    """A session of the holder is connected to this very server."""
+
+    def is_dead(self, dead_after: float) -> bool:
+        """True where the holder has been silent for so long that it may be taken over."""
+        if self.silent_seconds is None:
+            return False
+        return self.silent_seconds > (dead_after if self.connected else min(dead_after, GONE_SECONDS))
+
+    def words(self, dead_after: float) -> str:
+        """`anna on web-1 for 12 min: deploy 2026..., engine last heard of 1 s ago`."""
+        since = seconds_words(self.since_seconds)
+        if self.kind != "deploy":
+            what = "locked by hand" if self.kind == "manual" else f"rolled back in deploy {self.deploy}"
+            return f"{what} by {self.holder} {since} ago: {self.reason} (`cockpit unlock REASON`)"
+        text = f"{self.holder} on {self.host} for {since}: deploy {self.deploy}, version {self.version}"
+        if self.silent_seconds is None:
+            return text
+        heard = f"{text}, engine last heard of {seconds_words(self.silent_seconds)} ago"
+        if self.is_dead(dead_after):
+            return f"{heard}: it seems dead. Take it over: cockpit attach {self.deploy} --take-over REASON"
+        return f"{heard}. Wait for it (--wait), look (cockpit watch {self.deploy}), or ask (cockpit team ask REASON)"
+
+
+async def space_of(connection: Connection, project: str, environment: str) -> int:
+    row = await (await connection.execute("SELECT cockpit.space_of(%s, %s)", (project, environment))).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def known_space(connection: Connection, project: str, environment: str) -> int | None:
+    """The space where it is there and this login may see it."""
+    query = "SELECT space FROM cockpit.spaces WHERE project = %s AND environment = %s"
+    row = await (await connection.execute(query, (project, environment))).fetchone()
+    return int(row[0]) if row is not None else None
+
+
+async def read(connection: Connection, space: int) -> Held | None:
+    """Who holds the space; None where it is free."""
+    row = await (await connection.execute(_READ, (CLASS, space))).fetchone()
+    return Held(*row) if row is not None and row[1] is not None else None
+
+
+async def take(connection: Connection, space: int, deploy: str, who: Me, by: str, opened_at: float) -> Held | None:
+    """Take the space for this deploy and make the deploy's row, both or none. None: it is ours; else who has it."""
+    async with connection.transaction():
+        cursor = await connection.execute(
+            "UPDATE cockpit.locks SET epoch = epoch + 1, kind = 'deploy', deploy = %s, holder = %s, host = %s, "
+            "version = %s, reason = '', taken_at = clock_timestamp() "
+            "WHERE space = %s AND (kind IS NULL OR (kind = 'deploy' AND deploy = %s))",
+            (deploy, text(by), who.host, who.version, space, deploy),
+        )
+        if cursor.rowcount == 1:
+            await record.register(connection, space, deploy, who, by, opened_at)
+            return None
+    return await read(connection, space)
+
+
+async def give_up(connection: Connection, deploy: str) -> None:
+    """A deploy that was never opened: its lock goes."""
+    await _free(connection, deploy, "", "")
+
+
+async def release(connection: Connection, deploy: str, outcome: str, reason: str) -> None:
+    """The deploy is over. After a rollback its environment stays locked, with the reason (as Shipit does)."""
+    await _free(connection, deploy, "rolled back" if outcome == "rolled back" else "", reason)
+
+
+async def _free(connection: Connection, deploy: str, kind: str, reason: str) -> None:
+    await connection.execute(
+        "UPDATE cockpit.locks SET epoch = epoch + 1, kind = %s, deploy = CASE WHEN %s::text IS NULL THEN NULL ELSE "
+        "deploy END, reason = %s, taken_at = clock_timestamp() WHERE deploy = %s AND kind = 'deploy'",
+        (kind or None, kind or None, text(reason), deploy),
+    )
+
+
+async def lock_by_hand(connection: Connection, space: int, by: str, host: str, reason: str) -> Held | None:
+    """Nobody deploys until somebody unlocks it. None: done; else who has it."""
+    cursor = await connection.execute(
+        "UPDATE cockpit.locks SET epoch = epoch + 1, kind = 'manual', deploy = NULL, holder = %s, host = %s, "
+        "reason = %s, taken_at = clock_timestamp() WHERE space = %s AND kind IS NULL",
+        (text(by), host, text(reason), space),
+    )
+    return None if cursor.rowcount == 1 else await read(connection, space)
+
+
+async def unlock(connection: Connection, space: int, epoch: int, by: str, reason: str) -> bool:
+    """Take back a lock that is not a deploy's, the very one that was seen. False: it is another one by now."""
+    cursor = await connection.execute(
+        "UPDATE cockpit.locks SET epoch = epoch + 1, kind = NULL, deploy = NULL, holder = %s, reason = %s, "
+        "taken_at = clock_timestamp() WHERE space = %s AND epoch = %s AND kind IN ('manual', 'rolled back')",
+        (text(by), text(reason), space, epoch),
+    )
+    return cursor.rowcount == 1
+
+
+async def hold_session(connection: Connection, space: int) -> bool:
+    """Hold the advisory lock on this session; True where it is held (by this session, also from before)."""
+    row = await (await connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (CLASS, space))).fetchone()
+    return bool(row and row[0])
+
+
+async def let_session_go(connection: Connection, space: int) -> None:
+    await connection.execute("SELECT pg_advisory_unlock(%s, %s)", (CLASS, space))
+
+
+_IS_DEAD = """clock_timestamp() - d.heartbeat_at > make_interval(secs => CASE WHEN EXISTS (
+  SELECT FROM pg_locks p WHERE p.locktype = 'advisory' AND p.classid = %(class)s AND p.objid = d.space AND p.granted)
+  THEN %(dead)s::float8 ELSE least(%(dead)s::float8, %(gone)s::float8) END)"""
+_TAKE_OVER = f"""
+UPDATE cockpit.deploys d SET owner = %(owner)s, host = %(host)s, epoch = epoch + 1, offered_to = NULL,
+  heartbeat_at = clock_timestamp()
+WHERE deploy = %(deploy)s AND epoch = %(seen)s AND outcome IS NULL AND (lower(offered_to) = lower(%(by)s) OR {_IS_DEAD})
+RETURNING epoch
+"""  # noqa: S608 - constants
+
+
+def _limits(dead_after: float) -> dict[str, object]:
+    return {"class": CLASS, "dead": dead_after, "gone": GONE_SECONDS}
+
+
+async def is_dead(connection: Connection, deploy: str, dead_after: float) -> bool:
+    """True where the deploy's owner has been silent for so long that it may be taken over."""
+    query = f"SELECT {_IS_DEAD} FROM cockpit.deploys d WHERE deploy = %(deploy)s"  # noqa: S608 - constants
+    row = await (await connection.execute(query, {**_limits(dead_after), "deploy": deploy})).fetchone()
+    return bool(row and row[0])
+
+
+async def take_over(
+    connection: Connection, deploy: str, seen_epoch: int, who: Me, by: str, dead_after: float
+) -> int | None:
+    """Become the deploy's owner: where its engine is silent for too long, or it was offered to this person. By
+    compare-and-swap with the owner that was seen. The new epoch; None: it lives, or somebody else was faster."""
+    values = {"owner": who.owner, "host": who.host, "deploy": deploy, "seen": seen_epoch, "by": text(by)}
+    async with connection.transaction():
+        row = await (await connection.execute(_TAKE_OVER, {**values, **_limits(dead_after)})).fetchone()
+        if row is None:
+            return None
+        await connection.execute(
+            "UPDATE cockpit.locks SET epoch = epoch + 1, holder = %s, host = %s, version = %s, "
+            "taken_at = clock_timestamp() WHERE deploy = %s AND kind = 'deploy'",
+            (text(by), who.host, who.version, deploy),
+        )
+    return int(row[0])
+
+
+async def offer(connection: Connection, deploy: str, epoch: int, to: str) -> bool:
+    """Let this person take the deploy over at once."""
+    cursor = await connection.execute(
+        "UPDATE cockpit.deploys SET offered_to = %s WHERE deploy = %s AND epoch = %s", (text(to) or None, deploy, epoch)
+    )
+    return cursor.rowcount == 1

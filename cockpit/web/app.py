@@ -1,0 +1,97 @@
+"""The screen as a browser shows it: read-only, and without what belongs to the terminal of the machine it runs on."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import ClassVar
+
+from msgspec import structs
+from textual.binding import Binding, BindingType
+from textual.driver import Driver
+
+from cockpit.app import CockpitApp
+from cockpit.deploy import commands as c
+from cockpit.deploy.recommend import Recommendation
+from cockpit.engine.client import Client
+from cockpit.face import Session
+from cockpit.keymap import KEYS
+from cockpit.screens.keys import bindings
+from cockpit.web.driver import BrowserDriver
+from cockpit.web.feed import ONLY_LOOKS, LookingLine, look
+from widgets.log_view import LogView
+
+HERE = {
+    "phase.on": "look at the next phase",
+    "notices": "messages to people, filled in, to read",
+    "quit": "leave the screen; the deploy goes on",
+}
+"""What keys do here, where that is less than elsewhere."""
+BROWSER_KEYS = tuple(
+    key._replace(tooltip=HERE.get(key.id, key.tooltip)) for key in KEYS if not key.acts and key.id != "export"
+)
+"""Those that look. An export would be written on the machine of the deploy, not on that of the browser."""
+NOT_HERE = ("export", "suspend_process", "screenshot")
+LOG_NOT_HERE = ("y", "Y", "o")
+"""Keys of the log for a terminal of one's own: copy, pager."""
+WORDS_NOT_HERE = ("copy", "pager", "export", "as said above")
+
+NO_COPY = "nothing is copied from here: shift and the mouse select, as in any page (not on a Mac); its menu copies"
+NO_PAGER = "there is no pager in a browser: z makes the log large, / filters it"
+
+
+class BrowserApp(CockpitApp):
+    """The screen of one deploy for one browser."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(BROWSER_KEYS)]
+    key_table = BROWSER_KEYS
+    can_copy = False
+    log_keys: ClassVar[list[BindingType]] = [
+        one for one in LogView.BINDINGS if not (isinstance(one, Binding) and one.key in LOG_NOT_HERE)
+    ]
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        connect: Callable[[], Awaitable[Client]] | None = None,
+        ascii_only: bool = False,
+    ) -> None:
+        super().__init__(session, ascii_only=ascii_only, read_only=True)
+        self.line = LookingLine(session, connect or partial(look, session))
+
+    def get_driver_class(self) -> type[Driver]:
+        return BrowserDriver
+
+    async def send(self, command: c.PublicCommand) -> bool:
+        """Whatever asked: nothing leaves this process for the engine."""
+        self.refuse(ONLY_LOOKS)
+        return False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return False if action in NOT_HERE else super().check_action(action, parameters)
+
+    # -- what belongs to a terminal
+
+    def copy_to_clipboard(self, text: str) -> None:
+        self.notify(NO_COPY, severity="warning", markup=False)
+
+    def on_log_view_copied(self, message: LogView.Copied) -> None:
+        """Nothing was: said above, and the base class must not say otherwise."""
+        message.prevent_default()
+
+    def on_log_view_pager_requested(self, message: LogView.PagerRequested) -> None:
+        message.prevent_default()
+        self.refuse(NO_PAGER)
+
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        """An address in a log or a runbook is not followed from here."""
+        self.refuse("addresses are not opened from here")
+
+    # -- what is said of keys
+
+    def bottom_line(self) -> tuple[str, Recommendation]:
+        """What comes next, without the key by which somebody else does it."""
+        lead, next_ = super().bottom_line()
+        return lead, structs.replace(next_, key="")
+
+    def hints(self) -> list[tuple[str, str]]:
+        return [(key, word) for key, word in super().hints() if word not in WORDS_NOT_HERE]

@@ -1,0 +1,17 @@
+"""Who the person at the terminal is."""
+
+from pathlib import Path
+
+from cockpit import git
+from cockpit.deploy.second_person import is_nobody
+from cockpit.sanitize import one_line
+
+
+def who(root: Path, named: str | None) -> str:
+    """As given with --as, else git's user, else the login. Raises ValueError."""
+    if named is None:
+        return git.user(root)
+    name = one_line(named)
+    if is_nobody(name):
+        raise ValueError(f"--as {named}: write a person's name")
+    return name

@@ -1,0 +1,204 @@
+"""Two machines and one deploy: looked at, commanded, handed over, taken over, and parted by the network."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.team.proxy import Proxy
+from tests.integration.team.world import Machine, Team, machines
+from tests.waiting import wait_for
+
+
+@pytest.fixture
+def two(tmp_path: Path, team: Team) -> Iterator[tuple[Machine, Machine]]:
+    with machines(
+        tmp_path,
+        lambda home: Machine(home, "Anna", team.dsn("anna")),
+        lambda home: Machine(home, "Ben", team.dsn("ben")),
+    ) as (anna, ben):
+        yield anna, ben
+
+
+def _running(anna: Machine) -> str:
+    """A deploy in the middle of its first step."""
+    anna.start("run", "--headless", "--yes")
+    deploy = anna.opened()
+    anna.has(deploy, "CommandReached")
+    return deploy
+
+
+def _text(machine: Machine, deploy: str) -> str:
+    logs = sorted((machine.layout.deploy(deploy) / "steps").glob("*/output.log"))
+    return "".join(log.read_text() for log in logs)
+
+
+def _same(team: Team, deploy: str, *homes: Machine) -> None:
+    """Equal chains in the team's journal and on every machine."""
+    wait_for(
+        lambda: all(home.chain(deploy) == team.chain(deploy) for home in homes) or None,
+        f"equal journals: {[len(home.chain(deploy)) for home in homes]} and {len(team.chain(deploy))}",
+    )
+
+
+def test_a_deploy_is_mirrored_to_the_end_with_its_output(team: Team, two: tuple[Machine, Machine]) -> None:
+    anna, _ = two
+    deploy = _running(anna)
+    anna.gate.touch()
+    anna.has(deploy, "DeployClosed")
+    wait_for(lambda: team.ask("SELECT whole FROM cockpit.deploys") == [(True,)] or None, "the whole record")
+    _same(team, deploy, anna)
+    output = team.ask("SELECT string_agg(data, '' ORDER BY directory, start) FROM cockpit.output")[0][0]
+    assert b"building\nbuilt\n" in bytes(output)
+    wait_for(lambda: "free" in anna.cockpit("team", "status", status=None) or None, "the free environment")
+    assert not (anna.layout.deploy(deploy) / "owed").exists()
+
+
+def test_who_looks_from_another_machine_sees_everything_and_is_seen(team: Team, two: tuple[Machine, Machine]) -> None:
+    anna, ben = two
+    deploy = _running(anna)
+    watching = ben.start("watch", "--headless")
+    ben.has(deploy, "WatchersChanged", 1)
+    wait_for(lambda: "building" in _text(ben, deploy) or None, "the output on the other machine")
+    anna.gate.touch()
+    said, _ = watching.communicate(timeout=60)
+    assert watching.returncode == 0, said
+    assert "looking: Ben on" in said
+    assert "Build: succeeded" in said
+    assert "deploy closed: succeeded" in said
+    wait_for(lambda: "built" in _text(ben, deploy) or None, "the rest of the output")
+    wait_for(lambda: anna.chain(deploy)[: len(ben.chain(deploy))] == ben.chain(deploy) or None, "the same record")
+
+
+def test_the_second_engineer_is_told_who_has_it_may_ask_and_may_wait(team: Team, two: tuple[Machine, Machine]) -> None:
+    anna, ben = two
+    deploy = _running(anna)
+    said = ben.cockpit("run", "--headless", "--yes", status=5)
+    assert "production is held by Anna on" in said
+    assert f"cockpit watch {deploy}" in said
+    ben.cockpit("team", "ask", "a", "fix", "waits")
+    anna.has(deploy, "DeployAskedFor")
+    ben.gate.touch()
+    waiting = ben.start("run", "--headless", "--yes", "--wait")
+    assert waiting.stdout is not None
+    first = [waiting.stdout.readline() for _ in range(2)]
+    assert any("waiting: production is held by Anna" in line for line in first), first
+    anna.gate.touch()
+    waiting.communicate(timeout=60)
+    assert waiting.returncode == 0
+    assert len(team.ask("SELECT 1 FROM cockpit.deploys WHERE outcome = 'succeeded'")) == 2
+
+
+def test_commands_from_another_machine_are_carried_out_once_and_answered(
+    team: Team, two: tuple[Machine, Machine]
+) -> None:
+    anna, ben = two
+    deploy = _running(anna)
+    said = ben.cockpit("rollback", deploy, "--yes", "--reason", "it'; DROP TABLE --", status=3)
+    assert "rolled back" in said
+    assert (anna.checkout / "back.txt").read_text() == "back\n"
+    assert not (ben.checkout / "back.txt").exists()  # it ran where the deploy runs
+    assert anna.kinds(deploy).count("RollbackRequested") == 1
+    with anna.journal() as journal:
+        assert journal is not None
+        (asked,) = [row for row in journal.rows(deploy) if row.kind == "RollbackRequested"]
+    assert asked.by == "Ben"
+    assert b"it'; DROP TABLE --" in asked.body
+    assert team.ask("SELECT count(*), count(answered_at) FROM cockpit.commands WHERE refusal IS NULL") == [(1, 1)]
+    wait_for(lambda: "rolled back in deploy" in ben.cockpit("team", "status", status=1) or None, "the lock it leaves")
+    said = ben.cockpit("run", "--headless", "--yes", status=5)
+    assert "cockpit unlock REASON" in said
+    assert "it was locked" in ben.cockpit("unlock", "the", "cause", "is", "mended")
+    assert "free" in ben.cockpit("team", "status")
+
+
+def test_a_watcher_may_look_and_nothing_else(team: Team, tmp_path: Path, two: tuple[Machine, Machine]) -> None:
+    anna, _ = two
+    deploy = _running(anna)
+    with machines(tmp_path / "more", lambda home: Machine(home, "Wendy", team.dsn("wendy"))) as (wendy,):
+        watching = wendy.start("watch", "--headless")
+        wendy.has(deploy, "StepStarted")
+        said = wendy.cockpit("rollback", deploy, "--yes", "--reason", "I can", status=4)
+        assert "permission denied" in said
+        said = wendy.cockpit("run", "--headless", "--yes", status=4)
+        assert "permission denied" in said
+        assert "RollbackRequested" not in anna.kinds(deploy)
+        anna.gate.touch()
+        watching.communicate(timeout=60)
+        assert watching.returncode == 0
+
+
+def test_a_machine_that_is_gone_is_taken_over_and_rolled_back(team: Team, two: tuple[Machine, Machine]) -> None:
+    anna, ben = two
+    deploy = _running(anna)
+    watching = ben.start("watch", "--headless")
+    ben.has(deploy, "CommandReached")
+    anna.die()
+    watching.kill()
+    wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence")
+    attached = ben.start("attach", "--headless", "--take-over", "it burns")
+    ben.has(deploy, "DeployTakenOver")
+    said = ben.cockpit("rollback", "--yes", "--reason", "half of it is out", status=3)
+    assert "rolled back" in said
+    assert (ben.checkout / "back.txt").exists()
+    said, _ = attached.communicate(timeout=60)
+    assert "what became of Build is not known" in said
+    # The machine comes back from the dead, and joins the record that went on.
+    anna.cockpit("attach", deploy, "--headless", status=3)
+    _same(team, deploy, anna, ben)
+
+
+def test_a_network_that_parts_and_heals_leaves_one_record(
+    team: Team, tmp_path: Path, two: tuple[Machine, Machine]
+) -> None:
+    _, ben = two
+    with (
+        Proxy(team.server.port) as line,
+        machines(tmp_path / "more", lambda home: Machine(home, "Cem", line.dsn(team.dsn("anna")))) as (cem,),
+    ):
+        deploy = _running(cem)
+        watching = ben.start("watch", "--headless")
+        ben.has(deploy, "CommandReached")
+        line.set("stalled")
+        cem.has(deploy, "TeamLost")  # it goes on, and says so
+        wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence", 60)
+        attached = ben.start("attach", "--headless", "--take-over", "nothing is heard of it")
+        ben.has(deploy, "DeployTakenOver")
+        own = len(cem.chain(deploy))
+        line.set("open")
+        cem.has(deploy, "DeployTakenOver")
+        kept = next(iter(cem.layout.deploy(deploy).glob("fork-*.jsonl")))
+        assert kept.read_text().count("\n") >= 1
+        assert own > 0
+        ben.cockpit("rollback", "--yes", "--reason", "one of the two must", status=3)
+        for process in (watching, attached):
+            process.communicate(timeout=60)
+        assert not (cem.checkout / "back.txt").exists()
+        cem.has(deploy, "DeployClosed")
+        _same(team, deploy, cem, ben)
+        # What ran on the other side was neither killed nor forgotten.
+        cem.gate.touch()
+        wait_for(lambda: "built" in _text(cem, deploy) or None, "the end of the script that went on")
+        with ben.journal() as journal:
+            assert journal is not None
+            notes = [row.body for row in journal.rows(deploy) if row.kind == "NoteAdded"]
+        assert any(b"is back" in note for note in notes)
+
+
+def test_a_deploy_that_was_handed_over_is_taken_at_once(team: Team, two: tuple[Machine, Machine]) -> None:
+    anna, ben = two
+    anna.gate.touch()
+    (anna.checkout / "RUNBOOK.md").write_text((anna.checkout / "RUNBOOK.md").read_text())
+    following = anna.start("run", "--headless")
+    deploy = anna.opened()
+    assert "hand it over to somebody else" in anna.cockpit("team", "offer", "Anna", "--note", "x", status=4)
+    anna.cockpit("team", "offer", "Ben", "--note", "the till is not looked at yet")
+    wait_for(lambda: team.ask("SELECT offered_to FROM cockpit.deploys") == [("Ben",)] or None, "the offer")
+    attached = ben.start("attach", "--headless", "--take-over", "my shift")
+    ben.has(deploy, "DeployTakenOver")
+    anna.has(deploy, "DeployTakenOver")  # its engine follows now
+    said = anna.cockpit("attach", deploy, "--headless", "--take-over", "mine again", status=4)
+    assert "was heard of" in said
+    for process in (following, attached):
+        process.kill()
+    _same(team, deploy, anna, ben)

@@ -1,0 +1,56 @@
+"""What the status bar says of the team: whose the deploy is, how far the team's journal is behind, who looks."""
+
+from typing import NamedTuple
+
+from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.state import State
+from styles.roles import TEAM
+from widgets.rows import Piece
+
+
+class Way(NamedTuple):
+    """How this screen comes to a deploy that another machine owns."""
+
+    host: str
+    silent_seconds: float
+    dead: bool
+    trouble: str
+    """Why nothing is heard; empty while all is well."""
+    offered_to: str = ""
+
+    def words(self) -> str:
+        """`runs on web-1`; more where it is silent."""
+        if self.trouble:
+            return f"runs on {self.host}, not heard: {self.trouble}"
+        if self.dead:
+            return f"runs on {self.host}, silent for {seconds_words(self.silent_seconds)}"
+        return f"runs on {self.host}"
+
+
+QUIET_SECONDS = 12.0
+"""Two heartbeats and some: from then on the silence is said."""
+
+
+def team_pieces(state: State, way: Way | None, me: str, *, ascii_only: bool) -> list[Piece]:
+    """From the most important to the least; empty where the deploy is this machine's alone."""
+    team = state.team
+    if team is None or state.closed is not None:
+        return []
+    pieces: list[Piece] = []
+    if way is not None:
+        lost = way.dead or bool(way.trouble)
+        silent = way.silent_seconds > QUIET_SECONDS or lost
+        said = f"{way.host} silent {seconds_words(way.silent_seconds)}" if silent else f"on {way.host}"
+        pieces.append((f"{said}  ", "bold $breach" if lost else "bold $alert"))
+    elif team.lost is not None:
+        pieces.append((f"team journal {state.seq - team.lost.seq} behind  ", "bold $alert"))
+    if team.without_lock and way is None:
+        pieces.append(("no team lock  ", "bold $alert"))
+    if team.offer is not None:
+        to = "you" if team.offer.to.casefold() == me.casefold() else team.offer.to
+        pieces.append((f"handed to {to}  ", "bold $alert"))
+    others = [one for one in team.watchers if one.name.casefold() != me.casefold()]
+    if others:
+        who = f"{len(others)} more here" if len(others) > 1 else f"{others[0].name} looks"
+        pieces.append((f"{TEAM.mark(ascii_only)} {who}  ", "$muted"))
+    return pieces
