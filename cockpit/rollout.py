@@ -116,7 +116,7 @@ async def _ask(session: Session, wanted: Wanted, *, closes: bool) -> int:
         watching = wanted.act in ACTS
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                async for events in client.follow(state.seq):
+                async for events in client.follow(state.seq, state.at):
                     for event in events:
                         text = tell(state, event)
                         state = apply(state, event)
