@@ -1,6 +1,7 @@
 """From the command line to the rollout of a flag: open it, come back to it, ask it for one thing, say how it stands."""
 
 import asyncio
+import contextlib
 import json
 import time
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from cockpit.deploy.rollout_guards import reads
 from cockpit.deploy.rollout_plan import key_of
 from cockpit.deploy.rollout_state import TRIES
 from cockpit.deploy.state import State
+from cockpit.elsewhere import shared_deploys
 from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone
+from cockpit.engine.team_access import NoTeam
 from cockpit.face import (
     DONE,
     FAILED,
@@ -83,8 +86,13 @@ def show_rollout(
 def _open_row(flag: str, environment: str | None) -> tuple[Layout, DeployRow | None]:
     """Raises what `settings_of` does, and FaceError."""
     root, settings = settings_of(flag, environment)
-    layout = Layout(root)
-    return layout, next(iter(open_deploys(layout, key_of(settings.environment, flag))), None)
+    layout, key = Layout(root), key_of(settings.environment, flag)
+    row = next(iter(open_deploys(layout, key)), None)
+    if row is None and settings.team is not None:
+        # Another machine of the team may have it; where its journal cannot be asked, the lock says so in a moment.
+        with contextlib.suppress(NoTeam):
+            row = next((one for one in shared_deploys(layout) if (one.environment, one.closed_at) == (key, None)), None)
+    return layout, row
 
 
 def act(flag: str, wanted: Wanted, *, environment: str | None, person: str | None) -> int:

@@ -63,9 +63,10 @@ def _after_breach(state: State, rollout: Rollout, have: RolloutState, words: str
         return Recommendation(f"{words}; there it soaks{left}", "H", waits=here.status in ("setting", "soaking"))
     words = f"{words}. H goes on, O sets it off"
     if have.stage >= 0 or not have.confirmed:
-        waits = have.last is not None and have.last.kind == "off"
-        command = None if waits else c.FlagOff(reason=state.hold.reason)
-        return Recommendation(words, "H", command=command, waits=waits)
+        off = have.last is not None and have.last.kind == "off"
+        command = None if off else c.FlagOff(reason=state.hold.reason)
+        # What cannot be read back nobody can wait for: a person looks.
+        return Recommendation(words, "H", command=command, waits=off and rollout.readable)
     return Recommendation(words, "C", command=c.CloseDeploy(outcome="rolled back", reason=state.hold.reason))
 
 

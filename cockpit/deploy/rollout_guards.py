@@ -94,6 +94,11 @@ def why_not_read(rollout: Rollout, have: RolloutState) -> str:
         return f"the flag {rollout.flag} has not been read yet"
     if reading.error:
         return f"the flag {rollout.flag} cannot be read: {reading.error}"
+    first = rollout.stages[0].percent
+    if not have.changes and rollout.form == "percent" and (reading.percent or 0.0) > first:
+        # The first stage would take it away from people who have it.
+        now = rollout.words(reading.percent or 0.0)
+        return f"the flag reads {now} already, more than {rollout.words(first)}: O sets it off first"
     return ""
 
 

@@ -25,8 +25,8 @@ class Around:
             try:
                 await self._restart.run(wanted)
             except FlagError as error:
-                # It was set: the next start of the application, whoever starts it, takes it.
-                raise FlagError(f"it was set, but {error}", unknown=True) from None
+                # Who reads only the variable would call it done, and the application knows nothing of it.
+                raise FlagError(f"it was set, but {error}", unknown=self._reading is not None) from None
         return said
 
     async def read(self, wanted: Wanted) -> Seen:

@@ -89,7 +89,10 @@ async def test_the_application_is_restarted_after_it_was_set_and_asked_what_it_s
     (tmp_path / "restart").write_text("#!/bin/sh\nexit 1\n")
     error = await error_of(one.set(Wanted("checkout", 50.0)))
     assert str(error) == "it was set, but flags.checkout.restart: exit status 1"
-    assert error.unknown
+    assert error.unknown, "the application itself is asked"
+    blind = setter("file", {"path": "flag", "restart": "./restart"}, tmp_path)
+    failed = await error_of(blind.set(Wanted("checkout", 75.0)))
+    assert not failed.unknown, "that the file says so proves nothing about the application"
 
 
 @pytest.mark.parametrize(("kind", "readable"), [("variable", True), ("secret", False)])

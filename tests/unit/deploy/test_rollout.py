@@ -191,6 +191,27 @@ def test_a_flag_that_cannot_be_read_before_is_not_set() -> None:
     assert "cannot be read: http://flags answers 401" in flag.refusal(c.AdvanceRollout(change=1))
 
 
+def test_a_flag_that_more_people_have_already_is_not_taken_from_them_by_the_first_stage() -> None:
+    flag = Flag.rolled()
+    flag.reads(25.0)
+    assert "reads 25 % already, more than 5 %: O sets it off first" in flag.refusal(c.AdvanceRollout(change=1))
+    flag.do(c.FlagOff()).obey().do(c.ReleaseDeploy()).advance()
+    assert flag.last.percent == 5.0
+
+
+def test_off_that_nobody_can_read_back_is_not_waited_for() -> None:
+    flag = Flag.rolled(readable=False).advance()
+    flag.do(c.RecordFlagSet(change=1), "cockpit")
+    flag.reads(None).do(c.ConfirmFlag(change=1))
+    flag.measured(1, errors=9.0)
+    flag.do(c.RecordFlagSet(change=2), "cockpit")
+    flag.reads(None)
+    next_ = recommend(flag.state, flag.now)
+    assert (next_.waits, next_.command) == (False, None)
+    assert "only a flag that went back" in flag.refusal(c.CloseDeploy(outcome="rolled back", reason="x"))
+    flag.do(c.ConfirmFlag(change=2)).do(c.CloseDeploy(outcome="rolled back", reason="x"))
+
+
 def test_a_way_back_that_does_not_arrive_is_tried_again_and_then_left_to_a_person() -> None:
     flag = Flag.rolled().to_stage(1)
     flag.measured(1, errors=9.0)
