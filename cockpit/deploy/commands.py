@@ -6,14 +6,18 @@ A command that starts something names the attempt it expects, so that a key pres
 import msgspec
 from msgspec import Struct, field
 
+from cockpit.deploy.command import Command as Command
+from cockpit.deploy.commands_of_rollout import AdvanceRollout as AdvanceRollout
+from cockpit.deploy.commands_of_rollout import BackRollout as BackRollout
+from cockpit.deploy.commands_of_rollout import ConfirmFlag as ConfirmFlag
+from cockpit.deploy.commands_of_rollout import FlagOff as FlagOff
+from cockpit.deploy.commands_of_rollout import RecordFlagFailure as RecordFlagFailure
+from cockpit.deploy.commands_of_rollout import RecordFlagRead as RecordFlagRead
+from cockpit.deploy.commands_of_rollout import RecordFlagSet as RecordFlagSet
 from cockpit.deploy.events import DeployOutcome, StepOutcome, Verdict
 from cockpit.deploy.events_of_team import Watcher
 from cockpit.deploy.plan import Phase, Plan
 from cockpit.deploy.targets import Finding
-
-
-class Command(Struct, frozen=True, kw_only=True, tag=True):
-    """Base of all commands."""
 
 
 class Refusal(Struct, frozen=True):
@@ -159,33 +163,6 @@ class SendNotice(Command, frozen=True):
     to: tuple[str, ...]
 
 
-class AdvanceRollout(Command, frozen=True):
-    """Set the flag to its next stage, or the same again where it was not set. `change` is the number that this change
-    would have. `despite`: why, although the stage before could not be judged."""
-
-    change: int
-    despite: str = ""
-
-
-class BackRollout(Command, frozen=True):
-    """Set the flag to the percentage before. `change` is the number that this change would have."""
-
-    change: int
-    reason: str = ""
-
-
-class FlagOff(Command, frozen=True):
-    """Set the flag off, now. It expects nothing: whatever the screen was showing, off is what is meant."""
-
-    reason: str = ""
-
-
-class ConfirmFlag(Command, frozen=True):
-    """A person has looked: the flag is what change `change` set."""
-
-    change: int
-
-
 class AskForDeploy(Command, frozen=True):
     """Somebody else wants to deploy here: when will it be free?"""
 
@@ -324,28 +301,6 @@ class RecordNoticeFailure(Command, frozen=True):
     notice: str
     reason: str
     attempts: int = 0
-
-
-class RecordFlagSet(Command, frozen=True):
-    change: int
-    seconds: float = 0.0
-    detail: str = ""
-
-
-class RecordFlagFailure(Command, frozen=True):
-    change: int
-    reason: str
-
-
-class RecordFlagRead(Command, frozen=True):
-    """`percent` None and no `error`: the flag cannot be read back. `found`: nobody waited for it; an engine looked
-    what the change had come to that another one had asked for."""
-
-    change: int
-    percent: float | None = None
-    said: str = ""
-    error: str = ""
-    found: bool = False
 
 
 class RecordExport(Command, frozen=True):

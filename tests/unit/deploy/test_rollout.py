@@ -6,7 +6,6 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.plan import Destination, MetricRule
 from cockpit.deploy.recommend import recommend
-from cockpit.deploy.rollout_plan import Stage
 from cockpit.deploy.window import Stretch
 from tests import builders as b
 from tests.rollouts import Flag, plan
@@ -333,38 +332,6 @@ def test_the_next_stage_is_announced_once_and_again_after_a_day() -> None:
     for _ in range(90):
         flag.measured(1)
     assert len(flag.state.notices) == 2
-
-
-def test_by_itself_it_goes_on_only_where_the_settings_say_so() -> None:
-    flag = Flag.rolled(advance="auto")
-    flag.measured(20)
-    assert not flag.have.changes, "the first stage is a person's"
-    flag.advance().obey()
-    for _ in range(200):
-        if flag.state.closed is not None:
-            break
-        if flag.have.under_way is not None:
-            flag.obey()
-        flag.measured(1)
-    assert flag.state.closed == "succeeded"
-    assert [(change.percent, change.by) for change in flag.have.changes] == [
-        (5.0, "ann"),
-        (25.0, "cockpit"),
-        (50.0, "cockpit"),
-        (100.0, "cockpit"),
-    ]
-
-
-def test_a_switch_is_verified_off_then_on_and_watched() -> None:
-    flag = Flag.rolled(form="switch", stages=(Stage(0.0, 60.0), Stage(100.0, 100.0)))
-    assert "set checkout to off (stage 1 of 2)" in recommend(flag.state, flag.now).words
-    flag.advance().obey().measured(7)
-    assert flag.statuses == ["passed", "waiting"]
-    assert "set checkout to on (stage 2 of 2)" in recommend(flag.state, flag.now).words
-    flag.advance().obey().measured(11)
-    assert flag.statuses == ["passed", "passed"]
-    flag.measured(1, errors=9.0)
-    assert (flag.last.percent, flag.have.stage) == (0.0, 0)
 
 
 def test_production_that_is_ill_gets_no_new_stage() -> None:

@@ -1,8 +1,9 @@
-"""The plan of a rollout: stages that grow, a key of its own, words; and that a deploy knows none of it."""
+"""Forms of a rollout: stages that grow, by itself, a switch; a key of its own; and that a deploy knows none of it."""
 
 import pytest
 
 from cockpit.deploy import commands as c
+from cockpit.deploy.recommend import recommend
 from cockpit.deploy.rollout_plan import Rollout, Stage, is_rollout, key_of, why_no_stages
 from tests import builders as b
 from tests.rollouts import STAGES, Flag, plan
@@ -64,3 +65,35 @@ def test_a_deploy_knows_none_of_it() -> None:
 def test_words_of_a_percentage() -> None:
     rollout = Rollout(flag="x", stages=STAGES)
     assert [rollout.named(place) for place in (-1, 0, 3)] == ["off", "5 %", "100 %"]
+
+
+def test_by_itself_it_goes_on_only_where_the_settings_say_so() -> None:
+    flag = Flag.rolled(advance="auto")
+    flag.measured(20)
+    assert not flag.have.changes, "the first stage is a person's"
+    flag.advance().obey()
+    for _ in range(200):
+        if flag.state.closed is not None:
+            break
+        if flag.have.under_way is not None:
+            flag.obey()
+        flag.measured(1)
+    assert flag.state.closed == "succeeded"
+    assert [(change.percent, change.by) for change in flag.have.changes] == [
+        (5.0, "ann"),
+        (25.0, "cockpit"),
+        (50.0, "cockpit"),
+        (100.0, "cockpit"),
+    ]
+
+
+def test_a_switch_is_verified_off_then_on_and_watched() -> None:
+    flag = Flag.rolled(form="switch", stages=(Stage(0.0, 60.0), Stage(100.0, 100.0)))
+    assert "set checkout to off (stage 1 of 2)" in recommend(flag.state, flag.now).words
+    flag.advance().obey().measured(7)
+    assert flag.statuses == ["passed", "waiting"]
+    assert "set checkout to on (stage 2 of 2)" in recommend(flag.state, flag.now).words
+    flag.advance().obey().measured(11)
+    assert flag.statuses == ["passed", "passed"]
+    flag.measured(1, errors=9.0)
+    assert (flag.last.percent, flag.have.stage) == (0.0, 0)
