@@ -105,7 +105,7 @@ def run_status(environment: str | None, *, as_json: bool) -> int:
             click.echo(json.dumps(told, indent=2))
             return FAILED if held is not None else DONE
         words = held.words(access.team.dead_after) if held is not None else ""
-        click.echo(f"{access.project} {access.environment}: {f'held by {words}' if held is not None else 'free'}")
+        click.echo(f"{access.project} {access.environment}: {words or 'free'}")
         for row in running:
             click.echo(f"  open: {row.id} (cockpit watch {row.id})")
         for row in [row for row in rows if row.closed_at is not None][:5]:
@@ -174,7 +174,7 @@ def run_lock(reason: str, environment: str | None, person: str | None) -> int:
 
         held = await joining.once(access.dsn, take)
         if held is not None:
-            return _said(f"{access.environment} is held by {held.words(access.team.dead_after)}", 5)
+            return _said(f"{access.environment} is {held.words(access.team.dead_after)}", 5)
         click.echo(f"{access.environment} is locked: {reason} (cockpit unlock REASON lets the next deploy in)")
         return DONE
 

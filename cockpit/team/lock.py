@@ -44,12 +44,12 @@ class Held(Struct, frozen=True):
         return self.silent_seconds > (dead_after if self.connected else min(dead_after, GONE_SECONDS))
 
     def words(self, dead_after: float) -> str:
-        """`anna on web-1 for 12 min: deploy 2026..., engine last heard of 1 s ago`."""
+        """`held by anna on web-1 for 12 min: deploy 2026..., engine last heard of 1 s ago`."""
         since = seconds_words(self.since_seconds)
         if self.kind != "deploy":
             what = "locked by hand" if self.kind == "manual" else f"rolled back in deploy {self.deploy}"
             return f"{what} by {self.holder} {since} ago: {self.reason} (`cockpit unlock REASON`)"
-        text = f"{self.holder} on {self.host} for {since}: deploy {self.deploy}, version {self.version}"
+        text = f"held by {self.holder} on {self.host} for {since}: deploy {self.deploy}, version {self.version}"
         if self.silent_seconds is None:
             return text
         heard = f"{text}, engine last heard of {seconds_words(self.silent_seconds)} ago"

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+from textual.binding import Binding
+
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import COCKPIT, Watcher
+from cockpit.keymap import BY_ID
 from tests.ui.engine_app import RUNBOOK, Cockpit, cockpit
 from widgets.bars import StatusBar
+from widgets.log_view import LogView
 from widgets.team_line import Way, team_pieces
 
 
@@ -23,10 +27,16 @@ def _status(here: Cockpit) -> str:
 
 async def test_a_deploy_that_nobody_shares_has_nothing_to_hand_over(tmp_path: Path) -> None:
     async with cockpit(tmp_path, RUNBOOK) as here:
-        await here.press("G")
+        await here.press("P")
         await here.refused("is not shared: [team]")
         await here.press("K")
         await here.refused("is not shared: [team]")
+
+
+def test_the_teams_keys_work_in_the_log_too() -> None:
+    """The log has keys of its own: one that both had would do another thing there."""
+    log = {key for one in LogView.BINDINGS if isinstance(one, Binding) for key in one.key.split(",")}
+    assert not {BY_ID[name].key for name in ("take-over", "hand-over")} & log
 
 
 async def test_an_owner_has_nothing_to_take_over(tmp_path: Path) -> None:
@@ -40,7 +50,7 @@ async def test_a_deploy_is_handed_over_with_a_note_and_taken_back(tmp_path: Path
     async with cockpit(tmp_path, RUNBOOK) as here:
         await _share(here)
         assert "bob looks" in _status(here)
-        await here.press("G")
+        await here.press("P")
         await here.dialog("Hand over")
         await here.shows("bob looks at it now")
         await here.answer("bob")
@@ -51,7 +61,7 @@ async def test_a_deploy_is_handed_over_with_a_note_and_taken_back(tmp_path: Path
         assert here.state.hold is not None
         assert here.state.hold.reason == "handed over to bob: the oven is hot"
         await here.until(lambda: "handed to bob" in _status(here), "the word that it is handed over")
-        await here.press("G")
+        await here.press("P")
         await here.until(lambda: here.state.team is not None and here.state.team.offer is None, "the offer taken back")
 
 
