@@ -45,8 +45,11 @@ from widgets.step_title import step_title
 from widgets.task_list import TaskList
 from widgets.words import stopwatch
 
-REFRESH_SECONDS = 0.1
+TICK_SECONDS = 0.25
+"""How late a new second may be shown. What happens is drawn as it comes (`soon`)."""
 LOG_SECONDS = 1 / 20
+"""Between two looks at a log that grows; at one that does not grow, IDLE_LOG_SECONDS."""
+IDLE_LOG_SECONDS = 0.5
 REFUSAL_SECONDS = 8.0
 
 
@@ -122,8 +125,9 @@ class CockpitApp(Rolling):
         self.task_list.focus()
         if not self._still:
             self.run_worker(self._stream(), exclusive=True, group="stream")
-        self.set_interval(REFRESH_SECONDS, self._refresh_if_due)
-        self.set_interval(LOG_SECONDS, self.poll_log)
+        self.set_interval(TICK_SECONDS, self.refresh_if_due)
+        self.set_interval(IDLE_LOG_SECONDS, self.poll_log)
+        self._polling_fast = self.set_interval(LOG_SECONDS, self.poll_log, pause=True)
 
     # -- the stream
 
@@ -132,7 +136,7 @@ class CockpitApp(Rolling):
         async for events in self.line.events(lambda: self.state, self._forget):
             if events:
                 self._take(events)
-            self._dirty = True
+            self.soon()
 
     def _forget(self) -> None:
         self.state, self.past = State(), []
@@ -152,7 +156,7 @@ class CockpitApp(Rolling):
             self._settings_arrived = True
             self._use_settings()
         self.renew_dialog()
-        self._dirty = True
+        self.soon()
         self._changed.set()
 
     def _notice(self, before: State, event: e.Event, *, quiet: bool) -> None:
@@ -215,7 +219,7 @@ class CockpitApp(Rolling):
             return "team", sharing
         return "next", following
 
-    def _refresh_if_due(self) -> None:
+    def refresh_if_due(self) -> None:
         second = int(self.now)
         if self._dirty or second != self._last_second:
             self._dirty, self._last_second = False, second
@@ -292,6 +296,8 @@ class CockpitApp(Rolling):
         path = self.session.folder / have.directory / files.LOG if have.directory else None
         log.show_file(path)
         log.live = have.status == "running"
+        if log.live:
+            self._polling_fast.resume()
         if runner.border_subtitle != log.border_subtitle:
             runner.border_subtitle = log.border_subtitle
 
@@ -308,12 +314,17 @@ class CockpitApp(Rolling):
         return 0.0
 
     def poll_log(self) -> None:
+        """Often while there is something new, else now and then."""
         if self.is_running:
-            self.screen_stack[0].query_one(LogView).poll(self.wall())
+            moving = self.screen_stack[0].query_one(LogView).poll(self.wall())
+            if moving:
+                self._polling_fast.resume()
+            else:
+                self._polling_fast.pause()
 
     def on_task_list_moved(self, message: TaskList.Moved) -> None:
         message.stop()
-        self._dirty = True
+        self.soon()
 
     def on_task_list_chosen(self, message: TaskList.Chosen) -> None:
         message.stop()
@@ -323,7 +334,7 @@ class CockpitApp(Rolling):
             self.action_run()
 
     def on_resize(self) -> None:
-        self._dirty = True
+        self.soon()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every key of the table by its words, and nothing that the cockpit has not."""

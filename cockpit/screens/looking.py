@@ -46,7 +46,7 @@ class Looking(CockpitBase):
         else:
             panes.add_class("zoomed")
             self._zoom(self._focused_pane())
-        self._dirty = True
+        self.soon()
 
     def _focused_pane(self) -> str:
         focused = self.screen_stack[0].focused
@@ -77,7 +77,7 @@ class Looking(CockpitBase):
                 return
             self.refuse(reason)
         self.viewed = wanted
-        self._dirty = True
+        self.soon()
 
     def action_next(self) -> None:
         """To the next thing that needs a person."""
@@ -114,7 +114,7 @@ class Looking(CockpitBase):
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "filter":
             self.query_one(LogView).set_filter(event.value)
-            self._dirty = True
+            self.soon()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.input.id == "filter":
