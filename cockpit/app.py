@@ -28,17 +28,19 @@ from cockpit.engine.environment import settings_from
 from cockpit.face import DONE, OF_OUTCOME, Session
 from cockpit.runner import files
 from cockpit.sanitize import one_line
-from cockpit.screens.acting import Acting
 from cockpit.screens.hangup import orderly, said_goodbye
 from cockpit.screens.keys import KEYS, bindings
+from cockpit.screens.rolling import OF_ROLLOUTS, Rolling
 from styles import SHEET
 from styles.theme import THEMES
 from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar
 from widgets.countdown import CountdownBar
+from widgets.flag_view import FlagView
 from widgets.log_view import LogView
 from widgets.metrics_pane import MetricsPane, MetricsStrip
 from widgets.rows import Panel
 from widgets.script_view import ScriptView
+from widgets.stage_list import StageList
 from widgets.step_title import step_title
 from widgets.task_list import TaskList
 from widgets.words import stopwatch
@@ -60,6 +62,9 @@ RINGING = (
     e.RollbackFailed,
     e.RollbackFinished,
     e.NoticeFailed,
+    e.StageJudged,
+    e.StageReminded,
+    e.FlagSetFailed,
     e.DeployClosed,
 )
 """Events that call a person to the screen."""
@@ -76,7 +81,7 @@ def _calm_collector() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-class CockpitApp(Acting):
+class CockpitApp(Rolling):
     """The screen of one deploy."""
 
     CSS_PATH = SHEET
@@ -97,10 +102,12 @@ class CockpitApp(Acting):
         yield MetricsStrip()
         with Horizontal(id="panes", classes="show-tasks"):
             yield TaskList(id="tasks")
+            yield StageList(id="stages")
             with Vertical(id="runner"):
                 yield ScriptView()
                 yield Input(placeholder="show only lines with ...", id="filter")
                 yield LogView(open_file=self.open_log)
+            yield FlagView(id="flag")
             yield MetricsPane(id="metrics")
         yield CountdownBar()
         yield Panel(id="too-small")
@@ -110,7 +117,7 @@ class CockpitApp(Acting):
     def on_mount(self) -> None:
         self.set_timer(SETTLED_SECONDS, _calm_collector)
         for widget in self.query(
-            "TaskList, ScriptView, LogView, MetricsPane, MetricsStrip, "
+            "TaskList, StageList, FlagView, ScriptView, LogView, MetricsPane, MetricsStrip, "
             "StatusBar, PhaseBar, CountdownBar, NextBar, KeyBar"
         ):
             widget.ascii_only = self.ascii_only  # type: ignore[attr-defined]
@@ -242,6 +249,7 @@ class CockpitApp(Acting):
             for metrics in (base.query_one(MetricsStrip), base.query_one(MetricsPane)):
                 if metrics.display:
                     metrics.show(state, now)
+            self.show_rollout()
             tasks = base.query_one(TaskList)
             tasks.show(self.shown_tasks, state, now)
             self._entitle(tasks, self._list_title())
@@ -334,7 +342,7 @@ class CockpitApp(Acting):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every key of the table by its words, and nothing that the cockpit has not."""
-        for key in self.key_table:
+        for key in self.keys_here:
             if key.action not in ("command_palette",) and not (self.read_only and key.acts):
                 yield SystemCommand(key.word.capitalize(), key.tooltip, partial(self.run_action, key.action))
 
@@ -344,6 +352,8 @@ class CockpitApp(Acting):
             self.state.countdown is None or len(self.screen_stack) > 1 or isinstance(self.focused, Input)
         ):
             # Without a countdown the key is the log's, and in a dialog or a field it is a letter.
+            return False
+        if action in OF_ROLLOUTS and (not self.is_rollout or (action == "flag_off" and self.off_is_a_letter())):
             return False
         acting = {key.action for key in KEYS if key.acts}
         return not (self.read_only and action in acting)

@@ -11,6 +11,7 @@ import click
 
 from cockpit import git
 from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.rollout_plan import is_rollout
 from cockpit.earlier import KINDS, earlier
 from cockpit.elsewhere import shared_past
 from cockpit.engine.team_access import NoTeam
@@ -47,13 +48,14 @@ def show_history(
     pasts: list[Past] = []
     if team:
         try:
-            pasts = earlier(shared_past(layout, KINDS))
+            pasts = [past for past in earlier(shared_past(layout, KINDS)) if not is_rollout(past.environment)]
         except NoTeam as error:
             return _said(str(error), USAGE)
     elif layout.journal.exists():
         try:
             with closing(Journal(layout.journal, read_only=True)) as journal:
-                pasts = earlier(journal)
+                # Flags have a history of their own: `cockpit rollout FLAG --history`.
+                pasts = [past for past in earlier(journal) if not is_rollout(past.environment)]
         except JournalError as error:
             return _said(f"{error} (`cockpit recover` says what survived)", FAILED)
     known = list(dict.fromkeys(past.environment for past in pasts))

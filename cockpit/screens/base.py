@@ -30,6 +30,7 @@ from widgets.team_line import Way
 REFRESH_SECONDS = 0.1
 """Between two drawings of what changes."""
 PANES = {"tasks": "#tasks", "runner": "LogView", "metrics": "#metrics"}
+ROLLOUT_PANES = {"tasks": "#stages", "runner": "#flag", "metrics": "#metrics"}
 
 
 class CockpitBase(App[int]):
@@ -196,6 +197,21 @@ class CockpitBase(App[int]):
     def _later(self, command: c.PublicCommand) -> None:
         self.run_worker(self.send(command), exclusive=False)
 
+    @property
+    def places(self) -> dict[str, str]:
+        """Where each pane is: a rollout has stages and a flag in the place of tasks and a log."""
+        plan = self.state.plan
+        return ROLLOUT_PANES if plan is not None and plan.rollout is not None else PANES
+
+    def has_key(self, key_id: str, group: str) -> bool:
+        """True where the key has something to do on this screen."""
+        return True
+
+    @property
+    def keys_here(self) -> tuple[keys.Key, ...]:
+        """Of the screen's keys those that have something to do here."""
+        return tuple(key for key in self.key_table if self.has_key(key.id, key.group))
+
     def show_pane(self, name: str) -> None:
         """Focus the pane; where only one fits, show it."""
         panes = self.query_one("#panes")
@@ -204,14 +220,15 @@ class CockpitBase(App[int]):
         self._pane = name
         if panes.has_class("zoomed"):
             self._zoom(name)
-        place = PANES[name]
-        if name == "runner" and self.query_one("#runner").has_class("item"):
+        place = self.places[name]
+        if place == "LogView" and self.query_one("#runner").has_class("item"):
             place = "ScriptView"
         self.query_one(place).focus()
 
     def _zoom(self, name: str) -> None:
         self.query(".zoom").remove_class("zoom")
-        self.query_one({"runner": "#runner"}.get(name, f"#{name}")).add_class("zoom")
+        place = self.places[name]
+        self.query_one("#runner" if place == "LogView" else place).add_class("zoom")
 
     def refresh_view(self) -> None:
         """Give every widget its slice of the state."""
