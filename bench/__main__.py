@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from bench import compiler, journal, migrations, runs, screen, triggers
+from bench import compiler, face, journal, migrations, runs, screen, triggers
 from bench.table import Row, show
 
 GROUPS: dict[str, Callable[[], list[Row]]] = {
     "runs": runs.rows,
     "journal": journal.rows,
     "screen": screen.rows,
+    "face": face.rows,
     "triggers": triggers.rows,
     "migrations": migrations.rows,
     "compiler": compiler.rows,
