@@ -8,6 +8,7 @@ from cockpit.earlier import Readable
 from cockpit.engine.team_access import Access, NoTeam, access_of
 from cockpit.journal.sqlite import DeployRow
 from cockpit.layout import Layout
+from cockpit.runner.redact import redact
 from cockpit.settings import SettingsError
 
 HISTORY_SECONDS = 60.0
@@ -42,6 +43,7 @@ def unlock_for_team(layout: Layout, environment: str, reason: str, by: str) -> s
     where there was none. Raises NoTeam in words."""
     from cockpit.team import lock
     from cockpit.team.base import Connection, TeamError
+    from cockpit.team.follower import NOT_FOR_THE_TEAM
     from cockpit.team.joining import once
 
     async def work(connection: Connection, project: str) -> str:
@@ -53,7 +55,13 @@ def unlock_for_team(layout: Layout, environment: str, reason: str, by: str) -> s
             raise TeamError("somebody else changed the lock just now: look with `cockpit team status`, then try again")
         return f"on {held.host} by {held.holder}: {held.reason}"
 
-    return _ask(layout, lambda access: once(access.dsn, lambda one: work(one, access.project)))
+    def ask(access: Access) -> Awaitable[str]:
+        said = reason.encode("utf-8", "replace")
+        if redact(said, access.secrets) != said:
+            raise TeamError(NOT_FOR_THE_TEAM)
+        return once(access.dsn, lambda connection: work(connection, access.project))
+
+    return _ask(layout, ask)
 
 
 def _ask(layout: Layout, work: Callable[[Access], Awaitable[T]]) -> T:

@@ -133,7 +133,12 @@ def _found_elsewhere(layout: Layout, deploy_id: str | None) -> DeployRow | None:
             raise FaceError(str(error)) from None
         return None
     if deploy_id is None:
-        return next((row for row in there if row.closed_at is None), None)
+        found_open = next((row for row in there if row.closed_at is None), None)
+        if found_open is None and not here:
+            raise FaceError(
+                "no deploy is open here, nor on any machine of the team: start one with `cockpit run`", USAGE
+            )
+        return found_open
     found = [row for row in there if row.id.startswith(deploy_id)]
     return found[0] if len(found) == 1 else None
 

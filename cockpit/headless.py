@@ -48,6 +48,8 @@ class Headless:
         self._partial: dict[str, str] = {}
         self._stuck: tuple[str, float] = ("", 0.0)
         self._said = ""
+        self._owned = False
+        """This machine's engine owned the deploy, at some time."""
         self._written = asyncio.Event()
 
     async def run(self) -> int:
@@ -57,6 +59,8 @@ class Headless:
         try:
             async for events in self._line.events(lambda: self.state, self._forget):
                 self._take(events)
+                if events and self._lost_to_another():
+                    return FAILED
                 if self.state.closed is not None and self._is_written(events):
                     break
                 if events:
@@ -75,6 +79,16 @@ class Headless:
 
     def _forget(self) -> None:
         self.state = State()
+
+    def _lost_to_another(self) -> bool:
+        """True where `--yes` drove a deploy that a teammate has taken over: from then on people decide there."""
+        link = self._line.link
+        if link is None or not link.follows:
+            self._owned = True
+            return False
+        if self._owned and self._yes:
+            self._out(f"the deploy was taken over by {link.host}: nothing more is done from here (cockpit watch)")
+        return self._owned and self._yes
 
     def _is_written(self, events: Sequence[e.Event]) -> bool:
         """The log comes after the end; a note instead of it says why there is none."""

@@ -58,7 +58,7 @@ KEYS: tuple[Key, ...] = (
         "own a deploy whose machine is gone, or that was handed to you, with a reason",
         "Deploy",
     ),
-    Key("hand-over", "G", "hand_over", "hand over", "give the deploy to a teammate on another machine", "Deploy"),
+    Key("hand-over", "P", "hand_over", "pass on", "pass the deploy on to a teammate on another machine", "Deploy"),
     Key("note", "i", "note", "note", "write a line into the deploy log", "Deploy"),
     Key(
         "notices",

@@ -126,6 +126,9 @@ def _cross_check(settings: Settings, text: str, environment: str | None) -> list
         if metric.source is not None and metric.source not in settings.sources:
             line = _line_of(text, ("metrics", name, "source"), environment)
             problems.append((line, f"metrics.{name}: no [sources.{metric.source}]"))
+    if settings.team is not None and not settings.project:
+        words = "team: needs `project = ...` at the top of the file: with the environment it names what is locked, and "
+        problems.append((_line_of(text, ("team",), environment), f"{words}folders have other names on other machines"))
     for name in unknown_ids(settings.keys):
         near = difflib.get_close_matches(name, BY_ID, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(BY_ID)}"

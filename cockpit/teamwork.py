@@ -10,15 +10,17 @@ import click
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
+from cockpit.deploy.judge import seconds_words
 from cockpit.engine.client import EngineGone
 from cockpit.engine.owed import owing, settle
 from cockpit.engine.team_access import Access, NoTeam, access_of
 from cockpit.face import DONE, FAILED, REFUSED, USAGE, FaceError, Session, resume
 from cockpit.layout import Layout, find_root
+from cockpit.runner.redact import redact
 from cockpit.settings import SettingsError
 from cockpit.team import joining, lock, prune, schema
 from cockpit.team.base import Connection, TeamError, me, session_of
-from cockpit.units_text import seconds_text
+from cockpit.team.follower import NOT_FOR_THE_TEAM, Follower
 from cockpit.who import who
 
 T = TypeVar("T")
@@ -103,11 +105,11 @@ def run_status(environment: str | None, *, as_json: bool) -> int:
             click.echo(json.dumps(told, indent=2))
             return FAILED if held is not None else DONE
         words = held.words(access.team.dead_after) if held is not None else ""
-        click.echo(f"{access.project} {access.environment}: {f'held by {words}' if held is not None else 'free'}")
+        click.echo(f"{access.project} {access.environment}: {words or 'free'}")
         for row in running:
             click.echo(f"  open: {row.id} (cockpit watch {row.id})")
         for row in [row for row in rows if row.closed_at is not None][:5]:
-            took = seconds_text((row.closed_at or row.opened_at) - row.opened_at)
+            took = seconds_words((row.closed_at or row.opened_at) - row.opened_at)
             click.echo(f"  {row.id}: {row.outcome} after {took}")
         for deploy in owed:
             click.echo(f"  owed: the team's journal lacks something of {deploy} (cockpit team sync)")
@@ -118,8 +120,6 @@ def run_status(environment: str | None, *, as_json: bool) -> int:
 
 def run_ask(reason: str, environment: str | None, person: str | None) -> int:
     async def work(layout: Layout, access: Access) -> int:
-        from cockpit.team.follower import Follower
-
         held = await joining.held(access.dsn, access.project, access.environment)
         if held is None:
             click.echo(f"{access.environment} is free: nobody needs to be asked")
@@ -127,7 +127,9 @@ def run_ask(reason: str, environment: str | None, person: str | None) -> int:
         if held.kind != "deploy":
             return _said(f"{access.environment} is {held.words(access.team.dead_after)}", REFUSED)
         here = me(layout.folder)
-        follower = Follower(access.dsn, held.deploy, here, listen=False, dead_after=access.team.dead_after)
+        follower = Follower(
+            access.dsn, held.deploy, here, listen=False, dead_after=access.team.dead_after, secrets=access.secrets
+        )
         try:
             asked = c.AskForDeploy(reason=reason)
             refusal = await follower.command(asked, f"{who(layout.root, person)} on {here.host}")
@@ -163,6 +165,8 @@ async def _ask(session: Session, command: c.PublicCommand) -> Refusal | None:
 def run_lock(reason: str, environment: str | None, person: str | None) -> int:
     async def work(layout: Layout, access: Access) -> int:
         by = who(layout.root, person)
+        if redact(reason.encode("utf-8", "replace"), access.secrets) != reason.encode("utf-8", "replace"):
+            return _said(NOT_FOR_THE_TEAM, REFUSED)
 
         async def take(connection: Connection) -> lock.Held | None:
             space = await lock.space_of(connection, access.project, access.environment)
@@ -170,7 +174,7 @@ def run_lock(reason: str, environment: str | None, person: str | None) -> int:
 
         held = await joining.once(access.dsn, take)
         if held is not None:
-            return _said(f"{access.environment} is held by {held.words(access.team.dead_after)}", 5)
+            return _said(f"{access.environment} is {held.words(access.team.dead_after)}", 5)
         click.echo(f"{access.environment} is locked: {reason} (cockpit unlock REASON lets the next deploy in)")
         return DONE
 

@@ -10,6 +10,7 @@ import msgspec
 
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import recommend
+from cockpit.elsewhere import follows
 from cockpit.engine.alive import engine_alive
 from cockpit.face import FAILED, REFUSED, USAGE, FaceError, find, open_deploys
 from cockpit.journal.recover import recover, survey
@@ -23,6 +24,8 @@ from cockpit.report.postmortem import postmortem
 from cockpit.report.record import as_json
 from cockpit.runbook.outline import outline, outline_text
 from cockpit.settings import FILE, SettingsError
+
+NO_ENGINE = "engine NOT running (cockpit attach)"
 
 
 def show_outline(runbook: str | None, as_json_text: bool) -> int:
@@ -85,7 +88,9 @@ def show_status(as_json_text: bool) -> int:
         )
         if not as_json_text:
             age = seconds_words((row.closed_at or time.time()) - row.opened_at)
-            where = row.outcome or f"{state.phase}, engine {'running' if alive else 'NOT running (cockpit attach)'}"
+            owner = state.team.host if state.team is not None and follows(layout, row.id) else ""
+            engine = f"on {owner}, as far as is known here" if owner else "engine running" if alive else NO_ENGINE
+            where = row.outcome or f"{state.phase}, {engine}"
             click.echo(f"{row.environment} {row.id}: {where}, {age}. next: {next_.words}")
     if as_json_text:
         click.echo(json.dumps(told, indent=2))

@@ -48,6 +48,7 @@ def text() -> str:
         "NoticeSettings": "[notices.NAME]",
         "ReportSettings": "[report]",
         "WindowSettings": "[window]",
+        "TeamSettings": "[team]",
         "FreezeSettings": "[[window.freezes]]",
     }
     for name, title in titles.items():

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.state import State
-from cockpit.units_text import seconds_text
 from styles.roles import TEAM
 from widgets.rows import Piece
 
@@ -23,7 +23,7 @@ class Way(NamedTuple):
         if self.trouble:
             return f"runs on {self.host}, not heard: {self.trouble}"
         if self.dead:
-            return f"runs on {self.host}, silent for {seconds_text(self.silent_seconds)}"
+            return f"runs on {self.host}, silent for {seconds_words(self.silent_seconds)}"
         return f"runs on {self.host}"
 
 
@@ -40,7 +40,7 @@ def team_pieces(state: State, way: Way | None, me: str, *, ascii_only: bool) -> 
     if way is not None:
         lost = way.dead or bool(way.trouble)
         silent = way.silent_seconds > QUIET_SECONDS or lost
-        said = f"{way.host} silent {seconds_text(way.silent_seconds)}" if silent else f"on {way.host}"
+        said = f"{way.host} silent {seconds_words(way.silent_seconds)}" if silent else f"on {way.host}"
         pieces.append((f"{said}  ", "bold $breach" if lost else "bold $alert"))
     elif team.lost is not None:
         pieces.append((f"team journal {state.seq - team.lost.seq} behind  ", "bold $alert"))

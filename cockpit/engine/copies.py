@@ -29,6 +29,8 @@ class Copies:
         self._runs: dict[str, tuple[str, int]] = {}
         self._whole: set[str] = set()
         self.pause = SLOW_SECONDS
+        self.whole = False
+        """After the last round nothing was missing that the far side has."""
 
     async def fetch(self, events: Sequence[Event], state: State) -> bool:
         """One round over all runs that may have more; True where something came. Never raises: what does not come now
@@ -40,7 +42,7 @@ class Copies:
             if isinstance(event.body, StepStarted) and event.body.directory:
                 self._runs[event.body.directory] = (event.body.task, event.body.attempt)
         self._seen = len(events)
-        came = False
+        came, failed = False, False
         self.pause = FAST_SECONDS if state.running else SLOW_SECONDS
         for directory, (task, attempt) in self._runs.items():
             if directory in self._whole:
@@ -50,11 +52,13 @@ class Copies:
             try:
                 fetched = await self._fetch(directory)
             except (NoAnswer, TeamError, OSError):
-                return False
+                failed = True
+                break
             came = came or fetched
             log = self._folder / directory / files.LOG
             if not runs and not fetched and (have.attempt != attempt or _size(log) >= have.log_bytes):
                 self._whole.add(directory)
+        self.whole = not came and not failed
         return came
 
     async def _fetch(self, directory: str) -> bool:
@@ -67,9 +71,6 @@ class Copies:
             return False
         await asyncio.to_thread(_write, folder, [(piece.start, piece.data, piece.at) for piece in pieces])
         return True
-
-    async def close(self) -> None:
-        return
 
 
 def _size(log: Path) -> int:

@@ -39,6 +39,7 @@ async def follow(post: Post) -> Promotion | None:
         me(post.layout.folder),
         listen=access.team.listen,
         dead_after=access.team.dead_after,
+        secrets=access.secrets,
     )
     replica = Replica(Journal(post.layout.journal), post.layout, post.deploy_id, follower, lambda: post.names)
     try:
@@ -62,7 +63,7 @@ async def _until_left(post: Post, replica: Replica) -> Promotion | None:
             done, _ = await asyncio.wait({running}, timeout=LOOK_SECONDS)
             if done:
                 return running.result()
-            alone_since = (alone_since or loop.time()) if post.faces == 0 else None
+            alone_since = (alone_since or loop.time()) if post.faces == 0 and not replica.busy else None
             if alone_since is not None and loop.time() - alone_since > LINGER_SECONDS:
                 return None
         return None

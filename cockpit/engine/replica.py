@@ -16,6 +16,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.events import Event
 from cockpit.deploy.fold import apply, fold
+from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.second_person import is_nobody
 from cockpit.deploy.state import State
 from cockpit.engine.copies import Copies
@@ -26,7 +27,6 @@ from cockpit.engine.pen import Pen
 from cockpit.engine.wire import Link
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
-from cockpit.units_text import seconds_text
 
 if TYPE_CHECKING:
     from cockpit.team.follower import Clocks, Follower
@@ -91,6 +91,11 @@ class Replica:
     def listen(self, listener: Listener) -> Callable[[], None]:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    @property
+    def busy(self) -> bool:
+        """True while the output of a deploy that has ended is still on its way here."""
+        return self.state.closed is not None and not self._copies.whole
 
     def link(self) -> Link:
         silent = self._standing.silent_seconds if self._standing is not None else 0.0
@@ -169,6 +174,10 @@ class Replica:
         """Taking over is done here; everything else is asked of the owner."""
         if isinstance(command, c.TakeOver):
             return await self._take_over(command, by)
+        if self.state.closed is not None:
+            return Refusal(
+                f"this deploy was closed as {self.state.closed} on {self.link().host}: nobody carries it out"
+            )
         return await self._follower.command(command, by)  # type: ignore[arg-type]
 
     async def _take_over(self, command: c.TakeOver, by: str) -> Refusal | None:
@@ -192,10 +201,10 @@ class Replica:
                 return Refusal("the team's journal has no such deploy any more")
             epoch = await self._follower.take_over(standing.epoch, by)
             if epoch is None:
-                heard = seconds_text(standing.silent_seconds)
+                heard = seconds_words(standing.silent_seconds)
                 return Refusal(
                     f"{standing.host} owns the deploy and was heard of {heard} ago: it may be taken over after "
-                    f"{seconds_text(self._follower.dead_after)} of silence, or when it is handed over (cockpit team "
+                    f"{seconds_words(self._follower.dead_after)} of silence, or when it is handed over (cockpit team "
                     "offer). What it is asked for from here it does"
                 )
             with contextlib.suppress(NoAnswer, TeamError, JournalError):
@@ -210,6 +219,5 @@ class Replica:
         self._promotion.set_result(Promotion(epoch, by, reason, behind))
 
     async def close(self) -> None:
-        await self._copies.close()
         await self._follower.close()
         await self._pen.close()

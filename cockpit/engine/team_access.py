@@ -20,6 +20,8 @@ class Access(Struct, frozen=True):
     dsn: str
     project: str
     environment: str
+    secrets: tuple[bytes, ...] = ()
+    """What must not stand in the team's journal, in every form that is known."""
 
 
 def access_of(layout: Layout, environment: str | None = None) -> Access:
@@ -41,6 +43,7 @@ def access_of(layout: Layout, environment: str | None = None) -> Access:
         address(settings.team, found),
         settings.project or layout.root.name,
         environment or settings.environment,
+        found.patterns,
     )
 
 

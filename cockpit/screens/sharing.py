@@ -2,10 +2,10 @@
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
+from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import Recommendation
 from cockpit.screens.keys import BY_ID
 from cockpit.screens.looking import Looking
-from cockpit.units_text import seconds_text
 from widgets.dialogs.ask import Ask
 
 TOAST_SECONDS = 20
@@ -20,7 +20,7 @@ class Sharing(Looking):
         if way is None or self.state.closed is not None or self.read_only:
             return None
         if way.dead:
-            silent = seconds_text(way.silent_seconds)
+            silent = seconds_words(way.silent_seconds)
             words = f"{way.host} owns this deploy and is silent for {silent}. K takes it over, with a reason"
             return Recommendation(words, "K", urgent=True)
         if way.trouble:
@@ -48,7 +48,7 @@ class Sharing(Looking):
         running = ", ".join(task.title for task in self.state.running)
         lost = f" What runs there ({running}) is marked unknown: it may still be running." if running else ""
         question = (
-            f"{way.host} owns this deploy; it was heard of {seconds_text(way.silent_seconds)} ago. From here on it "
+            f"{way.host} owns this deploy; it was heard of {seconds_words(way.silent_seconds)} ago. From here on it "
             f"runs here, with this machine's checkout and variables.{lost} Why is it taken over?"
         )
         self._ask_reason("Take over", question, lambda reason: c.TakeOver(reason=reason))

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -13,6 +13,7 @@ from msgspec import Struct
 from cockpit.deploy.commands import PublicCommand, Refusal
 from cockpit.journal.chain import Row
 from cockpit.metrics.pg_session import NoAnswer
+from cockpit.runner.redact import redact
 from cockpit.team import errands, lock, output, record, schema, watchers
 from cockpit.team.base import Connection, Me, TeamError, session_of
 from cockpit.team.bell import Bell
@@ -22,6 +23,7 @@ ANSWER_SECONDS = 10.0
 """How long one waits for the owner's answer; then the command is taken back where that is still possible."""
 ANSWER_POLL_SECONDS = 0.05
 
+NOT_FOR_THE_TEAM = "that text holds a secret, and would stand in the team's journal: say it in other words"
 T = TypeVar("T")
 _encoder = msgspec.json.Encoder()
 
@@ -43,7 +45,10 @@ class Follower:
     """Two connections: one that hears and reads, one that asks. Each call is bounded in time and raises NoAnswer,
     TeamError."""
 
-    def __init__(self, dsn: str, deploy: str, who: Me, *, listen: bool, dead_after: float) -> None:
+    def __init__(
+        self, dsn: str, deploy: str, who: Me, *, listen: bool, dead_after: float, secrets: Sequence[bytes] = ()
+    ) -> None:
+        self._secrets = tuple(secrets)
         self._news = session_of(dsn)
         self._asking = session_of(dsn)
         self._turn = asyncio.Lock()
@@ -97,6 +102,8 @@ class Follower:
         """Ask the owner, and wait for its answer. One that nobody takes in time is taken back: it must not be carried
         out by surprise."""
         body = _encoder.encode(command)
+        if redact(body, self._secrets) != body:
+            return Refusal(NOT_FOR_THE_TEAM)
         try:
             name = await self._ask(lambda connection: errands.ask(connection, self._deploy, by, self.who.host, body))
         except (NoAnswer, TeamError) as error:

@@ -54,7 +54,7 @@ async def join(
         )
     if held is None:
         return None
-    return Refusal(f"{plan.environment} is held by {held.words(dead_after)}", locked=held.kind)
+    return Refusal(f"{plan.environment} is {held.words(dead_after)}", locked=held.kind)
 
 
 async def give_up(dsn: str, deploy: str) -> None:

@@ -2,9 +2,9 @@
 
 from msgspec import Struct
 
+from cockpit.deploy.judge import seconds_words
 from cockpit.team import record
 from cockpit.team.base import Connection, Me, text
-from cockpit.units_text import seconds_text
 
 CLASS = 0x636F636B
 """First half of the advisory lock's key; the space is the second. It is gone with its session: the row says who."""
@@ -44,15 +44,15 @@ class Held(Struct, frozen=True):
         return self.silent_seconds > (dead_after if self.connected else min(dead_after, GONE_SECONDS))
 
     def words(self, dead_after: float) -> str:
-        """`anna on web-1 for 12 min: deploy 2026..., engine last heard of 1 s ago`."""
-        since = seconds_text(self.since_seconds)
+        """`held by anna on web-1 for 12 min: deploy 2026..., engine last heard of 1 s ago`."""
+        since = seconds_words(self.since_seconds)
         if self.kind != "deploy":
             what = "locked by hand" if self.kind == "manual" else f"rolled back in deploy {self.deploy}"
             return f"{what} by {self.holder} {since} ago: {self.reason} (`cockpit unlock REASON`)"
-        text = f"{self.holder} on {self.host} for {since}: deploy {self.deploy}, version {self.version}"
+        text = f"held by {self.holder} on {self.host} for {since}: deploy {self.deploy}, version {self.version}"
         if self.silent_seconds is None:
             return text
-        heard = f"{text}, engine last heard of {seconds_text(self.silent_seconds)} ago"
+        heard = f"{text}, engine last heard of {seconds_words(self.silent_seconds)} ago"
         if self.is_dead(dead_after):
             return f"{heard}: it seems dead. Take it over: cockpit attach {self.deploy} --take-over REASON"
         return f"{heard}. Wait for it (--wait), look (cockpit watch {self.deploy}), or ask (cockpit team ask REASON)"

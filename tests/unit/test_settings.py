@@ -225,3 +225,18 @@ def test_a_key_for_an_action_that_is_not_there_is_an_error_with_its_line(tmp_pat
     with pytest.raises(SettingsError) as caught:
         load(path)
     assert str(caught.value) == f"{path}:3: keys.roll-bakc: no action has this id; did you mean 'rollback'?"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ('[team]\ndsn = "env:TEAM_DSN"\n', 1, "needs `project = ...`"),
+        ('project = "shop"\n[team]\ndsn = "postgresql://db/team"\n', 3, "team.dsn: string should match pattern"),
+        ('project = "shop"\n[team]\ndsn = "env:X"\ndead_after = "1s"\n', 4, "team.dead_after"),
+        ('project = "shop"\n[team]\ndsn = "env:X"\ndeadafter = "60s"\n', 4, "did you mean 'dead_after'?"),
+    ],
+)
+def test_a_team_needs_a_name_and_a_variable(tmp_path: Path, text: str, line: int, words: str) -> None:
+    ((found, said),) = _problems(tmp_path, text)
+    assert found == line
+    assert words in said

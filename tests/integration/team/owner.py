@@ -43,7 +43,16 @@ echo back
 class Owner:
     """One deploy's engine with its membership."""
 
-    def __init__(self, root: Path, dsn: str, deploy: str, *, listen: bool = True, environment: str = "production"):
+    def __init__(
+        self,
+        root: Path,
+        dsn: str,
+        deploy: str,
+        *,
+        listen: bool = True,
+        environment: str = "production",
+        ahead: float = 0,
+    ) -> None:
         self.deploy = deploy
         root.mkdir(parents=True, exist_ok=True)
         self.layout = Layout(root)
@@ -61,7 +70,7 @@ class Owner:
             self.layout,
             deploy,
             lambda _: resolve(self.settings, root, values),
-            time.time,
+            lambda: time.time() + ahead,
         )
         self.layout.deploy(deploy).mkdir(parents=True, exist_ok=True)
         self.membership = Membership(self.engine, self.layout, deploy, lambda: ("anna",))

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.past import events_of
+from cockpit.report.story import story
 from tests.integration.team.proxy import Proxy
 from tests.integration.team.world import Machine, Team, machines
 from tests.waiting import wait_for
@@ -33,6 +35,13 @@ def _text(machine: Machine, deploy: str) -> str:
     return "".join(log.read_text() for log in logs)
 
 
+def _told(machine: Machine, deploy: str) -> str:
+    """The record in words."""
+    if deploy not in machine.deploys():
+        return ""
+    return "\n".join(text for _, text in story(events_of(machine.layout, deploy)))
+
+
 def _same(team: Team, deploy: str, *homes: Machine) -> None:
     """Equal chains in the team's journal and on every machine."""
     wait_for(
@@ -58,7 +67,7 @@ def test_who_looks_from_another_machine_sees_everything_and_is_seen(team: Team, 
     anna, ben = two
     deploy = _running(anna)
     watching = ben.start("watch", "--headless")
-    ben.has(deploy, "WatchersChanged", 1)
+    wait_for(lambda: "looking: Ben" in _told(ben, deploy) or None, "Ben among those who look")
     wait_for(lambda: "building" in _text(ben, deploy) or None, "the output on the other machine")
     anna.gate.touch()
     said, _ = watching.communicate(timeout=60)
@@ -156,7 +165,9 @@ def test_a_network_that_parts_and_heals_leaves_one_record(
         Proxy(team.server.port) as line,
         machines(tmp_path / "more", lambda home: Machine(home, "Cem", line.dsn(team.dsn("anna")))) as (cem,),
     ):
-        deploy = _running(cem)
+        driving = cem.start("run", "--headless", "--yes")
+        deploy = cem.opened()
+        cem.has(deploy, "CommandReached")
         watching = ben.start("watch", "--headless")
         ben.has(deploy, "CommandReached")
         line.set("stalled")
@@ -173,6 +184,9 @@ def test_a_network_that_parts_and_heals_leaves_one_record(
         ben.cockpit("rollback", "--yes", "--reason", "one of the two must", status=3)
         for process in (watching, attached):
             process.communicate(timeout=60)
+        said, _ = driving.communicate(timeout=60)
+        assert driving.returncode == 1
+        assert "the deploy was taken over by" in said
         assert not (cem.checkout / "back.txt").exists()
         cem.has(deploy, "DeployClosed")
         _same(team, deploy, cem, ben)
