@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import compiler, journal, migrations, runs, screen, triggers
+from bench import compiler, journal, migrations, runs, screen, team, triggers
 from bench.table import Row, show
 
 GROUPS: dict[str, Callable[[], list[Row]]] = {
@@ -13,6 +13,7 @@ GROUPS: dict[str, Callable[[], list[Row]]] = {
     "triggers": triggers.rows,
     "migrations": migrations.rows,
     "compiler": compiler.rows,
+    "team": team.rows,
 }
 
 

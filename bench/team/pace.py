@@ -8,7 +8,8 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 from bench.table import Row, median, quantile
@@ -55,30 +56,29 @@ async def _turns(ones: dict[str, Sharing]) -> tuple[dict[str, list[float]], dict
     return taken, {name: median(found) for name, found in rates.items()}
 
 
-async def _measured(team: Team, folder: Path) -> tuple[dict[str, list[float]], dict[str, float]]:
+async def _measured(
+    team: Team, gone: Team, line: Proxy, folder: Path
+) -> tuple[dict[str, list[float]], dict[str, float]]:
+    ones = {
+        "off": Alone(folder / "off", "off"),
+        "on": Sharing(folder / "on", team.dsn("anna"), "on", environment="on"),
+        "stopped": Sharing(folder / "stopped", gone.dsn("anna"), "stopped"),
+        "stalled": Sharing(folder / "stalled", line.dsn(team.dsn("anna")), "stalled", environment="stalled"),
+    }
     async with AsyncExitStack() as stack:
-        with ExitStack() as servers:
-            gone = servers.enter_context(database())
-            line = servers.enter_context(Proxy(team.server.port))
-            ones = {
-                "off": Alone(folder / "off", "off"),
-                "on": Sharing(folder / "on", team.dsn("anna"), "on", environment="on"),
-                "stopped": Sharing(folder / "stopped", gone.dsn("anna"), "stopped"),
-                "stalled": Sharing(folder / "stalled", line.dsn(team.dsn("anna")), "stalled", environment="stalled"),
-            }
-            for one in ones.values():
-                stack.push_async_callback(one.stop)
-                assert await one.open() is None
-            for name in ("on", "stopped", "stalled"):
-                await ones[name].mirrored()
-            gone.server.stop()
-            line.set("stalled")
-            for name in ("stopped", "stalled"):
-                await ones[name].measure(time.time())
-                await soon(lambda name=name: _behind(ones[name]), f"the word that {name} is behind", 30)  # type: ignore[misc]
-            found = await _turns(ones)
-            line.set("cut")
-            return found
+        for one in ones.values():
+            stack.push_async_callback(one.stop)
+            assert await one.open() is None
+        for name in ("on", "stopped", "stalled"):
+            await ones[name].mirrored()
+        await asyncio.to_thread(gone.server.stop)
+        line.set("stalled")
+        for name in ("stopped", "stalled"):
+            await ones[name].measure(time.time())
+            await soon(partial(_behind, ones[name]), f"the word that {name} is behind", 30)
+        found = await _turns(ones)
+        line.set("cut")
+        return found
 
 
 def _behind(one: Sharing) -> bool:
@@ -87,8 +87,8 @@ def _behind(one: Sharing) -> bool:
 
 
 def rows(team: Team) -> Iterator[Row]:
-    with tempfile.TemporaryDirectory() as name:
-        taken, rates = asyncio.run(_measured(team, Path(name)))
+    with tempfile.TemporaryDirectory() as name, database() as gone, Proxy(team.server.port) as line:
+        taken, rates = asyncio.run(_measured(team, gone, line, Path(name)))
     off = {share: quantile(taken["off"], share) * 1e3 for share in (0.5, 0.99)}
     for name, words in (
         ("on", "with the team's journal"),

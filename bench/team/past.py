@@ -1,7 +1,6 @@
 """A thousand deploys of two thousand events each: what they weigh, and how long history and attach take."""
 
 import asyncio
-import hashlib
 import json
 import subprocess
 import tempfile
@@ -11,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
 
 from bench.table import Row, median
 from bench.team.world import Demo, environment, python
@@ -29,6 +27,7 @@ AT_ONCE = 50
 TIMES = 5
 NEWEST = "d1000"
 DAY = 86_400.0
+COLUMNS = "deploy, seq, space, at, actor, kind, v, body, digest"
 SETTINGS = '[team]\ndsn = "env:TEAM_DSN"\n'
 _FILL = """
 INSERT INTO cockpit.events (deploy, seq, space, at, actor, kind, v, body, digest)
@@ -72,7 +71,7 @@ def fill(team: Team, rows: list[chain.Row], apart: float) -> None:
             {**values, "outcome": outcome, "events": len(rows), "deploys": DEPLOYS},
         )
         admin.execute("CREATE TEMP TABLE template (LIKE cockpit.events)")
-        with admin.cursor().copy("COPY template (deploy, seq, space, at, actor, kind, v, body, digest) FROM STDIN") as to:
+        with admin.cursor().copy(f"COPY template ({COLUMNS}) FROM STDIN") as to:
             for row in rows:
                 to.write_row(("", row.seq, 1, row.at, row.by, row.kind, row.v, row.body, row.digest))
         for first in range(1, DEPLOYS, AT_ONCE):
@@ -84,8 +83,7 @@ def fill(team: Team, rows: list[chain.Row], apart: float) -> None:
 
 def _true(admin: "psycopg.Connection[tuple[object, ...]]", rows: list[chain.Row], newest: float) -> None:
     digest = chain.GENESIS
-    columns = "deploy, seq, space, at, actor, kind, v, body, digest"
-    with admin.cursor().copy(f"COPY cockpit.events ({columns}) FROM STDIN") as to:
+    with admin.cursor().copy(f"COPY cockpit.events ({COLUMNS}) FROM STDIN") as to:
         for row in rows:
             digest = chain.digest(digest, row.seq, newest + row.at, row.by, row.v, row.body)
             to.write_row((NEWEST, row.seq, 1, newest + row.at, row.by, row.kind, row.v, row.body, digest))
@@ -170,8 +168,6 @@ def rows(team: Team, demo: Demo) -> Iterator[Row]:
             first.append(fresh)
             again.append(known)
             here.append(_read_here(Path(name) / str(number)))
-        yield Row(f"attach to a deploy of {EVENTS:,} events, new here", median(first), "s", "reading it here", median(here))
-        yield Row("  where a copy is here already", median(again), "s", "reading it here", median(here))
-
-
-_ = (hashlib, sql)
+        against, base = "reading it here", median(here)
+        yield Row(f"attach to a deploy of {EVENTS:,} events, new here", median(first), "s", against, base)
+        yield Row("  where a copy is here already", median(again), "s", against, base)

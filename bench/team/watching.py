@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import psutil
 import psycopg
@@ -83,6 +84,17 @@ class Crowd:
             )
             for number, share in enumerate(shares)
         ]  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for process in self.processes:
+            process.kill()
+            process.wait()
+
+    def watch(self) -> None:
+        """Returns when all of them have the whole record."""
         for process in self.processes:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
@@ -130,18 +142,19 @@ async def _visible(team: Team, folder: Path, count: int) -> tuple[list[float], l
     try:
         assert await one.open() is None
         await one.mirrored()
-        crowd = await asyncio.to_thread(Crowd, team.dsn("wendy"), deploy, count, folder / f"machines{count}")
-        await asyncio.sleep(SETTLE_SECONDS)
-        load = await asyncio.to_thread(Load, team)
-        for _ in range(NOTES):
-            before = time.monotonic()
-            await one.measure(time.time())
-            asked[one.engine.state.seq] = before
-            await asyncio.sleep(PAUSE)
-        carried = await asyncio.to_thread(load.since)
-        await one.mirrored()
-        await asyncio.sleep(1.0)
-        seen = await asyncio.to_thread(crowd.leave)
+        with Crowd(team.dsn("wendy"), deploy, count, folder / f"machines{count}") as crowd:
+            await asyncio.to_thread(crowd.watch)
+            await asyncio.sleep(SETTLE_SECONDS)
+            load = await asyncio.to_thread(Load, team)
+            for _ in range(NOTES):
+                before = time.monotonic()
+                await one.measure(time.time())
+                asked[one.engine.state.seq] = before
+                await asyncio.sleep(PAUSE)
+            carried = await asyncio.to_thread(load.since)
+            await one.mirrored()
+            await asyncio.sleep(SETTLE_SECONDS)
+            seen = await asyncio.to_thread(crowd.leave)
     finally:
         await one.stop()
     assert all(len(seen[seq]) == count for seq in asked), "every watcher saw every event, once"

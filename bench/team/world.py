@@ -1,4 +1,4 @@
-"""A real PostgreSQL with the team's schema, durable, on loopback; and a real deploy's record to take the events from."""
+"""A real PostgreSQL with the team's schema, durable, on loopback; a real deploy's record to take the events from."""
 
 import os
 import subprocess
