@@ -39,8 +39,8 @@ class Readable(Protocol):
 
 
 def earlier(journal: Readable, choice: Choice | None = None) -> list[Past]:
-    """All deploys, the newest first; of those that are not chosen only what the list of deploys says. `choice` None: all
-    are. Raises JournalError where the journal as a whole cannot be read."""
+    """All deploys, the newest first; of those that are not chosen only what the list of deploys says. Without a choice
+    all are. Raises JournalError where the journal as a whole cannot be read."""
     rows = journal.deploys()
     chosen = {row.id for row in rows} if choice is None else set(choice(rows))
     return [past_of(journal, row) if row.id in chosen else _known(row) for row in rows]

@@ -20,10 +20,13 @@ from cockpit.journal.sqlite import Journal
 from cockpit.layout import Layout
 from cockpit.team.base import Me
 from cockpit.team.follower import Follower
+from cockpit.team.prune import prune
 from tests.integration.team.world import Team
 
 DEPLOYS, EVENTS = 1000, 2000
 AT_ONCE = 50
+COMMANDS = 10
+KEEP_DAYS = 90
 TIMES = 5
 NEWEST = "d1000"
 DAY = 86_400.0
@@ -34,6 +37,12 @@ INSERT INTO cockpit.events (deploy, seq, space, at, actor, kind, v, body, digest
 SELECT 'd' || lpad(n::text, 4, '0'), t.seq, 1, %(newest)s - (1000 - n) * %(apart)s + t.at, t.actor, t.kind, t.v, t.body,
   sha256((n || '/' || t.seq)::bytea)
 FROM generate_series(%(first)s::int, %(last)s::int) n, template t ORDER BY n, t.seq
+"""
+
+_ASKED = """
+INSERT INTO cockpit.commands (command, deploy, space, by_person, by_host, body, taken_at, answered_at)
+SELECT gen_random_uuid(), 'd' || lpad(n::text, 4, '0'), 1, 'ben', 'web-2', '', now(), now()
+FROM generate_series(1, %(deploys)s) n, generate_series(1, %(commands)s)
 """
 
 
@@ -78,6 +87,7 @@ def fill(team: Team, rows: list[chain.Row], apart: float) -> None:
             last = min(DEPLOYS - 1, first + AT_ONCE - 1)
             admin.execute(_FILL, {**values, "first": first, "last": last})
         _true(admin, rows, values["newest"])
+        admin.execute(_ASKED, {"deploys": DEPLOYS, "commands": COMMANDS})
         admin.execute("ANALYZE")
 
 
@@ -134,6 +144,13 @@ async def attached(team: Team, root: Path) -> tuple[float, float]:
     return taken[0], taken[1]
 
 
+async def _pruned(team: Team) -> tuple[int, float]:
+    """How many deploys went, and the seconds of it."""
+    async with await psycopg.AsyncConnection.connect(team.dsn("owner"), autocommit=True) as connection:
+        began = time.perf_counter()
+        return await prune(connection, KEEP_DAYS, output_only=False, do=True), time.perf_counter() - began
+
+
 def _read_here(root: Path) -> float:
     """Seconds to read the same record from this machine's own journal."""
     began = time.perf_counter()
@@ -171,3 +188,5 @@ def rows(team: Team, demo: Demo) -> Iterator[Row]:
         against, base = "reading it here", median(here)
         yield Row(f"attach to a deploy of {EVENTS:,} events, new here", median(first), "s", against, base)
         yield Row("  where a copy is here already", median(again), "s", against, base)
+    gone, seconds = asyncio.run(_pruned(team))
+    yield Row(f"prune of {gone:,} deploys older than {KEEP_DAYS} days", seconds, "s")

@@ -8,11 +8,10 @@ looks there.
 
 import asyncio
 import json
+import os
 import subprocess
-import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -22,12 +21,6 @@ import psycopg
 
 from bench.table import Row, median, quantile
 from bench.team.world import Sharing, python
-from cockpit.deploy.events import Event
-from cockpit.engine.replica import Replica
-from cockpit.journal.sqlite import Journal
-from cockpit.layout import Layout
-from cockpit.team.base import Me
-from cockpit.team.follower import Follower
 from tests.integration.team.world import Team
 
 WATCHERS = (1, 10, 50)
@@ -40,38 +33,6 @@ SETTLE_SECONDS = 5.0
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-async def _watch(dsn: str, deploy: str, count: int, root: Path) -> None:
-    """So many watchers in this process, until its input ends; then when each of them saw which event."""
-    seen: list[tuple[int, float]] = []
-
-    def saw(events: list[Event]) -> None:
-        now = time.monotonic()
-        seen.extend((event.seq, now) for event in events)
-
-    async def one(number: int) -> Replica:
-        place = root / str(number)
-        place.mkdir(parents=True)
-        layout = Layout(place)
-        layout.make()
-        layout.deploy(deploy).mkdir(parents=True)
-        follower = Follower(dsn, deploy, Me(uuid.uuid4().hex, f"web-{number}"), listen=True, dead_after=60.0)
-        replica = Replica(Journal(layout.journal), layout, deploy, follower, lambda: ("wendy",))
-        await replica.load()
-        replica.listen(saw)  # type: ignore[arg-type]
-        return replica
-
-    replicas = [await one(number) for number in range(count)]
-    running = [asyncio.create_task(replica.run()) for replica in replicas]
-    print("ready", flush=True)
-    await asyncio.to_thread(sys.stdin.readline)
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
-    for replica in replicas:
-        await replica.close()
-    print(json.dumps(seen), flush=True)
-
-
 class Crowd:
     """Watchers in processes of their own."""
 
@@ -79,8 +40,9 @@ class Crowd:
         shares = [len(range(number, count, PROCESSES)) for number in range(min(PROCESSES, count))]
         self.processes = [
             subprocess.Popen(
-                python("-m", "bench.team.watching", dsn, deploy, str(share), str(folder / f"crowd{number}")),
-                cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                python("-m", "bench.team.watcher", deploy, str(share), str(folder / f"crowd{number}")),
+                cwd=REPOSITORY, env={**os.environ, "TEAM_DSN": dsn}, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             )
             for number, share in enumerate(shares)
         ]  # fmt: skip
@@ -195,7 +157,3 @@ def rows(team: Team) -> Iterator[Row]:
             yield Row("  at the last of them, p50", quantile(last, 0.5) * 1e3, "ms", against, bare)
             yield Row("  the server's processor time", cpu, "%", "of one core")
             yield Row("  statements", statements, "/s")
-
-
-if __name__ == "__main__":
-    asyncio.run(_watch(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4])))

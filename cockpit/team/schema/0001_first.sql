@@ -92,6 +92,7 @@ CREATE TABLE cockpit.commands (
   refusal text                              -- null: carried out
 );
 CREATE INDEX commands_open ON cockpit.commands (deploy, number) WHERE answered_at IS NULL;
+CREATE INDEX commands_by_deploy ON cockpit.commands (deploy);  -- a deploy that is pruned takes its own along
 
 CREATE TABLE cockpit.watchers (
   deploy text NOT NULL REFERENCES cockpit.deploys ON DELETE CASCADE,
