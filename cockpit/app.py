@@ -28,23 +28,28 @@ from cockpit.engine.environment import settings_from
 from cockpit.face import DONE, OF_OUTCOME, Session
 from cockpit.runner import files
 from cockpit.sanitize import one_line
-from cockpit.screens.acting import Acting
 from cockpit.screens.hangup import orderly, said_goodbye
 from cockpit.screens.keys import KEYS, bindings
+from cockpit.screens.rolling import OF_ROLLOUTS, Rolling
 from styles import SHEET
 from styles.theme import THEMES
 from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar
 from widgets.countdown import CountdownBar
+from widgets.flag_view import FlagView
 from widgets.log_view import LogView
 from widgets.metrics_pane import MetricsPane, MetricsStrip
 from widgets.rows import Panel
 from widgets.script_view import ScriptView
+from widgets.stage_list import StageList
 from widgets.step_title import step_title
 from widgets.task_list import TaskList
 from widgets.words import stopwatch
 
-REFRESH_SECONDS = 0.1
+TICK_SECONDS = 0.25
+"""How late a new second may be shown. What happens is drawn as it comes (`soon`)."""
 LOG_SECONDS = 1 / 20
+"""Between two looks at a log that grows; at one that does not grow, IDLE_LOG_SECONDS."""
+IDLE_LOG_SECONDS = 0.5
 REFUSAL_SECONDS = 8.0
 
 
@@ -57,6 +62,9 @@ RINGING = (
     e.RollbackFailed,
     e.RollbackFinished,
     e.NoticeFailed,
+    e.StageJudged,
+    e.StageReminded,
+    e.FlagSetFailed,
     e.DeployClosed,
 )
 """Events that call a person to the screen."""
@@ -73,7 +81,7 @@ def _calm_collector() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-class CockpitApp(Acting):
+class CockpitApp(Rolling):
     """The screen of one deploy."""
 
     CSS_PATH = SHEET
@@ -94,10 +102,12 @@ class CockpitApp(Acting):
         yield MetricsStrip()
         with Horizontal(id="panes", classes="show-tasks"):
             yield TaskList(id="tasks")
+            yield StageList(id="stages")
             with Vertical(id="runner"):
                 yield ScriptView()
                 yield Input(placeholder="show only lines with ...", id="filter")
                 yield LogView(open_file=self.open_log)
+            yield FlagView(id="flag")
             yield MetricsPane(id="metrics")
         yield CountdownBar()
         yield Panel(id="too-small")
@@ -107,7 +117,7 @@ class CockpitApp(Acting):
     def on_mount(self) -> None:
         self.set_timer(SETTLED_SECONDS, _calm_collector)
         for widget in self.query(
-            "TaskList, ScriptView, LogView, MetricsPane, MetricsStrip, "
+            "TaskList, StageList, FlagView, ScriptView, LogView, MetricsPane, MetricsStrip, "
             "StatusBar, PhaseBar, CountdownBar, NextBar, KeyBar"
         ):
             widget.ascii_only = self.ascii_only  # type: ignore[attr-defined]
@@ -115,8 +125,9 @@ class CockpitApp(Acting):
         self.task_list.focus()
         if not self._still:
             self.run_worker(self._stream(), exclusive=True, group="stream")
-        self.set_interval(REFRESH_SECONDS, self._refresh_if_due)
-        self.set_interval(LOG_SECONDS, self.poll_log)
+        self.set_interval(TICK_SECONDS, self.refresh_if_due)
+        self.set_interval(IDLE_LOG_SECONDS, self.poll_log)
+        self._polling_fast = self.set_interval(LOG_SECONDS, self.poll_log, pause=True)
 
     # -- the stream
 
@@ -125,7 +136,8 @@ class CockpitApp(Acting):
         async for events in self.line.events(lambda: self.state, self._forget):
             if events:
                 self._take(events)
-            self._dirty = True
+            else:
+                self.soon()
 
     def _forget(self) -> None:
         self.state, self.past = State(), []
@@ -145,7 +157,9 @@ class CockpitApp(Acting):
             self._settings_arrived = True
             self._use_settings()
         self.renew_dialog()
-        self._dirty = True
+        if not all(isinstance(event.body, e.MetricsSampled) for event in events):
+            # Samples alone, several a second, are drawn with the next second.
+            self.soon()
         self._changed.set()
 
     def _notice(self, before: State, event: e.Event, *, quiet: bool) -> None:
@@ -208,7 +222,7 @@ class CockpitApp(Acting):
             return "team", sharing
         return "next", following
 
-    def _refresh_if_due(self) -> None:
+    def refresh_if_due(self) -> None:
         second = int(self.now)
         if self._dirty or second != self._last_second:
             self._dirty, self._last_second = False, second
@@ -232,8 +246,10 @@ class CockpitApp(Acting):
                 me=self.session.by,
             )
             base.query_one(PhaseBar).show(state, self.viewed, now, read_only=self.read_only)
-            base.query_one(MetricsStrip).show(state, now)
-            base.query_one(MetricsPane).show(state, now)
+            for metrics in (base.query_one(MetricsStrip), base.query_one(MetricsPane)):
+                if metrics.display:
+                    metrics.show(state, now)
+            self.show_rollout()
             tasks = base.query_one(TaskList)
             tasks.show(self.shown_tasks, state, now)
             self._entitle(tasks, self._list_title())
@@ -284,6 +300,8 @@ class CockpitApp(Acting):
         path = self.session.folder / have.directory / files.LOG if have.directory else None
         log.show_file(path)
         log.live = have.status == "running"
+        if log.live:
+            self._polling_fast.resume()
         if runner.border_subtitle != log.border_subtitle:
             runner.border_subtitle = log.border_subtitle
 
@@ -300,12 +318,17 @@ class CockpitApp(Acting):
         return 0.0
 
     def poll_log(self) -> None:
+        """Often while there is something new, else now and then."""
         if self.is_running:
-            self.screen_stack[0].query_one(LogView).poll(self.wall())
+            moving = self.screen_stack[0].query_one(LogView).poll(self.wall())
+            if moving:
+                self._polling_fast.resume()
+            else:
+                self._polling_fast.pause()
 
     def on_task_list_moved(self, message: TaskList.Moved) -> None:
         message.stop()
-        self._dirty = True
+        self.soon()
 
     def on_task_list_chosen(self, message: TaskList.Chosen) -> None:
         message.stop()
@@ -315,11 +338,11 @@ class CockpitApp(Acting):
             self.action_run()
 
     def on_resize(self) -> None:
-        self._dirty = True
+        self.soon()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every key of the table by its words, and nothing that the cockpit has not."""
-        for key in self.key_table:
+        for key in self.keys_here:
             if key.action not in ("command_palette",) and not (self.read_only and key.acts):
                 yield SystemCommand(key.word.capitalize(), key.tooltip, partial(self.run_action, key.action))
 
@@ -329,6 +352,8 @@ class CockpitApp(Acting):
             self.state.countdown is None or len(self.screen_stack) > 1 or isinstance(self.focused, Input)
         ):
             # Without a countdown the key is the log's, and in a dialog or a field it is a letter.
+            return False
+        if action in OF_ROLLOUTS and (not self.is_rollout or (action == "flag_off" and self.off_is_a_letter())):
             return False
         acting = {key.action for key in KEYS if key.acts}
         return not (self.read_only and action in acting)

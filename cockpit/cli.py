@@ -8,6 +8,7 @@ import click
 
 from cockpit import __version__
 from cockpit.cli_database import backup, migrations
+from cockpit.cli_rollout import rollout
 from cockpit.cli_team import team
 
 USAGE = 2
@@ -330,7 +331,9 @@ def recover(yes: bool) -> None:
 
 
 @cli.command()
-@click.option("--scenario", default="good", help="good, errors, slow, pool, dead, failing-step, failing-migration")
+@click.option(
+    "--scenario", default="good", help="good, errors, slow, pool, dead, failing-step, failing-migration, rollout"
+)
 @click.option("--headless", is_flag=True, help="plain lines instead of the screen")
 @click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person")
 @click.option("--dir", "directory", type=click.Path(path_type=Path), help="folder of the demo production")
@@ -344,6 +347,7 @@ def demo(scenario: str, headless: bool, yes: bool, directory: Path | None, ascii
 
 cli.add_command(backup)
 cli.add_command(migrations)
+cli.add_command(rollout)
 cli.add_command(team)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cockpit import __version__
 from cockpit.deploy import commands as c
+from cockpit.deploy.rollout_plan import is_rollout
 from cockpit.elsewhere import follow_here, follows, shared_deploys
 from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone, SocketClient
@@ -66,7 +67,7 @@ async def open_deploy(
     FaceError."""
     layout = opened.layout
     layout.make()
-    environment = opened.plan.environment
+    environment = opened.plan.key
     # A copy of another machine's deploy holds nothing here: the team's lock says who may deploy.
     already = [row for row in open_deploys(layout, environment) if not follows(layout, row.id)]
     if already:
@@ -207,6 +208,8 @@ def find(layout: Layout, deploy_id: str | None) -> DeployRow:
     if not rows:
         raise FaceError(f"no deploy was ever opened in {layout.root}: start one with `cockpit run`", USAGE)
     if deploy_id is None:
+        # A rollout over days is not what somebody means who names nothing.
+        rows = [row for row in rows if not is_rollout(row.environment)] or rows
         return next((row for row in rows if row.closed_at is None), rows[0])
     found = [row for row in rows if row.id.startswith(deploy_id)]
     if len(found) != 1:

@@ -196,5 +196,5 @@ class Headless:
     async def _wait_for_person(self, next_: Recommendation) -> None:
         if next_.words != self._said and not self.state.running and next_.key:
             self._said = next_.words
-            phase = PHASE_WORDS[self.state.phase]
+            phase = PHASE_WORDS[self.state.phase] if self.state.rollout is None else "the rollout"
             self._out(f"         {phase} needs a person: {next_.words} (cockpit attach)")

@@ -12,6 +12,7 @@ import click
 
 from cockpit import git
 from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.rollout_plan import is_rollout
 from cockpit.earlier import KINDS, Choice, earlier
 from cockpit.elsewhere import shared_past
 from cockpit.engine.team_access import NoTeam
@@ -59,6 +60,8 @@ def show_history(
                 pasts = earlier(journal, choice)
         except JournalError as error:
             return _said(f"{error} (`cockpit recover` says what survived)", FAILED)
+    # Flags have a history of their own: `cockpit rollout FLAG --history`.
+    pasts = [past for past in pasts if not is_rollout(past.environment)]
     known = list(dict.fromkeys(past.environment for past in pasts))
     if environment is not None and environment not in known:
         return _said(f"--env {environment}: no deploy there; there are: {', '.join(known) or 'none'}", USAGE)
@@ -85,6 +88,8 @@ def _needed(limit: int, since: float) -> Choice:
         newer: Counter[str] = Counter()
         chosen = []
         for row in rows:
+            if is_rollout(row.environment):
+                continue
             newer[row.environment] += 1
             if newer[row.environment] <= max(limit, CHARTED) or (row.closed_at or 0.0) >= since:
                 chosen.append(row.id)

@@ -48,6 +48,9 @@ KEYS: tuple[Key, ...] = (
         "Deploy",
         priority=True,
     ),
+    Key("flag.advance", "greater_than_sign", "flag_advance", "advance", "set the next stage", "Rollout"),
+    Key("flag.back", "less_than_sign", "flag_back", "back", "back to the percentage before, at once", "Rollout"),
+    Key("flag.off", "O", "flag_off", "off", "set the flag off, at once and from anywhere", "Rollout", priority=True),
     Key("hold", "H", "hold", "hold", "put the deploy on hold with a reason, or release it", "Deploy"),
     Key("move-time", "T", "move_time", "move T", "move T, the planned time, with a reason", "Deploy"),
     Key(

@@ -12,12 +12,14 @@ from cockpit.checks.registry import is_known, names, nearest
 from cockpit.deploy.live_checks import LIVE, is_live
 from cockpit.deploy.plan import Migration, Plan
 from cockpit.deploy.window_plan import why_too_long
+from cockpit.flags.registry import types as flag_types
 from cockpit.layout import Layout, find_root
 from cockpit.metrics.registry import types
 from cockpit.migrations.wayback import is_down, migration
 from cockpit.notify.registry import types as notice_types
 from cockpit.planning.build import make_plan
 from cockpit.planning.presets import metrics_of, problems_of
+from cockpit.planning.rollouts import problems_of_flag
 from cockpit.planning.window import window_at_opening
 from cockpit.releases import past_of
 from cockpit.runbook.model import Runbook
@@ -186,8 +188,8 @@ def _meant(name: str) -> str:
 
 
 def check_metrics(path: Path, settings: Settings) -> None:
-    """What the settings say of metrics and notices makes sense here. Raises SettingsError with every problem and its
-    line."""
+    """What the settings say of metrics, notices and flags makes sense here. Raises SettingsError with every problem and
+    its line."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     known = types()
     problems = [
@@ -211,6 +213,15 @@ def check_metrics(path: Path, settings: Settings) -> None:
         (find_line(text, ("notices", name, "type")), f"notices.{name}: no type {one.type!r}; {_near(one.type, ways)}")
         for name, one in settings.notices.items()
         if one.type not in ways
+    ]
+    ways = flag_types()
+    problems += [
+        (find_line(text, ("flags", name, "type")), f"flags.{name}: no type {one.type!r}; {_near(one.type, ways)}")
+        for name, one in settings.flags.items()
+        if one.type not in ways
+    ]
+    problems += [
+        (find_line(text, key), words) for name in settings.flags for key, words in problems_of_flag(settings, name)
     ]
     if problems:
         raise SettingsError(path, problems)

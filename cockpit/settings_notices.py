@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cockpit.settings_base import Duration
 
-Kind = Literal["pre_deploy", "post_deploy", "rollback", "message"]
+Kind = Literal["pre_deploy", "post_deploy", "rollback", "rollout", "message"]
 
 SOURCES = ("env:", "file:", "command:")
 SECRET = ("url", "token", "password")

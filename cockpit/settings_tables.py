@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from cockpit.settings_base import Duration, Level, Quantity, Table
+from cockpit.settings_flags import FlagSettings, why_no_name
 from cockpit.settings_notices import NoticeSettings
 from cockpit.settings_team import TeamSettings
 from cockpit.settings_window import WindowSettings
@@ -138,6 +139,7 @@ class Settings(Table):
     report: ReportSettings = Field(default_factory=ReportSettings)
     window: WindowSettings | None = Field(None, description="when deploys may begin")
     notices: dict[str, NoticeSettings] = Field(default_factory=dict, description="where notices are sent")
+    flags: dict[str, FlagSettings] = Field(default_factory=dict, description="flags that are rolled out in stages")
     team: TeamSettings | None = Field(None, description="the journal that several machines share")
     keys: dict[str, str] = Field(default_factory=dict, description="action id = key")
     bell: bool = True
@@ -145,3 +147,12 @@ class Settings(Table):
     environments: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="overrides, chosen with --env NAME"
     )
+
+    @field_validator("flags")
+    @classmethod
+    def _have_names(cls, flags: dict[str, FlagSettings]) -> dict[str, FlagSettings]:
+        for name in flags:
+            wrong = why_no_name(name)
+            if wrong:
+                raise ValueError(f"{name!r}: {wrong}")
+        return flags

@@ -16,6 +16,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.events import Event
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.plan import RollbackOption
+from cockpit.deploy.rollout_plan import is_rollout
 from cockpit.deploy.second_person import same_person
 from cockpit.deploy.state import State
 from cockpit.deploy.undo import scripts_of
@@ -225,7 +226,11 @@ def start_rehearsal(deploy: str | None, number: int | None, values: Sequence[str
     try:
         given = dict(_pair(value) for value in values)
         layout = Layout(find_root(Path.cwd()))
-        row = next(iter(open_deploys(layout)), None) if deploy is None else find(layout, deploy)
+        row = (
+            next((one for one in open_deploys(layout) if not is_rollout(one.environment)), None)
+            if deploy is None
+            else find(layout, deploy)
+        )
         state = state_of(layout, row.id) if row is not None else State()
         plan = state.plan or open_plan(None).plan
         only = _chosen(State(plan=plan), number) if number is not None else None

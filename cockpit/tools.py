@@ -10,6 +10,8 @@ import msgspec
 
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import recommend
+from cockpit.deploy.rollout_guards import reads
+from cockpit.deploy.state import State
 from cockpit.elsewhere import follows
 from cockpit.engine.alive import engine_alive
 from cockpit.face import FAILED, REFUSED, USAGE, FaceError, find, open_deploys
@@ -90,11 +92,16 @@ def show_status(as_json_text: bool) -> int:
             age = seconds_words((row.closed_at or time.time()) - row.opened_at)
             owner = state.team.host if state.team is not None and follows(layout, row.id) else ""
             engine = f"on {owner}, as far as is known here" if owner else "engine running" if alive else NO_ENGINE
-            where = row.outcome or f"{state.phase}, {engine}"
+            where = row.outcome or f"{_stands(state)}, {engine}"
             click.echo(f"{row.environment} {row.id}: {where}, {age}. next: {next_.words}")
     if as_json_text:
         click.echo(json.dumps(told, indent=2))
     return 1 if needs else 0
+
+
+def _stands(state: State) -> str:
+    """The phase of a deploy; of a rollout what its flag reads."""
+    return f"the flag reads {reads(state)}" if state.rollout is not None else state.phase
 
 
 def recover_journal(*, yes: bool) -> int:

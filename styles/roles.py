@@ -33,6 +33,17 @@ PAUSED = Role("‖", "[||]", "paused", "bold $alert")
 TEAM = Role("◉", "&", "team", "$muted")
 ROLLED_BACK = Role("↩", "[<-]", "rolled back", "bold $alert")
 
+STAGE = {
+    "waiting": STATUS["waiting"],
+    "setting": Role("▶", "[>]", "setting", "bold $running"),
+    "soaking": Role("▶", "[>]", "soaking", "bold $running"),
+    "passed": Role("✔", "[ok]", "held", "$ok"),
+    "breach": Role("✖", "[FAIL]", "BREACH", "bold $breach"),
+    "blind": Role("?", "[?]", "not judged", "bold $unknown"),
+    "left": Role("–", "[-]", "left", "$waived"),
+}
+"""Keyed by `cockpit.deploy.rollout_state.StageStatus`."""
+
 DUE = {
     "early": Role("◷", "", "early", "$muted"),
     "due soon": Role("◷", "~", "due soon", "$watching"),

@@ -46,6 +46,8 @@ def text() -> str:
         "RollbackSettings": "[rollback]",
         "GateSettings": "[gates.NAME]",
         "NoticeSettings": "[notices.NAME]",
+        "FlagSettings": "[flags.NAME]",
+        "BucketingSettings": "[flags.NAME.bucketing]",
         "ReportSettings": "[report]",
         "WindowSettings": "[window]",
         "TeamSettings": "[team]",

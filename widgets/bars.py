@@ -7,7 +7,8 @@ from textual.content import Content
 
 from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.plan import Phase, Plan
-from cockpit.deploy.recommend import Recommendation
+from cockpit.deploy.recommendation import Recommendation
+from cockpit.deploy.rollout_guards import reads
 from cockpit.deploy.state import State
 from cockpit.deploy.timeline import Eta, eta
 from cockpit.deploy.window_plan import warns, window_words
@@ -15,6 +16,7 @@ from cockpit.moments import clock
 from styles.roles import HELD, OUTCOME, STATUS
 from widgets.position import Position
 from widgets.rows import Panel, Piece, fit
+from widgets.stage_bar import stage_bar
 from widgets.team_line import Way, team_pieces
 from widgets.words import countdown
 
@@ -48,6 +50,7 @@ class StatusBar(_Bar):
             f"{plan.current_commit[:7]} {arrow} " if plan.current_commit and plan.current_commit != plan.commit else ""
         )
         what = f"{plan.project}@{was}{plan.commit[:7]}" if plan.commit else plan.project
+        what = f"flag {plan.rollout.flag}: {reads(state)}" if plan.rollout is not None else what
         right = replay.pieces(ascii_only=self.ascii_only) if replay is not None else []
         if state.hold is not None:
             right.append((f"{HELD.mark(self.ascii_only)} on hold  ", HELD.colour))
@@ -62,6 +65,8 @@ class StatusBar(_Bar):
         if state.closed is not None:
             role = OUTCOME[state.closed]
             right.append((f"{role.mark(self.ascii_only)} {role.word}  ", role.colour))
+        elif plan.rollout is not None:
+            right.append((f"day {int((now - state.opened_at) // 86_400) + 1}  ", "bold"))
         elif replay is None or self.width >= 100:
             right.append((f"{countdown(now - state.planned_at)}  ", "bold"))
         right.append((f"{clock(now)} UTC ", "$muted"))
@@ -69,6 +74,7 @@ class StatusBar(_Bar):
         if plan.emergency:
             environment.insert(1, (" EMERGENCY ", "bold reverse $breach"))
         short = f"{plan.project}@{plan.commit[:7]}" if plan.commit else plan.project
+        short = what if plan.rollout is not None else short
         self._add_window(right, state, plan, now, cell_len(short) + sum(cell_len(text) for text, _ in environment))
         room = self.width - sum(cell_len(text) for text, _ in (*environment, *right))
         if was and room <= cell_len(what):
@@ -110,6 +116,9 @@ class PhaseBar(_Bar):
     def show(self, state: State, viewed: Phase, now: float, *, read_only: bool = False) -> None:
         plan = state.plan
         if plan is None:
+            return
+        if plan.rollout is not None:
+            self.put(stage_bar(state, self.width, ascii_only=self.ascii_only, read_only=read_only))
             return
         pieces: list[Piece] = [(" ", "")]
         narrow = self.width < 100
@@ -211,4 +220,6 @@ def key_word(key: str, ascii_only: bool) -> str:
         "minus": "-",
         "slash": "/",
         "exclamation_mark": "!",
+        "greater_than_sign": ">",
+        "less_than_sign": "<",
     }.get(key, key)

@@ -98,17 +98,20 @@ class LogView(LogMoves, can_focus=True):
         self._restyle()
         self._draw()
 
-    def poll(self, now: float) -> None:
-        """Take notice of what was written. `now` is in seconds; call it at a fixed rate, up to 30 times a second."""
+    def poll(self, now: float) -> bool:
+        """Take notice of what was written. `now` is in seconds; call it at a fixed rate, up to 30 times a second while
+        it gives True (there was something new, or the file is still written to), and now and then otherwise."""
         source = self._source
         if source is None:
-            return
+            return False
         source.advance(self._slice())
         if now < self._drawn_at:
             self._drawn_at = float("-inf")
-        if source.progress != self._drawn and now - self._drawn_at >= REDRAW:
+        moved = source.progress != self._drawn
+        if moved and now - self._drawn_at >= REDRAW:
             self._drawn_at = now
             self._draw()
+        return moved or self._live
 
     def set_filter(self, text: str) -> None:
         """Show only lines that have this text, in any case, or match this `/regular expression/`; empty shows all."""

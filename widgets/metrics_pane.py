@@ -9,7 +9,7 @@ from cockpit.deploy.judge import BLIND, base_of, plain_levels, seconds_words, va
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import MetricState, State
 from styles.roles import LEVEL
-from widgets.rows import Panel, Piece, fit, lines, row
+from widgets.rows import Piece, RowsPanel, fit, row
 from widgets.sparkline import sparkline
 
 SECONDS = 120.0
@@ -20,7 +20,7 @@ OLD_SECONDS = 4.0
 """From this age on a sample's age is shown."""
 
 
-class MetricsPane(Panel, can_focus=True):
+class MetricsPane(RowsPanel, can_focus=True):
     """All metrics below each other: two rows each."""
 
     BORDER_TITLE = "3 Metrics"
@@ -42,21 +42,21 @@ class MetricsPane(Panel, can_focus=True):
             rows = [
                 Content.styled(text, "$muted") for text in ("nothing is measured:", "add [sources]", "to cockpit.toml")
             ]
-        self.put(lines(rows))
+        self.put_rows(rows)
 
 
-class MetricsStrip(Panel):
+class MetricsStrip(RowsPanel):
     """All metrics beside each other: two rows in all."""
 
     def show(self, state: State, now: float) -> None:
         rules = state.plan.metrics if state.plan else ()
         width = self.content_region.width or 80
         if not rules:
-            self.put(Content.styled("nothing is measured: add [sources] to cockpit.toml", "$muted"))
+            self.put_rows([Content.styled("nothing is measured: add [sources] to cockpit.toml", "$muted")])
             return
         each = width // len(rules)
         top, below = zip(*(self._cell(rule, state.metrics.get(rule.name), now, each) for rule in rules), strict=True)
-        self.put(lines([Content("").join(top), Content("").join(below)]))
+        self.put_rows([Content("").join(top), Content("").join(below)])
 
     def _cell(self, rule: MetricRule, metric: MetricState | None, now: float, width: int) -> tuple[Content, Content]:
         level = LEVEL[metric.latest.level if metric else "no data"]

@@ -64,17 +64,18 @@ def _commits(scenario: Scenario, values: dict[str, str]) -> list[_Commit]:
     every = _template(files("cockpit.demo") / "template", values)
     past = {path: data for path, data in every.items() if path not in _NEW_MIGRATIONS}
 
-    def at(version: str, *pages: str) -> Tree:
-        return past | _versioned(every, version, pages)
+    def at(version: str, *pages: str, behaviour: dict[str, float] | None = None) -> Tree:
+        return past | _versioned(every, version, pages, behaviour=behaviour)
 
-    migrated = at("1.4.0", "front", "orders") | {path: every[path] for path in _NEW_MIGRATIONS}
+    running = at("1.4.0", "front", "orders", behaviour=scenario.running)
+    migrated = running | {path: every[path] for path in _NEW_MIGRATIONS}
     new = every | _versioned(every, "1.5.0", scenario.pages, _NEW_MIGRATIONS[-1], scenario.behaviour)
     if scenario.overlay:
         new |= _template(files("cockpit.demo") / "template" / "scenarios" / scenario.overlay, values)
     return [
         _Commit("Shop: customers, orders, front page", _MIRA, 96, at("1.3.0", "front"), "v1.3.0"),
         _Commit("Inventory: what is short in stock", _JONAS, 52, at("1.3.2", "front"), OLDER),
-        _Commit("Orders: a page with the latest", _MIRA, 19, at("1.4.0", "front", "orders"), RUNNING),
+        _Commit("Orders: a page with the latest", _MIRA, 19, running, RUNNING),
         _Commit("Delivery: a column and its index", _MIRA, 3, migrated),
         _Commit("Delivery: a page that shows when orders arrive", _MIRA, 1, new, NEW),
     ]

@@ -73,10 +73,11 @@ def build(directory: Path, scenario: str, *, quick: bool, leash_seconds: float =
     with socket.create_server(("127.0.0.1", 0), backlog=128) as public:
         url = f"http://127.0.0.1:{public.getsockname()[1]}"
         root = directory / "shop"
-        times = {"WATCH": "2m", "WINDOW": "10s", "COUNTDOWN": "15s", "FOR": "5s"}
+        times = {"WATCH": "2m", "WINDOW": "10s", "COUNTDOWN": "15s", "FOR": "5s", "SOAK": "30s"}
         if quick:
-            times = {"WATCH": "8s", "WINDOW": "4s", "COUNTDOWN": "2s", "FOR": "2s"}
+            times = {"WATCH": "8s", "WINDOW": "4s", "COUNTDOWN": "2s", "FOR": "2s", "SOAK": "8s"}
         try:
+            (directory / "flags.json").write_text('{\n  "free_delivery": 0\n}\n')
             history.create(root, chosen, {"URL": url, **times})
             commits = (history.commit_of(root, history.RUNNING), history.commit_of(root, history.OLDER))
             history.export(root, commits[0], directory / "releases")

@@ -13,11 +13,13 @@ import click
 import psutil
 
 from cockpit.demo.production import BuildError, Production, build
+from cockpit.demo.scenarios import SCENARIOS
 from cockpit.deploy.state import State
 from cockpit.face import FAILED, USAGE, FaceError, Session, find, open_deploy
 from cockpit.opening import OpeningError, open_plan
 from cockpit.past import state_of
 from cockpit.postgres.binaries import PostgresMissing
+from cockpit.rollout_opening import open_rollout
 from cockpit.settings import SettingsError
 from cockpit.start import has_terminal, refused, said, show
 
@@ -42,7 +44,7 @@ def run_demo(scenario: str, *, headless: bool, yes: bool, directory: Path | None
     try:
         production = build(folder, scenario, quick=headless and yes)
         click.echo(f"it runs: {production.url} ({scenario})", err=True)
-        session = _open(production)
+        session = _open(production, SCENARIOS[scenario].flag)
         status = show(session, headless=headless, yes=yes, ascii_only=ascii_only)
         while not headless and _still_open(session) and _asked_back(session):
             status = show(session, headless=False, yes=False, ascii_only=ascii_only)
@@ -65,10 +67,12 @@ def _as_interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _open(production: Production) -> Session:
+def _open(production: Production, flag: str) -> Session:
     os.environ.update(production.env)
     os.chdir(production.root)
     now = time.time()
+    if flag:
+        return asyncio.run(open_deploy(open_rollout(flag, root=production.root), BY, now))
     opened = open_plan(str(production.runbook), planned_at=now + 600)
     return asyncio.run(open_deploy(opened, BY, now))
 

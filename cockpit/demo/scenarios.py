@@ -15,6 +15,10 @@ class Scenario:
     behaviour: dict[str, float] = field(default_factory=dict)
     pages: tuple[str, ...] = _ALL_PAGES
     overlay: str = ""
+    running: dict[str, float] = field(default_factory=dict)
+    """Behaviour of the release that runs already."""
+    flag: str = ""
+    """This flag is rolled out, instead of a deploy."""
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -25,6 +29,11 @@ SCENARIOS: dict[str, Scenario] = {
     "dead": Scenario("healthy for 3 s, then the process dies", {"dies_after": 3.0}),
     "failing-step": Scenario("a page is missing: the smoke test stops in its middle", pages=("front", "orders")),
     "failing-migration": Scenario("a unique index meets duplicates", overlay="failing-migration"),
+    "rollout": Scenario(
+        "a flag goes to 5, 25, 50 and 100 %; at 50 % it breaches once, and goes back by itself",
+        running={"feature_fails_from": 50.0},
+        flag="free_delivery",
+    ),
 }
 
 

@@ -12,6 +12,7 @@ TIMEOUT_SECONDS = 8.0
 
 _THREADS = 48
 _PATHS = ("/", "/orders")
+_CUSTOMERS = 5000
 
 
 class Traffic:
@@ -57,7 +58,10 @@ class Traffic:
                 self._counts["sent" if room else "skipped"] += 1
                 self._waiting += room
             if room:
-                self._pool.submit(self._request, f"{choice.choice(_PATHS)}?region=EU-{choice.randrange(9)}")
+                self._pool.submit(
+                    self._request,
+                    f"{choice.choice(_PATHS)}?region=EU-{choice.randrange(9)}&customer={choice.randrange(_CUSTOMERS)}",
+                )
 
     def _request(self, path: str) -> None:
         connection = http.client.HTTPConnection(*self._address, timeout=TIMEOUT_SECONDS)

@@ -6,6 +6,7 @@ itself but those that the runbook says so of (`start=due`).
 
 from cockpit.deploy import events as e
 from cockpit.deploy.automatic_rollback import rollback_progress
+from cockpit.deploy.automatic_rollout import rollout_progress
 from cockpit.deploy.automatic_triggers import triggers, wait_for_data
 from cockpit.deploy.gates import AS_CHECK, result_of, verdict, with_results
 from cockpit.deploy.guards import why_not_enter, why_not_run
@@ -29,6 +30,8 @@ def advance(state: State, now: float) -> list[e.EventBody]:
     """The next events that need nobody; empty when nothing is due. Called again until it is empty."""
     if state.plan is None or state.closed is not None:
         return []
+    if state.rollout is not None:
+        return _staleness(state, now) or rollout_progress(state, now)
     return (
         _staleness(state, now)
         or rollback_progress(state, now)

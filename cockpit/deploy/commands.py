@@ -6,14 +6,18 @@ A command that starts something names the attempt it expects, so that a key pres
 import msgspec
 from msgspec import Struct, field
 
+from cockpit.deploy.command import Command as Command
+from cockpit.deploy.commands_of_rollout import AdvanceRollout as AdvanceRollout
+from cockpit.deploy.commands_of_rollout import BackRollout as BackRollout
+from cockpit.deploy.commands_of_rollout import ConfirmFlag as ConfirmFlag
+from cockpit.deploy.commands_of_rollout import FlagOff as FlagOff
+from cockpit.deploy.commands_of_rollout import RecordFlagFailure as RecordFlagFailure
+from cockpit.deploy.commands_of_rollout import RecordFlagRead as RecordFlagRead
+from cockpit.deploy.commands_of_rollout import RecordFlagSet as RecordFlagSet
 from cockpit.deploy.events import DeployOutcome, StepOutcome, Verdict
 from cockpit.deploy.events_of_team import Watcher
 from cockpit.deploy.plan import Phase, Plan
 from cockpit.deploy.targets import Finding
-
-
-class Command(Struct, frozen=True, kw_only=True, tag=True):
-    """Base of all commands."""
 
 
 class Refusal(Struct, frozen=True):
@@ -206,6 +210,10 @@ PublicCommand = (
     | MoveTime
     | AddNote
     | SendNotice
+    | AdvanceRollout
+    | BackRollout
+    | FlagOff
+    | ConfirmFlag
     | AskForDeploy
     | OfferDeploy
     | TakeOver
@@ -348,6 +356,9 @@ AnyCommand = (
     | RecordTarget
     | RecordNoticeSent
     | RecordNoticeFailure
+    | RecordFlagSet
+    | RecordFlagFailure
+    | RecordFlagRead
     | RecordExport
     | RecordStall
     | RecordResumption

@@ -6,7 +6,15 @@ Every rule of the cockpit that says no stands here or in `guards.py`; what goes 
 from msgspec import convert
 
 from cockpit.deploy import commands as c
-from cockpit.deploy import decide_notices, decide_people, decide_rollback, decide_schedule, decide_tasks, decide_team
+from cockpit.deploy import (
+    decide_notices,
+    decide_people,
+    decide_rollback,
+    decide_rollout,
+    decide_schedule,
+    decide_tasks,
+    decide_team,
+)
 from cockpit.deploy import events as e
 from cockpit.deploy.automatic import advance
 from cockpit.deploy.commands import Refusal
@@ -32,6 +40,8 @@ def decide(state: State, command: c.AnyCommand, now: float, by: str) -> Decision
 def _open(state: State, command: c.OpenDeploy, now: float) -> Decision:
     if state.plan is not None:
         return Refusal("a deploy is open already")
+    if command.plan.rollout is not None:
+        return decide_rollout.opened(command)
     first = next(iter(command.plan.phases()), None)
     if first is None:
         return Refusal(
@@ -76,6 +86,8 @@ def _close(state: State, command: c.CloseDeploy, now: float, by: str) -> Decisio
     stalled = why_not_start(state)
     if stalled:
         return Refusal(stalled)
+    if state.rollout is not None:
+        return decide_rollout.close(state, command)
     if state.rolling_back:
         return Refusal("a rollback is under way: it ends first")
     if command.outcome == "rolled back" and (state.rollback is None or state.rollback.status != "finished"):
@@ -111,6 +123,9 @@ _AFTER_THE_END = (
     c.SendNotice,
     c.RecordNoticeSent,
     c.RecordNoticeFailure,
+    c.RecordFlagSet,
+    c.RecordFlagFailure,
+    c.RecordFlagRead,
     c.RecordStall,
     c.RecordResumption,
     c.RecordTeam,
@@ -126,6 +141,7 @@ _DECISIONS: dict[type, Decider] = {
     **decide_schedule.DECISIONS,
     **decide_people.DECISIONS,
     **decide_notices.DECISIONS,
+    **decide_rollout.DECISIONS,
     **decide_team.DECISIONS,
     c.EnterPhase: _enter,
     c.HoldDeploy: _hold,

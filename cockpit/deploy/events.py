@@ -37,6 +37,17 @@ from cockpit.deploy.events_of_rollback import (
     TargetAsked,
     TargetChecked,
 )
+from cockpit.deploy.events_of_rollout import (
+    FlagOffRequested,
+    FlagRead,
+    FlagSet,
+    FlagSetFailed,
+    FlagSetRequested,
+    StageBegan,
+    StageJudged,
+    StageMeasured,
+    StageReminded,
+)
 from cockpit.deploy.events_of_schedule import TimeMoved
 from cockpit.deploy.events_of_tasks import (
     CancelRequested,
@@ -88,6 +99,11 @@ __all__ = [
     "EnvironmentUnlocked",
     "Event",
     "EventBody",
+    "FlagOffRequested",
+    "FlagRead",
+    "FlagSet",
+    "FlagSetFailed",
+    "FlagSetRequested",
     "GateMeasured",
     "GateOpened",
     "ItemFailed",
@@ -112,6 +128,10 @@ __all__ = [
     "RollbackStarted",
     "RollbackVerifying",
     "Sample",
+    "StageBegan",
+    "StageJudged",
+    "StageMeasured",
+    "StageReminded",
     "StepAccepted",
     "StepFinished",
     "StepOutcome",
@@ -235,6 +255,15 @@ EventBody = (
     | RecordRecovered
     | TimeMoved
     | TaskConfirmed
+    | FlagSetRequested
+    | FlagOffRequested
+    | FlagSet
+    | FlagSetFailed
+    | FlagRead
+    | StageBegan
+    | StageMeasured
+    | StageJudged
+    | StageReminded
     | TeamJoined
     | TeamLost
     | TeamCaughtUp

@@ -6,7 +6,7 @@ from functools import reduce
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy import fold_metrics, fold_notices, fold_rollback, fold_schedule, fold_tasks, fold_team
+from cockpit.deploy import fold_metrics, fold_notices, fold_rollback, fold_rollout, fold_schedule, fold_tasks, fold_team
 from cockpit.deploy.fold_tasks import Fold
 from cockpit.deploy.state import Hold, Note, Stall, State
 
@@ -31,6 +31,7 @@ def _opened(state: State, event: e.Event, body: e.DeployOpened) -> State:
         host=body.host,
         opened_at=event.at,
         opened_by=event.by,
+        rollout=fold_rollout.begun(body.plan),
     )
 
 
@@ -107,6 +108,7 @@ _FOLDS: dict[type, Fold] = {
     **fold_rollback.FOLDS,
     **fold_schedule.FOLDS,
     **fold_notices.FOLDS,
+    **fold_rollout.FOLDS,
     **fold_team.FOLDS,
     e.DeployOpened: _opened,
     e.EngineStarted: _engine_started,

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from cockpit.deploy import events as e
 from cockpit.deploy.plan import Plan
+from cockpit.deploy.rollout_plan import Rollout
 from cockpit.sanitize import one_line
 
 _SIGNS = "123456789" + ascii_lowercase
@@ -24,7 +25,8 @@ class Mark(Struct, frozen=True):
 
 def marks(plan: Plan | None, events: Iterable[e.Event]) -> tuple[Mark, ...]:
     """In the order of the events: `D` deploy, `1`... its scripts, `A` triggers armed, `F` trigger fired, `R` rollback.
-    A script that is tried again has a mark of its own with the same sign."""
+    A script that is tried again has a mark of its own with the same sign. Of a rollout: its stages, `B` back, `O` off.
+    """
     scripts = [task for task in plan.in_phase("deploy") if task.script is not None] if plan is not None else []
     of_script = {
         task.id: (_SIGNS[place] if place < len(_SIGNS) else _LAST, one_line(task.title))
@@ -43,7 +45,21 @@ def marks(plan: Plan | None, events: Iterable[e.Event]) -> tuple[Mark, ...]:
             found.append(Mark(event.at, "F", "trigger fired"))
         elif isinstance(body, e.RollbackRequested):
             found.append(Mark(event.at, "R", "rollback"))
+        elif (
+            isinstance(body, (e.FlagSetRequested, e.FlagOffRequested)) and plan is not None and plan.rollout is not None
+        ):
+            found.append(_of_flag(plan.rollout, event.at, body))
     return tuple(found)
+
+
+def _of_flag(rollout: Rollout, at: float, body: e.FlagSetRequested | e.FlagOffRequested) -> Mark:
+    """The stage's number, `B` for a way back, `O` for off."""
+    if isinstance(body, e.FlagOffRequested):
+        return Mark(at, "O", f"{one_line(rollout.flag)} off")
+    words = rollout.words(body.percent)
+    if body.kind == "back":
+        return Mark(at, "B", f"back to {words}")
+    return Mark(at, _SIGNS[body.stage] if body.stage < len(_SIGNS) else _LAST, words)
 
 
 def sign_row(found: Sequence[Mark], start: float, end: float, cells: int) -> str:

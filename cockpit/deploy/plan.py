@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from cockpit.deploy.rollout_plan import Rollout, key_of
 from cockpit.deploy.window import Stretch
 from cockpit.runbook.model import Command, Placeholder, Template
 
@@ -282,6 +283,13 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Every guard that an emergency passed over, in words."""
     whole_list: str = ""
     """Why an emergency's checklist could not be abbreviated; empty where it was, or there is no emergency."""
+    rollout: Rollout | None = None
+    """Set where this is no deploy but the rollout of a flag: it has stages instead of tasks."""
+
+    @property
+    def key(self) -> str:
+        """What there is one open deploy for: the environment, or one flag of it."""
+        return key_of(self.environment, self.rollout.flag) if self.rollout is not None else self.environment
 
     def task(self, task_id: str) -> Task | None:
         """The task with this id, of the plan or of a rollback option."""

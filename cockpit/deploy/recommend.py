@@ -1,6 +1,5 @@
 """What to do next: one recommendation for the status line, and the command that the headless cockpit follows."""
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from cockpit.deploy import commands as c
@@ -8,27 +7,21 @@ from cockpit.deploy.guards import PHASE_WORDS, open_needs, why_not_run
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.live_checks import watch_left
 from cockpit.deploy.plan import Task
+from cockpit.deploy.recommend_rollout import in_rollout
+from cockpit.deploy.recommendation import Recommendation
 from cockpit.deploy.second_person import confirmed_words, valid
 from cockpit.deploy.state import State
 from cockpit.deploy.timeline import due, notice_words, offset_words, starts_itself
 from cockpit.deploy.triggers import lasted, reasons
 from cockpit.deploy.window_plan import why_closed, why_too_long
 
-
-class Recommendation(Struct, frozen=True):
-    """`key`: its name as Textual has it; `command`: what `--yes` would send, None where a person decides."""
-
-    words: str
-    key: str = ""
-    task: str = ""
-    command: c.AnyCommand | None = None
-    urgent: bool = False
-    waits: bool = False
-    """It comes by itself at its time: nobody need do anything."""
+__all__ = ["Recommendation", "recommend"]
 
 
 def recommend(state: State, now: float) -> Recommendation:
     """The next thing that needs somebody, in the order in which it matters; and a message whose time has come."""
+    if state.rollout is not None:
+        return in_rollout(state, now)
     next_ = _next(state, now)
     notice = "" if next_.urgent else notice_words(state, now)
     return replace(next_, words=f"{next_.words}. {notice}") if notice else next_

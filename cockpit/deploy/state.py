@@ -7,6 +7,7 @@ from msgspec import Struct, field
 from cockpit.deploy.events import DeployOutcome, Level, Sample
 from cockpit.deploy.gates import Tally
 from cockpit.deploy.plan import PHASES, Phase, Plan, RollbackOption, Task
+from cockpit.deploy.rollout_state import RolloutState
 from cockpit.deploy.targets import TargetCheck
 from cockpit.deploy.team import TeamState
 
@@ -215,6 +216,7 @@ class State(Struct, frozen=True, kw_only=True):
     """Rows written by the database's own count: when it was first asked in this deploy, and when it was last."""
     unlocked: str = ""
     """The word that let the next deploy in after a rollback."""
+    rollout: RolloutState | None = None
     hold: Hold | None = None
     stalled: Stall | None = None
     team: TeamState | None = None

@@ -19,6 +19,7 @@ from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
 from cockpit.deploy.undo import values_of
 from cockpit.engine.environment import Environment, dsn_of, settings_from
+from cockpit.engine.flags import Flags
 from cockpit.engine.log_keeper import LogKeeper, Write
 from cockpit.engine.notify import Notices
 from cockpit.engine.pen import RETRY_SECONDS, Pen
@@ -32,7 +33,14 @@ from cockpit.runner.redact import redact
 from cockpit.runner.spawn import Prepared, RunnerError
 
 NOT_DONE = "nothing was done: "
-DURABLE_FIRST = (e.DeployOpened, e.StepStarted, e.RollbackRequested, e.NoticeRequested, e.DeployClosed)
+DURABLE_FIRST = (
+    e.DeployOpened,
+    e.StepStarted,
+    e.RollbackRequested,
+    e.NoticeRequested,
+    e.FlagSetRequested,
+    e.DeployClosed,
+)
 """What sets something in motion that cannot be taken back: never on the word of events that are only kept in memory."""
 
 Listener = Callable[[Sequence[e.Event]], None]
@@ -69,6 +77,7 @@ class Engine:
         self.state = State()
         self.runs = Runs(layout, deploy_id, lambda: self.environment, self._record)
         self.notices = Notices(deploy_id, lambda: self.state, lambda: self.environment, self._record)
+        self.flags = Flags(lambda: self.state, lambda: self.environment, self._record)
         self._log = LogKeeper(write_log, lambda: (self.state, list(self.events)), self._complain, self._exported)
         self._turn = asyncio.Lock()
         self._listeners: list[Listener] = []
@@ -104,6 +113,7 @@ class Engine:
             sending=self.notices.on_their_way,
         )
         await self.handle(start, COCKPIT)
+        self.flags.resume()
         for task in self.state.running:
             have = self.state.of(task.id)
             if not self.runs.follows(task.id):
@@ -286,6 +296,8 @@ class Engine:
             self._in_background(self._close_log())
         elif isinstance(body, e.NoticeRequested):
             self.notices.send(body)
+        elif isinstance(body, (e.FlagSetRequested, e.FlagOffRequested)):
+            self.flags.set(body)
         elif isinstance(body, (e.NoticeSent, e.NoticeFailed)) and self.state.closed is not None:
             # The log of a closed deploy is there already: it gets what came after.
             self._in_background(self._close_log())
@@ -298,7 +310,7 @@ class Engine:
     @property
     def busy(self) -> bool:
         """True while something is under way that the end of the deploy does not end: a notice, the log."""
-        return self.notices.busy or bool(self._background)
+        return self.notices.busy or self.flags.busy or bool(self._background)
 
     async def _look_at(self, asked: e.TargetAsked) -> None:
         """Whether that way back leads anywhere: looked at beside everything else, and written down."""
@@ -346,6 +358,7 @@ class Engine:
         """Let go of everything; running scripts go on without this engine."""
         self.runs.stop_following()
         await self.notices.stop()
+        await self.flags.stop()
         await self._log.stop()
         for task in list(self._background):
             with contextlib.suppress(asyncio.CancelledError):

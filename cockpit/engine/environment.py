@@ -73,6 +73,7 @@ def resolve(settings: Settings, root: Path, inherited: Mapping[str, str]) -> Env
             secret_names.add(name)
         else:
             secret_names.discard(name)
+    secret_names |= {name for flag in settings.flags.values() for name in flag.secret_variables() if name in values}
     notices = resolve_notices(settings, root, values)
     problems += [f"notice {name}: {one.problem}" for name, one in notices.items() if one.problem]
     problems += [

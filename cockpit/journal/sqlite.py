@@ -213,7 +213,7 @@ class Journal:
     def _note_deploy(self, deploy: str, event: Event) -> None:
         kind = type(event.body).__name__
         if kind == "DeployOpened":
-            environment = event.body.plan.environment  # type: ignore[union-attr]
+            environment = event.body.plan.key  # type: ignore[union-attr]
             self._db.execute("INSERT INTO deploys VALUES (?,?,?,NULL,NULL)", (deploy, environment, event.at))
         elif kind == "DeployClosed":
             outcome = event.body.outcome  # type: ignore[union-attr]

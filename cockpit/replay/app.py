@@ -21,6 +21,7 @@ from cockpit.replay.logs import PastLog
 from cockpit.replay.playback import Playback
 from cockpit.replay.timeline import Timeline
 from cockpit.runner import files
+from cockpit.screens.base import REFRESH_SECONDS
 from cockpit.screens.hangup import said_goodbye
 from cockpit.screens.keys import BY_ID, REPLAY_KEYS, bindings
 from widgets.bars import key_word
@@ -61,6 +62,8 @@ class ReplayApp(CockpitApp):
         if self.state.plan is not None:
             self._use_settings()
         self.run_worker(self._read_ahead())
+        # A replay's time does not come as events.
+        self.set_interval(REFRESH_SECONDS, self.refresh_if_due)
 
     async def _read_ahead(self) -> None:
         """Fold what comes later in small pieces, so that a jump there need not wait."""
@@ -88,10 +91,10 @@ class ReplayApp(CockpitApp):
         play = self.playback
         return Position(play.now - play.start, play.end - play.start, play.speed, play.playing, play.ended)
 
-    def _refresh_if_due(self) -> None:
+    def refresh_if_due(self) -> None:
         self.playback.advance()
         self._show_moment()
-        super()._refresh_if_due()
+        super().refresh_if_due()
 
     def _show_moment(self) -> None:
         """The state, the past and what is looked at, as they were then."""

@@ -15,6 +15,7 @@ from cockpit.layout import Layout
 from cockpit.moments import clock, day, minutes
 from cockpit.report.charts import charts
 from cockpit.report.log_notices import log_notices
+from cockpit.report.log_rollout import log_rollout
 from cockpit.report.log_tasks import Places, log_tasks
 from cockpit.report.story import story
 from cockpit.runner import files
@@ -67,18 +68,8 @@ def render(
         f"**Outcome**: {_outcome(state)}  ",
         *_emergency(plan),
         f"**Deploy**: `{deploy_id}`",
-        "",
-        "## Changes",
-        "",
-        *(_bullets(markdown(change) for change in plan.changes) or ["- no commits are known between the two versions"]),
-        "",
-        "## Migrations",
-        "",
-        *(_migrations(state, plan)),
-        "",
-        "## Rollback",
-        "",
-        *_rollback(state),
+        *log_rollout(state, plan),
+        *(_deployed(state, plan) if plan.rollout is None else ()),
         "",
         "## Issues",
         "",
@@ -92,10 +83,7 @@ def render(
         "## Notices",
         "",
         *log_notices(state),
-        "",
-        "## Checklist and steps",
-        "",
-        *log_tasks(state, plan, Places(folder, report)),
+        *(["", "## Checklist and steps", "", *log_tasks(state, plan, Places(folder, report))] if plan.tasks else ()),
         "",
         "## Story",
         "",
@@ -106,7 +94,27 @@ def render(
     return "\n".join(lines)
 
 
+def _deployed(state: State, plan: Plan) -> list[str]:
+    """What came with the deploy, and whether it was taken back."""
+    return [
+        "",
+        "## Changes",
+        "",
+        *(_bullets(markdown(change) for change in plan.changes) or ["- no commits are known between the two versions"]),
+        "",
+        "## Migrations",
+        "",
+        *(_migrations(state, plan)),
+        "",
+        "## Rollback",
+        "",
+        *_rollback(state),
+    ]
+
+
 def _title(plan: Plan) -> str:
+    if plan.rollout is not None:
+        return f"{markdown(plan.environment.capitalize())}: rollout of {markdown(plan.rollout.flag)}"
     return f"{markdown(plan.environment.capitalize())} Deployment"
 
 

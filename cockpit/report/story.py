@@ -10,6 +10,8 @@ from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import State
+from cockpit.report.story_rollout import WORDS as OF_ROLLOUTS
+from cockpit.report.story_rollout import of_rollout
 from cockpit.sanitize import one_line
 
 
@@ -36,6 +38,8 @@ def _title(state: State, task_id: str) -> str:
 
 def _opened(state: State, body: e.DeployOpened) -> str:
     plan = body.plan
+    if plan.rollout is not None:
+        return of_rollout(plan, plan.rollout)
     commit = f" of {plan.commit[:10]}" if plan.commit else ""
     words = f"deploy{commit} to {plan.environment} opened from {plan.runbook_path}"
     if not plan.emergency:
@@ -175,6 +179,7 @@ def _taken_over(state: State, body: e.DeployTakenOver) -> str:
 
 
 _WORDS: dict[type, Callable[[State, Any], str]] = {
+    **OF_ROLLOUTS,
     e.DeployOpened: _opened,
     e.EngineStarted: _engine,
     e.PhaseEntered: lambda state, body: f"phase {PHASE_WORDS[body.phase]}",
@@ -243,6 +248,8 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
         f"handed over to {body.to}: {body.note}" if body.to else "the hand-over was taken back"
     ),
     e.DeployTakenOver: _taken_over,
-    e.DeployClosed: lambda state, body: f"deploy closed: {body.outcome}{f', {body.reason}' if body.reason else ''}",
+    e.DeployClosed: lambda state, body: (
+        f"{'rollout' if state.rollout else 'deploy'} closed: {body.outcome}{f', {body.reason}' if body.reason else ''}"
+    ),
     e.UnknownEvent: lambda state, body: f"an event of a newer version: {body.kind}",
 }

@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual.app import App
 from textual.binding import BindingType
 from textual.events import Event, Key
+from textual.timer import Timer
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
@@ -26,7 +27,10 @@ from widgets.position import Position
 from widgets.task_list import TaskList
 from widgets.team_line import Way
 
+REFRESH_SECONDS = 0.1
+"""Between two drawings of what changes."""
 PANES = {"tasks": "#tasks", "runner": "LogView", "metrics": "#metrics"}
+ROLLOUT_PANES = {"tasks": "#stages", "runner": "#flag", "metrics": "#metrics"}
 
 
 class CockpitBase(App[int]):
@@ -66,6 +70,8 @@ class CockpitBase(App[int]):
         self._refusal = ("", 0.0)
         self._changed = asyncio.Event()
         self._dirty = True
+        self._coming: Timer | None = None
+        self._drawn_at = float("-inf")
         self._pane = "tasks"
         self._last_second = 0
         self._pressed: dict[str, float] = {}
@@ -131,10 +137,25 @@ class CockpitBase(App[int]):
         task_id = self.task_list.task_id
         return self.state.plan.task(task_id) if self.state.plan and task_id else None
 
+    def soon(self) -> None:
+        """Something is to be seen: draw it at once, but not more often than is of use to an eye."""
+        self._dirty = True
+        if self._coming is None and self.is_running:
+            wait = max(0.001, self._drawn_at + REFRESH_SECONDS - time.monotonic())  # 0 is no wait for a timer
+            self._coming = self.set_timer(wait, self._draw_now)
+
+    def _draw_now(self) -> None:
+        self._coming, self._drawn_at = None, time.monotonic()
+        self.refresh_if_due()
+
+    def refresh_if_due(self) -> None:
+        """Draw what changed, if anything did, or another second has begun."""
+        raise NotImplementedError
+
     def refuse(self, reason: str) -> None:
         """Show why the last key did nothing; an empty reason clears it."""
         self._refusal = (reason, self.wall())
-        self._dirty = True
+        self.soon()
 
     def is_repeat(self, name: str, seconds: float) -> bool:
         """True where the same key came so soon after the last time that it is being held down.
@@ -176,6 +197,21 @@ class CockpitBase(App[int]):
     def _later(self, command: c.PublicCommand) -> None:
         self.run_worker(self.send(command), exclusive=False)
 
+    @property
+    def places(self) -> dict[str, str]:
+        """Where each pane is: a rollout has stages and a flag in the place of tasks and a log."""
+        plan = self.state.plan
+        return ROLLOUT_PANES if plan is not None and plan.rollout is not None else PANES
+
+    def has_key(self, key_id: str, group: str) -> bool:
+        """True where the key has something to do on this screen."""
+        return True
+
+    @property
+    def keys_here(self) -> tuple[keys.Key, ...]:
+        """Of the screen's keys those that have something to do here."""
+        return tuple(key for key in self.key_table if self.has_key(key.id, key.group))
+
     def show_pane(self, name: str) -> None:
         """Focus the pane; where only one fits, show it."""
         panes = self.query_one("#panes")
@@ -184,14 +220,15 @@ class CockpitBase(App[int]):
         self._pane = name
         if panes.has_class("zoomed"):
             self._zoom(name)
-        place = PANES[name]
-        if name == "runner" and self.query_one("#runner").has_class("item"):
+        place = self.places[name]
+        if place == "LogView" and self.query_one("#runner").has_class("item"):
             place = "ScriptView"
         self.query_one(place).focus()
 
     def _zoom(self, name: str) -> None:
         self.query(".zoom").remove_class("zoom")
-        self.query_one({"runner": "#runner"}.get(name, f"#{name}")).add_class("zoom")
+        place = self.places[name]
+        self.query_one("#runner" if place == "LogView" else place).add_class("zoom")
 
     def refresh_view(self) -> None:
         """Give every widget its slice of the state."""

@@ -1,6 +1,7 @@
 """The actions that only look or move: panes, phases, log, chart, help, export, quit."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from cockpit.runner import files
 from cockpit.sanitize import plain
 from cockpit.screens import leaving, terminal
 from cockpit.screens.base import CockpitBase
-from cockpit.screens.keys import BY_ID
+from cockpit.screens.keys import BY_ID, Key
 from widgets.bars import key_word
 from widgets.dialogs.ask import Choose, Show
 from widgets.dialogs.chart import ChartDialog
@@ -45,13 +46,13 @@ class Looking(CockpitBase):
         else:
             panes.add_class("zoomed")
             self._zoom(self._focused_pane())
-        self._dirty = True
+        self.soon()
 
     def _focused_pane(self) -> str:
         focused = self.screen_stack[0].focused
         if focused is None:
             return self._pane
-        return {"tasks": "tasks", "metrics": "metrics"}.get(focused.id or "", "runner")
+        return {"tasks": "tasks", "stages": "tasks", "metrics": "metrics"}.get(focused.id or "", "runner")
 
     def _in_log(self) -> bool:
         return isinstance(self.screen_stack[0].focused, LogView)
@@ -62,6 +63,8 @@ class Looking(CockpitBase):
         if plan is None:
             return
         phases = plan.phases()
+        if self.viewed not in phases:
+            return
         place = phases.index(self.viewed) + by
         if not 0 <= place < len(phases):
             self.refuse("there is no phase " + ("before" if by < 0 else "after") + f" {PHASE_WORDS[self.viewed]}")
@@ -74,7 +77,7 @@ class Looking(CockpitBase):
                 return
             self.refuse(reason)
         self.viewed = wanted
-        self._dirty = True
+        self.soon()
 
     def action_next(self) -> None:
         """To the next thing that needs a person."""
@@ -111,7 +114,7 @@ class Looking(CockpitBase):
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "filter":
             self.query_one(LogView).set_filter(event.value)
-            self._dirty = True
+            self.soon()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.input.id == "filter":
@@ -195,17 +198,17 @@ class Looking(CockpitBase):
         """The help, from the bindings as they are now."""
         rows: list[Content] = []
         group = ""
-        width = max(8, *(len(self._bound(key.id, key.key)) for key in self.key_table))
-        first = [key for key in self.key_table if key.priority and not key.acts]
+        width = max(8, *(len(self._bound(key.id, key.key)) for key in self.keys_here))
+        first = [key for key in self.keys_here if key.priority and not key.acts]
         taken = {one for key in first for one in self._keymap.get(key.id, key.key).split(",")}
-        for key in self.key_table:
+        for key in self.keys_here:
             if key.acts and self.read_only:
                 continue
             if key.group != group:
                 group = key.group
                 rows.append(Content.styled(("\n" if rows else "") + group, "bold"))
             bound = self._bound(key.id, key.key)
-            rows.append(Content.assemble((f"{bound:>{width}}  ", "bold $watching"), key.tooltip))
+            rows.append(Content.assemble((f"{bound:>{width}}  ", "bold $watching"), self.words_of(key)))
         rows.append(Content.styled("\nLog (2)", "bold"))
         for binding in self.log_keys:
             if not isinstance(binding, Binding):
@@ -216,6 +219,10 @@ class Looking(CockpitBase):
                 shown = " ".join(free)
                 rows.append(Content.assemble((f"{shown:>{width}}  ", "bold $watching"), str(tooltip)))
         self.push_screen(Show("Keys", Content("\n").join(rows)))
+
+    def words_of(self, key: Key) -> str:
+        """What the key does on this screen."""
+        return key.tooltip
 
     def _bound(self, key_id: str, default: str) -> str:
         keys = self._keymap.get(key_id, default)
@@ -259,13 +266,16 @@ class Looking(CockpitBase):
             ]
         else:
             ids = self._hints_for(task)
+        return self.hints_of(ids, following.key)
+
+    def hints_of(self, ids: Sequence[str], recommended: str) -> list[tuple[str, str]]:
+        """The keys with these ids, the recommended one first."""
         found = [(self._bound(one, BY_ID[one].key).split(" ")[0], BY_ID[one].word) for one in dict.fromkeys(ids)]
         found = [
             pair
             for one, pair in zip(dict.fromkeys(ids), found, strict=True)
             if not (self.read_only and BY_ID[one].acts)
         ]
-        recommended = following.key
         return sorted(found, key=lambda pair: pair[0] not in (recommended, key_word(recommended, self.ascii_only)))
 
     def _hints_for(self, task: Task | None) -> list[str]:

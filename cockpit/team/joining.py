@@ -42,7 +42,7 @@ async def join(
     says why the database could not be asked."""
 
     async def take(connection: Connection) -> lock.Held | None:
-        space = await lock.space_of(connection, plan.project, plan.environment)
+        space = await lock.space_of(connection, plan.project, plan.key)
         return await lock.take(connection, space, deploy, me(folder), by, now)
 
     try:
@@ -54,7 +54,7 @@ async def join(
         )
     if held is None:
         return None
-    return Refusal(f"{plan.environment} is {held.words(dead_after)}", locked=held.kind)
+    return Refusal(f"{plan.key} is {held.words(dead_after)}", locked=held.kind)
 
 
 async def give_up(dsn: str, deploy: str) -> None:

@@ -139,7 +139,7 @@ class Mirror:
         state = self._facts.state()
         there = await record.standing(connection, self._deploy)
         assert state.plan is not None
-        self._space = await lock.space_of(connection, state.plan.project, state.plan.environment)
+        self._space = await lock.space_of(connection, state.plan.project, state.plan.key)
         if there is None:
             # It was opened while nobody answered, or the team's journal begins anew.
             held = await lock.take(connection, self._space, self._deploy, self._who, state.opened_by, state.opened_at)
@@ -219,7 +219,9 @@ class Mirror:
                 "UPDATE cockpit.deploys SET whole = true WHERE deploy = %s AND epoch = %s", (self._deploy, self.epoch)
             )
             reason = state.rollback.reason if state.rollback is not None else ""
-            await lock.release(connection, self._deploy, state.closed or "", reason)
+            # A flag that went back may be rolled out again: nothing of it stays locked.
+            outcome = (state.closed or "") if state.rollout is None else ""
+            await lock.release(connection, self._deploy, outcome, reason)
         if self._session_lock:
             await lock.let_session_go(connection, self._space)
         self._released = True

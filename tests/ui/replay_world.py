@@ -47,7 +47,7 @@ class Replay:
     async def settled(self) -> None:
         """Everything that was set in motion is drawn."""
         assert self.pilot is not None
-        self.app._refresh_if_due()
+        self.app.refresh_if_due()
         await self.pilot.pause()
         self.app.refresh_view()
         await self.pilot.pause()

@@ -52,6 +52,7 @@ def test_the_core_does_no_input_or_output_of_its_own() -> None:
     [
         *("--help", "--version", "run --help", "demo --help", "check --help", "window --help", "notice --help"),
         "watch --help",
+        "rollout --help",
     ],
 )
 def test_the_quick_commands_import_nothing_heavy(option: str) -> None:

@@ -216,6 +216,7 @@ def test_the_demos_settings_are_good(tmp_path: Path) -> None:
     template = Path(__file__).resolve().parents[2] / "cockpit" / "demo" / "template" / "cockpit.toml"
     text = template.read_text().replace("@WATCH@", "20s").replace("@URL@", "http://x").replace("@WINDOW@", "5s")
     text = text.replace("@COUNTDOWN@", "2s").replace("@FOR@", "5s")
+    text = text.replace("@SOAK@", "8s")
     assert _load(tmp_path, text).metrics["errors"].breach == 5
 
 

@@ -111,6 +111,6 @@ def test_it_also_stands_on_the_wheels_postgresql(monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_unknown_scenario_is_refused_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(KeyError, match="good, errors, slow, pool, dead, failing-step, failing-migration"):
+    with pytest.raises(KeyError, match="good, errors, slow, pool, dead, failing-step, failing-migration, rollout"):
         build(tmp_path, "perfect", quick=True)
-    assert len(SCENARIOS) == 7
+    assert len(SCENARIOS) == 8

@@ -202,3 +202,18 @@ def test_every_text_is_data(team: Team, words: str) -> None:
     assert held is not None
     clean = words.replace("\0", "").encode("utf-8", "replace").decode()
     assert (held.holder, held.reason) == (clean, clean)
+
+
+def test_a_rollout_of_a_flag_has_a_lock_of_its_own_and_the_rights_of_its_environment(team: Team) -> None:
+    async def take(connection: Connection, environment: str, deploy: str) -> lock.Held | None:
+        space = await lock.space_of(connection, "shop", environment)
+        return await lock.take(connection, space, deploy, WEB1, "anna", 1000.0)
+
+    team.ask("UPDATE cockpit.members SET environment = 'production' WHERE member = 'anna'")
+    assert _do(team, lambda connection: take(connection, "production/flag:checkout", "r1")) is None
+    assert _do(team, lambda connection: take(connection, "production", "d1")) is None, "days of it keep no deploy out"
+    held = _do(team, lambda connection: take(connection, "production/flag:checkout", "r2"))
+    assert held is not None
+    assert held.deploy == "r1"
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="no operator of staging/flag:checkout"):
+        _do(team, lambda connection: take(connection, "staging/flag:checkout", "r3"))

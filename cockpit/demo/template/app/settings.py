@@ -20,6 +20,7 @@ class Release:
     leak_share: float = 0.0
     leak_until: float = 0.0
     dies_after: float = 0.0
+    feature_fails_from: float = 0.0
 
 
 def load(root: Path) -> Release:

@@ -5,7 +5,7 @@
 import unittest
 from datetime import date, datetime
 
-from . import delivery, metrics, money
+from . import delivery, features, metrics, money
 
 
 class MoneyTest(unittest.TestCase):
@@ -29,6 +29,11 @@ class DeliveryTest(unittest.TestCase):
 
     def test_the_weekend_does_not_count(self) -> None:
         self.assertEqual(delivery.arrives(datetime(2026, 11, 6, 15)), date(2026, 11, 11))
+
+
+class FeaturesTest(unittest.TestCase):
+    def test_a_customer_stays_in_the_same_bucket(self) -> None:
+        self.assertEqual([features.bucket("customer-7")] * 3, [features.bucket("customer-7") for _ in range(3)])
 
 
 class MetricsTest(unittest.TestCase):

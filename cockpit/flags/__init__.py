@@ -1,0 +1,1 @@
+"""Ways to set a feature flag: one file per kind; entry point `cockpit.flags`."""

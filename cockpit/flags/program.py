@@ -1,0 +1,133 @@
+"""Running a program for a flag. What stands for a value is put into single words: no shell ever reads it."""
+
+import asyncio
+import contextlib
+import os
+import re
+import shlex
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from cockpit.flags.base import Context, FlagError, Wanted
+from cockpit.outside import outside
+
+KEPT_BYTES = 16 * 1024
+_REAP_SECONDS = 2.0
+_HOLE = re.compile(r"\{(flag|percent|value)\}")
+_OF_A_SHELL = ("|", "||", "&&", ";", ">", ">>", "<", "&")
+
+
+class Program(Struct, frozen=True, kw_only=True):
+    """A template of words, or with `by_shell` one line for `sh -c`, where the values are `$COCKPIT_FLAG` and so on."""
+
+    called: str
+    words: tuple[str, ...]
+    by_shell: bool = False
+    timeout: float = 10.0
+    context: Context = Context()
+
+    async def run(self, wanted: Wanted, stdin: str = "") -> str:
+        """What it printed. Raises FlagError, `unknown` where it may have done its work."""
+        argv = ["sh", "-c", self.words[0]] if self.by_shell else [filled(word, wanted) for word in self.words]
+        return await _run(self, argv, variables(wanted), stdin)
+
+
+def variables(wanted: Wanted) -> dict[str, str]:
+    """What every program is told."""
+    return {
+        "COCKPIT_FLAG": wanted.flag,
+        "COCKPIT_PERCENT": f"{wanted.number}",
+        "COCKPIT_VALUE": text_of(wanted.value),
+    }
+
+
+def text_of(value: bool | int | float) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else f"{value}"
+
+
+def filled(word: str, wanted: Wanted) -> str:
+    """The word with its holes filled in, still one word."""
+    known = {"flag": wanted.flag, "percent": f"{wanted.number}", "value": text_of(wanted.value)}
+    return _HOLE.sub(lambda hole: known[hole[1]], word)
+
+
+def program(called: str, line: object, *, shell: bool, timeout: float, context: Context) -> Program:
+    """From a line of the settings. Raises FlagError where it cannot be run safely."""
+    if not isinstance(line, str) or not line.strip():
+        raise FlagError(f"{called} must be a command")
+    if shell:
+        if _HOLE.search(line):
+            raise FlagError(
+                f'{called}: a shell would read what stands in {{...}}: write "$COCKPIT_FLAG", "$COCKPIT_PERCENT" or '
+                '"$COCKPIT_VALUE" in quotes'
+            )
+        return Program(called=called, words=(line,), by_shell=True, timeout=timeout, context=context)
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise FlagError(f"{called} cannot be split into words: {str(error).lower()}") from None
+    odd = next((word for word in words if word in _OF_A_SHELL or "$(" in word or "`" in word), "")
+    if odd:
+        raise FlagError(f"{called} holds {odd!r}, which only a shell understands: set shell = true")
+    return Program(called=called, words=tuple(words), timeout=timeout, context=context)
+
+
+async def _run(program: Program, argv: Sequence[str], told: Mapping[str, str], stdin: str) -> str:
+    context = program.context
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv,
+            stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=Path(context.root),
+            env={**context.values, **told},
+            start_new_session=True,  # a group of its own, to be ended as a whole
+        )
+    except (OSError, ValueError) as error:
+        raise FlagError(f"{program.called} cannot be run: {getattr(error, 'strerror', None) or error}") from None
+    try:
+        async with asyncio.timeout(program.timeout):
+            said, complaint, status = await _talk(process, stdin)
+    except TimeoutError:
+        raise FlagError(f"{program.called} did not end within {program.timeout:g} s", unknown=True) from None
+    finally:
+        await _end(process)
+    if status:
+        last = complaint.strip().rsplit("\n", 1)[-1]
+        how = f"exit status {status}" if status > 0 else f"signal {-status}"
+        words = f"{program.called}: {how}" + (f": {outside(last, context.secrets, 160)}" if last else "")
+        raise FlagError(words, unknown=status < 0)
+    return said
+
+
+async def _talk(process: asyncio.subprocess.Process, stdin: str) -> tuple[str, str, int]:
+    assert process.stdout is not None
+    assert process.stderr is not None
+    if process.stdin is not None:
+        # A program that does not read is a program that does not want to know.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            process.stdin.write(stdin.encode())
+            await process.stdin.drain()
+            process.stdin.close()
+    said, complaint, status = await asyncio.gather(_kept(process.stdout), _kept(process.stderr), process.wait())
+    return said, complaint, status
+
+
+async def _kept(stream: asyncio.StreamReader) -> str:
+    """The end of what it says; all of it is read, so that it never waits for us."""
+    data = b""
+    while part := await stream.read(8192):
+        data = (data + part)[-KEPT_BYTES:]
+    return data.decode("utf-8", "replace")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """The whole group is gone, also where it has left children behind or the setter was cancelled."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), _REAP_SECONDS)

@@ -1,0 +1,67 @@
+"""From a flag's `type` to its setter. Built-in ones and others come through the same door: entry points of the group
+`cockpit.flags` whose object is a `SetterFactory`."""
+
+import difflib
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+
+from cockpit.flags.base import Context, FlagError, Setter, SetterFactory
+from cockpit.flags.options import in_words
+from cockpit.metrics.base import SourceError
+
+GROUP = "cockpit.flags"
+# Named, not imported: httpx costs up to 260 ms and belongs to those who ask.
+_BUILT_IN: Mapping[str, str] = {
+    "command": "cockpit.flags.command:build",
+    "file": "cockpit.flags.file:build",
+    "flagsmith": "cockpit.flags.flagsmith:build",
+    "github": "cockpit.flags.github:build",
+    "http": "cockpit.flags.http_json:build",
+    "launchdarkly": "cockpit.flags.launchdarkly:build",
+    "unleash": "cockpit.flags.unleash:build",
+}
+
+
+def types() -> list[str]:
+    """Every type there is, sorted; no plug-in is loaded for it."""
+    return sorted({*_BUILT_IN, *(point.name for point in entry_points(group=GROUP))})
+
+
+def near(kind: str) -> str:
+    """What was probably meant, or all there is."""
+    known = types()
+    found = difflib.get_close_matches(kind, known, n=1, cutoff=0.5)
+    return f"did you mean {found[0]!r}?" if found else f"there are: {', '.join(known)}"
+
+
+def build(kind: str, flag: str, options: Mapping[str, object], context: Context) -> Setter:
+    """The setter of `[flags.NAME]`. Raises FlagError, also for a fault of a plug-in.
+
+    Known to every type: `read`, a command that prints what the flag is as the application sees it, and `restart`, a
+    command that runs once it was set.
+    """
+    point = _point(kind)
+    own = dict(options)
+    around = {key: own.pop(key) for key in ("restart", *(("read",) if kind != "command" else ())) if key in own}
+    try:
+        factory: SetterFactory = point.load()
+        setter = factory(flag, own, context)
+    except SourceError as error:
+        raise in_words(error, flag) from None
+    except FlagError:
+        raise
+    except Exception as error:
+        raise FlagError(f"flags.{flag}: type {kind!r} ({point.value}) failed: {type(error).__name__}") from None
+    if not around:
+        return setter
+    from cockpit.flags.around import Around, programs
+
+    return Around(setter, *programs(flag, around, context))
+
+
+def _point(kind: str) -> EntryPoint:
+    if kind in _BUILT_IN:  # first, so that no installed package can take a built-in's place
+        return EntryPoint(kind, _BUILT_IN[kind], GROUP)
+    for point in entry_points(group=GROUP, name=kind):
+        return point
+    raise FlagError(f"no type of flags {kind!r}; {near(kind)}")

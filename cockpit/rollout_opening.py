@@ -1,0 +1,75 @@
+"""Opening a rollout: the settings of its flag, the setter, the window; a plan, or an error that says what to do."""
+
+import asyncio
+import contextlib
+import difflib
+import time
+from pathlib import Path
+
+from cockpit import git
+from cockpit.deploy.plan import Plan
+from cockpit.deploy.window import SEARCH_SECONDS
+from cockpit.engine.environment import inherited, resolve
+from cockpit.engine.flag_options import build_setter
+from cockpit.flags.base import FlagError
+from cockpit.layout import Layout, find_root
+from cockpit.opening import Opened, OpeningError, check_metrics
+from cockpit.planning.rollouts import make_rollout_plan
+from cockpit.planning.window import window_at_opening
+from cockpit.runbook.parse import parse
+from cockpit.settings import FILE, Settings, load
+
+
+def settings_of(flag: str, environment: str | None, root: Path | None = None) -> tuple[Path, Settings]:
+    """The repository and its settings, with `[flags.FLAG]` in them. Raises OpeningError with the nearest name, and
+    SettingsError."""
+    root = find_root(root or Path.cwd())
+    path = root / FILE
+    if not path.exists():
+        raise OpeningError(f"{root}: no {FILE}: a rollout needs [flags.{flag}] in it (docs/rollout.md)")
+    settings = load(path, environment)
+    if flag not in settings.flags:
+        close = difflib.get_close_matches(flag, settings.flags, n=1, cutoff=0.5)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(settings.flags) or 'none'}"
+        raise OpeningError(f"{path}: no [flags.{flag}]; {hint}")
+    return root, settings
+
+
+def open_rollout(flag: str, *, environment: str | None = None, root: Path | None = None) -> Opened:
+    """Everything read and resolved. Raises OpeningError, SettingsError, and ValueError for a time outside the
+    calendar."""
+    root, settings = settings_of(flag, environment, root)
+    path = root / FILE
+    check_metrics(path, settings)
+    how, readable = _setter_of(settings, flag, root)
+    now = time.time()
+    last = max(stage.after_seconds + stage.soak_seconds for stage in settings.flags[flag].planned())
+    here = window_at_opening(path, settings.window, now=now, planned_at=now, emergency=False)
+    # The calendar is looked up around one time: that of the last stage, where the first one is not too far from it.
+    ends = now + last if last < SEARCH_SECONDS else now
+    far = window_at_opening(path, settings.window, now=now, planned_at=ends, emergency=False)
+    plan: Plan = make_rollout_plan(
+        settings,
+        flag,
+        how=how,
+        readable=readable,
+        root=str(root),
+        runbook_path=FILE,
+        planned_at=now,
+        commit=git.resolve(root, "HEAD") if git.is_repository(root) else "",
+        project=settings.project or root.name,
+        **{**here.fields, "window_stretches": far.fields["window_stretches"]},
+    )
+    return Opened(Layout(root), settings, parse(b""), plan)
+
+
+def _setter_of(settings: Settings, flag: str, root: Path) -> tuple[str, bool]:
+    """How the flag is set, in words, and whether it can be read back. Raises OpeningError."""
+    environment = resolve(settings, root, inherited())
+    try:
+        setter = build_setter(settings, flag, environment, str(root))
+    except FlagError as error:
+        raise OpeningError(f"{root / FILE}: {error}") from None
+    with contextlib.suppress(RuntimeError):
+        asyncio.run(setter.close())
+    return setter.how, setter.readable

@@ -1,0 +1,26 @@
+"""`5 % ✔ › 25 % ▶ › 50 % ◷ › 100 % ◷`: the stages of a rollout on one line, in the place of the phases."""
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from cockpit.deploy.state import State
+from styles.roles import STAGE
+from widgets.rows import Piece
+
+
+def stage_bar(state: State, width: int, *, ascii_only: bool, read_only: bool) -> Content:
+    """The stages, the one that is set underlined; the keys that are always there at the right edge."""
+    plan, have = state.plan, state.rollout
+    assert plan is not None
+    assert plan.rollout is not None
+    assert have is not None
+    pieces: list[Piece] = [(" ", "")]
+    for place, stage in enumerate(have.stages):
+        if place:
+            pieces.append((" > " if ascii_only else " › ", "$muted"))
+        role = STAGE[stage.status]
+        pieces.append((plan.rollout.named(place), f"{role.colour} underline" if place == have.stage else role.colour))
+        pieces.append((f" {role.mark(ascii_only)}", role.colour))
+    right: Piece = ("" if read_only or state.closed is not None else "< back  O off ", "bold")
+    room = width - sum(cell_len(text) for text, _ in pieces) - cell_len(right[0])
+    return Content.assemble(*pieces, (" " * room, ""), right) if room > 0 else Content.assemble(*pieces)
