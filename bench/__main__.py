@@ -3,8 +3,9 @@
 import sys
 from collections.abc import Callable
 
-from bench import compiler, journal, migrations, runs, screen, team, triggers
+from bench import compiler, journal, migrations, runs, screen, triggers
 from bench.table import Row, show
+from bench.team import measure as team
 
 GROUPS: dict[str, Callable[[], list[Row]]] = {
     "runs": runs.rows,
