@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from bench import compiler, face, journal, migrations, runs, screen, triggers
 from bench.table import Row, show
+from bench.team import measure as team
 
 GROUPS: dict[str, Callable[[], list[Row]]] = {
     "runs": runs.rows,
@@ -14,6 +15,7 @@ GROUPS: dict[str, Callable[[], list[Row]]] = {
     "triggers": triggers.rows,
     "migrations": migrations.rows,
     "compiler": compiler.rows,
+    "team": team.rows,
 }
 
 

@@ -140,7 +140,11 @@ class Replica:
                 await asyncio.sleep(self._copies.pause)
 
     async def _pull(self) -> None:
-        while rows := await self._follower.rows(len(self.events)):
+        more = True
+        while more:
+            rows, more = await self._follower.rows(len(self.events))
+            if not rows:
+                return
             events = await self._pen.copy(rows)
             self.events += events
             for event in events:

@@ -50,6 +50,8 @@ CREATE TABLE cockpit.events (
   digest bytea NOT NULL,
   PRIMARY KEY (deploy, seq)
 );
+-- Nine of ten events are measurements; history asks for others, and must not read past them.
+CREATE INDEX events_of_note ON cockpit.events (deploy, seq) WHERE kind <> 'MetricsSampled';
 
 CREATE TABLE cockpit.output (
   deploy text NOT NULL REFERENCES cockpit.deploys ON DELETE CASCADE,
@@ -90,6 +92,7 @@ CREATE TABLE cockpit.commands (
   refusal text                              -- null: carried out
 );
 CREATE INDEX commands_open ON cockpit.commands (deploy, number) WHERE answered_at IS NULL;
+CREATE INDEX commands_by_deploy ON cockpit.commands (deploy);  -- a deploy that is pruned takes its own along
 
 CREATE TABLE cockpit.watchers (
   deploy text NOT NULL REFERENCES cockpit.deploys ON DELETE CASCADE,
@@ -101,14 +104,17 @@ CREATE TABLE cockpit.watchers (
   PRIMARY KEY (deploy, watcher)
 );
 
--- The spaces in which this login has the role; computed once a query.
+-- The spaces in which this login has the role; computed once a query and policy. In plpgsql, because it keeps its plan
+-- for the session: as an SQL function it took 0.2 ms instead of 0.02, and an append 1.9 ms instead of 0.7.
 CREATE FUNCTION cockpit.my_spaces(wanted text) RETURNS integer[]
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT coalesce(array_agg(s.space), '{}') FROM cockpit.spaces s WHERE EXISTS (
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN (SELECT coalesce(array_agg(s.space), '{}') FROM cockpit.spaces s WHERE EXISTS (
     SELECT FROM cockpit.members m JOIN pg_catalog.pg_roles r ON r.rolname = m.member
     WHERE pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER')
       AND m.project IN ('*', s.project) AND m.environment IN ('*', s.environment)
-      AND (m.role = 'operator' OR m.role = wanted))
+      AND (m.role = 'operator' OR m.role = wanted)));
+END
 $$;
 
 -- May this login act there, at this moment? For commands that lie on the table.
