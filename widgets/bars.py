@@ -15,10 +15,13 @@ from cockpit.deploy.window_plan import warns, window_words
 from cockpit.moments import clock
 from styles.roles import HELD, OUTCOME, STATUS
 from widgets.position import Position
-from widgets.rows import Panel, Piece, fit
+from widgets.rows import Panel, Piece, fit, hanging
 from widgets.stage_bar import stage_bar
 from widgets.team_line import Way, team_pieces
 from widgets.words import countdown
+
+NEXT_ROWS = 4
+"""That the line below the panes takes at most; the style sheet has it too. A refusal's end says what to do."""
 
 
 class _Bar(Panel):
@@ -80,7 +83,14 @@ class StatusBar(_Bar):
         if was and room <= cell_len(what):
             # Where not both fit, what is deployed says more than what was there.
             what = short
-        self.put(Content.assemble(*environment, (fit(what, max(0, room), ascii_only=self.ascii_only), "bold"), *right))
+        if room <= cell_len(what) and len(right) > 2 and replay is None:
+            # Between what the team wants and the hour, T is the least.
+            room += cell_len(right.pop(-2)[0])
+        self.put(
+            Content.assemble(
+                *environment, (f"{fit(what, max(0, room - 1), ascii_only=self.ascii_only)} ", "bold"), *right
+            )
+        )
 
     def _add_window(self, right: list[Piece], state: State, plan: Plan, now: float, left: int) -> None:
         """`● best window, closes in 2 h 40`: where it fits, or has something to warn of."""
@@ -172,7 +182,7 @@ def _eta(over: Eta, now: float) -> str:
 
 
 class NextBar(_Bar):
-    """What to do, or why the last key was refused: one line, two where it must."""
+    """What to do, or why the last key was refused: one line, more where it must."""
 
     def __init__(self) -> None:
         super().__init__(grows=True)
@@ -180,11 +190,13 @@ class NextBar(_Bar):
     def show(self, next_: Recommendation, refusal: str = "", lead: str = "next") -> None:
         """`lead` says what the words are about."""
         if refusal:
-            self.put(Content.assemble((" no: ", "bold $alert"), (refusal, "$alert")))
+            self._say([(" no: ", "bold $alert")], refusal, "$alert")
             return
         key: list[Piece] = [(f"{key_word(next_.key, self.ascii_only)} ", "bold $watching")] if next_.key else []
-        style = "bold $breach" if next_.urgent else ""
-        self.put(Content.assemble((f" {lead}: ", "$muted"), *key, (next_.words, style)))
+        self._say([(f" {lead}: ", "$muted"), *key], next_.words, "bold $breach" if next_.urgent else "")
+
+    def _say(self, lead: list[Piece], words: str, style: str) -> None:
+        self.put(hanging(lead, words, style, self.width - 1, most=NEXT_ROWS, ascii_only=self.ascii_only))
 
 
 class KeyBar(_Bar):

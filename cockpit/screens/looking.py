@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from textual.binding import Binding
-from textual.content import Content
 from textual.css.query import NoMatches
 from textual.widgets import Input
 
@@ -25,6 +24,7 @@ from widgets.bars import key_word
 from widgets.dialogs.ask import Choose, Show
 from widgets.dialogs.chart import ChartDialog
 from widgets.log_view import LogView
+from widgets.rows import Piece
 
 SHOWN_AGAIN = 2000
 """Bytes of output that a person who attaches to a step's terminal is shown again."""
@@ -188,15 +188,15 @@ class Looking(CockpitBase):
             self.push_screen(Docs(self.state.plan.runbook_path, plain(self.state.plan.runbook_text)))
 
     def action_story(self) -> None:
-        lines = [
-            Content.assemble((f"{datetime.fromtimestamp(event.at, UTC):%H:%M:%S}  ", "$muted"), text)
+        rows: list[tuple[list[Piece], str]] = [
+            ([(f"{datetime.fromtimestamp(event.at, UTC):%H:%M:%S}  ", "$muted")], text)
             for event, text in story(self.past)
         ]
-        self.push_screen(Show("What happened", Content("\n").join(lines[-400:]) if lines else Content("nothing yet")))
+        self.push_screen(Show("What happened", rows[-400:] or [([], "nothing yet")]))
 
     def action_keys(self) -> None:
         """The help, from the bindings as they are now."""
-        rows: list[Content] = []
+        rows: list[tuple[list[Piece], str]] = []
         group = ""
         width = max(8, *(len(self._bound(key.id, key.key)) for key in self.keys_here))
         first = [key for key in self.keys_here if key.priority and not key.acts]
@@ -206,10 +206,10 @@ class Looking(CockpitBase):
                 continue
             if key.group != group:
                 group = key.group
-                rows.append(Content.styled(("\n" if rows else "") + group, "bold"))
+                rows.append(([(("\n" if rows else "") + group, "bold")], ""))
             bound = self._bound(key.id, key.key)
-            rows.append(Content.assemble((f"{bound:>{width}}  ", "bold $watching"), self.words_of(key)))
-        rows.append(Content.styled("\nLog (2)", "bold"))
+            rows.append(([(f"{bound:>{width}}  ", "bold $watching")], self.words_of(key)))
+        rows.append(([("\nLog (2)", "bold")], ""))
         for binding in self.log_keys:
             if not isinstance(binding, Binding):
                 continue
@@ -217,8 +217,8 @@ class Looking(CockpitBase):
             tooltip = getattr(binding, "tooltip", "")
             if tooltip and free:
                 shown = " ".join(free)
-                rows.append(Content.assemble((f"{shown:>{width}}  ", "bold $watching"), str(tooltip)))
-        self.push_screen(Show("Keys", Content("\n").join(rows)))
+                rows.append(([(f"{shown:>{width}}  ", "bold $watching")], str(tooltip)))
+        self.push_screen(Show("Keys", rows))
 
     def words_of(self, key: Key) -> str:
         """What the key does on this screen."""
