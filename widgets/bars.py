@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.events import Click
+from textual.message import Message
 
 from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.plan import Phase, Plan
@@ -123,6 +125,22 @@ def _shortest(words: str) -> str:
 class PhaseBar(_Bar):
     """`Preflight ✔ › Deploy ▶ 3/5 › Verify ◷ › Watch ◷ › Close ◷`; the phase that is looked at is underlined."""
 
+    class Picked(Message):
+        """A click on a phase."""
+
+        def __init__(self, phase: Phase) -> None:
+            super().__init__()
+            self.phase = phase
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: list[tuple[int, int, Phase]] = []
+
+    def on_click(self, event: Click) -> None:
+        for start, end, phase in self._places:
+            if start <= event.x < end:
+                self.post_message(self.Picked(phase))
+
     def show(self, state: State, viewed: Phase, now: float, *, read_only: bool = False) -> None:
         plan = state.plan
         if plan is None:
@@ -131,6 +149,7 @@ class PhaseBar(_Bar):
             self.put(stage_bar(state, self.width, ascii_only=self.ascii_only, read_only=read_only))
             return
         pieces: list[Piece] = [(" ", "")]
+        self._places = []
         narrow = self.width < 100
         for phase in plan.phases():
             if len(pieces) > 1:
@@ -144,9 +163,11 @@ class PhaseBar(_Bar):
             if any(state.of(task.id).status == "fail" for task in tasks):
                 role = STATUS["fail"]
             style = f"{role.colour} underline" if phase == viewed else role.colour
+            start = sum(cell_len(text) for text, _ in pieces)
             pieces.append((PHASE_WORDS[phase], style))
             count = f" {done}/{len(tasks)}" if current or not narrow else ""
             pieces.append((f" {role.mark(self.ascii_only)}{count}", role.colour))
+            self._places.append((start, sum(cell_len(text) for text, _ in pieces), phase))
         right = self._rollback(state, read_only=read_only)
         used = sum(cell_len(text) for text, _ in pieces)
         room = self.width - used - cell_len(right[0]) - 1
@@ -202,17 +223,37 @@ class NextBar(_Bar):
 class KeyBar(_Bar):
     """The keys that matter here; those that do not fit are in the help."""
 
+    class Picked(Message):
+        """A click on a key and its word."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+            """As it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: list[tuple[int, int, str]] = []
+
+    def on_click(self, event: Click) -> None:
+        for start, end, key in self._places:
+            if start <= event.x < end:
+                self.post_message(self.Picked(key))
+
     def show(self, keys: Sequence[tuple[str, str]]) -> None:
         pieces: list[Piece] = []
         used = 0
+        self._places = []
         tail = ("?", "help")
         room = self.width - len("? help") - 2
         for key, word in keys:
             size = cell_len(key_word(key, self.ascii_only)) + cell_len(word) + 3
             if used + size > room:
                 break
+            self._places.append((used, used + size, key_word(key, self.ascii_only)))
             used += size
             pieces += [(f" {key_word(key, self.ascii_only)}", "bold $watching"), (f" {word} ", "$muted")]
+        self._places.append((used, used + len("? help") + 1, tail[0]))
         pieces += [(f" {tail[0]}", "bold $watching"), (f" {tail[1]}", "$muted")]
         self.put(Content.assemble(*pieces))
 

@@ -213,7 +213,8 @@ class Looking(CockpitBase):
         for binding in self.log_keys:
             if not isinstance(binding, Binding):
                 continue
-            free = [key_word(one, self.ascii_only) for one in binding.key.split(",") if one not in taken]
+            keys = self._keymap.get(binding.id or "", binding.key).split(",")
+            free = [key_word(one, self.ascii_only) for one in keys if one not in taken]
             tooltip = getattr(binding, "tooltip", "")
             if tooltip and free:
                 shown = " ".join(free)
@@ -255,18 +256,31 @@ class Looking(CockpitBase):
         if self.state.closed is not None:
             ids = ["quit", "notices", "export", "story", "docs"]
         elif self._in_log():
-            hints = [("f", "follow"), ("slash", "filter"), ("t", "times"), ("w", "wrap"), ("y", "copy"), ("o", "pager")]
-            first = (
-                [(following.key, "as said above")]
-                if following.key in ("enter", "r", "R", "N", "x", "right_square_bracket")
-                else []
-            )
-            return [
-                (key_word(key, self.ascii_only), word) for key, word in (*first, *hints, ("1", "steps"), ("z", "zoom"))
-            ]
+            return self._hints_in_log(following.key)
         else:
             ids = self._hints_for(task)
+        if self.one_pane and self._pane == "tasks" and task is not None and self.state.closed is None:
+            ids = [ids[0], "pane.runner", *ids[1:]]
         return self.hints_of(ids, following.key)
+
+    def _hints_in_log(self, recommended: str) -> list[tuple[str, str]]:
+        """What the log can do; before that, what comes next, and where only one pane fits, the way out of it."""
+        keys = {one.id: one.key for one in self.log_keys if isinstance(one, Binding)}
+        ids = ("follow", "times", "wrap", "copy-line", "pager")
+        words = ("follow", "times", "wrap", "copy", "pager")
+        own = [
+            (self._bound(f"log.{one}", keys.get(f"log.{one}", "")), word) for one, word in zip(ids, words, strict=True)
+        ]
+        table = {one: self._bound(one, BY_ID[one].key).split(" ")[0] for one in ("filter", "pane.tasks", "zoom")}
+        out = [(table["pane.tasks"], "steps")]
+        first = (
+            [(key_word(recommended, self.ascii_only), "as said above")]
+            if recommended in ("enter", "r", "R", "N", "x", "right_square_bracket")
+            else []
+        )
+        hints = [own[0], (table["filter"], "filter"), *own[1:]]
+        ways = [*out, *hints] if self.one_pane else [*hints, *out]
+        return [*first, *((key, word) for key, word in ways if key), (table["zoom"], "zoom")]
 
     def hints_of(self, ids: Sequence[str], recommended: str) -> list[tuple[str, str]]:
         """The keys with these ids, the recommended one first."""
