@@ -32,7 +32,7 @@ from cockpit.screens.keys import bindings
 from cockpit.screens.reaching import Reaching
 from styles import SHEET
 from styles.theme import THEMES
-from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar
+from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar, key_word
 from widgets.countdown import CountdownBar
 from widgets.flag_view import FlagView
 from widgets.log_view import LogView
@@ -263,7 +263,10 @@ class CockpitApp(Reaching):
             base.query_one(NextBar).show(next_, refusal if self.wall() - since < REFUSAL_SECONDS else "", lead)
             base.query_one(CountdownBar).show(state, now)
             base.query_one(KeyBar).show(self.hints())
-            small = f"The cockpit needs 60 x 16; this is {self.size.width} x {self.size.height}.\n{next_.words}"
+            next_key = f"{key_word(next_.key, self.ascii_only)}: " if next_.key else ""
+            small = (
+                f"The cockpit needs 60 x 16; this is {self.size.width} x {self.size.height}.\n{next_key}{next_.words}"
+            )
             base.query_one("#too-small", Panel).put(Content(small))
 
     def follow(self, tasks: TaskList, task_id: str) -> None:

@@ -182,7 +182,7 @@ class CockpitBase(App[int]):
     async def send(self, command: c.PublicCommand) -> bool:
         """Ask the engine; a refusal is shown where the eye is. True: done."""
         if self.client is None:
-            self.refuse("the engine is gone; it is being started again")
+            self.refuse("the engine is gone and is being started again: wait, then press the key once more")
             return False
         try:
             refusal = await self.client.ask(command)

@@ -67,7 +67,10 @@ class Looking(CockpitBase):
             return
         place = phases.index(self.viewed) + by
         if not 0 <= place < len(phases):
-            self.refuse("there is no phase " + ("before" if by < 0 else "after") + f" {PHASE_WORDS[self.viewed]}")
+            way = "before" if by < 0 else "after"
+            other = BY_ID["phase.on" if by < 0 else "phase.back"]
+            key = self._bound(other.id, other.key)
+            self.refuse(f"there is no phase {way} {PHASE_WORDS[self.viewed]}: {key} goes the other way")
             return
         wanted = phases[place]
         if by > 0 and self.viewed == self.state.phase and wanted not in self.state.phases and not self.read_only:
@@ -158,7 +161,7 @@ class Looking(CockpitBase):
             with self.suspend():
                 said = terminal.attach(path, before)
         except OSError as error:
-            self.refuse(f"the step's terminal cannot be reached: {error.strerror}")
+            self.refuse(f"the step's terminal cannot be reached: {error.strerror}. Look at its log (2); x ends it")
             return
         self.refuse("" if said == "the step ended" else said)
         self.refresh()
@@ -242,7 +245,9 @@ class Looking(CockpitBase):
                 write_all, self.state, tuple(self.past), self.session.deploy_id, self.session.folder, folder, svg
             )
         except OSError as error:
-            self.refuse(f"could not be written: {error.strerror}: {folder}")
+            self.refuse(
+                f"could not be written: {error.strerror}: {folder}. Make room, or `cockpit export -o FOLDER` later"
+            )
             return
         self.notify("written:\n" + "\n".join(str(path) for path in paths), markup=False)
 
@@ -259,7 +264,8 @@ class Looking(CockpitBase):
             return self._hints_in_log(following.key)
         else:
             ids = self._hints_for(task)
-        if self.one_pane and self._pane == "tasks" and task is not None and self.state.closed is None:
+        alone = self.one_pane and self._pane == "tasks" and self.state.countdown is None
+        if alone and task is not None and self.state.closed is None:
             ids = [ids[0], "pane.runner", *ids[1:]]
         return self.hints_of(ids, following.key)
 
@@ -273,11 +279,9 @@ class Looking(CockpitBase):
         ]
         table = {one: self._bound(one, BY_ID[one].key).split(" ")[0] for one in ("filter", "pane.tasks", "zoom")}
         out = [(table["pane.tasks"], "steps")]
-        first = (
-            [(key_word(recommended, self.ascii_only), "as said above")]
-            if recommended in ("enter", "r", "R", "N", "x", "right_square_bracket")
-            else []
-        )
+        its = {one for key in keys.values() for one in key.split(",")}
+        wanted = [one.id for one in self.keys_here if one.key == recommended and recommended not in its]
+        first = self.hints_of(wanted, recommended)
         hints = [own[0], (table["filter"], "filter"), *own[1:]]
         ways = [*out, *hints] if self.one_pane else [*hints, *out]
         return [*first, *((key, word) for key, word in ways if key), (table["zoom"], "zoom")]

@@ -9,6 +9,7 @@ from cockpit import first_run
 from tests.ui.rollout_scenes import ROLLOUTS
 from tests.ui.scenes import SCENES
 from tests.ui.test_pictures import settle
+from widgets.rows import Panel
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ async def test_each_pane_explains_itself_in_one_line(tmp_path: Path) -> None:
         await settle(pilot)
         assert "space ticks" in _edge(app, "tasks")
         assert _edge(app, "metrics") == "m shows one large"
-        assert "f follows, / filters, y copies, o opens all" in str(app.query_one("#hint").content)
+        assert "f follows, / filters, y copies, o opens all" in str(app.query_one("#hint", Panel).content)
         assert _edge(app, "runner") == "FOLLOW", "the log still says whether it is followed"
 
 
@@ -73,7 +74,7 @@ async def test_the_hints_name_the_keys_as_they_are(tmp_path: Path) -> None:
         app.set_keymap({"tick": "j", "log.follow": "F"})
         await settle(pilot)
         assert "j ticks" in _edge(app, "tasks")
-        assert "F follows" in str(app.query_one("#hint").content)
+        assert "F follows" in str(app.query_one("#hint", Panel).content)
 
 
 async def test_a_rollout_explains_its_stages_and_its_flag(tmp_path: Path) -> None:

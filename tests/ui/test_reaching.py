@@ -82,7 +82,7 @@ async def test_a_key_of_the_log_is_remapped(tmp_path: Path) -> None:
 async def test_y_copies_the_line_and_says_so(tmp_path: Path) -> None:
     async with cockpit(tmp_path, STEPS) as here:
         said: list[str] = []
-        here.app.notify = lambda text, **more: said.append(text)  # type: ignore[method-assign,assignment]
+        here.app.notify = lambda text, **more: said.append(text)  # type: ignore[method-assign]
         await here.run("Knead")
         await here.at("Knead")
         await here.press("2")
