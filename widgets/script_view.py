@@ -11,7 +11,7 @@ from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import CommandRun, State, TaskState
 from cockpit.moments import clock
 from styles.roles import STATUS, Role
-from widgets.rows import lines, row
+from widgets.rows import hanging, lines, row
 from widgets.words import stopwatch, took
 
 _FACT = 12
@@ -41,7 +41,7 @@ class ScriptView(VerticalScroll):
             rows, at = self._script(task, task.script, state.of(task.id), now, width)
             rows += self._people(state.of(task.id), width)
             if hint:
-                rows = [*rows, row([(hint, "$alert")], [], width, ascii_only=self.ascii_only)]
+                rows = [*rows, hanging([(" ", "")], hint, "$alert", width)]
             content = lines(rows)
         if self._shown is not None and self._shown.plain == content.plain and self._shown.spans == content.spans:
             return
@@ -156,5 +156,5 @@ class ScriptView(VerticalScroll):
             for number, part in enumerate(textwrap.wrap(text, max(20, width - _FACT)) or [""]):
                 rows.append(Content.assemble((f" {'' if number else name:<9} ", "$muted"), part))
         if hint:
-            rows += [Content(""), Content.styled(f" {hint}", "$muted")]
+            rows += [Content(""), hanging([(" ", "")], hint, "$muted", width)]
         return rows

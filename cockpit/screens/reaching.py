@@ -59,6 +59,17 @@ class Reaching(Rolling):
         acting = {key.action for key in KEYS if key.acts}
         return not (self.read_only and action in acting)
 
+    def hints(self) -> list[tuple[str, str]]:
+        """In the field of the filter a letter is a letter; a pane that fills the screen says how to go back."""
+        if isinstance(self.focused, Input) and self.focused.id == "filter":
+            return [(key_word("enter", self.ascii_only), "keep it and go to the log"), ("esc", "all lines again")]
+        found = super().hints()
+        zoom = self._bound("zoom", BY_ID["zoom"].key).split(" ")[0]
+        if not self.screen_stack[0].query("#panes.zoomed") or (zoom, BY_ID["zoom"].word) not in found:
+            return found
+        rest = [one for one in found if one[0] != zoom]
+        return [*rest[:1], (zoom, "all panes"), *rest[1:]]
+
     # -- the mouse
 
     def on_phase_bar_picked(self, message: PhaseBar.Picked) -> None:

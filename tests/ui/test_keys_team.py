@@ -28,9 +28,9 @@ def _status(here: Cockpit) -> str:
 async def test_a_deploy_that_nobody_shares_has_nothing_to_hand_over(tmp_path: Path) -> None:
     async with cockpit(tmp_path, RUNBOOK) as here:
         await here.press("P")
-        await here.refused("is not shared: [team]")
+        await here.refused("under [team] in cockpit.toml")
         await here.press("K")
-        await here.refused("is not shared: [team]")
+        await here.refused("under [team] in cockpit.toml")
 
 
 def test_the_teams_keys_work_in_the_log_too() -> None:

@@ -8,6 +8,7 @@ import pytest
 from textual.binding import Binding
 from textual.pilot import Pilot
 from textual.widget import Widget
+from textual.widgets import Static
 
 from cockpit.keymap import KEYS, LOG_IDS
 from tests.ui.engine_app import RUNBOOK, STEPS, cockpit
@@ -178,3 +179,51 @@ async def test_a_click_on_a_key_of_the_log_is_that_key(app: Any) -> None:
         bar = str(app.query_one(KeyBar).content)
         await _click(pilot, KeyBar, lambda _: (bar.index("follow"), 0))
         assert app.log_view.following
+
+
+# -- what the line of keys says of where one is
+
+
+async def test_in_the_field_of_the_filter_the_keys_are_those_of_the_field(app: Any) -> None:
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("slash")
+        app.refresh_view()
+        assert app.hints() == [("⏎", "keep it and go to the log"), ("esc", "all lines again")]
+        await pilot.press("escape")
+        app.refresh_view()
+        assert ("f", "follow") in app.hints()
+
+
+async def test_a_pane_that_fills_the_screen_says_how_to_go_back(app: Any) -> None:
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        assert ("z", "zoom") in app.hints()
+        await pilot.press("z")
+        assert ("z", "all panes") in app.hints()[:2]
+        await pilot.press("z")
+        assert ("z", "zoom") in app.hints()
+
+
+async def test_a_long_hint_of_a_step_is_not_cut(tmp_path: Path) -> None:
+    app = SCENES["two_people"](tmp_path).app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        shown = str(app.query_one("#script-lines", Static).content)
+        assert "a second person confirms it first: V on a screen of their own" in " ".join(shown.split())
+
+
+async def test_a_countdown_has_its_two_keys_side_by_side(tmp_path: Path) -> None:
+    app = SCENES["countdown"](tmp_path).app()
+    async with app.run_test(size=(60, 16)) as pilot:
+        await settle(pilot)
+        assert [key for key, _ in app.hints()[:2]] == ["N", "H"]
+
+
+async def test_where_one_pane_fits_the_way_to_the_other_is_said(app: Any) -> None:
+    async with app.run_test(size=(60, 16)) as pilot:
+        await settle(pilot)
+        assert ("2", "log") in app.hints()[:2]
+        await pilot.press("2")
+        app.refresh_view()
+        assert ("1", "steps") in app.hints()[:2]

@@ -17,7 +17,7 @@ def _shared() -> Deploy:
 def test_a_deploy_that_nobody_shares_has_no_team() -> None:
     deploy = Deploy.of(step("ship"))
     assert deploy.state.team is None
-    assert "is not shared: [team]" in deploy.refusal(c.OfferDeploy(to="ben", note="look"))
+    assert "under [team] in cockpit.toml" in deploy.refusal(c.OfferDeploy(to="ben", note="look"))
 
 
 def test_joining_twice_is_one_event() -> None:
