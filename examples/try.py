@@ -80,7 +80,10 @@ def main(arguments: list[str]) -> int:
         print(f"usage: try.py {'|'.join(names())} [options of cockpit run]", file=sys.stderr)
         return 2
     name, *options = arguments
-    with tempfile.TemporaryDirectory(prefix="ck-", ignore_cleanup_errors=True) as folder, world(name, Path(folder)) as root:
+    with (
+        tempfile.TemporaryDirectory(prefix="ck-", ignore_cleanup_errors=True) as folder,
+        world(name, Path(folder)) as root,
+    ):
         print(f"{name} runs in {root}", file=sys.stderr)
         status = subprocess.run([*COCKPIT, "run", "--env", "rehearsal", *options], cwd=root, check=False).returncode
         layout = Layout(root)

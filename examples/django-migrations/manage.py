@@ -22,7 +22,7 @@ def applied(connection: sqlite3.Connection) -> set[str]:
 
 
 def migrate(target: str = "", plan: str = "") -> None:
-    """To the newest, or forth and back to TARGET; each file in a transaction. With a plan it only says what it would do."""
+    """To the newest, or forth and back to TARGET; each file in a transaction. With a plan it only says so."""
     wanted = [file for file in FILES if not target or file.stem[:4] <= target]
     with closing(connect()) as connection:
         have = applied(connection)
@@ -53,7 +53,7 @@ def backup(target: str) -> None:
         (orders,) = copy.execute("SELECT count(*) FROM orders").fetchone()
     if said != "ok":
         sys.exit(f"{target}: {said}")
-    os.replace(f"{target}.part", target)
+    Path(f"{target}.part").replace(target)
     print(f"{target}: whole, {orders} orders")
 
 

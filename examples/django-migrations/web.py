@@ -13,7 +13,9 @@ class Orders(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         try:
             with closing(sqlite3.connect(os.environ["DATABASE"])) as connection:
-                rows = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM orders ORDER BY id DESC LIMIT 5").fetchall()
+                rows = connection.execute(
+                    f"SELECT {', '.join(COLUMNS)} FROM orders ORDER BY id DESC LIMIT 5"
+                ).fetchall()
             status, text = 200, "".join(f"order {row}\n" for row in rows)
         except sqlite3.Error as error:
             status, text = 500, f"{error}\n"
