@@ -67,8 +67,7 @@ class _Door(BaseHTTPRequestHandler):
         live = (self.colours.root / "run" / "live").read_text().strip()
         try:
             _, port = self.colours.running[live]
-            asked = urllib.request.Request(f"http://127.0.0.1:{port}{self.path}", headers={"X-Through-The-Proxy": "1"})
-            with urllib.request.urlopen(asked, timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{self.path}", timeout=5) as answer:
                 self._say(answer.status, answer.read().decode())
         except urllib.error.HTTPError as error:
             self._say(error.code, error.read().decode())
@@ -98,7 +97,7 @@ def stand_in(root: Path) -> Iterator[dict[str, str]]:
         settings.write_text(new)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         address = f"http://127.0.0.1:{server.server_address[1]}"
-        yield {"ADDRESS": address, "COMPOSE_STAND_IN": address}
+        yield {"ADDRESS": address, "HEALTH": f"{address}/health", "COMPOSE_STAND_IN": address}
         server.shutdown()
     finally:
         server.server_close()

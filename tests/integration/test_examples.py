@@ -75,7 +75,7 @@ def test_a_deploy_goes_to_its_end_and_the_settings_have_no_findings(name: str, w
 @pytest.mark.parametrize(
     ("name", "file", "good", "bad", "shown"),
     [
-        ("compose-switch", "service/settings.env", "VERSION=2.1", "VERSION=2.1 FAILS_AFTER=3", "green -> blue"),
+        ("compose-switch", "service/settings.env", "VERSION=2.1", "VERSION=2.1 TIRES_AFTER=1", "green -> blue"),
         ("static-site", "content/index.md", "# Bakery", "Bakery", "live: releases/first"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The bakery: a page and a health address. `FAILS_AFTER=3` in service/settings.env: a release that tires."""
+"""The bakery: a page and a health address. `TIRES_AFTER=1` in service/settings.env: well until customers come."""
 
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,12 +10,11 @@ SETTINGS = dict(line.split("=", 1) for line in LINES)
 
 class Bakery(BaseHTTPRequestHandler):
     served = 0
-    """Customers so far; the health check of Compose comes to the container itself and is none."""
 
     def do_GET(self) -> None:
-        Bakery.served += "X-Through-The-Proxy" in self.headers
-        tired = Bakery.served > int(SETTINGS.get("FAILS_AFTER", sys.maxsize))
-        self.send_response(503 if tired else 200)
+        Bakery.served += self.path == "/"
+        tired = Bakery.served >= int(SETTINGS.get("TIRES_AFTER", sys.maxsize))
+        self.send_response(503 if tired and self.path == "/health" else 200)
         self.end_headers()
         self.wfile.write(f"Bakery {SETTINGS['VERSION']}\n".encode())
 
