@@ -25,8 +25,8 @@ def cli() -> None:
     """Take production through a deploy from a Markdown runbook: checklist, steps, metrics, rollback, log.
 
     \b
-    Start here:   cockpit demo               a real deploy on a small production of its own
-                  cockpit run RUNBOOK.md     your own runbook, as it is
+    Start here:   cockpit demo             a real deploy to a small production
+                  cockpit run RUNBOOK.md   your own runbook, as it is
     """
 
 
