@@ -49,9 +49,9 @@ def rows() -> list[Row]:
     ]
 
 
-def _process(*argv: str) -> float:
+def _process(*argv: str, times: int = TIMES) -> float:
     """Median seconds of the command. Its output is read: grep stops at the first match where nobody reads."""
-    return median([_timed(lambda: subprocess.run(argv, capture_output=True, check=True)) for _ in range(TIMES)])
+    return median([_timed(lambda: subprocess.run(argv, capture_output=True, check=True)) for _ in range(times)])
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -93,11 +93,4 @@ def _filter(path: Path) -> tuple[float, float]:
 
 def _help() -> tuple[float, float]:
     command = str(Path(sys.executable).with_name("cockpit"))
-    argvs = ([command, "--help"], [sys.executable, "-c", "pass"])
-    found = [
-        median(
-            [_timed(lambda argv=argv: subprocess.run(argv, stdout=subprocess.DEVNULL, check=True)) for _ in range(21)]
-        )
-        for argv in argvs
-    ]
-    return found[0], found[1]
+    return _process(command, "--help", times=21), _process(sys.executable, "-c", "pass", times=21)
