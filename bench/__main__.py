@@ -3,16 +3,20 @@
 import sys
 from collections.abc import Callable
 
-from bench import compiler, journal, migrations, runs, screen, triggers
+from bench import compiler, face, journal, logs, migrations, runs, screen, triggers
 from bench.table import Row, show
+from bench.team import measure as team
 
 GROUPS: dict[str, Callable[[], list[Row]]] = {
     "runs": runs.rows,
     "journal": journal.rows,
     "screen": screen.rows,
+    "face": face.rows,
+    "logs": logs.rows,
     "triggers": triggers.rows,
     "migrations": migrations.rows,
     "compiler": compiler.rows,
+    "team": team.rows,
 }
 
 

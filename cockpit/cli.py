@@ -25,8 +25,8 @@ def cli() -> None:
     """Take production through a deploy from a Markdown runbook: checklist, steps, metrics, rollback, log.
 
     \b
-    Start here:   cockpit demo               a real deploy on a small production of its own
-                  cockpit run RUNBOOK.md     your own runbook, as it is
+    Start here:   cockpit demo             a real deploy to a small production
+                  cockpit run RUNBOOK.md   your own runbook, as it is
     """
 
 
@@ -110,6 +110,7 @@ def _run_options(function: Any) -> Any:
             click.option("--unlock", metavar="REASON", help="why it may be deployed again after a rollback"),
             click.option("--headless", is_flag=True, help="plain lines instead of the screen"),
             click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person"),
+            click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers"),
             click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII"),
             click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)"),
             click.option("--wait", is_flag=True, help="where a teammate deploys: wait until the environment is free"),
@@ -139,6 +140,7 @@ def run(runbook: str | None, **options: Any) -> None:
 @click.option("--headless", is_flag=True, help="plain lines instead of the screen")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
 @click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)")
+@click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers")
 @click.option("--take-over", metavar="REASON", help="own a deploy whose machine is gone, or that was handed to you")
 def attach(deploy: str | None, **options: Any) -> None:
     """Back to a running deploy (default: the open one), also to one that a teammate's machine runs."""

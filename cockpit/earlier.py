@@ -1,6 +1,6 @@
 """Past deploys from the journal, slim: what the figures need and nothing else. A damaged or open one is named."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -24,6 +24,10 @@ KINDS = (
 )
 
 
+Choice = Callable[[Sequence[DeployRow]], Collection[str]]
+"""Of the deploys, the newest first, those whose record is to be read."""
+
+
 class Readable(Protocol):
     """A journal, local or the team's, as far as the figures need it. Each call raises JournalError."""
 
@@ -34,20 +38,27 @@ class Readable(Protocol):
     def why_cut(self, deploy: str) -> str: ...
 
 
-def earlier(journal: Readable, environment: str | None = None) -> list[Past]:
-    """All deploys, the newest first. Raises JournalError where the journal as a whole cannot be read."""
-    return [past_of(journal, row) for row in journal.deploys() if environment in (None, row.environment)]
+def earlier(journal: Readable, choice: Choice | None = None) -> list[Past]:
+    """All deploys, the newest first; of those that are not chosen only what the list of deploys says. Without a choice
+    all are. Raises JournalError where the journal as a whole cannot be read."""
+    rows = journal.deploys()
+    chosen = {row.id for row in rows} if choice is None else set(choice(rows))
+    return [past_of(journal, row) if row.id in chosen else _known(row) for row in rows]
 
 
-def past_of(journal: Readable, row: DeployRow) -> Past:
-    """One deploy; where its record cannot be read, what the list of deploys says of it, and the damage."""
-    known = Past(
+def _known(row: DeployRow) -> Past:
+    return Past(
         id=row.id,
         environment=row.environment,
         opened_at=row.opened_at,
         closed_at=row.closed_at,
         outcome=row.outcome,
     )
+
+
+def past_of(journal: Readable, row: DeployRow) -> Past:
+    """One deploy; where its record cannot be read, what the list of deploys says of it, and the damage."""
+    known = _known(row)
     try:
         rows = journal.read_kinds(row.id, KINDS)
         if not rows or rows[0].kind != "DeployOpened":

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from cockpit.earlier import Readable
+from cockpit.earlier import Choice, Readable
 from cockpit.engine.team_access import Access, NoTeam, access_of
 from cockpit.journal.sqlite import DeployRow
 from cockpit.layout import Layout
@@ -27,13 +27,14 @@ def shared_deploys(layout: Layout) -> list[DeployRow]:
     return _ask(layout, lambda access: look(access.dsn, access.project, None))
 
 
-def shared_past(layout: Layout, kinds: Sequence[str]) -> Readable:
-    """What those kinds of events say of the project's deploys on every machine. Raises NoTeam in words."""
+def shared_past(layout: Layout, kinds: Sequence[str], choice: Choice) -> Readable:
+    """The project's deploys on every machine, and what those kinds of events say of the chosen ones. Raises NoTeam in
+    words."""
     from cockpit.team.joining import once
     from cockpit.team.past import fetch
 
     def read(access: Access) -> Awaitable[Readable]:
-        return once(access.dsn, lambda connection: fetch(connection, access.project, kinds), HISTORY_SECONDS)
+        return once(access.dsn, lambda connection: fetch(connection, access.project, kinds, choice), HISTORY_SECONDS)
 
     return _ask(layout, read)
 

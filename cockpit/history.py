@@ -3,6 +3,7 @@
 import contextlib
 import json
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -12,12 +13,12 @@ import click
 from cockpit import git
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.rollout_plan import is_rollout
-from cockpit.earlier import KINDS, earlier
+from cockpit.earlier import KINDS, Choice, earlier
 from cockpit.elsewhere import shared_past
 from cockpit.engine.team_access import NoTeam
-from cockpit.journal.sqlite import Journal, JournalError
+from cockpit.journal.sqlite import DeployRow, Journal, JournalError
 from cockpit.layout import Layout, LayoutError, find_root
-from cockpit.report.figures import Figures, Past, figures, lead_times
+from cockpit.report.figures import WEEK, Figures, Past, figures, lead_times
 from cockpit.report.history_text import (
     SIGNS,
     as_shape,
@@ -46,24 +47,26 @@ def show_history(
     except LayoutError as error:
         return _said(str(error), USAGE)
     pasts: list[Past] = []
+    now = time.time()
+    choice = _needed(limit, now - weeks * WEEK)
     if team:
         try:
-            pasts = [past for past in earlier(shared_past(layout, KINDS)) if not is_rollout(past.environment)]
+            pasts = earlier(shared_past(layout, KINDS, choice), choice)
         except NoTeam as error:
             return _said(str(error), USAGE)
     elif layout.journal.exists():
         try:
             with closing(Journal(layout.journal, read_only=True)) as journal:
-                # Flags have a history of their own: `cockpit rollout FLAG --history`.
-                pasts = [past for past in earlier(journal) if not is_rollout(past.environment)]
+                pasts = earlier(journal, choice)
         except JournalError as error:
             return _said(f"{error} (`cockpit recover` says what survived)", FAILED)
+    # Flags have a history of their own: `cockpit rollout FLAG --history`.
+    pasts = [past for past in pasts if not is_rollout(past.environment)]
     known = list(dict.fromkeys(past.environment for past in pasts))
     if environment is not None and environment not in known:
         return _said(f"--env {environment}: no deploy there; there are: {', '.join(known) or 'none'}", USAGE)
     pasts = [past for past in pasts if environment in (None, past.environment)]
     leads = _leads(layout.root, pasts)
-    now = time.time()
     found = [
         figures([past for past in pasts if past.environment == one], leads, now, weeks)
         for one in known
@@ -75,6 +78,24 @@ def show_history(
         lines = _lines(pasts, found, limit, now, ascii_only=ascii_only)
         click.echo("\n".join(_plain(line) if ascii_only else line for line in lines))
     return DONE
+
+
+def _needed(limit: int, since: float) -> Choice:
+    """What is listed and charted, and what the figures count. Of older deploys nobody reads more than their outcome,
+    and a plan with its runbook is large."""
+
+    def choose(rows: Sequence[DeployRow]) -> list[str]:
+        newer: Counter[str] = Counter()
+        chosen = []
+        for row in rows:
+            if is_rollout(row.environment):
+                continue
+            newer[row.environment] += 1
+            if newer[row.environment] <= max(limit, CHARTED) or (row.closed_at or 0.0) >= since:
+                chosen.append(row.id)
+        return chosen
+
+    return choose
 
 
 def _leads(root: Path, pasts: Sequence[Past]) -> dict[str, list[float]]:

@@ -65,8 +65,11 @@ def start_run(
     person: str | None = None,
     without_team_lock: str | None = None,
     wait: bool = False,
+    linear: bool = False,
 ) -> int:
     """`cockpit run`."""
+    if linear and headless:
+        return said("--linear is for a person with keys, --headless for nobody: one of the two", USAGE)
     if without_team_lock is not None and not without_team_lock.strip():
         return said("--without-team-lock needs a reason: it goes into the log", USAGE)
     if yes and not headless:
@@ -104,7 +107,7 @@ def start_run(
         session = asyncio.run(opening)
     except Expected as error:
         return refused(error)
-    return show(session, headless=headless, yes=yes, ascii_only=ascii_only)
+    return show(session, headless=headless, yes=yes, ascii_only=ascii_only, linear=linear)
 
 
 def _say_once() -> Callable[[str], None]:
@@ -128,6 +131,7 @@ def start_attach(
     read_only: bool,
     person: str | None = None,
     take_over: str | None = None,
+    linear: bool = False,
 ) -> int:
     """`cockpit attach` and `cockpit watch`. `take_over`: why this machine is to own a deploy of another one."""
     if not headless and not has_terminal():
@@ -146,7 +150,7 @@ def start_attach(
             f"(cockpit replay {session.deploy_id}, cockpit export {session.deploy_id})",
             OF_OUTCOME.get(closed, FAILED),
         )
-    return show(session, headless=headless, yes=False, ascii_only=ascii_only, read_only=read_only)
+    return show(session, headless=headless, yes=False, ascii_only=ascii_only, read_only=read_only, linear=linear)
 
 
 async def _take_over(session: Session, reason: str) -> None:
@@ -197,14 +201,40 @@ def _moment(text: str, events: Sequence[Event]) -> float:
     return at
 
 
-def show(session: Session, *, headless: bool, yes: bool, ascii_only: bool, read_only: bool = False) -> int:
+def show(
+    session: Session,
+    *,
+    headless: bool,
+    yes: bool,
+    ascii_only: bool,
+    read_only: bool = False,
+    linear: bool = False,
+) -> int:
     """The face of this deploy until it is left; gives the exit status."""
     if headless:
         return asyncio.run(show_lines(session, yes=yes))
+    if linear:
+        return asyncio.run(_show_linear(session))
     # The screen's libraries take 300 ms: only who wants the screen pays.
     from cockpit.app import run_app
 
     return run_app(session, ascii_only=ascii_only or not is_unicode(), read_only=read_only)
+
+
+async def _show_linear(session: Session) -> int:
+    """Plain lines, with keys. Ctrl-C leaves; the deploy goes on."""
+    from cockpit.keyboard import Keyboard
+    from cockpit.linear import LEFT, Linear
+
+    line = Line(session)
+    try:
+        with Keyboard(sys.stdin.fileno()).open() as keyboard:
+            return await Linear(line, session.folder, keyboard).run()
+    except asyncio.CancelledError:
+        click.echo(LEFT)
+        raise KeyboardInterrupt from None
+    finally:
+        await line.close()
 
 
 async def show_lines(session: Session, *, yes: bool) -> int:

@@ -18,6 +18,10 @@ from widgets.log_source import LogSource
 
 REDRAW = 0.1
 """Seconds between redraws while the log grows; a key is answered at once."""
+FLOOD_BYTES = 64 << 10
+FLOOD_REDRAW = 0.25
+"""So many bytes since the last redraw are more than an eye reads: then it is drawn less often, for the terminal's line
+and for the keys."""
 MOST_COPIED = 10_000
 """Lines that a selection copies at most."""
 
@@ -66,6 +70,7 @@ class LogView(LogMoves, can_focus=True):
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._drawn_at = float("-inf")
+        self._drawn_size = 0
 
     @property
     def path(self) -> Path | None:
@@ -108,7 +113,9 @@ class LogView(LogMoves, can_focus=True):
         if now < self._drawn_at:
             self._drawn_at = float("-inf")
         moved = source.progress != self._drawn
-        if moved and now - self._drawn_at >= REDRAW:
+        flood = source.file.size - self._drawn_size > FLOOD_BYTES
+        if moved and now - self._drawn_at >= (FLOOD_REDRAW if flood else REDRAW):
+            self._drawn_size = source.file.size
             self._drawn_at = now
             self._draw()
         return moved or self._live

@@ -75,9 +75,11 @@ class Follower:
         dead = await lock.is_dead(connection, self._deploy, self.dead_after) if standing is not None else False
         return standing, Clocks(standing.clock_ahead if standing is not None else here, here), dead
 
-    async def rows(self, after: int) -> list[Row]:
-        """The next rows of the record."""
-        return await self._ask(lambda connection: record.rows_after(connection, self._deploy, after, BATCH))
+    async def rows(self, after: int) -> tuple[list[Row], bool]:
+        """The next rows of the record, and whether there may be more already: most times there is one, and to ask for
+        what comes after it would cost every watcher a second question."""
+        found = await self._ask(lambda connection: record.rows_after(connection, self._deploy, after, BATCH))
+        return found, len(found) == BATCH
 
     async def digest_at(self, seq: int) -> bytes | None:
         return await self._ask(lambda connection: record.digest_at(connection, self._deploy, seq))

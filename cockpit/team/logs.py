@@ -2,7 +2,7 @@
 
 from cockpit.deploy.events import StepStarted
 from cockpit.team.base import Facts
-from cockpit.team.output import Piece, next_piece
+from cockpit.team.output import PIECE, Piece, next_piece
 
 OUTPUT_SECONDS = 0.25
 """Output goes at most four times a second and step."""
@@ -28,8 +28,9 @@ class Logs:
     def sent(self, directory: str, piece: Piece) -> None:
         self._bytes[directory] = piece.start + len(piece.data)
 
-    def next(self, now: float, *, all_of_it: bool) -> tuple[str, Piece] | None:
-        """A run's folder and its next piece; None where nothing is due. `now`: monotonic."""
+    def next(self, now: float, share: float, *, all_of_it: bool) -> tuple[str, Piece] | None:
+        """A run's folder and its next piece; None where nothing is due. `now`: monotonic; `share`: of the largest
+        piece."""
         self._learn()
         for directory in self._tasks:
             if directory in self._ended:
@@ -38,7 +39,8 @@ class Logs:
                 continue
             self._looked[directory] = now
             runs = self._runs(directory)
-            piece = next_piece(self._facts.folder / directory, self._bytes.get(directory, 0), self._facts.clock())
+            start, most = self._bytes.get(directory, 0), int(PIECE * share)
+            piece = next_piece(self._facts.folder / directory, start, most, self._facts.clock())
             if piece is not None:
                 return directory, piece
             if not runs:

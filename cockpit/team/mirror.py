@@ -17,6 +17,8 @@ from cockpit.team.outbox import Outbox
 
 BATCH_ROWS = 500
 BATCH_BYTES = 4 << 20
+SMALLEST_SHARE = 1 / 256
+"""Two events, or 4 KiB of output, in one exchange: with that a line of 1 KB/s is enough."""
 HEARTBEAT_SECONDS = 5.0
 """At most; four fit into the silence after which the owner may be taken over."""
 RETRY_SECONDS = 1.0
@@ -61,6 +63,8 @@ class Mirror:
         self._logs = Logs(facts)
         self._wake = asyncio.Event()
         self._released = False
+        self._share = 1.0
+        """Of the largest pieces that go in one exchange: less after one that did not arrive in time."""
 
     @property
     def epoch(self) -> int:
@@ -90,12 +94,14 @@ class Mirror:
                 await self._turn()
             except (NoAnswer, TeamError) as error:
                 self._met = False
+                # On a slow line a large piece never arrives in time: smaller ones do.
+                self._share = max(SMALLEST_SHARE, self._share / 4)
                 await self._session.close()
                 if loop.time() - self._good_at > GRACE_SECONDS:
                     await self._facts.lost(str(error), self.sent)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            self._good_at = loop.time()
+            self._good_at, self._share = loop.time(), min(1.0, self._share * 2)
             if not self.behind:
                 await self._facts.whole()
             until = OUTPUT_SECONDS if self._facts.state().running else self._beat_seconds
@@ -119,7 +125,7 @@ class Mirror:
             await self._mine(partial(self._append, rows))
             await self._say_if_slow()
         over = self._facts.state().closed is not None
-        while log := self._logs.next(asyncio.get_running_loop().time(), all_of_it=over):
+        while log := self._logs.next(asyncio.get_running_loop().time(), self._share, all_of_it=over):
             await self._mine(partial(self._add_output, *log))
             self._logs.sent(*log)
         if asyncio.get_running_loop().time() - self._beat_at >= self._beat_seconds:
@@ -170,11 +176,11 @@ class Mirror:
 
     async def _next_rows(self) -> list[Row]:
         """Rows for one exchange; none where the local journal has no more (it is stalled). Raises TeamError."""
-        rows = await self._outbox.rows(self.sent, BATCH_ROWS)
+        rows = await self._outbox.rows(self.sent, max(1, int(BATCH_ROWS * self._share)))
         size = 0
         for place, row in enumerate(rows):
             size += len(row.body)
-            if place and size > BATCH_BYTES:
+            if place and size > BATCH_BYTES * self._share:
                 rows = rows[:place]
                 break
         broken = broken_at(rows, self._tip, self.sent + 1)

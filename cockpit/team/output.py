@@ -54,12 +54,12 @@ async def after(connection: Connection, deploy: str, directory: str, start: int,
     return [Piece(*row) for row in await cursor.fetchall()]
 
 
-def next_piece(folder: Path, start: int, now: float) -> Piece | None:
-    """What the log of this run has from that place on, whole lines where there are any; None where nothing."""
+def next_piece(folder: Path, start: int, most: int, now: float) -> Piece | None:
+    """What the log of this run has from that place on, so many bytes at most; None where nothing."""
     try:
         with (folder / files.LOG).open("rb") as log:
             log.seek(start)
-            data = log.read(PIECE)
+            data = log.read(most)
     except OSError:
         return None
     return Piece(start, now, data) if data else None

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from cockpit.earlier import Choice
 from cockpit.journal.chain import Row
 from cockpit.journal.sqlite import DeployRow
 from cockpit.team import record
 from cockpit.team.base import Connection
 
-MOST = 1000
-"""Deploys that are fetched, the newest ones."""
+LISTED = 10_000
+"""Deploys that are known at all, the newest ones."""
 _KINDS = """
 SELECT deploy, seq, at, actor, kind, v, body, digest FROM cockpit.events
 WHERE deploy = ANY (%s) AND kind = ANY (%s) ORDER BY deploy, seq
@@ -35,14 +36,14 @@ class TeamPast:
         return ""
 
 
-async def fetch(connection: Connection, project: str, kinds: Sequence[str]) -> TeamPast:
-    """The project's past as far as this login may see it."""
-    deploys = await record.deploys(connection, project, None, MOST)
+async def fetch(connection: Connection, project: str, kinds: Sequence[str], choice: Choice) -> TeamPast:
+    """The project's past as far as this login may see it: all its deploys, and the events of those that are chosen."""
+    deploys = await record.deploys(connection, project, None, LISTED)
+    chosen = list(choice(deploys))
     rows: dict[str, list[Row]] = {}
-    for start in range(0, len(deploys), _PORTION):
-        names = [row.id for row in deploys[start : start + _PORTION]]
+    for start in range(0, len(chosen), _PORTION):
         cursor = connection.cursor(binary=True)
-        await cursor.execute(_KINDS, (names, list(kinds)))
+        await cursor.execute(_KINDS, (chosen[start : start + _PORTION], list(kinds)))
         for deploy, *values in await cursor.fetchall():
             rows.setdefault(deploy, []).append(Row(*values))
     return TeamPast(deploys, rows)

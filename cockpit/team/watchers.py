@@ -18,7 +18,9 @@ class Looking(Struct, frozen=True):
 async def renew(connection: Connection, deploy: str, watcher: str, names: Sequence[str], host: str) -> None:
     """These people look from here; none: the row goes."""
     if not names:
-        await connection.execute("DELETE FROM cockpit.watchers WHERE watcher = %s::uuid", (watcher,))
+        await connection.execute(
+            "DELETE FROM cockpit.watchers WHERE deploy = %s AND watcher = %s::uuid", (deploy, watcher)
+        )
         return
     await connection.execute(
         "INSERT INTO cockpit.watchers (deploy, watcher, space, names, host) "

@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from cockpit import earlier
 from cockpit.cli import cli
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.plan import Plan
+from cockpit.earlier import Readable
+from cockpit.journal.sqlite import DeployRow
+from cockpit.report.figures import Past
 from tests.builders import Deploy, item, live, option, plan, rule, step
 from tests.past import keep, opened
 
@@ -140,6 +144,23 @@ def test_the_list_is_cut_and_the_figures_are_not(shop: Path) -> None:
     assert len(told["deploys"]) == 2
     assert told["figures"][0]["deployment_frequency"]["of"] == 5
     assert "and 3 older" in _history("--limit", "2").stdout
+
+
+def test_what_is_neither_listed_nor_counted_is_not_read(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cockpit.history.CHARTED", 1)
+    keep(shop, **{f"d{n}": _succeeded(NOW - n * 5 * DAY) for n in range(1, 6)})
+    read: list[str] = []
+    past_of = earlier.past_of
+
+    def noted(journal: Readable, row: DeployRow) -> Past:
+        read.append(row.id)
+        return past_of(journal, row)
+
+    monkeypatch.setattr(earlier, "past_of", noted)
+    told = _history("--limit", "1", "--weeks", "2").stdout
+    assert read == ["d1", "d2"]  # the others are older than two weeks, and not in the list
+    assert "and 4 older" in told
+    assert "in 2 weeks" in told  # they still say how far back the record goes
 
 
 def test_environments_are_never_mixed(shop: Path) -> None:

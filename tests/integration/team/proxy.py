@@ -11,9 +11,11 @@ dropped, and the connection ends then."""
 
 
 class Proxy:
-    """Use it as a context manager; `port` is where to connect to."""
+    """Use it as a context manager; `port` is where to connect to. `bytes_per_second`: of the way there; 0: as fast as
+    it goes."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, *, bytes_per_second: float = 0.0) -> None:
+        self._pace = bytes_per_second
         self._target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
@@ -68,6 +70,9 @@ class Proxy:
                     deaf = self._mode == "deaf" and answers
                 if deaf:
                     break
+                if self._pace and not answers:
+                    # The line itself is slow: this is what is played, not a way to wait for something.
+                    threading.Event().wait(len(data) / self._pace)
                 sink.sendall(data)
         except OSError:
             pass

@@ -10,6 +10,7 @@ import pytest
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.engine.owed import owing, settle
+from cockpit.metrics.pg_session import Session
 from cockpit.postgres.server import ScratchServer
 from tests.integration.team.owner import Owner, owner
 from tests.integration.team.proxy import Mode, Proxy
@@ -138,6 +139,21 @@ async def test_a_server_without_a_free_connection_is_made_up_for(team: Team, tmp
             admin.execute("ALTER ROLE anna CONNECTION LIMIT -1")
         await one.mirrored()
         _same(team, one)
+
+
+async def test_a_slow_line_is_sent_smaller_pieces_until_they_arrive(
+    team: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cockpit.team.mirror.session_of", lambda dsn: Session(dsn, 1.0))
+    with Proxy(team.server.port, bytes_per_second=80_000) as line:
+        async with owner(tmp_path, line.dsn(team.dsn())) as one:
+            await one.mirrored()
+            line.set("cut")
+            for number in range(600):
+                await one.note(f"{number} {'x' * 600}")
+            line.set("open")  # all of it at once would take five times as long as one exchange may
+            await one.mirrored()
+            _same(team, one)
 
 
 async def test_without_the_database_a_deploy_begins_only_on_somebodys_word(team: Team, tmp_path: Path) -> None:

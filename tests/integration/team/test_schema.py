@@ -74,7 +74,7 @@ def test_a_missing_a_newer_and_an_older_schema_say_what_to_do(empty: Team) -> No
         _init(empty)
     empty.ask("DELETE FROM cockpit.versions")
     empty.ask("INSERT INTO cockpit.versions (version, cockpit) VALUES (0, 'earlier')")
-    with pytest.raises(TeamError, match=r"version 0, this cockpit needs 1|no team schema"):
+    with pytest.raises(TeamError, match=r"no team schema"):
         _check(empty)
 
 
