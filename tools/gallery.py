@@ -39,14 +39,14 @@ SHOTS = (
     Shot("second-person", "two_people"),
     Shot("team", "handed_over"),
     Shot("small", "countdown", (), (80, 24)),
-    Shot("replay", "migrating"),
+    Shot("replay", "migrating", ("space",)),
     Shot("rollout", "went_back"),
 )
 
 
 def opened(shot: Shot, folder: Path) -> Any:
     """The app of the scene, as the tests have it."""
-    from tests.ui.replay_world import Replay
+    from tests.ui.replay_world import Replay, write_log
     from tests.ui.rollout_scenes import ROLLOUTS
     from tests.ui.scenes import SCENES, TABLES
 
@@ -54,7 +54,11 @@ def opened(shot: Shot, folder: Path) -> Any:
         return ROLLOUTS[shot.scene](folder).app()
     scene = SCENES[shot.scene](folder)
     if shot.name == "replay":
-        return Replay(scene, begin=(scene.state.of(TABLES).started_at or 0) + 9).app
+        have = scene.state.of(TABLES)
+        began = have.started_at or 0.0
+        lines = [(began + n, b"14:55:%02d applied change %d of 40\n" % (n, n)) for n in range(20)]
+        write_log(scene.session.folder / have.directory, *lines)
+        return Replay(scene, begin=began + 9).app
     return scene.app()
 
 

@@ -44,6 +44,13 @@ def test_the_readme_leads_to_every_page() -> None:
     assert pages | {"CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"} <= links
 
 
+def test_the_gallery_shows_every_picture_that_its_tool_draws() -> None:
+    drawn = {f"gallery/{shot.name}.svg" for shot in runpy.run_path(str(REPOSITORY / "tools" / "gallery.py"))["SHOTS"]}
+    shown = set(re.findall(r"\((gallery/[\w-]+\.svg)\)", (REPOSITORY / "docs" / "gallery.md").read_text()))
+    there = {f"gallery/{path.name}" for path in (REPOSITORY / "docs" / "gallery").glob("*.svg")}
+    assert drawn == shown == there
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_completion_of_a_shell_is_printed_without_the_screen(shell: str) -> None:
     code = "import sys\nfrom cockpit.cli import main\nsys.argv = ['cockpit']\ntry:\n    main()\nfinally:\n"
