@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/*.md"), *REPOSITORY.glob("examples/*.md"), *REPOSITORY.glob("examples/*/*.md")])
+PATTERNS = ("*.md", "docs/*.md", "examples/*.md", "examples/*/*.md")
+PAGES = sorted(page for pattern in PATTERNS for page in REPOSITORY.glob(pattern))
 
 
 @pytest.mark.parametrize(("tool", "page"), [("keys_doc", "keys"), ("settings_doc", "settings")])
