@@ -31,7 +31,7 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("runbook", required=False)
+@click.argument("runbook", required=False, type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def outline(runbook: str | None, as_json: bool) -> None:
     """Show what was read from RUNBOOK, with ids, and what was inferred."""
@@ -41,7 +41,7 @@ def outline(runbook: str | None, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("runbook", required=False)
+@click.argument("runbook", required=False, type=click.Path())
 @click.option("--env", "environment", help="environment of cockpit.toml")
 @click.option("--json", "form", flag_value="json", help="as JSON")
 @click.option("--sarif", "form", flag_value="sarif", help="as SARIF 2.1.0, for a code host")
@@ -79,7 +79,7 @@ def window(at: str | None, environment: str | None, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("runbook", required=False)
+@click.argument("runbook", required=False, type=click.Path())
 @click.option("--force", is_flag=True, help="write over an existing cockpit.toml")
 def init(runbook: str | None, force: bool) -> None:
     """Write a commented cockpit.toml beside the repository's RUNBOOK."""
@@ -122,7 +122,7 @@ def _run_options(function: Any) -> Any:
 
 
 @cli.command()
-@click.argument("runbook", required=False)
+@click.argument("runbook", required=False, type=click.Path())
 @_run_options
 def run(runbook: str | None, **options: Any) -> None:
     """Open a deploy of RUNBOOK (default: the one in cockpit.toml).

@@ -154,7 +154,8 @@ def open_plan(
         )
     plan = with_usual(plan, layout)
     too_long = why_too_long(plan, at)
-    warnings = tuple(one for one in (*window.warnings, too_long, plan.whole_list) if one)
+    lost = (f"{words}: it corrects nothing" for words in unknown_tasks(settings, read).values())
+    warnings = tuple(one for one in (*window.warnings, too_long, plan.whole_list, *lost) if one)
     refusal = window.refusal
     if past.locked and not emergency and not unlock:
         refusal = (
@@ -187,6 +188,17 @@ def check_names(path: Path, runbook: Runbook) -> None:
 def _meant(name: str) -> str:
     near = nearest(name)
     return f"did you mean {near!r}?" if near else f"there are {', '.join((*LIVE, *names()))}"
+
+
+def unknown_tasks(settings: Settings, runbook: Runbook) -> dict[str, str]:
+    """Ids of `[tasks]` that stand for nothing in the runbook, as after a new heading -> words for a person."""
+    known = [item.id for section in runbook.sections for item in section.items]
+    known += [step.id for section in runbook.sections for step in section.steps]
+    return {
+        name: f'tasks."{name}": no such item or script in the runbook; {_meant_id(name, known)}'
+        for name in settings.tasks
+        if name not in known
+    }
 
 
 def check_metrics(path: Path, settings: Settings) -> None:
@@ -232,6 +244,11 @@ def check_metrics(path: Path, settings: Settings) -> None:
 def _near(name: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
+
+
+def _meant_id(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else "`cockpit outline` prints the ids"
 
 
 def running_commit(root: Path, settings: Settings) -> str:
