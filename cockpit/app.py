@@ -6,15 +6,13 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
-from textual.app import ComposeResult, SystemCommand
-from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -24,21 +22,22 @@ from cockpit.deploy.guards import why_not_run
 from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.second_person import hint as hint_of_people
 from cockpit.deploy.state import State, TaskState
-from cockpit.engine.environment import settings_from
 from cockpit.face import DONE, OF_OUTCOME, Session
+from cockpit.first_run import is_first
 from cockpit.runner import files
 from cockpit.sanitize import one_line
 from cockpit.screens.hangup import orderly, said_goodbye
-from cockpit.screens.keys import KEYS, bindings
-from cockpit.screens.rolling import OF_ROLLOUTS, Rolling
+from cockpit.screens.keys import bindings
+from cockpit.screens.reaching import Reaching
 from styles import SHEET
 from styles.theme import THEMES
-from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar
+from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar, key_word
 from widgets.countdown import CountdownBar
 from widgets.flag_view import FlagView
 from widgets.log_view import LogView
 from widgets.metrics_pane import MetricsPane, MetricsStrip
 from widgets.rows import Panel
+from widgets.runner_pane import RunnerPane
 from widgets.script_view import ScriptView
 from widgets.stage_list import StageList
 from widgets.step_title import step_title
@@ -81,7 +80,7 @@ def _calm_collector() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-class CockpitApp(Rolling):
+class CockpitApp(Reaching):
     """The screen of one deploy."""
 
     CSS_PATH = SHEET
@@ -103,7 +102,8 @@ class CockpitApp(Rolling):
         with Horizontal(id="panes", classes="show-tasks"):
             yield TaskList(id="tasks")
             yield StageList(id="stages")
-            with Vertical(id="runner"):
+            with RunnerPane(id="runner"):
+                yield Panel(id="hint")
                 yield ScriptView()
                 yield Input(placeholder="show only lines with ...", id="filter")
                 yield LogView(open_file=self.open_log)
@@ -202,14 +202,17 @@ class CockpitApp(Rolling):
     def _use_settings(self) -> None:
         """Theme, keys and bell as cockpit.toml wants them."""
         assert self.state.plan is not None
-        settings = settings_from(self.state.plan)
-        self._bell = settings.bell
-        self.theme = THEMES["mono" if os.environ.get("NO_COLOR") else settings.theme].name
-        self.set_keymap(self.remapped(settings.keys))
+        # As they were read and checked when the deploy was opened: to check them again takes 150 ms.
+        settings: dict[str, Any] = self.state.plan.settings
+        self._bell = bool(settings.get("bell", True))
+        theme = "mono" if os.environ.get("NO_COLOR") else str(settings.get("theme", "dark"))
+        self.theme = THEMES[theme].name
+        self.set_keymap(self.remapped(settings.get("keys", {})))
 
     def remapped(self, keys: Mapping[str, str]) -> dict[str, str]:
         """Those of the settings' keys that this screen has."""
         have = {key.id for key in self.key_table}
+        have |= {one.id or "" for one in self.log_keys if isinstance(one, Binding)}
         return {name: key for name, key in keys.items() if name in have}
 
     # -- what is shown
@@ -254,13 +257,17 @@ class CockpitApp(Rolling):
             tasks.show(self.shown_tasks, state, now)
             self._entitle(tasks, self._list_title())
             self._show_runner(base.query_one("#runner"), tasks.task_id)
+            self.explain()
             refusal, since = self._refusal
             lead, next_ = self.bottom_line()
             self.follow(tasks, next_.task)
             base.query_one(NextBar).show(next_, refusal if self.wall() - since < REFUSAL_SECONDS else "", lead)
             base.query_one(CountdownBar).show(state, now)
             base.query_one(KeyBar).show(self.hints())
-            small = f"The cockpit needs 60 x 16; this is {self.size.width} x {self.size.height}.\n{next_.words}"
+            next_key = f"{key_word(next_.key, self.ascii_only)}: " if next_.key else ""
+            small = (
+                f"The cockpit needs 60 x 16; this is {self.size.width} x {self.size.height}.\n{next_key}{next_.words}"
+            )
             base.query_one("#too-small", Panel).put(Content(small))
 
     def follow(self, tasks: TaskList, task_id: str) -> None:
@@ -340,24 +347,6 @@ class CockpitApp(Rolling):
     def on_resize(self) -> None:
         self.soon()
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every key of the table by its words, and nothing that the cockpit has not."""
-        for key in self.keys_here:
-            if key.action not in ("command_palette",) and not (self.read_only and key.acts):
-                yield SystemCommand(key.word.capitalize(), key.tooltip, partial(self.run_action, key.action))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A read-only cockpit has no acting keys at all."""
-        if action == "now" and (
-            self.state.countdown is None or len(self.screen_stack) > 1 or isinstance(self.focused, Input)
-        ):
-            # Without a countdown the key is the log's, and in a dialog or a field it is a letter.
-            return False
-        if action in OF_ROLLOUTS and (not self.is_rollout or (action == "flag_off" and self.off_is_a_letter())):
-            return False
-        acting = {key.action for key in KEYS if key.acts}
-        return not (self.read_only and action in acting)
-
     def _fatal_error(self) -> None:
         """A crash of the screen tells where, without local values: they may hold secrets."""
         error = sys.exc_info()[1]
@@ -369,6 +358,7 @@ class CockpitApp(Rolling):
 def run_app(session: Session, *, ascii_only: bool, read_only: bool) -> int:
     """Show the deploy until the screen is left; gives the exit status and leaves a summary in the scrollback."""
     app = CockpitApp(session, ascii_only=ascii_only, read_only=read_only)
+    app.newcomer = not read_only and is_first(session.deploy_id)
     asyncio.run(until_left(app))
     with contextlib.suppress(OSError):
         sys.stdout.write(_summary(app.state, session))

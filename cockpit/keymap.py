@@ -140,6 +140,15 @@ REPLAY_KEYS = (
 BY_ID = {key.id: key for key in (*_REPLAY, *KEYS)}
 
 
+_LOG = """
+follow times wrap copy-line copy-pane pager next-match previous-match context up down page-up page-down start end left
+right
+"""
+LOG_IDS = tuple(f"log.{name}" for name in _LOG.split())
+"""Ids of the keys of the log pane, which has a table of its own (`widgets/log_keys.py`)."""
+IDS = (*BY_ID, *LOG_IDS)
+
+
 def unknown_ids(keymap: Iterable[str]) -> list[str]:
     """Ids of `[keys]` that no key has."""
-    return [one for one in keymap if one not in BY_ID]
+    return [one for one in keymap if one not in IDS]

@@ -1,7 +1,6 @@
 """Opening a deploy: the runbook found and read, the settings, the commit; a plan, or an error that says what to do."""
 
 import difflib
-import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from cockpit.checks.registry import is_known, names, nearest
 from cockpit.deploy.live_checks import LIVE, is_live
 from cockpit.deploy.plan import Migration, Plan
 from cockpit.deploy.window_plan import why_too_long
+from cockpit.expected import USAGE, Expected
 from cockpit.flags.registry import types as flag_types
 from cockpit.layout import Layout, find_root
 from cockpit.metrics.registry import types
@@ -30,8 +30,10 @@ from cockpit.usual import with_usual
 CANDIDATES = ("RUNBOOK.md", "DEPLOY.md", "DEPLOYMENT.md", "docs/deploy.md", "docs/runbook.md", "docs/deployment.md")
 
 
-class OpeningError(Exception):
+class OpeningError(Expected):
     """Cannot open: the text names the file or address, and what to do."""
+
+    status = USAGE
 
 
 @dataclass(frozen=True)
@@ -255,8 +257,3 @@ def running_commit(root: Path, settings: Settings) -> str:
     if named.startswith("command:"):
         named = git.output(root, named.removeprefix("command:"))
     return git.resolve(root, named) if named else ""
-
-
-def new_id(now: float) -> str:
-    """`20261122-145548-3fa`: sorts by time, unlike any other."""
-    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(2)[:3]}"

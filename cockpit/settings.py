@@ -11,17 +11,21 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from cockpit.keymap import BY_ID, unknown_ids
+from cockpit.expected import USAGE, Expected
+from cockpit.keymap import IDS, unknown_ids
+from cockpit.layout import SETTINGS
 from cockpit.settings_tables import Settings
 from cockpit.toml_lines import find_line
 
 __all__ = ["FILE", "Settings", "SettingsError", "find_line", "load", "schema"]
 
-FILE = "cockpit.toml"
+FILE = SETTINGS
 
 
-class SettingsError(Exception):
+class SettingsError(Expected):
     """The settings cannot be used. `problems`: (line, text), line 0 where it is not known."""
+
+    status = USAGE
 
     def __init__(self, path: Path, problems: list[tuple[int, str]]) -> None:
         self.path = path
@@ -130,8 +134,8 @@ def _cross_check(settings: Settings, text: str, environment: str | None) -> list
         words = "team: needs `project = ...` at the top of the file: with the environment it names what is locked, and "
         problems.append((_line_of(text, ("team",), environment), f"{words}folders have other names on other machines"))
     for name in unknown_ids(settings.keys):
-        near = difflib.get_close_matches(name, BY_ID, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(BY_ID)}"
+        near = difflib.get_close_matches(name, IDS, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(IDS)}"
         problems.append((_line_of(text, ("keys", name), environment), f"keys.{name}: no action has this id; {hint}"))
     return problems
 

@@ -23,7 +23,7 @@ from cockpit.deploy.undo import scripts_of
 from cockpit.deploy.ways_back import warnings
 from cockpit.elsewhere import unlock_for_team
 from cockpit.engine.client import EngineGone
-from cockpit.engine.team_access import NoTeam
+from cockpit.expected import Expected
 from cockpit.face import (
     FAILED,
     OF_OUTCOME,
@@ -37,16 +37,14 @@ from cockpit.face import (
     resume,
 )
 from cockpit.headless import Headless
-from cockpit.layout import Layout, LayoutError, find_root
+from cockpit.layout import Layout, find_root
 from cockpit.line import Line
-from cockpit.opening import OpeningError, open_plan
 from cockpit.past import events_of, state_of
-from cockpit.settings import SettingsError
-from cockpit.unlock import unlock_after
 from cockpit.when import parse_moment, parse_time
 from cockpit.who import who
 
-Expected = (FaceError, OpeningError, SettingsError, LayoutError, NoTeam, ValueError)
+EXPECTED = (Expected, ValueError)
+"""What ends a command with one line; a ValueError is a usage error."""
 
 
 def start_run(
@@ -80,6 +78,10 @@ def start_run(
         return said("there is no terminal here: add --headless for plain lines", USAGE)
     try:
         now = time.time()
+        # What reads runbooks and settings takes 250 ms: who only comes back does not pay.
+        from cockpit.opening import open_plan
+        from cockpit.unlock import unlock_after
+
         opened = open_plan(
             runbook,
             environment=environment,
@@ -105,7 +107,7 @@ def start_run(
             opened, by, now, without_team_lock=without_team_lock or "", wait=_say_once() if wait else None
         )
         session = asyncio.run(opening)
-    except Expected as error:
+    except EXPECTED as error:
         return refused(error)
     return show(session, headless=headless, yes=yes, ascii_only=ascii_only, linear=linear)
 
@@ -142,7 +144,7 @@ def start_attach(
         closed = find(layout, session.deploy_id).outcome
         if take_over is not None and closed is None:
             asyncio.run(_take_over(session, take_over))
-    except Expected as error:
+    except EXPECTED as error:
         return refused(error)
     if closed is not None:
         return said(
@@ -180,7 +182,7 @@ def start_replay(deploy: str | None, *, speed: float, at: str | None, ascii_only
         if not events:
             raise FaceError(f"{layout.journal}: nothing is recorded of {session.deploy_id}")
         begin = _moment(at, events) if at is not None else None
-    except Expected as error:
+    except EXPECTED as error:
         return refused(error)
     from cockpit.replay.app import run_replay
 
@@ -251,6 +253,7 @@ async def show_lines(session: Session, *, yes: bool) -> int:
 
 def start_rehearsal(deploy: str | None, number: int | None, values: Sequence[str]) -> int:
     """`cockpit rollback --rehearse`: of the open deploy, else of one that would be opened now."""
+    from cockpit.opening import open_plan
     from cockpit.rehearse import rehearse
 
     try:
@@ -264,7 +267,7 @@ def start_rehearsal(deploy: str | None, number: int | None, values: Sequence[str
         state = state_of(layout, row.id) if row is not None else State()
         plan = state.plan or open_plan(None).plan
         only = _chosen(State(plan=plan), number) if number is not None else None
-    except Expected as error:
+    except EXPECTED as error:
         return refused(error)
     if not plan.rollback:
         return said(f"{plan.runbook_path} has no rollback section: add one (its title says rollback)", FAILED)
@@ -281,7 +284,7 @@ def start_rollback(
         session = resume(layout, deploy, git.user(layout.root))
         state = state_of(layout, session.deploy_id)
         option = _chosen(state, number)
-    except Expected as error:
+    except EXPECTED as error:
         return refused(error)
     if state.closed is not None:
         return said(f"deploy {session.deploy_id} is closed as {state.closed}: nothing to roll back here", REFUSED)
@@ -348,9 +351,7 @@ def show_option(option: RollbackOption, state: State, given: dict[str, str]) -> 
 
 def refused(error: Exception) -> int:
     """Print an expected error; gives its exit status."""
-    status = error.status if isinstance(error, FaceError) else USAGE if isinstance(error, ValueError) else FAILED
-    if isinstance(error, (OpeningError, SettingsError)):
-        status = USAGE
+    status = error.status if isinstance(error, Expected) else USAGE if isinstance(error, ValueError) else FAILED
     return said(str(error), status)
 
 

@@ -1,5 +1,11 @@
-"""Themes from the Okabe-Ito palette, which people with any colour vision tell apart; light, dark and mono."""
+"""Themes from the Okabe-Ito palette, which people with any colour vision tell apart; light, dark and mono.
 
+Text has a contrast of 4.5 to 1 at least on everything that it stands on, what else carries meaning 3 to 1 (WCAG AA;
+`tests/ui/test_contrast.py` computes it).
+"""
+
+from rich.terminal_theme import TerminalTheme
+from textual.color import Color
 from textual.theme import Theme
 
 DARK = Theme(
@@ -21,8 +27,8 @@ DARK = Theme(
         "alert": "#E69F00",
         "breach": "#FF7A45",
         "running": "#56B4E9",
-        "waiting": "#95A1AF",
-        "muted": "#8592A1",
+        "waiting": "#9CA8B6",
+        "muted": "#92A0AF",
         "rule": "#33404D",
         "waived": "#D9A0C0",
         "unknown": "#D9A0C0",
@@ -32,6 +38,13 @@ DARK = Theme(
         "breach-back": "#5A2412",
         "border-focus": "#56B4E9",
         "footer-key-foreground": "#F0E442",
+        "scrollbar": "#6F8294",
+        "scrollbar-hover": "#56B4E9",
+        "scrollbar-active": "#56B4E9",
+        "scrollbar-background": "#1D2630",
+        "scrollbar-background-hover": "#1D2630",
+        "scrollbar-background-active": "#1D2630",
+        "scrollbar-corner-color": "#1D2630",
     },
 )
 
@@ -55,7 +68,7 @@ LIGHT = Theme(
         "breach": "#A63C00",
         "running": "#00588A",
         "waiting": "#55606B",
-        "muted": "#5B6670",
+        "muted": "#59636D",
         "rule": "#C2C6C4",
         "waived": "#8F3F6C",
         "unknown": "#8F3F6C",
@@ -65,6 +78,13 @@ LIGHT = Theme(
         "breach-back": "#FFD9C6",
         "border-focus": "#00588A",
         "footer-key-foreground": "#00588A",
+        "scrollbar": "#75818C",
+        "scrollbar-hover": "#00588A",
+        "scrollbar-active": "#00588A",
+        "scrollbar-background": "#E7E7E1",
+        "scrollbar-background-hover": "#E7E7E1",
+        "scrollbar-background-active": "#E7E7E1",
+        "scrollbar-corner-color": "#E7E7E1",
     },
 )
 
@@ -74,8 +94,8 @@ _GREY = {
     "alert": "#FFFFFF",
     "breach": "#FFFFFF",
     "running": "#FFFFFF",
-    "waiting": "#A0A0A0",
-    "muted": "#969696",
+    "waiting": "#B4B4B4",
+    "muted": "#A8A8A8",
     "rule": "#404040",
     "waived": "#C0C0C0",
     "unknown": "#FFFFFF",
@@ -85,6 +105,13 @@ _GREY = {
     "breach-back": "#444444",
     "border-focus": "#FFFFFF",
     "footer-key-foreground": "#FFFFFF",
+    "scrollbar": "#8A8A8A",
+    "scrollbar-hover": "#FFFFFF",
+    "scrollbar-active": "#FFFFFF",
+    "scrollbar-background": "#202020",
+    "scrollbar-background-hover": "#202020",
+    "scrollbar-background-active": "#202020",
+    "scrollbar-corner-color": "#202020",
 }
 MONO = Theme(
     name="cockpit-mono",
@@ -103,3 +130,25 @@ MONO = Theme(
 )
 
 THEMES = {"dark": DARK, "light": LIGHT, "mono": MONO}
+
+
+def _ansi(theme: Theme, normal: str, bright: str) -> TerminalTheme:
+    """The sixteen colours that a child process may name, as they are drawn on the theme's background."""
+    named = [[Color.parse(f"#{one}").rgb for one in colours.split()] for colours in (normal, bright)]
+    assert theme.background is not None
+    assert theme.foreground is not None
+    return TerminalTheme(Color.parse(theme.background).rgb, Color.parse(theme.foreground).rgb, *named)
+
+
+#            black  red    green  yellow blue   magenta cyan  white
+ANSI_DARK = _ansi(
+    DARK,
+    "919EAC FF6B68 2FBF94 E69F00 6CB2F5 D9A0C0 4CC3D9 C5CDD6",
+    "A4AFBB FF8F7A 5AD8B0 F0E442 8CC8FF E8B8D4 7FDDEC FFFFFF",
+)
+ANSI_LIGHT = _ansi(
+    LIGHT,
+    "1B232B B3261E 00664A 7A5200 00588A 8F3F6C 00626E 4C555E",
+    "55606B A63C00 00704F 6B5E00 0A62A8 9A4478 006A78 39424A",
+)
+"""A child's black, and on light its white, would not be seen: they are greys."""

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.events import Click
+from textual.message import Message
 
 from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.plan import Phase, Plan
@@ -15,10 +17,13 @@ from cockpit.deploy.window_plan import warns, window_words
 from cockpit.moments import clock
 from styles.roles import HELD, OUTCOME, STATUS
 from widgets.position import Position
-from widgets.rows import Panel, Piece, fit
+from widgets.rows import Panel, Piece, fit, hanging
 from widgets.stage_bar import stage_bar
 from widgets.team_line import Way, team_pieces
 from widgets.words import countdown
+
+NEXT_ROWS = 4
+"""That the line below the panes takes at most; the style sheet has it too. A refusal's end says what to do."""
 
 
 class _Bar(Panel):
@@ -80,7 +85,14 @@ class StatusBar(_Bar):
         if was and room <= cell_len(what):
             # Where not both fit, what is deployed says more than what was there.
             what = short
-        self.put(Content.assemble(*environment, (fit(what, max(0, room), ascii_only=self.ascii_only), "bold"), *right))
+        if room <= cell_len(what) and len(right) > 2 and replay is None:
+            # Between what the team wants and the hour, T is the least.
+            room += cell_len(right.pop(-2)[0])
+        self.put(
+            Content.assemble(
+                *environment, (f"{fit(what, max(0, room - 1), ascii_only=self.ascii_only)} ", "bold"), *right
+            )
+        )
 
     def _add_window(self, right: list[Piece], state: State, plan: Plan, now: float, left: int) -> None:
         """`● best window, closes in 2 h 40`: where it fits, or has something to warn of."""
@@ -113,6 +125,22 @@ def _shortest(words: str) -> str:
 class PhaseBar(_Bar):
     """`Preflight ✔ › Deploy ▶ 3/5 › Verify ◷ › Watch ◷ › Close ◷`; the phase that is looked at is underlined."""
 
+    class Picked(Message):
+        """A click on a phase."""
+
+        def __init__(self, phase: Phase) -> None:
+            super().__init__()
+            self.phase = phase
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: list[tuple[int, int, Phase]] = []
+
+    def on_click(self, event: Click) -> None:
+        for start, end, phase in self._places:
+            if start <= event.x < end:
+                self.post_message(self.Picked(phase))
+
     def show(self, state: State, viewed: Phase, now: float, *, read_only: bool = False) -> None:
         plan = state.plan
         if plan is None:
@@ -121,6 +149,7 @@ class PhaseBar(_Bar):
             self.put(stage_bar(state, self.width, ascii_only=self.ascii_only, read_only=read_only))
             return
         pieces: list[Piece] = [(" ", "")]
+        self._places = []
         narrow = self.width < 100
         for phase in plan.phases():
             if len(pieces) > 1:
@@ -134,9 +163,11 @@ class PhaseBar(_Bar):
             if any(state.of(task.id).status == "fail" for task in tasks):
                 role = STATUS["fail"]
             style = f"{role.colour} underline" if phase == viewed else role.colour
+            start = sum(cell_len(text) for text, _ in pieces)
             pieces.append((PHASE_WORDS[phase], style))
             count = f" {done}/{len(tasks)}" if current or not narrow else ""
             pieces.append((f" {role.mark(self.ascii_only)}{count}", role.colour))
+            self._places.append((start, sum(cell_len(text) for text, _ in pieces), phase))
         right = self._rollback(state, read_only=read_only)
         used = sum(cell_len(text) for text, _ in pieces)
         room = self.width - used - cell_len(right[0]) - 1
@@ -172,7 +203,7 @@ def _eta(over: Eta, now: float) -> str:
 
 
 class NextBar(_Bar):
-    """What to do, or why the last key was refused: one line, two where it must."""
+    """What to do, or why the last key was refused: one line, more where it must."""
 
     def __init__(self) -> None:
         super().__init__(grows=True)
@@ -180,27 +211,49 @@ class NextBar(_Bar):
     def show(self, next_: Recommendation, refusal: str = "", lead: str = "next") -> None:
         """`lead` says what the words are about."""
         if refusal:
-            self.put(Content.assemble((" no: ", "bold $alert"), (refusal, "$alert")))
+            self._say([(" no: ", "bold $alert")], refusal, "$alert")
             return
         key: list[Piece] = [(f"{key_word(next_.key, self.ascii_only)} ", "bold $watching")] if next_.key else []
-        style = "bold $breach" if next_.urgent else ""
-        self.put(Content.assemble((f" {lead}: ", "$muted"), *key, (next_.words, style)))
+        self._say([(f" {lead}: ", "$muted"), *key], next_.words, "bold $breach" if next_.urgent else "")
+
+    def _say(self, lead: list[Piece], words: str, style: str) -> None:
+        self.put(hanging(lead, words, style, self.width - 1, most=NEXT_ROWS, ascii_only=self.ascii_only))
 
 
 class KeyBar(_Bar):
     """The keys that matter here; those that do not fit are in the help."""
 
+    class Picked(Message):
+        """A click on a key and its word."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+            """As it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places: list[tuple[int, int, str]] = []
+
+    def on_click(self, event: Click) -> None:
+        for start, end, key in self._places:
+            if start <= event.x < end:
+                self.post_message(self.Picked(key))
+
     def show(self, keys: Sequence[tuple[str, str]]) -> None:
         pieces: list[Piece] = []
         used = 0
+        self._places = []
         tail = ("?", "help")
         room = self.width - len("? help") - 2
         for key, word in keys:
             size = cell_len(key_word(key, self.ascii_only)) + cell_len(word) + 3
             if used + size > room:
                 break
+            self._places.append((used, used + size, key_word(key, self.ascii_only)))
             used += size
             pieces += [(f" {key_word(key, self.ascii_only)}", "bold $watching"), (f" {word} ", "$muted")]
+        self._places.append((used, used + len("? help") + 1, tail[0]))
         pieces += [(f" {tail[0]}", "bold $watching"), (f" {tail[1]}", "$muted")]
         self.put(Content.assemble(*pieces))
 

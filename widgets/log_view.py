@@ -228,11 +228,11 @@ class LogView(LogMoves, can_focus=True):
     # Mouse and clipboard
 
     def on_click(self, event: events.Click) -> None:
-        if event.widget is not self:
-            return
-        if event.y >= self.outer_size.height - 1:
+        if self.gutter.bottom and event.y >= self.outer_size.height - 1 and event.widget is self:
+            # Its own lower edge; in a pane the edge is the pane's.
             self.follow()
             return
+        # Where text can be selected, the event names the screen as its widget, and not the log.
         offset, page = event.get_content_offset(self), self._rows()
         if offset is not None and offset.y < len(page) and not self.following:
             self._cursor = page[offset.y].number

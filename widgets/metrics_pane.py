@@ -16,6 +16,10 @@ SECONDS = 120.0
 """Time that a sparkline covers."""
 _MOST_WHY = 4
 """Rows beside the first that a metric may take to say why it has no value, where there is room."""
+_WIDEST = 44
+"""Columns of a metric in the strip: few metrics are not spread over the whole line."""
+_SPARK = 12
+"""Columns of a sparkline that leave room for what is usual."""
 OLD_SECONDS = 4.0
 """From this age on a sample's age is shown."""
 
@@ -54,32 +58,63 @@ class MetricsStrip(RowsPanel):
         if not rules:
             self.put_rows([Content.styled("nothing is measured: add [sources] to cockpit.toml", "$muted")])
             return
-        each = width // len(rules)
-        top, below = zip(*(self._cell(rule, state.metrics.get(rule.name), now, each) for rule in rules), strict=True)
-        self.put_rows([Content("").join(top), Content("").join(below)])
+        cells = [self._cell(rule, state.metrics.get(rule.name), now) for rule in rules]
+        widths = _shared(width, [cell.needs for cell in cells])
+        drawn = [cell.drawn(wide) for cell, wide in zip(cells, widths, strict=True)]
+        self.put_rows([Content("").join(top for top, _ in drawn), Content("").join(below for _, below in drawn)])
 
-    def _cell(self, rule: MetricRule, metric: MetricState | None, now: float, width: int) -> tuple[Content, Content]:
-        level = LEVEL[metric.latest.level if metric else "no data"]
+    def _cell(self, rule: MetricRule, metric: MetricState | None, now: float) -> "_Cell":
+        return _Cell(rule, metric, now, self.ascii_only)
+
+
+class _Cell:
+    """One metric of the strip: its name over its value, a sparkline, and what is usual, as far as there is room."""
+
+    def __init__(self, rule: MetricRule, metric: MetricState | None, now: float, ascii_only: bool) -> None:
+        self._rule, self._metric, self._now, self._ascii = rule, metric, now, ascii_only
+        self._level = LEVEL[metric.latest.level if metric else "no data"]
+        self._mark = self._level.mark(ascii_only)
+        self._word = "" if self._level.word == "ok" else self._level.word
         value = _value(rule, metric)
-        mark = level.mark(self.ascii_only)
-        word = "" if level.word == "ok" else level.word
-        label = (
-            fit(rule.label, width - cell_len(mark) - 2, ascii_only=self.ascii_only),
-            level.colour if word else "$muted",
-        )
-        top = Content.assemble((f"{mark} ", level.colour), label, " ")
-        room = width - cell_len(value) - 2
-        if word:
-            said = f"{value} {word}" if value != "--" else word
-            left = width - cell_len(said) - 2
-            if metric is not None and left >= 4 and rule.unit != "up":
-                spark = _spark(rule, metric, left, now, self.ascii_only)
-                return top, Content.assemble((f"{said} ", level.colour), spark, " ")
-            return top, Content.assemble((fit(said, width - 1, ascii_only=self.ascii_only), level.colour), " ")
-        if metric is None or room < 3 or rule.unit == "up":
-            detail = metric.latest.detail if metric and rule.unit == "up" and metric.latest.detail else value
-            return top, Content.assemble((fit(detail, width - 1, ascii_only=self.ascii_only), "bold"), " ")
-        return top, Content.assemble((value, "bold"), " ", _spark(rule, metric, room, now, self.ascii_only), " ")
+        self._said = " ".join(part for part in (value if value != "--" or not self._word else "", self._word) if part)
+
+    @property
+    def needs(self) -> int:
+        """Cells without which something of it is cut."""
+        return max(cell_len(self._mark) + 1 + cell_len(self._rule.label), cell_len(self._said)) + 1
+
+    def drawn(self, width: int) -> tuple[Content, Content]:
+        style = self._level.colour if self._word else "$muted"
+        label = fit(self._rule.label, width - cell_len(self._mark) - 2, ascii_only=self._ascii)
+        top = Content.assemble((f"{self._mark} ", self._level.colour), (label, style), " ")
+        return top, self._below(width)
+
+    def _below(self, width: int) -> Content:
+        rule, metric, style = self._rule, self._metric, self._level.colour if self._word else "bold"
+        said, room = self._said, width - cell_len(self._said) - 2
+        if rule.unit == "up" and metric is not None and not self._word:
+            detail = metric.latest.detail
+            said = detail if detail and cell_len(detail) < width else said
+        if metric is None or rule.unit == "up" or room < (4 if self._word else 3):
+            return Content.assemble((fit(said, width - 1, ascii_only=self._ascii), style), " ")
+        usual = f" base {value_words(metric.baseline, rule.unit)}" if metric.baseline is not None else ""
+        if not usual or room - cell_len(usual) < _SPARK:
+            usual = ""
+        spark = _spark(rule, metric, room - cell_len(usual), self._now, self._ascii)
+        return Content.assemble((said, style), " ", spark, (usual, "$muted"), " ")
+
+
+def _shared(width: int, needs: list[int]) -> list[int]:
+    """Columns of as many metrics: the same for each, no more than an eye spans; who needs more takes it from those that
+    have too much."""
+    widths = [min(width // len(needs), _WIDEST)] * len(needs)
+    for place, need in enumerate(needs):
+        for other in sorted(range(len(needs)), key=lambda one: needs[one] - widths[one]):
+            spare = min(need - widths[place], widths[other] - needs[other])
+            if spare > 0:
+                widths[place] += spare
+                widths[other] -= spare
+    return widths
 
 
 def _value(rule: MetricRule, metric: MetricState | None) -> str:

@@ -1,6 +1,8 @@
 """Rows of text with something at the right edge; widths in terminal cells, not characters."""
 
-from rich.cells import cell_len, set_cell_size
+from collections.abc import Sequence
+
+from rich.cells import cell_len, chop_cells, set_cell_size
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
@@ -26,6 +28,36 @@ def row(left: list[Piece], right: list[Piece], width: int, *, grow: int = -1, as
     text, style = left[index]
     pieces = [*left[:index], (fit(text, max(0, room), ascii_only=ascii_only), style), *left[index + 1 :], *right]
     return Content.assemble(*pieces)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The text in rows of at most `width` cells, broken between words; a word that is longer is broken inside."""
+    rows: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            longer = f"{line} {word}" if line else word
+            if cell_len(longer) <= width:
+                line = longer
+                continue
+            if line:
+                rows.append(line)
+            *full, line = chop_cells(word, max(1, width)) or [""]
+            rows += full
+        rows.append(line)
+    return rows
+
+
+def hanging(
+    lead: list[Piece], text: str, style: str, width: int, *, most: int = 0, ascii_only: bool = False
+) -> Content:
+    """`lead` and the text; where it takes several rows, the later ones begin below the first one's text. More than
+    `most` rows are cut."""
+    indent = sum(cell_len(piece) for piece, _ in lead)
+    rows = wrapped(text, max(8, width - indent))
+    if most and len(rows) > most:
+        rows = [*rows[: most - 1], fit(" ".join(rows[most - 1 :]), max(8, width - indent), ascii_only=ascii_only)]
+    return Content.assemble(*lead, (f"\n{' ' * indent}".join(rows), style))
 
 
 def lines(rows: list[Content]) -> Content:
@@ -70,6 +102,23 @@ class Panel(Static):
         self._asked = (needed or -1, times)
         if times <= MOST_LAYOUTS:
             self.refresh(layout=True)
+
+
+class Hanging(Static):
+    """Rows to read, each with something before it; what is too long goes on below its own beginning."""
+
+    def __init__(self, rows: Sequence[tuple[list[Piece], str]]) -> None:
+        super().__init__(markup=False)
+        self._rows = rows
+
+    def on_mount(self) -> None:
+        self._fill(80)
+
+    def on_resize(self) -> None:
+        self._fill(self.content_region.width)
+
+    def _fill(self, width: int) -> None:
+        self.update(lines([hanging(lead, text, "", width) for lead, text in self._rows]))
 
 
 class RowsPanel(Panel):

@@ -19,7 +19,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.automatic import advance
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.deciding import Decider, Decision, plan_of
-from cockpit.deploy.guards import titles, why_not_enter, why_not_start
+from cockpit.deploy.guards import WAY_BACK, titles, why_not_enter, why_not_start
 from cockpit.deploy.judge import base_of, judge
 from cockpit.deploy.starting import enter
 from cockpit.deploy.state import State
@@ -31,7 +31,7 @@ def decide(state: State, command: c.AnyCommand, now: float, by: str) -> Decision
     if isinstance(command, c.OpenDeploy):
         return _open(state, command, now)
     if state.plan is None:
-        return Refusal("no deploy is open here")
+        return Refusal("no deploy is open here: start one with `cockpit run`")
     if state.closed is not None and type(command) not in _AFTER_THE_END:
         return Refusal(f"this deploy was closed as {state.closed}: start a new one with `cockpit run`")
     return _DECISIONS[type(command)](state, command, now, by)
@@ -39,13 +39,14 @@ def decide(state: State, command: c.AnyCommand, now: float, by: str) -> Decision
 
 def _open(state: State, command: c.OpenDeploy, now: float) -> Decision:
     if state.plan is not None:
-        return Refusal("a deploy is open already")
+        return Refusal("a deploy is open already: go on with it, or close it (C) first")
     if command.plan.rollout is not None:
         return decide_rollout.opened(command)
     first = next(iter(command.plan.phases()), None)
     if first is None:
         return Refusal(
-            f"{command.plan.runbook_path}: nothing to do in this runbook: no check boxes, no runnable scripts"
+            f"{command.plan.runbook_path}: nothing to do in this runbook: no check boxes, no runnable "
+            "scripts; `cockpit outline` shows what was read"
         )
     return [
         e.DeployOpened(plan=command.plan, host=command.host, version=command.version),
@@ -57,7 +58,7 @@ def _enter(state: State, command: c.EnterPhase, now: float, by: str) -> Decision
     if command.phase in state.phases:
         return []
     if state.rollback is not None:
-        return Refusal("a rollback was started: the forward phases are closed")
+        return Refusal(WAY_BACK)
     if state.hold is not None:
         return Refusal(f"the deploy is on hold since {state.hold.by} said: {state.hold.reason} (H releases it)")
     reason = why_not_enter(state, command.phase) or (why_closed(state, now) if command.phase == "deploy" else "")
@@ -66,18 +67,26 @@ def _enter(state: State, command: c.EnterPhase, now: float, by: str) -> Decision
 
 def _hold(state: State, command: c.HoldDeploy, now: float, by: str) -> Decision:
     if state.hold is not None:
-        return Refusal(f"on hold already: {state.hold.reason}")
+        return Refusal(f"on hold already: {state.hold.reason}. H releases it")
     if not command.reason.strip():
-        return Refusal("a hold needs a reason")
+        return Refusal("a hold needs a reason: say why the deploy waits")
     return [e.DeployHeld(reason=command.reason.strip())]
 
 
 def _release(state: State, command: c.ReleaseDeploy, now: float, by: str) -> Decision:
-    return [e.DeployReleased(reason=command.reason)] if state.hold else Refusal("the deploy is not on hold")
+    return (
+        [e.DeployReleased(reason=command.reason)]
+        if state.hold
+        else Refusal("the deploy is not on hold: H puts it there, with a reason")
+    )
 
 
 def _note(state: State, command: c.AddNote, now: float, by: str) -> Decision:
-    return [e.NoteAdded(text=command.text.strip())] if command.text.strip() else Refusal("an empty note says nothing")
+    return (
+        [e.NoteAdded(text=command.text.strip())]
+        if command.text.strip()
+        else Refusal("an empty note says nothing: write what you saw")
+    )
 
 
 def _close(state: State, command: c.CloseDeploy, now: float, by: str) -> Decision:
@@ -89,15 +98,18 @@ def _close(state: State, command: c.CloseDeploy, now: float, by: str) -> Decisio
     if state.rollout is not None:
         return decide_rollout.close(state, command)
     if state.rolling_back:
-        return Refusal("a rollback is under way: it ends first")
+        return Refusal("a rollback is under way: it ends first, wait for it")
     if command.outcome == "rolled back" and (state.rollback is None or state.rollback.status != "finished"):
         return Refusal("only a rollback closes a deploy as rolled back (R)")
     if command.outcome == "succeeded":
         if state.rollback is not None:
-            return Refusal("a rollback was started: this deploy can only be closed as failed or aborted")
+            return Refusal("a rollback was started: this deploy can only be closed as failed or aborted (C)")
         holding = tuple(task for phase in plan_of(state).phases() for task in state.holding(phase))
         if holding:
-            return Refusal(f"not everything is done: {titles(holding)}", holding[0].id)
+            return Refusal(
+                f"not everything is done: {titles(holding)}. n goes there; w or s passes over it, with a reason",
+                holding[0].id,
+            )
     elif not command.reason.strip():
         return Refusal(f"say why the deploy is closed as {command.outcome}")
     return [e.DeployClosed(outcome=command.outcome, reason=command.reason.strip())]

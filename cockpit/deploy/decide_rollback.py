@@ -21,15 +21,19 @@ def _rollback(state: State, command: c.StartRollback, now: float, by: str) -> De
     if not plan.rollback:
         return Refusal(f"{plan.runbook_path} has no rollback section: add one (its title says rollback)")
     if option is None:
-        return Refusal(f"no rollback option {command.option!r}: " + ", ".join(one.id for one in plan.rollback))
+        return Refusal(
+            f"no rollback option {command.option!r}: {', '.join(one.id for one in plan.rollback)} (choose one of these)"
+        )
     if state.rolling_back:
-        return Refusal(f"a rollback is under way already, started by {state.rollback.by}")  # type: ignore[union-attr]
+        return Refusal(f"a rollback is under way already, started by {state.rollback.by}: wait for its end")  # type: ignore[union-attr]
     if command.confirmation != plan.environment:
         return Refusal(f'type the name of the environment, "{plan.environment}", to confirm')
     scripts = scripts_of(state, option)
     if not scripts:
         where = (
-            "no step that it undoes has run" if option.is_undo else f"follow the runbook at line {option.line} by hand"
+            "no step that it undoes has run, choose another way back"
+            if option.is_undo
+            else f"follow the runbook at line {option.line} by hand"
         )
         return Refusal(f'"{option.title}" has nothing to run: {where}')
     given = State(values={**state.values, **command.values}, variables=state.variables)
@@ -45,7 +49,9 @@ def _rollback(state: State, command: c.StartRollback, now: float, by: str) -> De
     if against and not command.despite:
         return Refusal(f'"{option.title}" is not taken: {"; ".join(against)}. Choose another way back, or insist')
     if against and not command.reason.strip():
-        return Refusal("to insist on a way back that is known to be bad, a reason is needed")
+        return Refusal(
+            "to insist on a way back that is known to be bad, a reason is needed: say why it is taken all the same"
+        )
     events: list[e.EventBody] = [
         e.RollbackRequested(
             option=option.id,
@@ -68,15 +74,15 @@ def _now(state: State, command: c.RollBackNow, now: float, by: str) -> Decision:
 def _check_target(state: State, command: c.CheckTarget, now: float, by: str) -> Decision:
     option = plan_of(state).option(command.option)
     if option is None:
-        return Refusal(f"no rollback option {command.option!r}")
+        return Refusal(f"no rollback option {command.option!r}: R shows those that there are")
     return [e.TargetAsked(option=option.id, values=values_of(option, {**state.values, **command.values}))]
 
 
 def _unlock(state: State, command: c.Unlock, now: float, by: str) -> Decision:
     if state.closed is None:
-        return Refusal("this deploy is still open: it holds the environment by itself")
+        return Refusal("this deploy is still open: it holds the environment by itself. Close it (C) first")
     if state.unlocked:
-        return Refusal(f"unlocked already: {state.unlocked}")
+        return Refusal(f"unlocked already: {state.unlocked}. Start the next one with `cockpit run`")
     if not command.reason.strip():
         return Refusal("say why the environment may be deployed to again")
     return [e.EnvironmentUnlocked(reason=command.reason.strip())]

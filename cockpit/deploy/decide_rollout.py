@@ -34,7 +34,7 @@ def parts(state: State) -> tuple[Rollout, RolloutState] | None:
 
 
 def _no_rollout() -> Refusal:
-    return Refusal("this is a deploy, not the rollout of a flag")
+    return Refusal("this is a deploy, not the rollout of a flag: start one with `cockpit rollout FLAG`")
 
 
 def _stale(have: RolloutState, change: int) -> Refusal | None:
@@ -42,8 +42,8 @@ def _stale(have: RolloutState, change: int) -> Refusal | None:
         return None
     last = have.last
     if last is not None and change < have.following:
-        return Refusal(f"that was asked for already, by {last.by}: change {last.number}")
-    return Refusal(f"there is no change {change}: the next one is {have.following}")
+        return Refusal(f"that was asked for already, by {last.by}: wait for what becomes of change {last.number}")
+    return Refusal(f"there is no change {change}: the next one is {have.following}, look again and ask for that")
 
 
 def _advance(state: State, command: c.AdvanceRollout, now: float, by: str) -> Decision:
@@ -74,7 +74,7 @@ def advance_events(state: State, now: float, reason: str = "") -> list[e.EventBo
     if wanted == 0 and state.metrics:
         base = take_baseline(state, plan, now)
         if isinstance(base, e.BaselineRefused) and not reason:
-            return Refusal(f"no baseline: {base.reason}")
+            return Refusal(f"no baseline: {base.reason}. Wait until enough was measured")
         events.append(base)
     percent = rollout.stages[wanted].percent
     return [
@@ -92,7 +92,7 @@ def _back(state: State, command: c.BackRollout, now: float, by: str) -> Decision
     if refusal is not None:
         return refusal
     if have.stage < 0:
-        return Refusal("the flag is off: there is nothing before that")
+        return Refusal("the flag is off: there is nothing before that. > sets the first stage")
     reason = command.reason.strip() or "asked for"
     if why_not_start(state) and have.stage > 0:
         return Refusal(f"{why_not_start(state)}. O sets it off all the same")
@@ -140,9 +140,9 @@ def _confirm(state: State, command: c.ConfirmFlag, now: float, by: str) -> Decis
     rollout, have = both
     last = have.last
     if last is None or last.number != command.change or last.status != "set":
-        return Refusal("there is no change that was set and waits for a look")
+        return Refusal("there is no change that was set and waits for a look: > sets the next stage")
     if rollout.readable:
-        return Refusal("the cockpit reads this flag itself: nobody need say what it is")
+        return Refusal("the cockpit reads this flag itself: nobody need say what it is, wait for it")
     if have.confirmed:
         return []
     said = f"{by} looked: {rollout.words(last.percent)}"
@@ -228,9 +228,11 @@ def close(state: State, command: c.CloseDeploy) -> Decision:
     if command.outcome == "succeeded":
         last = have.stage == len(have.stages) - 1 and have.current is not None and have.current.status == "passed"
         if not last:
-            return Refusal(f"{rollout.named(len(have.stages) - 1)} has not held yet: this is not done")
+            return Refusal(
+                f"{rollout.named(len(have.stages) - 1)} has not held yet: > sets the next stage, or close it as aborted"
+            )
         if have.reading is not None and have.reading.matches is False:
-            return Refusal(f"the flag reads {reads(state)}: this is not done")
+            return Refusal(f"the flag reads {reads(state)}: this is not done. Set it again (>), or go back (<)")
     elif not reason:
         return Refusal(f"say why the rollout is closed as {command.outcome}")
     if command.outcome == "rolled back" and not (have.confirmed and have.last and have.last.kind in ("off", "back")):

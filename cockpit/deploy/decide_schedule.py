@@ -18,17 +18,17 @@ AHEAD_SECONDS = 31 * 86_400.0
 def _move(state: State, command: c.MoveTime, now: float, by: str) -> Decision:
     reason = command.reason.strip()
     if state.rollback is not None:
-        return Refusal("a rollback was started: its schedule is now")
+        return Refusal("a rollback was started: its schedule is now. Go on with it, T moves no more")
     if not reason:
-        return Refusal("to move T a reason is needed")
+        return Refusal("to move T a reason is needed: say why")
     if not math.isfinite(command.planned_at):
-        return Refusal("that is no time")
+        return Refusal("that is no time: write +15m, 14:30 or 2026-11-24T14:30Z")
     if command.planned_at < now - PAST_SECONDS:
-        return Refusal("that time is over: T can only be moved to now or later")
+        return Refusal("that time is over: T can only be moved to now or later, +0m is now")
     if command.planned_at > now + AHEAD_SECONDS:
         return Refusal("that is more than 31 days ahead: close this deploy and open one then")
     if command.planned_at == state.planned_at:
-        return Refusal("T is at that time already")
+        return Refusal("T is at that time already: name another one")
     closed = _why_closed(state, command.planned_at)
     return Refusal(closed) if closed else [e.TimeMoved(planned_at=command.planned_at, reason=reason)]
 

@@ -4,7 +4,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.deciding import Decider, Decision, plan_of
-from cockpit.deploy.guards import open_needs, why_not_enter, why_not_run
+from cockpit.deploy.guards import WAY_BACK, open_needs, why_not_enter, why_not_run
 from cockpit.deploy.plan import PHASES, Task
 from cockpit.deploy.scripts import commands_of, stopped_at
 from cockpit.deploy.second_person import why_unconfirmed
@@ -19,19 +19,25 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
         return task
     have = state.of(task.id)
     if have.status == "running":
-        return Refusal(f'"{task.title}" is running already, started by {have.by}', task.id)
+        return Refusal(
+            f'"{task.title}" is running already, started by {have.by}: wait for its end, or x ends it', task.id
+        )
     if command.attempt != have.attempt + 1:
         return Refusal(f'"{task.title}" was run meanwhile (attempt {have.attempt}): look at it again', task.id)
     if task.kind == "script" and have.settled:
-        return Refusal(f'"{task.title}" is done ({have.status}): it does not run twice', task.id)
+        return Refusal(
+            f'"{task.title}" is done ({have.status}): it does not run twice. n goes to what is next', task.id
+        )
     reason = why_not_run(state, task, now) or why_unconfirmed(state, task, by, edited=_is_edited(task, command))
     if reason:
         return Refusal(reason, task.id)
     assert task.script is not None
     if task.script.confirm and not command.confirmed:
-        return Refusal(f'"{task.title}" asks for a confirmation first', task.id)
+        return Refusal(f'"{task.title}" asks for a confirmation first: press enter on it and read what runs', task.id)
     if command.from_line and command.from_line not in {one.line for one in commands_of(task, have)}:
-        return Refusal(f"line {command.from_line} does not begin a command of this script", task.id)
+        return Refusal(
+            f"line {command.from_line} does not begin a command of this script: r offers the lines that do", task.id
+        )
     try:
         return begin(state, plan_of(state), task, now, from_line=command.from_line, script=command.script)
     except CannotFill as error:
@@ -44,14 +50,14 @@ def _is_edited(task: Task, command: c.RunTask) -> bool:
 
 def _run_checks(state: State, command: c.RunChecks, now: float, by: str) -> Decision:
     if state.rollback is not None:
-        return Refusal("a rollback was started: the forward steps are closed")
+        return Refusal(WAY_BACK)
     wanted = [
         task
         for task in plan_of(state).checks(state.phase)
         if state.of(task.id).status in ("waiting", "fail", "unknown")
     ]
     if not wanted:
-        return Refusal("no automatic check is open in this phase")
+        return Refusal("no automatic check is open in this phase: n goes to what is next")
     blocked = [(task, reason) for task in wanted if (reason := open_needs(state, task.script))]  # type: ignore[arg-type]
     ready = tuple(task.id for task in wanted if task not in [one for one, _ in blocked])
     if not ready:
@@ -62,7 +68,7 @@ def _run_checks(state: State, command: c.RunChecks, now: float, by: str) -> Deci
 def _cancel(state: State, command: c.CancelTask, now: float, by: str) -> Decision:
     have = state.of(command.task)
     if have.status != "running" or have.attempt != command.attempt:
-        return Refusal("that script is not running any more", command.task)
+        return Refusal("that script is not running any more: look at how it ended (2)", command.task)
     if have.cancel_requested:
         return []
     return [e.CancelRequested(task=command.task, attempt=command.attempt, reason=command.reason)]
@@ -94,7 +100,7 @@ def _tick(state: State, command: c.TickItem, now: float, by: str) -> Decision:
         what = "its script answers it (enter runs it)" if task.script else "it is measured"
         return Refusal(f'"{task.title}" is not ticked by hand: {what}; w waives it with a reason', task.id)
     if state.of(task.id).status == "pass":
-        return Refusal(f'"{task.title}" was ticked already by {state.of(task.id).by}', task.id)
+        return Refusal(f'"{task.title}" was ticked already by {state.of(task.id).by}: space takes it back', task.id)
     too_early = _too_early(state, task)
     return too_early or [e.ItemTicked(task=task.id, note=command.note)]
 
@@ -104,9 +110,9 @@ def _untick(state: State, command: c.UntickItem, now: float, by: str) -> Decisio
     if isinstance(task, Refusal):
         return task
     if task.script is not None and task.kind == "script":
-        return Refusal(f'"{task.title}" is a script: what ran, ran', task.id)
+        return Refusal(f'"{task.title}" is a script: what ran, ran. R goes back, i adds a note to the log', task.id)
     if state.of(task.id).status in ("waiting", "running"):
-        return Refusal(f'"{task.title}" has no answer to take back', task.id)
+        return Refusal(f'"{task.title}" has no answer to take back: space ticks it', task.id)
     if PHASES.index(task.phase) < PHASES.index(state.phase):
         return Refusal(f"{task.phase} is over: its answers stay as they were (i adds a note to the log)", task.id)
     return [e.ItemUnticked(task=task.id)]
@@ -117,7 +123,9 @@ def _fail(state: State, command: c.FailItem, now: float, by: str) -> Decision:
     if isinstance(task, Refusal):
         return task
     if task.kind != "manual":
-        return Refusal(f'"{task.title}" is answered by its own check', task.id)
+        return Refusal(
+            f'"{task.title}" is answered by its own check: look at what it found, w waives it with a reason', task.id
+        )
     return [e.ItemFailed(task=task.id, reason=command.reason.strip())]
 
 
@@ -132,9 +140,9 @@ def _waive(state: State, command: c.WaiveItem, now: float, by: str) -> Decision:
 
 def _value(state: State, command: c.GiveValue, now: float, by: str) -> Decision:
     if not command.value.strip():
-        return Refusal(f"{command.name} needs a value")
+        return Refusal(f"{command.name} needs a value: type it, or esc leaves the script as it is")
     if "\n" in command.value or "\0" in command.value:
-        return Refusal(f"the value of {command.name} must be one line")
+        return Refusal(f"the value of {command.name} must be one line: leave out what follows")
     if state.values.get(command.name) == command.value:
         return []
     return [e.ValueGiven(name=command.name, value=command.value)]
@@ -161,7 +169,11 @@ def where(task: Task, have: TaskState) -> str:
 
 def _task(state: State, task_id: str) -> Task | Refusal:
     task = state.plan.task(task_id) if state.plan else None
-    return task if task is not None else Refusal(f"no step or item has the id {task_id!r}", task_id)
+    return (
+        task
+        if task is not None
+        else Refusal(f"no step or item has the id {task_id!r}: `cockpit outline` lists them", task_id)
+    )
 
 
 def _too_early(state: State, task: Task) -> Refusal | None:
@@ -177,12 +189,12 @@ def _answerable(state: State, task_id: str, reason: str, verb: str) -> Task | Re
     if isinstance(task, Refusal):
         return task
     if not reason.strip():
-        return Refusal(f'to {verb} "{task.title}" a reason is needed', task_id)
+        return Refusal(f'to {verb} "{task.title}" a reason is needed: say why', task_id)
     have = state.of(task_id)
     if have.status == "running":
         return Refusal(f'"{task.title}" is running: cancel it (x) first', task_id)
     if have.status == "pass" and verb != "fail":
-        return Refusal(f'"{task.title}" is done already', task_id)
+        return Refusal(f'"{task.title}" is done already: space takes a tick back, n goes on', task_id)
     return _too_early(state, task) or task
 
 

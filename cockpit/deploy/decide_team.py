@@ -8,7 +8,7 @@ from cockpit.deploy.guards import titles, why_not_start
 from cockpit.deploy.second_person import is_nobody, same_person
 from cockpit.deploy.state import State
 
-ALONE = "this deploy is not shared: [team] in cockpit.toml names the team's journal"
+ALONE = "this deploy is not shared: name the team's journal under [team] in cockpit.toml"
 
 
 def _joined(state: State, command: c.RecordTeam, now: float, by: str) -> Decision:
@@ -50,7 +50,7 @@ def _offer(state: State, command: c.OfferDeploy, now: float, by: str) -> Decisio
     to = command.to.strip()
     if not to:
         if state.team.offer is None:
-            return Refusal("the deploy was not offered to anybody")
+            return Refusal("the deploy was not offered to anybody: P offers it")
         return [e.DeployOffered(to="", note="")]
     if is_nobody(to) or same_person(to, by):
         return Refusal(f"hand it over to somebody else than {to or 'nobody'}")
@@ -59,9 +59,9 @@ def _offer(state: State, command: c.OfferDeploy, now: float, by: str) -> Decisio
     if state.running:
         return Refusal(f"{titles(state.running)} is still running here: wait for its end, then hand over")
     if state.rolling_back or state.countdown is not None:
-        return Refusal("a rollback is under way: it ends first")
+        return Refusal("a rollback is under way: it ends first, wait for it")
     if state.team.lost is not None:
-        return Refusal(f"the team's journal cannot be reached ({state.team.lost.reason}): nobody could take it over")
+        return Refusal(f"the team's journal cannot be reached ({state.team.lost.reason}): wait until it can")
     stalled = why_not_start(state)
     if stalled:
         return Refusal(stalled)
@@ -72,7 +72,7 @@ def _offer(state: State, command: c.OfferDeploy, now: float, by: str) -> Decisio
 
 
 def _take_over(state: State, command: c.TakeOver, now: float, by: str) -> Decision:
-    return Refusal("this engine has the deploy already: there is nothing to take over")
+    return Refusal("this engine has the deploy already: there is nothing to take over, go on with it")
 
 
 def _taken_over(state: State, command: c.RecordTakeOver, now: float, by: str) -> Decision:

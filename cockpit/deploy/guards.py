@@ -4,6 +4,7 @@ from cockpit.deploy.plan import PHASES, Phase, Script, Task
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import why_closed
 
+WAY_BACK = "a rollback was started: the forward steps are closed. R takes another way back, C closes the deploy"
 PHASE_WORDS: dict[Phase, str] = {
     "preflight": "Preflight",
     "deploy": "Deploy",
@@ -22,13 +23,13 @@ def titles(tasks: tuple[Task, ...], most: int = 3) -> str:
 def why_not_enter(state: State, phase: Phase) -> str:
     """Reason that the phase may not be entered now; empty where it may."""
     if state.plan is None:
-        return "no deploy is open"
+        return "no deploy is open: start one with `cockpit run`"
     if phase in state.phases:
         return ""
     if phase not in state.plan.phases():
-        return f"this runbook has no {PHASE_WORDS[phase]} phase"
+        return f"this runbook has no {PHASE_WORDS[phase]} phase: ] goes to the one that follows"
     if phase != state.next_phase():
-        return f"{PHASE_WORDS[phase]} comes later: the deploy is in {PHASE_WORDS[state.phase]}"
+        return f"{PHASE_WORDS[phase]} comes later: the deploy is in {PHASE_WORDS[state.phase]} (n goes to what is open)"
     holding = state.holding(state.phase)
     if holding:
         many = "are" if len(holding) > 1 else "is"
@@ -69,7 +70,10 @@ def why_sick(state: State) -> str:
     waived = any(task.builtin == "metrics" and state.of(task.id).status == "waived" for task in state.plan.tasks)
     if not sick or waived or "close" in state.phases:
         return ""
-    return f"production is not well before it is touched: {'; '.join(sick)}. The deploy waits until it is"
+    return (
+        f"production is not well before it is touched: {'; '.join(sick)}. The deploy waits until it is: mend it, or "
+        "waive (w) the check of the metrics in Preflight"
+    )
 
 
 def why_not_run(state: State, task: Task, now: float | None = None) -> str:
@@ -107,17 +111,17 @@ def _why_not_in_rollback(state: State, task: Task) -> str:
     if option is None or task not in option.tasks:
         return f'"{task.title}" belongs to the rollback: press R, it starts with its own confirmation'
     if state.rollback is not None and state.rollback.status == "stopping":
-        return f"{titles(state.running)} is being stopped: the rollback starts when it is gone"
+        return f"{titles(state.running)} is being stopped: the rollback starts when it is gone (x ends it now)"
     before = option.tasks[: option.tasks.index(task)]
     waiting = tuple(step for step in before if step.script is not None and not state.of(step.id).settled)
-    return f"{titles(waiting)} comes first" if waiting else ""
+    return f"{titles(waiting)} comes first: run it, or r retries it" if waiting else ""
 
 
 def _why_not_in_phase(state: State, task: Task) -> str:
     if state.hold is not None:
         return f"the deploy is on hold since {state.hold.by} said: {state.hold.reason} (H releases it)"
     if state.rollback is not None:
-        return "a rollback was started: the forward steps are closed"
+        return WAY_BACK
     if PHASES.index(task.phase) > PHASES.index(state.phase):
         reason = why_not_enter(state, task.phase)
         if reason:
@@ -131,7 +135,7 @@ def _why_not_in_phase(state: State, task: Task) -> str:
         return sick
     running = tuple(other for other in state.running if other.kind == "script")
     if running:
-        return f"{titles(running)} is still running: one script at a time"
+        return f"{titles(running)} is still running: one script at a time, wait for its end or x ends it"
     return _why_out_of_order(state, task)
 
 

@@ -20,7 +20,7 @@ def why_not_advance(state: State, now: float, *, despite: bool = False) -> str:
     that the stage before could not be judged."""
     plan, have = state.plan, state.rollout
     if plan is None or plan.rollout is None or have is None:
-        return "this is no rollout"
+        return "this is no rollout: start one with `cockpit rollout FLAG`"
     if state.hold is not None and not (despite and _is_blind(have)):
         return f"the rollout is on hold since {state.hold.by} said: {state.hold.reason} (H releases it)"
     stalled = why_not_start(state)
@@ -30,7 +30,7 @@ def why_not_advance(state: State, now: float, *, despite: bool = False) -> str:
     if change is not None:
         return f"{plan.rollout.words(change.percent)} is being set: wait for what becomes of it"
     if target(have) >= len(plan.rollout.stages):
-        return f"{plan.rollout.named(have.stage)} is the last stage"
+        return f"{plan.rollout.named(have.stage)} is the last stage: C closes the rollout when it has held"
     return next((reason for _, reason in preflight(state, now, despite=despite) if reason), "")
 
 
@@ -68,7 +68,7 @@ def _why_not_passed(rollout: Rollout, have: RolloutState, now: float, *, despite
         return f"{name} soaks for {left_words(left) if left >= 60 else seconds_words(max(0.0, left))} more"
     if stage.status == "blind":
         return f"{name} could not be judged: {stage.reason} (with a reason it goes on despite that)"
-    return f"{name} has breached: {stage.reason}"
+    return f"{name} has breached: {stage.reason}. < goes back, O sets it off"
 
 
 def due_at(state: State, stage: int) -> float:
@@ -106,7 +106,7 @@ def _why_sick(state: State, *, despite: bool) -> str:
     """Production must be well before more people get something new."""
     assert state.plan is not None
     if not any(rule.judged for rule in state.plan.metrics) and not despite:
-        return "nothing measures how well production is: no stage could be judged"
+        return "nothing measures how well production is: no stage could be judged. Add [sources] to cockpit.toml"
     for rule in state.plan.metrics:
         metric = state.metrics.get(rule.name)
         if not rule.judged:

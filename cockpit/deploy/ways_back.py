@@ -33,11 +33,16 @@ def hindrance(state: State, option: RollbackOption) -> str:
     """Why the option cannot run at all, whatever a person says; empty where it can."""
     scripts = scripts_of(state, option)
     if not scripts:
-        return "no step that it undoes has run" if option.is_undo else "it has no script: follow the runbook by hand"
+        return (
+            "no step that it undoes has run: choose another way back"
+            if option.is_undo
+            else "it has no script: follow the runbook by hand"
+        )
     for task in scripts:
         unset = [name for name in (task.script.variables if task.script else ()) if name not in state.variables]
         if unset:
-            return f"{', '.join('$' + name for name in unset)} is not set where the engine runs"
+            names = ", ".join(f"${name}" for name in unset)
+            return f"{names} is not set where the engine runs: choose another way back, or run it by hand"
     return ""
 
 

@@ -18,7 +18,8 @@ from cockpit.engine.alive import engine_alive
 from cockpit.engine.engine import Engine
 from cockpit.engine.environment import settings_from
 from cockpit.engine.keeping import kept
-from cockpit.engine.team_access import NoTeam, address
+from cockpit.engine.team_access import address
+from cockpit.expected import NoTeam
 from cockpit.layout import Layout
 from cockpit.settings_team import TeamSettings
 

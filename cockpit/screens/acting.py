@@ -95,11 +95,11 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
     def action_retry(self) -> None:
         task = self.selected
         if task is None or task.script is None:
-            self.refuse("there is nothing to run again here")
+            self.refuse("there is nothing to run again here: r retries a step or check that failed")
             return
         have = self.state.of(task.id)
         if have.status not in ("fail", "unknown"):
-            self.refuse(f'"{task.title}" has not failed')
+            self.refuse(f'"{task.title}" has not failed: enter runs what waits, n goes to what is next')
             return
         if task.kind == "check":
             self._start(task)
@@ -129,7 +129,7 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
         with self.suspend():
             changed = edited(body)
         if changed is None or not changed.strip():
-            self.refuse("the editor left no script: nothing was started")
+            self.refuse("the editor left no script: nothing was started. r tries again")
         elif changed == body:
             self._start(task)
         else:
@@ -139,7 +139,7 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
         running = self.state.running
         task = self.selected if self.selected in running else (running[0] if running else None)
         if task is None:
-            self.refuse("no script is running")
+            self.refuse("no script is running: enter runs the step under the cursor")
             return
         attempt = self.state.of(task.id).attempt
         question = f"{task.title} is running. Ending it ends every process it started; what it did remotely stays."

@@ -13,7 +13,7 @@ class Agreeing(Looking):
 
     def action_move_time(self) -> None:
         if self.state.plan is None or self.state.closed is not None:
-            self.refuse("this deploy is over: T stays as it was")
+            self.refuse("this deploy is over: T stays as it was. Start a new one with `cockpit run`")
             return
 
         def answer(wanted: tuple[float, str] | None) -> None:
@@ -25,7 +25,7 @@ class Agreeing(Looking):
     def action_confirm(self) -> None:
         task = self.selected
         if task is None or task.script is None or not task.second_person:
-            self.refuse("V confirms a step that needs a second person: this one needs none")
+            self.refuse("V confirms a step that needs a second person: this one needs none, enter runs it")
             return
         attempt = self.state.of(task.id).attempt + 1
         try:

@@ -20,7 +20,7 @@ from cockpit.engine.client import Client, EngineGone
 from cockpit.face import Session
 from cockpit.line import Line
 from cockpit.screens import keys
-from styles.theme import THEMES
+from styles.theme import ANSI_DARK, ANSI_LIGHT, THEMES
 from widgets.log_file import LogFile
 from widgets.log_view import LogView
 from widgets.position import Position
@@ -80,6 +80,7 @@ class CockpitBase(App[int]):
         self._settings_arrived = False
         for theme in THEMES.values():
             self.register_theme(theme)
+        self.ansi_theme_dark, self.ansi_theme_light = ANSI_DARK, ANSI_LIGHT
         self.theme = THEMES["dark"].name
 
     @property
@@ -181,7 +182,7 @@ class CockpitBase(App[int]):
     async def send(self, command: c.PublicCommand) -> bool:
         """Ask the engine; a refusal is shown where the eye is. True: done."""
         if self.client is None:
-            self.refuse("the engine is gone; it is being started again")
+            self.refuse("the engine is gone and is being started again: wait, then press the key once more")
             return False
         try:
             refusal = await self.client.ask(command)

@@ -21,13 +21,15 @@ class GoingBack(Looking):
     def action_rollback(self) -> None:
         plan = self.state.plan
         if plan is None or self.state.closed is not None:
-            self.refuse("this deploy is over: nothing to roll back")
+            self.refuse("this deploy is over: nothing to roll back. Deploy the release before with `cockpit run --ref`")
             return
         if not plan.rollback:
-            self.refuse(f"{plan.runbook_path} has no rollback section")
+            self.refuse(
+                f"{plan.runbook_path} has no rollback section: go back by hand, and add one (its title says rollback)"
+            )
             return
         if self.state.rolling_back:
-            self.refuse("a rollback is under way already")
+            self.refuse("a rollback is under way already: wait for its end")
             return
         dialog = RollbackDialog(self.state, choices=self.choices, fill=fill_placeholders)
         self.push_screen(dialog, self._roll_back)

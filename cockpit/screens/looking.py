@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from textual.binding import Binding
-from textual.content import Content
 from textual.css.query import NoMatches
 from textual.widgets import Input
 
@@ -25,6 +24,7 @@ from widgets.bars import key_word
 from widgets.dialogs.ask import Choose, Show
 from widgets.dialogs.chart import ChartDialog
 from widgets.log_view import LogView
+from widgets.rows import Piece
 
 SHOWN_AGAIN = 2000
 """Bytes of output that a person who attaches to a step's terminal is shown again."""
@@ -67,7 +67,10 @@ class Looking(CockpitBase):
             return
         place = phases.index(self.viewed) + by
         if not 0 <= place < len(phases):
-            self.refuse("there is no phase " + ("before" if by < 0 else "after") + f" {PHASE_WORDS[self.viewed]}")
+            way = "before" if by < 0 else "after"
+            other = BY_ID["phase.on" if by < 0 else "phase.back"]
+            key = self._bound(other.id, other.key)
+            self.refuse(f"there is no phase {way} {PHASE_WORDS[self.viewed]}: {key} goes the other way")
             return
         wanted = phases[place]
         if by > 0 and self.viewed == self.state.phase and wanted not in self.state.phases and not self.read_only:
@@ -158,7 +161,7 @@ class Looking(CockpitBase):
             with self.suspend():
                 said = terminal.attach(path, before)
         except OSError as error:
-            self.refuse(f"the step's terminal cannot be reached: {error.strerror}")
+            self.refuse(f"the step's terminal cannot be reached: {error.strerror}. Look at its log (2); x ends it")
             return
         self.refuse("" if said == "the step ended" else said)
         self.refresh()
@@ -188,15 +191,15 @@ class Looking(CockpitBase):
             self.push_screen(Docs(self.state.plan.runbook_path, plain(self.state.plan.runbook_text)))
 
     def action_story(self) -> None:
-        lines = [
-            Content.assemble((f"{datetime.fromtimestamp(event.at, UTC):%H:%M:%S}  ", "$muted"), text)
+        rows: list[tuple[list[Piece], str]] = [
+            ([(f"{datetime.fromtimestamp(event.at, UTC):%H:%M:%S}  ", "$muted")], text)
             for event, text in story(self.past)
         ]
-        self.push_screen(Show("What happened", Content("\n").join(lines[-400:]) if lines else Content("nothing yet")))
+        self.push_screen(Show("What happened", rows[-400:] or [([], "nothing yet")]))
 
     def action_keys(self) -> None:
         """The help, from the bindings as they are now."""
-        rows: list[Content] = []
+        rows: list[tuple[list[Piece], str]] = []
         group = ""
         width = max(8, *(len(self._bound(key.id, key.key)) for key in self.keys_here))
         first = [key for key in self.keys_here if key.priority and not key.acts]
@@ -206,19 +209,20 @@ class Looking(CockpitBase):
                 continue
             if key.group != group:
                 group = key.group
-                rows.append(Content.styled(("\n" if rows else "") + group, "bold"))
+                rows.append(([(("\n" if rows else "") + group, "bold")], ""))
             bound = self._bound(key.id, key.key)
-            rows.append(Content.assemble((f"{bound:>{width}}  ", "bold $watching"), self.words_of(key)))
-        rows.append(Content.styled("\nLog (2)", "bold"))
+            rows.append(([(f"{bound:>{width}}  ", "bold $watching")], self.words_of(key)))
+        rows.append(([("\nLog (2)", "bold")], ""))
         for binding in self.log_keys:
             if not isinstance(binding, Binding):
                 continue
-            free = [key_word(one, self.ascii_only) for one in binding.key.split(",") if one not in taken]
+            keys = self._keymap.get(binding.id or "", binding.key).split(",")
+            free = [key_word(one, self.ascii_only) for one in keys if one not in taken]
             tooltip = getattr(binding, "tooltip", "")
             if tooltip and free:
                 shown = " ".join(free)
-                rows.append(Content.assemble((f"{shown:>{width}}  ", "bold $watching"), str(tooltip)))
-        self.push_screen(Show("Keys", Content("\n").join(rows)))
+                rows.append(([(f"{shown:>{width}}  ", "bold $watching")], str(tooltip)))
+        self.push_screen(Show("Keys", rows))
 
     def words_of(self, key: Key) -> str:
         """What the key does on this screen."""
@@ -241,7 +245,9 @@ class Looking(CockpitBase):
                 write_all, self.state, tuple(self.past), self.session.deploy_id, self.session.folder, folder, svg
             )
         except OSError as error:
-            self.refuse(f"could not be written: {error.strerror}: {folder}")
+            self.refuse(
+                f"could not be written: {error.strerror}: {folder}. Make room, or `cockpit export -o FOLDER` later"
+            )
             return
         self.notify("written:\n" + "\n".join(str(path) for path in paths), markup=False)
 
@@ -255,18 +261,30 @@ class Looking(CockpitBase):
         if self.state.closed is not None:
             ids = ["quit", "notices", "export", "story", "docs"]
         elif self._in_log():
-            hints = [("f", "follow"), ("slash", "filter"), ("t", "times"), ("w", "wrap"), ("y", "copy"), ("o", "pager")]
-            first = (
-                [(following.key, "as said above")]
-                if following.key in ("enter", "r", "R", "N", "x", "right_square_bracket")
-                else []
-            )
-            return [
-                (key_word(key, self.ascii_only), word) for key, word in (*first, *hints, ("1", "steps"), ("z", "zoom"))
-            ]
+            return self._hints_in_log(following.key)
         else:
             ids = self._hints_for(task)
+        alone = self.one_pane and self._pane == "tasks" and self.state.countdown is None
+        if alone and task is not None and self.state.closed is None:
+            ids = [ids[0], "pane.runner", *ids[1:]]
         return self.hints_of(ids, following.key)
+
+    def _hints_in_log(self, recommended: str) -> list[tuple[str, str]]:
+        """What the log can do; before that, what comes next, and where only one pane fits, the way out of it."""
+        keys = {one.id: one.key for one in self.log_keys if isinstance(one, Binding)}
+        ids = ("follow", "times", "wrap", "copy-line", "pager")
+        words = ("follow", "times", "wrap", "copy", "pager")
+        own = [
+            (self._bound(f"log.{one}", keys.get(f"log.{one}", "")), word) for one, word in zip(ids, words, strict=True)
+        ]
+        table = {one: self._bound(one, BY_ID[one].key).split(" ")[0] for one in ("filter", "pane.tasks", "zoom")}
+        out = [(table["pane.tasks"], "steps")]
+        its = {one for key in keys.values() for one in key.split(",")}
+        wanted = [one.id for one in self.keys_here if one.key == recommended and recommended not in its]
+        first = self.hints_of(wanted, recommended)
+        hints = [own[0], (table["filter"], "filter"), *own[1:]]
+        ways = [*out, *hints] if self.one_pane else [*hints, *out]
+        return [*first, *((key, word) for key, word in ways if key), (table["zoom"], "zoom")]
 
     def hints_of(self, ids: Sequence[str], recommended: str) -> list[tuple[str, str]]:
         """The keys with these ids, the recommended one first."""

@@ -111,7 +111,7 @@ class Rolling(Acting):
         while not await self.send(c.FlagOff(reason="asked for on the screen")):
             if self.state.closed is not None or self.wall() > until:
                 return
-            self.refuse("the engine is gone; off is asked for as soon as it is back")
+            self.refuse("the engine is gone: wait, off is asked for as soon as it is back")
             await asyncio.sleep(AGAIN_SECONDS)
 
     def action_tick(self) -> None:
@@ -119,7 +119,7 @@ class Rolling(Acting):
         if not self.is_rollout:
             super().action_tick()
         elif last is None:
-            self.refuse("nothing was set yet: there is nothing to look at")
+            self.refuse("nothing was set yet: there is nothing to look at. > sets the first stage")
         else:
             self._later(c.ConfirmFlag(change=last.number))
 

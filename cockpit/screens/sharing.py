@@ -40,10 +40,10 @@ class Sharing(Looking):
     def action_take_over(self) -> None:
         way = self.way
         if self.state.team is None:
-            self.refuse("this deploy is not shared: [team] in cockpit.toml names the team's journal")
+            self.refuse("this deploy is not shared: name the team's journal under [team] in cockpit.toml")
             return
         if way is None:
-            self.refuse("this machine owns the deploy already: there is nothing to take over")
+            self.refuse("this machine owns the deploy already: there is nothing to take over, go on with it")
             return
         running = ", ".join(task.title for task in self.state.running)
         lost = f" What runs there ({running}) is marked unknown: it may still be running." if running else ""
@@ -56,7 +56,7 @@ class Sharing(Looking):
     def action_hand_over(self) -> None:
         team = self.state.team
         if team is None:
-            self.refuse("this deploy is not shared: [team] in cockpit.toml names the team's journal")
+            self.refuse("this deploy is not shared: name the team's journal under [team] in cockpit.toml")
             return
         if team.offer is not None:
             self._later(c.OfferDeploy(to=""))

@@ -32,7 +32,7 @@ BROWSER_KEYS = tuple(
 NOT_HERE = ("export", "suspend_process", "screenshot")
 LOG_NOT_HERE = ("y", "Y", "o")
 """Keys of the log for a terminal of one's own: copy, pager."""
-WORDS_NOT_HERE = ("copy", "pager", "export", "as said above")
+WORDS_NOT_HERE = ("copy", "pager", "export")
 
 NO_COPY = "nothing is copied from here: shift and the mouse select, as in any page (not on a Mac); its menu copies"
 NO_PAGER = "there is no pager in a browser: z makes the log large, / filters it"

@@ -8,6 +8,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from widgets.dialogs.base import Dialog, text
+from widgets.rows import Hanging, Piece
 
 
 class Ask(Dialog[str]):
@@ -24,7 +25,7 @@ class Ask(Dialog[str]):
     ) -> None:
         super().__init__()
         self.title_text = title
-        self.footer_text = "enter accept · esc cancel" + (" · down choose" if choices else "")
+        self.footer_text = "enter accept · " + ("down choose · " if choices else "") + "esc cancel"
         self._question = question
         self._value = value
         self._placeholder = placeholder
@@ -90,14 +91,15 @@ class Show(Dialog[None]):
 
     BINDINGS = [("enter,q", "cancel", "Close")]  # noqa: RUF012 - Textual reads it as a class variable
 
-    def __init__(self, title: str, content: Content) -> None:
+    def __init__(self, title: str, rows: Sequence[tuple[list[Piece], str]]) -> None:
+        """`rows`: what stands before a text, and the text, which goes on below its own beginning."""
         super().__init__()
         self.title_text = title
-        self.footer_text = "esc close"
-        self._content = content
+        self.footer_text = "up, down read on · esc close"
+        self._rows = rows
 
     def rows(self) -> ComposeResult:
         from textual.containers import VerticalScroll
 
         with VerticalScroll(classes="first", id="reading"):
-            yield text(self._content)
+            yield Hanging(self._rows)

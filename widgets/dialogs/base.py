@@ -5,6 +5,7 @@ A held or repeated key that opened the dialog must not also answer it (facts: au
 
 from typing import ClassVar, TypeVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -13,6 +14,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 DEAF_SECONDS = 0.3
+FOOTER_EDGES = 12
+"""Columns of a narrow screen beside the box's lower edge."""
 
 Answer = TypeVar("Answer")
 
@@ -34,8 +37,15 @@ class Dialog(ModalScreen[Answer]):
         with Vertical(id="dialog", disabled=True) as box:
             yield from self.rows()
         box.border_title = Content(self.title_text)
-        ascii_only = self.app.has_class("ascii")
-        box.border_subtitle = Content(self.footer_text.replace("·", "|") if ascii_only else self.footer_text)
+        box.border_subtitle = self.footer(self.footer_text)
+
+    def footer(self, said: str) -> Content:
+        """The keys, parted by ` · `, as far as they fit: the last one, which leaves, always does."""
+        *parts, last = said.split(" · ")
+        between = " | " if self.app.has_class("ascii") else " · "
+        while parts and cell_len(between.join([*parts, last])) > self.app.size.width - FOOTER_EDGES:
+            parts.pop()
+        return Content(between.join([*parts, last]))
 
     def rows(self) -> ComposeResult:
         yield Static()

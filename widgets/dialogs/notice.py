@@ -20,7 +20,7 @@ from widgets.dialogs.notice_text import NoticeText
 from widgets.tick import Tick
 
 _KEYS = "s send · y copy · e editor · f fill anew · tab next field · esc leave"
-_IN_TEXT = "tab next field · ctrl+e editor · ctrl+s send · esc leave"
+_IN_TEXT = "tab next field · ctrl+s send · ctrl+e editor · esc leave"
 
 HELD_SECONDS = 0.7
 """Longer than the pause before a held key repeats (0.66 s at most on the usual systems): it confirms nothing."""
@@ -161,8 +161,7 @@ class NoticeDialog(Dialog[Written]):
         """In the text a letter is a letter."""
         if not self._read_only:
             words = _IN_TEXT if isinstance(event.widget, NoticeText) else _KEYS
-            ascii_only = self.app.has_class("ascii")
-            self.query_one("#dialog").border_subtitle = Content(words.replace("·", "|") if ascii_only else words)
+            self.query_one("#dialog").border_subtitle = self.footer(words)
 
     def _complain(self, why: str) -> None:
         self.query_one(".complaint", Static).update(Content.styled(why, "bold $alert") if why else "")

@@ -24,6 +24,9 @@ INSIST = "insist on "
 """Typed before the environment's name, where something is known against the target."""
 _AROUND = 8
 """Rows of the box beside its body: border, padding, a complaint, the buttons."""
+_AROUND_LOW = 4
+"""The same on a low screen, without what is empty."""
+_LOW = 30
 _LOOKS = {"pass": ("ok  ", "$ok"), "fail": ("NO  ", "bold $breach"), "unknown": ("?   ", "$unknown")}
 
 Choices = Callable[[Placeholder], Sequence[tuple[str, str]]]
@@ -101,7 +104,8 @@ class RollbackDialog(Dialog[Wanted]):
 
     def on_resize(self) -> None:
         """The buttons stay in sight: the rest scrolls where it is too much."""
-        self.query_one("#rollback-body").styles.max_height = max(4, self.size.height * 92 // 100 - _AROUND)
+        around = _AROUND if self.size.height >= _LOW else _AROUND_LOW
+        self.query_one("#rollback-body").styles.max_height = max(4, self.size.height * 92 // 100 - around)
 
     def renew(self, state: State) -> None:
         """What was found out meanwhile; what the person has typed stays."""

@@ -1,6 +1,8 @@
 """The team's schema: made and brought forward, and who may do what in it."""
 
 import asyncio
+import re
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -151,3 +153,10 @@ def test_a_member_must_be_a_login_of_this_server(team: Team) -> None:
 
     with pytest.raises(TeamError, match="there is no login"):
         asyncio.run(admit())
+
+
+def test_the_page_shows_every_grant_there_is() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "team.md").read_text(encoding="utf-8")
+    grants = re.findall(r"^GRANT .*?;", schema.text_of(schema.versions()[1]), re.DOTALL | re.MULTILINE)
+    assert len(grants) > 5
+    assert [grant for grant in grants if grant not in page] == []

@@ -136,7 +136,7 @@ def test_an_empty_plan_is_refused_with_its_path() -> None:
     "command", [c.TickItem(task="x"), c.Tick(), c.AddNote(text="x"), c.EnterPhase(phase="deploy"), c.RunChecks()]
 )
 def test_without_a_deploy_nothing_is_accepted(command: c.AnyCommand) -> None:
-    assert Deploy().refusal(command) == "no deploy is open here"
+    assert Deploy().refusal(command) == "no deploy is open here: start one with `cockpit run`"
 
 
 def test_a_second_deploy_is_refused_while_one_is_open() -> None:

@@ -84,7 +84,7 @@ def test_with_nothing_running_it_starts_at_once_and_runs_in_order() -> None:
 def test_while_it_runs_nothing_goes_forward() -> None:
     deploy = _shipping().do(_back()).end("ship", "cancelled")
     assert "the forward steps are closed" in deploy.refusal(c.RunTask(task="ship", attempt=2))
-    assert "the forward phases are closed" in deploy.refusal(c.EnterPhase(phase="verify"))
+    assert "the forward steps are closed" in deploy.refusal(c.EnterPhase(phase="verify"))
     assert "forward steps are closed" in deploy.refusal(c.RunChecks())
     assert "under way already, started by ann" in deploy.refusal(_back())
     assert "it ends first" in deploy.refusal(c.CloseDeploy(outcome="failed", reason="x")) or deploy.state.running

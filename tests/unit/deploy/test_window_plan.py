@@ -25,6 +25,7 @@ STRETCHES = (
 LATE = 4 * HOUR
 """After START: closed."""
 CLOSED = "the deploy window is closed: deny nights; freeze: a fair; it opens in 1 d 2 h"
+WAYS_ON = ". Wait, or close it (C) and start one with --emergency"
 
 
 def _deploy(*, enforced: bool = True, emergency: bool = False, first: bool = True) -> Deploy:
@@ -53,14 +54,14 @@ def test_a_phase_that_was_entered_inside_a_window_has_begun() -> None:
 
 def test_nothing_new_begins_after_the_end() -> None:
     deploy = _deploy().tick("look").later(LATE)
-    assert deploy.refusal(c.EnterPhase(phase="deploy")) == CLOSED
-    assert deploy.refusal(c.RunTask(task="one", attempt=1, confirmed=True)) == CLOSED
+    assert deploy.refusal(c.EnterPhase(phase="deploy")) == CLOSED + WAYS_ON
+    assert deploy.refusal(c.RunTask(task="one", attempt=1, confirmed=True)) == CLOSED + WAYS_ON
 
 
 def test_the_recommendation_says_so_and_follows_nothing() -> None:
     deploy = _deploy().tick("look").later(LATE)
     said = recommend(deploy.state, deploy.now)
-    assert (said.words, said.command) == (CLOSED, None)
+    assert (said.words, said.command) == (CLOSED + WAYS_ON, None)
 
 
 def test_it_begins_when_the_window_opens_again() -> None:
