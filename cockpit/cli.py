@@ -113,6 +113,7 @@ def _run_options(function: Any) -> Any:
             click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers"),
             click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII"),
             click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)"),
+            click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="value of a placeholder"),
             click.option("--wait", is_flag=True, help="where a teammate deploys: wait until the environment is free"),
             click.option("--without-team-lock", metavar="REASON", help="although the team's journal cannot be asked"),
         ]

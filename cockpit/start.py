@@ -64,6 +64,7 @@ def start_run(
     without_team_lock: str | None = None,
     wait: bool = False,
     linear: bool = False,
+    values: Sequence[str] = (),
 ) -> int:
     """`cockpit run`."""
     if linear and headless:
@@ -77,6 +78,7 @@ def start_run(
     if not headless and not has_terminal():
         return said("there is no terminal here: add --headless for plain lines", USAGE)
     try:
+        given = dict(_pair(value) for value in values)
         now = time.time()
         # What reads runbooks and settings takes 250 ms: who only comes back does not pay.
         from cockpit.opening import open_plan
@@ -107,9 +109,27 @@ def start_run(
             opened, by, now, without_team_lock=without_team_lock or "", wait=_say_once() if wait else None
         )
         session = asyncio.run(opening)
+        asyncio.run(_give(session, given))
     except EXPECTED as error:
         return refused(error)
     return show(session, headless=headless, yes=yes, ascii_only=ascii_only, linear=linear)
+
+
+async def _give(session: Session, values: dict[str, str]) -> None:
+    """What fills the runbook's placeholders from the start. Raises FaceError: the deploy is open, and waits."""
+    if not values:
+        return
+    try:
+        client = await session.connect()
+        try:
+            for name, value in values.items():
+                refusal = await client.ask(c.GiveValue(name=name, value=value))
+                if refusal is not None:
+                    raise FaceError(f"--set {name}: {refusal.reason}. The deploy is open: cockpit attach", REFUSED)
+        finally:
+            await client.close()
+    except EngineGone as error:
+        raise FaceError(f"the engine is gone: {error}; come back with `cockpit attach`") from error
 
 
 def _say_once() -> Callable[[str], None]:
