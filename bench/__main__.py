@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from bench import compiler, face, journal, migrations, runs, screen, triggers
+from bench import compiler, face, journal, logs, migrations, runs, screen, triggers
 from bench.table import Row, show
 from bench.team import measure as team
 
@@ -12,6 +12,7 @@ GROUPS: dict[str, Callable[[], list[Row]]] = {
     "journal": journal.rows,
     "screen": screen.rows,
     "face": face.rows,
+    "logs": logs.rows,
     "triggers": triggers.rows,
     "migrations": migrations.rows,
     "compiler": compiler.rows,

@@ -16,7 +16,7 @@ from cockpit.engine.sources import SLACK_SECONDS, build_source, patience
 from cockpit.linting.found import Found
 from cockpit.metrics.base import SourceError
 from cockpit.metrics.check import AGAIN_SECONDS, Finding, examine
-from cockpit.opening import Opened, OpeningError, locate, open_plan
+from cockpit.opening import Opened, OpeningError, locate, open_plan, unknown_tasks
 from cockpit.outside import outside
 from cockpit.settings import FILE, SettingsError, find_line
 
@@ -61,6 +61,7 @@ def check(runbook: str | None, environment: str | None = None) -> list[Found]:
     file, book = _File.of(root / FILE), _File.of(path)
     return [
         *_variables(variables, file),
+        *_tasks(opened, file),
         *asyncio.run(_sources(opened, variables, file)),
         *_triggers(opened.plan, variables, book.name, file if file.content else book),
     ]
@@ -79,6 +80,12 @@ def _variables(variables: Environment, file: _File) -> Iterator[Found]:
         missing = "too short to be masked" not in problem and "can be read by others" not in problem
         code = "notices" if kind == "notice" else "variables"
         yield Found("error" if missing else "warning", file.name, file.line(*key), code, problem)
+
+
+def _tasks(opened: Opened, file: _File) -> Iterator[Found]:
+    """A correction that has lost its task: it would be missing in the deploy without a word."""
+    for name, words in unknown_tasks(opened.settings, opened.runbook).items():
+        yield Found("error", file.name, file.line("tasks", name), "settings", words)
 
 
 async def _sources(opened: Opened, variables: Environment, file: _File) -> list[Found]:

@@ -25,13 +25,13 @@ def cli() -> None:
     """Take production through a deploy from a Markdown runbook: checklist, steps, metrics, rollback, log.
 
     \b
-    Start here:   cockpit demo               a real deploy on a small production of its own
-                  cockpit run RUNBOOK.md     your own runbook, as it is
+    Start here:   cockpit demo             a real deploy to a small production
+                  cockpit run RUNBOOK.md   your own runbook, as it is
     """
 
 
 @cli.command()
-@click.argument("runbook", required=False)
+@click.argument("runbook", required=False, type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def outline(runbook: str | None, as_json: bool) -> None:
     """Show what was read from RUNBOOK, with ids, and what was inferred."""
@@ -41,7 +41,7 @@ def outline(runbook: str | None, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("runbook", required=False)
+@click.argument("runbook", required=False, type=click.Path())
 @click.option("--env", "environment", help="environment of cockpit.toml")
 @click.option("--json", "form", flag_value="json", help="as JSON")
 @click.option("--sarif", "form", flag_value="sarif", help="as SARIF 2.1.0, for a code host")
@@ -79,7 +79,7 @@ def window(at: str | None, environment: str | None, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("runbook", required=False)
+@click.argument("runbook", required=False, type=click.Path())
 @click.option("--force", is_flag=True, help="write over an existing cockpit.toml")
 def init(runbook: str | None, force: bool) -> None:
     """Write a commented cockpit.toml beside the repository's RUNBOOK."""
@@ -110,8 +110,10 @@ def _run_options(function: Any) -> Any:
             click.option("--unlock", metavar="REASON", help="why it may be deployed again after a rollback"),
             click.option("--headless", is_flag=True, help="plain lines instead of the screen"),
             click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person"),
+            click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers"),
             click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII"),
             click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)"),
+            click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="value of a placeholder"),
             click.option("--wait", is_flag=True, help="where a teammate deploys: wait until the environment is free"),
             click.option("--without-team-lock", metavar="REASON", help="although the team's journal cannot be asked"),
         ]
@@ -121,7 +123,7 @@ def _run_options(function: Any) -> Any:
 
 
 @cli.command()
-@click.argument("runbook", required=False)
+@click.argument("runbook", required=False, type=click.Path())
 @_run_options
 def run(runbook: str | None, **options: Any) -> None:
     """Open a deploy of RUNBOOK (default: the one in cockpit.toml).
@@ -139,6 +141,7 @@ def run(runbook: str | None, **options: Any) -> None:
 @click.option("--headless", is_flag=True, help="plain lines instead of the screen")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
 @click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)")
+@click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers")
 @click.option("--take-over", metavar="REASON", help="own a deploy whose machine is gone, or that was handed to you")
 def attach(deploy: str | None, **options: Any) -> None:
     """Back to a running deploy (default: the open one), also to one that a teammate's machine runs."""

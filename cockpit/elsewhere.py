@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from cockpit.earlier import Choice, Readable
-from cockpit.engine.team_access import Access, NoTeam, access_of
+from cockpit.expected import NoTeam
 from cockpit.journal.sqlite import DeployRow
-from cockpit.layout import Layout
+from cockpit.layout import SETTINGS, Layout
 from cockpit.runner.redact import redact
-from cockpit.settings import SettingsError
+
+if TYPE_CHECKING:
+    from cockpit.earlier import Choice, Readable
+    from cockpit.engine.team_access import Access
 
 HISTORY_SECONDS = 60.0
 T = TypeVar("T")
@@ -20,20 +22,31 @@ def follows(layout: Layout, deploy_id: str) -> bool:
     return layout.replica_mark(deploy_id).exists()
 
 
+def has_team(layout: Layout) -> bool:
+    """True where the settings may name a team's journal: without reading them, which takes a while."""
+    path = layout.root / SETTINGS
+    return path.exists() and "[team]" in path.read_text(encoding="utf-8", errors="replace")
+
+
 def shared_deploys(layout: Layout) -> list[DeployRow]:
     """The deploys of this project in the team's journal, the newest first. Raises NoTeam in words."""
-    from cockpit.team.joining import look
 
-    return _ask(layout, lambda access: look(access.dsn, access.project, None))
+    def read(access: "Access") -> Awaitable[list[DeployRow]]:
+        from cockpit.team.joining import look
+
+        return look(access.dsn, access.project, None)
+
+    return _ask(layout, read)
 
 
-def shared_past(layout: Layout, kinds: Sequence[str], choice: Choice) -> Readable:
+def shared_past(layout: Layout, kinds: Sequence[str], choice: "Choice") -> "Readable":
     """The project's deploys on every machine, and what those kinds of events say of the chosen ones. Raises NoTeam in
     words."""
-    from cockpit.team.joining import once
-    from cockpit.team.past import fetch
 
-    def read(access: Access) -> Awaitable[Readable]:
+    def read(access: "Access") -> "Awaitable[Readable]":
+        from cockpit.team.joining import once
+        from cockpit.team.past import fetch
+
         return once(access.dsn, lambda connection: fetch(connection, access.project, kinds, choice), HISTORY_SECONDS)
 
     return _ask(layout, read)
@@ -56,7 +69,7 @@ def unlock_for_team(layout: Layout, environment: str, reason: str, by: str) -> s
             raise TeamError("somebody else changed the lock just now: look with `cockpit team status`, then try again")
         return f"on {held.host} by {held.holder}: {held.reason}"
 
-    def ask(access: Access) -> Awaitable[str]:
+    def ask(access: "Access") -> Awaitable[str]:
         said = reason.encode("utf-8", "replace")
         if redact(said, access.secrets) != said:
             raise TeamError(NOT_FOR_THE_TEAM)
@@ -65,7 +78,10 @@ def unlock_for_team(layout: Layout, environment: str, reason: str, by: str) -> s
     return _ask(layout, ask)
 
 
-def _ask(layout: Layout, work: Callable[[Access], Awaitable[T]]) -> T:
+def _ask(layout: Layout, work: "Callable[[Access], Awaitable[T]]") -> T:
+    from cockpit.engine.team_access import access_of
+    from cockpit.settings import SettingsError
+
     try:
         access = access_of(layout)
     except SettingsError as error:

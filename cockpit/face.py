@@ -2,25 +2,28 @@
 
 import asyncio
 import os
+import secrets
 import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cockpit import __version__
 from cockpit.deploy import commands as c
 from cockpit.deploy.rollout_plan import is_rollout
-from cockpit.elsewhere import follow_here, follows, shared_deploys
+from cockpit.elsewhere import follow_here, follows, has_team, shared_deploys
 from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone, SocketClient
 from cockpit.engine.lock import read_holder, words
 from cockpit.engine.process import EngineError, spawn_engine
-from cockpit.engine.team_access import NoTeam
+from cockpit.expected import Expected, NoTeam
 from cockpit.journal.sqlite import DeployRow, Journal, JournalError
 from cockpit.layout import Layout
-from cockpit.opening import Opened, new_id
-from cockpit.settings import FILE
+
+if TYPE_CHECKING:
+    from cockpit.opening import Opened
 
 DONE, FAILED, USAGE, ROLLED_BACK, REFUSED, LOCKED = range(6)
 """Exit statuses of the command line's contract."""
@@ -35,7 +38,7 @@ Waiting = Callable[[str], None]
 OF_OUTCOME = {"succeeded": DONE, "failed": FAILED, "aborted": FAILED, "rolled back": ROLLED_BACK}
 
 
-class FaceError(Exception):
+class FaceError(Expected):
     """Cannot go on; `status` is the exit status."""
 
     def __init__(self, text: str, status: int = FAILED) -> None:
@@ -61,7 +64,7 @@ class Session:
 
 
 async def open_deploy(
-    opened: Opened, by: str, now: float, *, without_team_lock: str = "", wait: Waiting | None = None
+    opened: "Opened", by: str, now: float, *, without_team_lock: str = "", wait: Waiting | None = None
 ) -> Session:
     """A new deploy with its engine. `wait`: told who holds the environment, again and again until it is free. Raises
     FaceError."""
@@ -125,14 +128,14 @@ def _found_elsewhere(layout: Layout, deploy_id: str | None) -> DeployRow | None:
         return None
     if deploy_id is None and any(row.closed_at is None for row in here):
         return None
+    if not has_team(layout):
+        return None
     try:
         there = shared_deploys(layout)
     except NoTeam as error:
         if here and deploy_id is None:
             return None
-        if (layout.root / FILE).exists() and "[team]" in (layout.root / FILE).read_text(errors="replace"):
-            raise FaceError(str(error)) from None
-        return None
+        raise FaceError(str(error)) from None
     if deploy_id is None:
         found_open = next((row for row in there if row.closed_at is None), None)
         if found_open is None and not here:
@@ -217,3 +220,8 @@ def find(layout: Layout, deploy_id: str | None) -> DeployRow:
         which = "several deploys begin" if found else "no deploy begins"
         raise FaceError(f"{which} with {deploy_id!r}; the newest are {known}", USAGE)
     return found[0]
+
+
+def new_id(now: float) -> str:
+    """`20261122-145548-3fa`: sorts by time, unlike any other."""
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(2)[:3]}"

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from cockpit.expected import Expected
+
 FOLDER = ".cockpit"
+SETTINGS = "cockpit.toml"
 
 
-class LayoutError(Exception):
+class LayoutError(Expected):
     """A folder cannot be used; the text says which and why."""
 
 
@@ -86,6 +89,6 @@ def find_root(start: Path) -> Path:
     """The nearest folder upwards with a `cockpit.toml` or `.git`; `start` itself where there is none."""
     start = start.resolve()
     for folder in (start, *start.parents):
-        if (folder / "cockpit.toml").is_file() or (folder / ".git").exists():
+        if (folder / SETTINGS).is_file() or (folder / ".git").exists():
             return folder
     return start

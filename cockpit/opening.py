@@ -1,7 +1,6 @@
 """Opening a deploy: the runbook found and read, the settings, the commit; a plan, or an error that says what to do."""
 
 import difflib
-import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from cockpit.checks.registry import is_known, names, nearest
 from cockpit.deploy.live_checks import LIVE, is_live
 from cockpit.deploy.plan import Migration, Plan
 from cockpit.deploy.window_plan import why_too_long
+from cockpit.expected import USAGE, Expected
 from cockpit.flags.registry import types as flag_types
 from cockpit.layout import Layout, find_root
 from cockpit.metrics.registry import types
@@ -30,8 +30,10 @@ from cockpit.usual import with_usual
 CANDIDATES = ("RUNBOOK.md", "DEPLOY.md", "DEPLOYMENT.md", "docs/deploy.md", "docs/runbook.md", "docs/deployment.md")
 
 
-class OpeningError(Exception):
+class OpeningError(Expected):
     """Cannot open: the text names the file or address, and what to do."""
+
+    status = USAGE
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,8 @@ def open_plan(
         )
     plan = with_usual(plan, layout)
     too_long = why_too_long(plan, at)
-    warnings = tuple(one for one in (*window.warnings, too_long, plan.whole_list) if one)
+    lost = (f"{words}: it corrects nothing" for words in unknown_tasks(settings, read).values())
+    warnings = tuple(one for one in (*window.warnings, too_long, plan.whole_list, *lost) if one)
     refusal = window.refusal
     if past.locked and not emergency and not unlock:
         refusal = (
@@ -185,6 +188,17 @@ def check_names(path: Path, runbook: Runbook) -> None:
 def _meant(name: str) -> str:
     near = nearest(name)
     return f"did you mean {near!r}?" if near else f"there are {', '.join((*LIVE, *names()))}"
+
+
+def unknown_tasks(settings: Settings, runbook: Runbook) -> dict[str, str]:
+    """Ids of `[tasks]` that stand for nothing in the runbook, as after a new heading -> words for a person."""
+    known = [item.id for section in runbook.sections for item in section.items]
+    known += [step.id for section in runbook.sections for step in section.steps]
+    return {
+        name: f'tasks."{name}": no such item or script in the runbook; {_meant_id(name, known)}'
+        for name in settings.tasks
+        if name not in known
+    }
 
 
 def check_metrics(path: Path, settings: Settings) -> None:
@@ -232,14 +246,14 @@ def _near(name: str, known: Sequence[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
 
 
+def _meant_id(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else "`cockpit outline` prints the ids"
+
+
 def running_commit(root: Path, settings: Settings) -> str:
     """The commit that runs now, as the settings tell; empty where they do not, or git does not know it."""
     named = settings.current or ""
     if named.startswith("command:"):
         named = git.output(root, named.removeprefix("command:"))
     return git.resolve(root, named) if named else ""
-
-
-def new_id(now: float) -> str:
-    """`20261122-145548-3fa`: sorts by time, unlike any other."""
-    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(2)[:3]}"

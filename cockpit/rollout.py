@@ -20,7 +20,7 @@ from cockpit.deploy.state import State
 from cockpit.elsewhere import shared_deploys
 from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone
-from cockpit.engine.team_access import NoTeam
+from cockpit.expected import NoTeam
 from cockpit.face import (
     DONE,
     FAILED,
@@ -38,7 +38,7 @@ from cockpit.moments import clock, day
 from cockpit.past import events_of, state_of
 from cockpit.report.story import story, tell
 from cockpit.rollout_opening import open_rollout, settings_of
-from cockpit.start import Expected, has_terminal, refused, said, show
+from cockpit.start import EXPECTED, has_terminal, refused, said, show
 from cockpit.who import who
 
 ANSWER_SECONDS = 240.0
@@ -78,7 +78,7 @@ def show_rollout(
             session = resume(layout, row.id, by)
         else:
             session = asyncio.run(open_deploy(open_rollout(flag, environment=environment), by, time.time()))
-    except Expected as error:
+    except EXPECTED as error:
         return refused(error)
     return show(session, headless=headless, yes=yes, ascii_only=ascii_only)
 
@@ -109,7 +109,7 @@ def act(flag: str, wanted: Wanted, *, environment: str | None, person: str | Non
         return asyncio.run(_ask(session, wanted, closes=row is None))
     except EngineGone as error:
         return said(f"the engine is gone: {error}; cockpit rollout {flag} starts another", FAILED)
-    except Expected as error:
+    except EXPECTED as error:
         return refused(error)
 
 
@@ -193,7 +193,7 @@ def show_status(flag: str, environment: str | None, *, as_json: bool) -> int:
         if row is None:
             return said(f"{flag} was never rolled out in {settings.environment}: cockpit rollout {flag}", USAGE)
         state = state_of(layout, row.id)
-    except Expected as error:
+    except EXPECTED as error:
         return refused(error)
     next_ = recommend(state, time.time())
     needs = row.closed_at is None and bool(next_.key) and not next_.waits
@@ -263,7 +263,7 @@ def show_flag_history(flag: str, environment: str | None, *, as_json: bool) -> i
         layout = Layout(root)
         rows = _rows(layout, key_of(settings.environment, flag))
         told = [(row, events_of(layout, row.id)) for row in rows]
-    except Expected as error:
+    except EXPECTED as error:
         return refused(error)
     if as_json:
         shape = [

@@ -11,17 +11,21 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from cockpit.expected import USAGE, Expected
 from cockpit.keymap import IDS, unknown_ids
+from cockpit.layout import SETTINGS
 from cockpit.settings_tables import Settings
 from cockpit.toml_lines import find_line
 
 __all__ = ["FILE", "Settings", "SettingsError", "find_line", "load", "schema"]
 
-FILE = "cockpit.toml"
+FILE = SETTINGS
 
 
-class SettingsError(Exception):
+class SettingsError(Expected):
     """The settings cannot be used. `problems`: (line, text), line 0 where it is not known."""
+
+    status = USAGE
 
     def __init__(self, path: Path, problems: list[tuple[int, str]]) -> None:
         self.path = path

@@ -23,7 +23,7 @@ from cockpit.deploy.undo import scripts_of
 from cockpit.deploy.ways_back import warnings
 from cockpit.elsewhere import unlock_for_team
 from cockpit.engine.client import EngineGone
-from cockpit.engine.team_access import NoTeam
+from cockpit.expected import Expected
 from cockpit.face import (
     FAILED,
     OF_OUTCOME,
@@ -37,16 +37,14 @@ from cockpit.face import (
     resume,
 )
 from cockpit.headless import Headless
-from cockpit.layout import Layout, LayoutError, find_root
+from cockpit.layout import Layout, find_root
 from cockpit.line import Line
-from cockpit.opening import OpeningError, open_plan
 from cockpit.past import events_of, state_of
-from cockpit.settings import SettingsError
-from cockpit.unlock import unlock_after
 from cockpit.when import parse_moment, parse_time
 from cockpit.who import who
 
-Expected = (FaceError, OpeningError, SettingsError, LayoutError, NoTeam, ValueError)
+EXPECTED = (Expected, ValueError)
+"""What ends a command with one line; a ValueError is a usage error."""
 
 
 def start_run(
@@ -65,8 +63,12 @@ def start_run(
     person: str | None = None,
     without_team_lock: str | None = None,
     wait: bool = False,
+    linear: bool = False,
+    values: Sequence[str] = (),
 ) -> int:
     """`cockpit run`."""
+    if linear and headless:
+        return said("--linear is for a person with keys, --headless for nobody: one of the two", USAGE)
     if without_team_lock is not None and not without_team_lock.strip():
         return said("--without-team-lock needs a reason: it goes into the log", USAGE)
     if yes and not headless:
@@ -76,7 +78,12 @@ def start_run(
     if not headless and not has_terminal():
         return said("there is no terminal here: add --headless for plain lines", USAGE)
     try:
+        given = dict(_pair(value) for value in values)
         now = time.time()
+        # What reads runbooks and settings takes 250 ms: who only comes back does not pay.
+        from cockpit.opening import open_plan
+        from cockpit.unlock import unlock_after
+
         opened = open_plan(
             runbook,
             environment=environment,
@@ -102,9 +109,27 @@ def start_run(
             opened, by, now, without_team_lock=without_team_lock or "", wait=_say_once() if wait else None
         )
         session = asyncio.run(opening)
-    except Expected as error:
+        asyncio.run(_give(session, given))
+    except EXPECTED as error:
         return refused(error)
-    return show(session, headless=headless, yes=yes, ascii_only=ascii_only)
+    return show(session, headless=headless, yes=yes, ascii_only=ascii_only, linear=linear)
+
+
+async def _give(session: Session, values: dict[str, str]) -> None:
+    """What fills the runbook's placeholders from the start. Raises FaceError: the deploy is open, and waits."""
+    if not values:
+        return
+    try:
+        client = await session.connect()
+        try:
+            for name, value in values.items():
+                refusal = await client.ask(c.GiveValue(name=name, value=value))
+                if refusal is not None:
+                    raise FaceError(f"--set {name}: {refusal.reason}. The deploy is open: cockpit attach", REFUSED)
+        finally:
+            await client.close()
+    except EngineGone as error:
+        raise FaceError(f"the engine is gone: {error}; come back with `cockpit attach`") from error
 
 
 def _say_once() -> Callable[[str], None]:
@@ -128,6 +153,7 @@ def start_attach(
     read_only: bool,
     person: str | None = None,
     take_over: str | None = None,
+    linear: bool = False,
 ) -> int:
     """`cockpit attach` and `cockpit watch`. `take_over`: why this machine is to own a deploy of another one."""
     if not headless and not has_terminal():
@@ -138,7 +164,7 @@ def start_attach(
         closed = find(layout, session.deploy_id).outcome
         if take_over is not None and closed is None:
             asyncio.run(_take_over(session, take_over))
-    except Expected as error:
+    except EXPECTED as error:
         return refused(error)
     if closed is not None:
         return said(
@@ -146,7 +172,7 @@ def start_attach(
             f"(cockpit replay {session.deploy_id}, cockpit export {session.deploy_id})",
             OF_OUTCOME.get(closed, FAILED),
         )
-    return show(session, headless=headless, yes=False, ascii_only=ascii_only, read_only=read_only)
+    return show(session, headless=headless, yes=False, ascii_only=ascii_only, read_only=read_only, linear=linear)
 
 
 async def _take_over(session: Session, reason: str) -> None:
@@ -176,7 +202,7 @@ def start_replay(deploy: str | None, *, speed: float, at: str | None, ascii_only
         if not events:
             raise FaceError(f"{layout.journal}: nothing is recorded of {session.deploy_id}")
         begin = _moment(at, events) if at is not None else None
-    except Expected as error:
+    except EXPECTED as error:
         return refused(error)
     from cockpit.replay.app import run_replay
 
@@ -197,14 +223,40 @@ def _moment(text: str, events: Sequence[Event]) -> float:
     return at
 
 
-def show(session: Session, *, headless: bool, yes: bool, ascii_only: bool, read_only: bool = False) -> int:
+def show(
+    session: Session,
+    *,
+    headless: bool,
+    yes: bool,
+    ascii_only: bool,
+    read_only: bool = False,
+    linear: bool = False,
+) -> int:
     """The face of this deploy until it is left; gives the exit status."""
     if headless:
         return asyncio.run(show_lines(session, yes=yes))
+    if linear:
+        return asyncio.run(_show_linear(session))
     # The screen's libraries take 300 ms: only who wants the screen pays.
     from cockpit.app import run_app
 
     return run_app(session, ascii_only=ascii_only or not is_unicode(), read_only=read_only)
+
+
+async def _show_linear(session: Session) -> int:
+    """Plain lines, with keys. Ctrl-C leaves; the deploy goes on."""
+    from cockpit.keyboard import Keyboard
+    from cockpit.linear import LEFT, Linear
+
+    line = Line(session)
+    try:
+        with Keyboard(sys.stdin.fileno()).open() as keyboard:
+            return await Linear(line, session.folder, keyboard).run()
+    except asyncio.CancelledError:
+        click.echo(LEFT)
+        raise KeyboardInterrupt from None
+    finally:
+        await line.close()
 
 
 async def show_lines(session: Session, *, yes: bool) -> int:
@@ -221,6 +273,7 @@ async def show_lines(session: Session, *, yes: bool) -> int:
 
 def start_rehearsal(deploy: str | None, number: int | None, values: Sequence[str]) -> int:
     """`cockpit rollback --rehearse`: of the open deploy, else of one that would be opened now."""
+    from cockpit.opening import open_plan
     from cockpit.rehearse import rehearse
 
     try:
@@ -234,7 +287,7 @@ def start_rehearsal(deploy: str | None, number: int | None, values: Sequence[str
         state = state_of(layout, row.id) if row is not None else State()
         plan = state.plan or open_plan(None).plan
         only = _chosen(State(plan=plan), number) if number is not None else None
-    except Expected as error:
+    except EXPECTED as error:
         return refused(error)
     if not plan.rollback:
         return said(f"{plan.runbook_path} has no rollback section: add one (its title says rollback)", FAILED)
@@ -251,7 +304,7 @@ def start_rollback(
         session = resume(layout, deploy, git.user(layout.root))
         state = state_of(layout, session.deploy_id)
         option = _chosen(state, number)
-    except Expected as error:
+    except EXPECTED as error:
         return refused(error)
     if state.closed is not None:
         return said(f"deploy {session.deploy_id} is closed as {state.closed}: nothing to roll back here", REFUSED)
@@ -318,9 +371,7 @@ def show_option(option: RollbackOption, state: State, given: dict[str, str]) -> 
 
 def refused(error: Exception) -> int:
     """Print an expected error; gives its exit status."""
-    status = error.status if isinstance(error, FaceError) else USAGE if isinstance(error, ValueError) else FAILED
-    if isinstance(error, (OpeningError, SettingsError)):
-        status = USAGE
+    status = error.status if isinstance(error, Expected) else USAGE if isinstance(error, ValueError) else FAILED
     return said(str(error), status)
 
 

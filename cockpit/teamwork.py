@@ -13,7 +13,8 @@ from cockpit.deploy.commands import Refusal
 from cockpit.deploy.judge import seconds_words
 from cockpit.engine.client import EngineGone
 from cockpit.engine.owed import owing, settle
-from cockpit.engine.team_access import Access, NoTeam, access_of
+from cockpit.engine.team_access import Access, access_of
+from cockpit.expected import NoTeam
 from cockpit.face import DONE, FAILED, REFUSED, USAGE, FaceError, Session, resume
 from cockpit.layout import Layout, find_root
 from cockpit.runner.redact import redact

@@ -15,7 +15,7 @@ from cockpit.deploy.fold import fold
 from cockpit.elsewhere import unlock_for_team
 from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone
-from cockpit.engine.team_access import NoTeam
+from cockpit.expected import NoTeam
 from cockpit.face import FAILED, REFUSED, FaceError, Session
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout, LayoutError, find_root

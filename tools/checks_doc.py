@@ -16,7 +16,7 @@ where its words ask for one:
 
     - [ ] Everything is committed <!-- cockpit: check=git.clean -->
 
-    [tasks."pre-flight/everything-is-committed"]
+    [tasks."pre-flight:box-1"]
     check = "git.clean"
 
 What follows a colon is the check's own: `backup.fresh:2h`. A quoted text is a command: `check="make test"`. What was

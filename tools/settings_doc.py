@@ -14,7 +14,8 @@ def kind(shape: dict[str, Any]) -> str:
     if "anyOf" in shape:
         return " or ".join(kind(one) for one in shape["anyOf"] if one.get("type") != "null")
     if "enum" in shape:
-        return ", ".join(f"`{one}`" for one in shape["enum"])
+        # Sorted: typing keeps one Literal for all with the same words, so the order is that of whoever came first.
+        return ", ".join(f"`{one}`" for one in sorted(shape["enum"]))
     if "$ref" in shape:
         return "table"
     if shape.get("type") == "object":

@@ -1,4 +1,4 @@
-"""A face's end of the conversation. The same interface over the socket and, in tests, to an engine in this process."""
+"""A face's end of the conversation, over the engine's socket."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,6 @@ from typing import Protocol
 from cockpit.deploy.commands import PublicCommand, Refusal
 from cockpit.deploy.events import Event
 from cockpit.engine import wire
-from cockpit.engine.engine import Engine
 
 
 class EngineGone(Exception):
@@ -114,33 +113,3 @@ class SocketClient:
         self._writer.close()
         with contextlib.suppress(ConnectionError, asyncio.CancelledError):
             await self._reading
-
-
-class LocalClient:
-    """To an engine in this process."""
-
-    def __init__(self, engine: Engine, by: str) -> None:
-        self._engine = engine
-        self._by = by
-
-    @property
-    def link(self) -> wire.Link | None:
-        return self._engine.link()
-
-    async def follow(self, after: int = 0, at: float = 0.0) -> AsyncIterator[Sequence[Event]]:
-        queue: asyncio.Queue[Sequence[Event]] = asyncio.Queue()
-        past = self._engine.events[after:]
-        stop = self._engine.listen(queue.put_nowait)
-        try:
-            if past:
-                yield past
-            while True:
-                yield await queue.get()
-        finally:
-            stop()
-
-    async def ask(self, command: PublicCommand) -> Refusal | None:
-        return await self._engine.handle(command, self._by)
-
-    async def close(self) -> None:
-        return

@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -41,6 +42,21 @@ class Environment(Struct, frozen=True):
         if text.startswith("env:"):
             return self.values[text.removeprefix("env:")]
         return text
+
+
+def resolved(environment: Environment, where: str, value: Any) -> Any:
+    """The value of a settings' table with `env:NAME` replaced wherever it stands. Raises LookupError with the key and
+    the name that is not set, never a value."""
+    if isinstance(value, Mapping):
+        return {key: resolved(environment, f"{where}.{key}", one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [resolved(environment, f"{where}[{place}]", one) for place, one in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    try:
+        return environment.resolve(value)
+    except KeyError as error:
+        raise LookupError(f"{where}: ${error.args[0]} is not set") from None
 
 
 def resolve(settings: Settings, root: Path, inherited: Mapping[str, str]) -> Environment:

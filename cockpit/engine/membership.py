@@ -17,7 +17,9 @@ from cockpit.deploy.events import COCKPIT, Watcher
 from cockpit.engine.alive import engine_alive
 from cockpit.engine.engine import Engine
 from cockpit.engine.environment import settings_from
-from cockpit.engine.team_access import NoTeam, address
+from cockpit.engine.keeping import kept
+from cockpit.engine.team_access import address
+from cockpit.expected import NoTeam
 from cockpit.layout import Layout
 from cockpit.settings_team import TeamSettings
 
@@ -135,7 +137,11 @@ class Membership:
             listen=settings.listen,
         )
         self._stop_listening = engine.listen(self._saw)
-        work = (self._keep_mirroring(), self._desk.run(), self._settle_earlier(dsn))
+        work = (
+            kept(self._keep_mirroring, self._failed),
+            kept(self._desk.run, self._failed),
+            self._settle_earlier(dsn),
+        )
         self._tasks = [asyncio.create_task(one) for one in work]
 
     def _saw(self, events: object) -> None:
@@ -174,6 +180,9 @@ class Membership:
         except (NoTeam, TeamError):
             return True
         return standing is None or standing.epoch <= self._engine.state.team.epoch
+
+    async def _failed(self, words: str) -> None:
+        await self._lost(words, self._mirror.sent if self._mirror is not None else 0)
 
     async def _lost(self, reason: str, seq: int) -> None:
         await self._engine.handle(c.RecordTeamLoss(seq=seq, reason=reason), COCKPIT)

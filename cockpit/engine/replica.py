@@ -22,6 +22,7 @@ from cockpit.deploy.state import State
 from cockpit.engine.copies import Copies
 from cockpit.engine.engine import Listener
 from cockpit.engine.fork import put_aside
+from cockpit.engine.keeping import kept
 from cockpit.engine.lock import read_holder, words
 from cockpit.engine.pen import Pen
 from cockpit.engine.wire import Link
@@ -111,13 +112,17 @@ class Replica:
 
     async def run(self) -> Promotion:
         """Keep the copy, until this engine is asked to take the deploy over, and did."""
-        work = [asyncio.create_task(self._keep_up()), asyncio.create_task(self._keep_output())]
+        work = [asyncio.create_task(kept(one, self._failed)) for one in (self._keep_up, self._keep_output)]
         try:
             return await self._promotion
         finally:
             for task in work:
                 task.cancel()
             await asyncio.gather(*work, return_exceptions=True)
+
+    async def _failed(self, words: str) -> None:
+        self._trouble = words
+        self.on_link()
 
     async def _keep_up(self) -> None:
         from cockpit.metrics.pg_session import NoAnswer

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cockpit.engine.environment import Environment
+from cockpit.engine.environment import Environment, resolved
 from cockpit.metrics import registry
 from cockpit.metrics.base import Source, SourceError, Variables
 from cockpit.planning.presets import metrics_of
@@ -46,17 +46,7 @@ def _seconds(value: object) -> float:
 
 
 def _table(environment: Environment, where: str, table: Mapping[str, Any]) -> dict[str, object]:
-    return {key: _resolved(environment, f"{where}.{key}", value) for key, value in table.items()}
-
-
-def _resolved(environment: Environment, where: str, value: Any) -> Any:
-    if isinstance(value, dict):
-        return _table(environment, where, value)
-    if isinstance(value, list):
-        return [_resolved(environment, f"{where}[{place}]", one) for place, one in enumerate(value)]
-    if not isinstance(value, str):
-        return value
     try:
-        return environment.resolve(value)
-    except KeyError as error:
-        raise SourceError(f"{where}: ${error.args[0]} is not set") from None
+        return {key: resolved(environment, f"{where}.{key}", value) for key, value in table.items()}
+    except LookupError as error:
+        raise SourceError(str(error)) from None

@@ -3,13 +3,10 @@
 from msgspec import Struct
 
 from cockpit.engine.environment import Environment, inherited, resolve
+from cockpit.expected import NoTeam
 from cockpit.layout import Layout
 from cockpit.settings import FILE, Settings, SettingsError, load
 from cockpit.settings_team import TeamSettings
-
-
-class NoTeam(Exception):
-    """There is no team's journal to ask; the text says why, and what to do."""
 
 
 class Access(Struct, frozen=True):

@@ -1,10 +1,10 @@
 """From a flag's `type` to its setter. Built-in ones and others come through the same door: entry points of the group
 `cockpit.flags` whose object is a `SetterFactory`."""
 
-import difflib
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 
+from cockpit.extensions import Extensions, UnknownType
 from cockpit.flags.base import Context, FlagError, Setter, SetterFactory
 from cockpit.flags.options import in_words
 from cockpit.metrics.base import SourceError
@@ -21,17 +21,8 @@ _BUILT_IN: Mapping[str, str] = {
     "unleash": "cockpit.flags.unleash:build",
 }
 
-
-def types() -> list[str]:
-    """Every type there is, sorted; no plug-in is loaded for it."""
-    return sorted({*_BUILT_IN, *(point.name for point in entry_points(group=GROUP))})
-
-
-def near(kind: str) -> str:
-    """What was probably meant, or all there is."""
-    known = types()
-    found = difflib.get_close_matches(kind, known, n=1, cutoff=0.5)
-    return f"did you mean {found[0]!r}?" if found else f"there are: {', '.join(known)}"
+_KNOWN = Extensions(GROUP, _BUILT_IN, "type of flags")
+types, near = _KNOWN.types, _KNOWN.near
 
 
 def build(kind: str, flag: str, options: Mapping[str, object], context: Context) -> Setter:
@@ -60,8 +51,7 @@ def build(kind: str, flag: str, options: Mapping[str, object], context: Context)
 
 
 def _point(kind: str) -> EntryPoint:
-    if kind in _BUILT_IN:  # first, so that no installed package can take a built-in's place
-        return EntryPoint(kind, _BUILT_IN[kind], GROUP)
-    for point in entry_points(group=GROUP, name=kind):
-        return point
-    raise FlagError(f"no type of flags {kind!r}; {near(kind)}")
+    try:
+        return _KNOWN.point(kind)
+    except UnknownType as error:
+        raise FlagError(str(error)) from None

@@ -1,10 +1,10 @@
 """From a destination's `type` to its notifier. Built-in ones and others come through the same door: entry points of the
 group `cockpit.notifiers` whose object is a `NotifierFactory`."""
 
-import difflib
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 
+from cockpit.extensions import Extensions, UnknownType
 from cockpit.notify.base import Context, Notifier, NotifierFactory, NotifyError
 
 GROUP = "cockpit.notifiers"
@@ -15,17 +15,8 @@ _BUILT_IN: Mapping[str, str] = {
     "smtp": "cockpit.notify.smtp:build",
 }
 
-
-def types() -> list[str]:
-    """Every type there is, sorted; no plug-in is loaded for it."""
-    return sorted({*_BUILT_IN, *(point.name for point in entry_points(group=GROUP))})
-
-
-def near(kind: str) -> str:
-    """What was probably meant, or all there is."""
-    known = types()
-    found = difflib.get_close_matches(kind, known, n=1, cutoff=0.5)
-    return f"did you mean {found[0]!r}?" if found else f"there are: {', '.join(known)}"
+_KNOWN = Extensions(GROUP, _BUILT_IN, "type of notices")
+types, near = _KNOWN.types, _KNOWN.near
 
 
 def build(kind: str, name: str, options: Mapping[str, object], context: Context) -> Notifier:
@@ -41,8 +32,7 @@ def build(kind: str, name: str, options: Mapping[str, object], context: Context)
 
 
 def _point(kind: str) -> EntryPoint:
-    if kind in _BUILT_IN:  # first, so that no installed package can take a built-in's place
-        return EntryPoint(kind, _BUILT_IN[kind], GROUP)
-    for point in entry_points(group=GROUP, name=kind):
-        return point
-    raise NotifyError(f"no type of notices {kind!r}; {near(kind)}")
+    try:
+        return _KNOWN.point(kind)
+    except UnknownType as error:
+        raise NotifyError(str(error)) from None

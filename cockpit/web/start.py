@@ -18,7 +18,7 @@ from cockpit.face import DONE, FAILED, OF_OUTCOME, USAGE, Session, find, resume
 from cockpit.layout import Layout, find_root
 from cockpit.line import Line
 from cockpit.past import state_of
-from cockpit.start import Expected, refused, said
+from cockpit.start import EXPECTED, refused, said
 from cockpit.who import who
 
 NOWHERE = ("192.0.2.1", 9)
@@ -33,7 +33,7 @@ def start_web(deploy: str | None, *, host: str, port: int, ascii_only: bool) -> 
         layout = Layout(find_root(Path.cwd()))
         session = resume(layout, deploy, who(layout.root, None))
         closed = find(layout, session.deploy_id).outcome
-    except Expected as error:
+    except EXPECTED as error:
         return refused(error)
     if closed is not None:
         return said(

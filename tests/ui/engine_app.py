@@ -14,7 +14,7 @@ from textual.widgets import Input
 from cockpit.app import CockpitApp
 from cockpit.deploy import commands as c
 from cockpit.deploy.state import State, TaskState
-from cockpit.engine.client import Client, LocalClient
+from cockpit.engine.client import Client
 from cockpit.engine.engine import Engine
 from cockpit.engine.environment import resolve
 from cockpit.face import Session
@@ -25,6 +25,7 @@ from cockpit.runbook.parse import parse
 from cockpit.runner import spawn
 from cockpit.settings import Settings
 from tests.builders import PERSON
+from tests.local_client import LocalClient
 from widgets.bars import NextBar
 from widgets.dialogs.base import Dialog
 

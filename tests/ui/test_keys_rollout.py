@@ -12,7 +12,7 @@ from textual.widgets import Input
 from cockpit.app import CockpitApp
 from cockpit.deploy import commands as c
 from cockpit.deploy.rollout_state import RolloutState
-from cockpit.engine.client import Client, LocalClient
+from cockpit.engine.client import Client
 from cockpit.engine.engine import Engine
 from cockpit.engine.environment import resolve
 from cockpit.face import Session
@@ -21,6 +21,7 @@ from cockpit.layout import Layout
 from cockpit.planning.rollouts import make_rollout_plan
 from cockpit.settings import Settings
 from tests.builders import PERSON
+from tests.local_client import LocalClient
 from tests.ui.engine_app import DEPLOY, VARIABLES, Cockpit
 
 

@@ -104,6 +104,13 @@ CREATE TABLE cockpit.watchers (
   PRIMARY KEY (deploy, watcher)
 );
 
+-- Rollouts of flags have spaces of their own (`production/flag:checkout`), so that days of one keep no deploy out: who
+-- may do something in an environment may do it with its flags.
+CREATE FUNCTION cockpit.environment_of(its_space text) RETURNS text
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT pg_catalog.split_part(its_space, '/flag:', 1)
+$$;
+
 -- The spaces in which this login has the role; computed once a query and policy. In plpgsql, because it keeps its plan
 -- for the session: as an SQL function it took 0.2 ms instead of 0.02, and an append 1.9 ms instead of 0.7.
 CREATE FUNCTION cockpit.my_spaces(wanted text) RETURNS integer[]
@@ -112,7 +119,7 @@ BEGIN
   RETURN (SELECT coalesce(array_agg(s.space), '{}') FROM cockpit.spaces s WHERE EXISTS (
     SELECT FROM cockpit.members m JOIN pg_catalog.pg_roles r ON r.rolname = m.member
     WHERE pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER')
-      AND m.project IN ('*', s.project) AND m.environment IN ('*', s.environment)
+      AND m.project IN ('*', s.project) AND m.environment IN ('*', cockpit.environment_of(s.environment))
       AND (m.role = 'operator' OR m.role = wanted)));
 END
 $$;
@@ -123,7 +130,7 @@ CREATE FUNCTION cockpit.may_act(login name, its_space integer) RETURNS boolean
   SELECT EXISTS (
     SELECT FROM cockpit.spaces s, cockpit.members m JOIN pg_catalog.pg_roles r ON r.rolname = m.member
     WHERE s.space = its_space AND m.role = 'operator' AND pg_catalog.pg_has_role(login, r.oid, 'MEMBER')
-      AND m.project IN ('*', s.project) AND m.environment IN ('*', s.environment))
+      AND m.project IN ('*', s.project) AND m.environment IN ('*', cockpit.environment_of(s.environment)))
 $$;
 
 -- The space of a project's environment, made where there is none yet: for those who may deploy there.
@@ -134,7 +141,7 @@ BEGIN
   IF NOT EXISTS (
     SELECT FROM cockpit.members m JOIN pg_catalog.pg_roles r ON r.rolname = m.member
     WHERE pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER') AND m.role = 'operator'
-      AND m.project IN ('*', its_project) AND m.environment IN ('*', its_environment)) THEN
+      AND m.project IN ('*', its_project) AND m.environment IN ('*', cockpit.environment_of(its_environment))) THEN
     RAISE insufficient_privilege USING MESSAGE = pg_catalog.format(
       '%s is no operator of %s in %s', session_user, its_environment, its_project);
   END IF;

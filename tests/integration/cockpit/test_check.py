@@ -129,6 +129,17 @@ def test_why_no_trigger_can_roll_back_is_told(
     assert _said(_found(tmp_path, settings + health, runbook))[-1] == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("deploy:script-2", ""), ("deploy:skript-2", "did you mean 'deploy:script-2'?"), ("x", "prints the ids")],
+)
+def test_a_correction_that_has_lost_its_task_is_an_error_with_its_line(name: str, meant: str, tmp_path: Path) -> None:
+    found = [
+        one for one in _found(tmp_path, f'bell = true\n[tasks."{name}"]\nconfirm = true\n') if "tasks." in one.text
+    ]
+    assert [(one.severity, one.line, meant in one.text) for one in found] == ([("error", 2, True)] if meant else [])
+
+
 def test_variables_that_cannot_be_had_are_errors_and_secrets_are_masked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

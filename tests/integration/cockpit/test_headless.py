@@ -329,3 +329,14 @@ def test_a_face_that_still_looks_at_a_closed_deploy_keeps_nobody_out(tmp_path: P
         finally:
             first.kill()
             first.wait()
+
+
+def test_a_placeholder_is_filled_from_the_command_line() -> None:
+    runbook = "# Deploy\n\n## Deployment steps\n\n```bash\necho brought to <street name>\n```\n"
+    with repository(runbook, "set") as made:
+        said = made.cockpit("run", "docs/deploy.md", "--headless", "--yes", "--set", "street name=Baker Street 221")
+        assert said.returncode == 0, said.stdout
+        assert "| brought to Baker Street 221" in said.stdout
+        said = made.cockpit("run", "docs/deploy.md", "--headless", "--yes", "--set", "street")
+        assert said.returncode == 2
+        assert "write NAME=VALUE" in said.stderr

@@ -1,0 +1,126 @@
+"""`--linear`: a whole deploy by keys, on a real terminal, in lines that are never drawn over."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.integration.cockpit.helpers import COMMAND, Repository, repository
+from tests.terminal import Terminal
+from tests.waiting import wait_for
+
+RUNBOOK = """\
+# Bakery
+
+## Pre-flight
+- [ ] The oven is hot
+
+## Deployment steps
+
+### Bake
+```bash
+echo the bread is in
+test -e oven
+echo the bread is ready
+```
+
+### Deliver
+```bash {confirm=true}
+echo brought to <street>
+```
+
+## Rollback
+```bash
+echo the old bread > back.txt
+```
+"""
+
+
+@contextmanager
+def _linear(*words: str) -> Iterator[tuple[Terminal, Repository]]:
+    with repository(RUNBOOK, "linear") as made:
+        argv = [*COMMAND, "run", "docs/deploy.md", "--linear", *words]
+        with Terminal(argv, columns=150, rows=60, cwd=made.root) as terminal:
+            terminal.wait_for("look, then tick: The oven is hot")
+            yield terminal, made
+
+
+def _answer(terminal: Terminal, question: str, text: str) -> None:
+    """Type it once the question counts keys."""
+    terminal.wait_for(question)
+    terminal.at_rest(8)  # a question is deaf for its first moment
+    terminal.press(text, "enter")
+
+
+def test_a_deploy_from_the_first_tick_to_the_end() -> None:
+    with _linear() as (terminal, made):
+        terminal.press("space")
+        terminal.wait_for("next: .*enter Deploy.*key: enter")
+        terminal.press("enter")
+        terminal.wait_for(r"next: run Bake .*key: enter|next: run Bake")
+        terminal.at_rest(16)  # the same key again: later than one that is held down
+        terminal.press("enter")
+        terminal.wait_for("Bake: failed")
+        terminal.wait_for(r"next: Bake failed.*key: r")
+        (made.root / "oven").touch()
+        terminal.press("r")
+        _answer(terminal, "go on from line", "yes")
+        terminal.wait_for("the bread is ready")
+        terminal.wait_for("next: .*<street>")
+        terminal.press("enter")
+        _answer(terminal, "value for <street>", "Baker Street 221")
+        terminal.wait_for("echo brought to 'Baker Street 221'|echo brought to Baker")
+        _answer(terminal, "Type yes to run it", "yes")
+        terminal.wait_for("brought to Baker Street 221")
+        terminal.wait_for("close the deploy")
+        terminal.at_rest(16)
+        terminal.press("enter")
+        terminal.wait_for("deploy closed: succeeded")
+        assert terminal.wait_exit() == 0
+
+
+def test_a_rollback_shows_its_commands_and_wants_the_name_typed() -> None:
+    with _linear() as (terminal, made):
+        terminal.press("R")
+        _answer(terminal, "which way back", "1")
+        terminal.wait_for("echo the old bread > back.txt")
+        _answer(terminal, "type production to roll back", "prod")
+        terminal.wait_for("nothing was rolled back")
+        assert not (made.root / "back.txt").exists()
+        terminal.at_rest(16)
+        terminal.press("R")
+        _answer(terminal, "which way back[^$]*which way back", "1")
+        _answer(terminal, "type production to roll back[^$]*type production to roll back", "production")
+        terminal.wait_for("rolled back")
+        wait_for((made.root / "back.txt").exists)
+        assert terminal.wait_exit() == 3
+
+
+def test_leaving_leaves_the_deploy_and_the_terminal_as_they_were() -> None:
+    with _linear() as (terminal, made):
+        terminal.press("?")
+        terminal.wait_for("enter  do what comes next")
+        terminal.press("l")
+        terminal.wait_for("waiting, The oven is hot")
+        terminal.press("m")
+        terminal.wait_for("nothing is measured")
+        terminal.press("z")
+        terminal.wait_for("no key 'z'")
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+        assert "cockpit attach --linear" in terminal.text
+        assert made.state.closed is None
+
+
+def test_a_key_that_is_held_down_acts_once() -> None:
+    with _linear() as (terminal, made):
+        terminal.press(*["space"] * 6)
+        terminal.wait_for("enter Deploy")
+        terminal.at_rest()
+        assert sum("The oven is hot: " in line for line in terminal.lines) == 1
+        assert made.state.phase == "preflight"
+
+
+def test_linear_and_headless_exclude_each_other() -> None:
+    with repository(RUNBOOK, "linear") as made:
+        said = made.cockpit("run", "docs/deploy.md", "--linear", "--headless")
+        assert said.returncode == 2
+        assert "one of the two" in said.stderr
