@@ -23,6 +23,13 @@ rollback = "ctrl+r"
 ```
 
 *Acts*: the key changes something; it does not exist in `cockpit watch` and in a replay.
+
+With the mouse: a click on a task puts the cursor there and starts nothing, a double click is `enter`; a click on a
+phase looks at it; on a key of the bar at the bottom is that key; on `FOLLOW`, `PAUSED` or `END` in the edge of the log
+goes to its end.
+
+The first deploy that a machine shows explains each pane in one line. That it did is remembered in
+`$XDG_STATE_HOME/deploy-cockpit/` (`~/.local/state/deploy-cockpit/`); without that folder it happens again.
 """
 LOG = """
 ## In the log

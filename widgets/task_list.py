@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
-from textual.events import Key
+from textual.events import Click, Key
 from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option, OptionDoesNotExist
@@ -37,7 +37,7 @@ class TaskList(OptionList):
 
     @dataclass
     class Chosen(Message):
-        """Enter, or a click on the task under the cursor."""
+        """Enter, or a double click."""
 
         task_id: str
 
@@ -92,8 +92,16 @@ class TaskList(OptionList):
     def on_key(self, event: Key) -> None:
         self.by_hand = self.by_hand or event.key in _MOVES
 
-    def on_click(self) -> None:
+    def on_click(self, event: Click) -> None:
+        """A click only looks; two of them are Enter. (OptionList's own handler would start a step by a single one.)"""
+        event.prevent_default()
         self.by_hand = True
+        place = event.style.meta.get("option")
+        if place is None or self.get_option_at_index(place).disabled:
+            return
+        self.highlighted = place
+        if event.chain == 2:
+            self.action_select()
 
     def _rows(
         self, tasks: Sequence[Task], state: State, now: float, width: int

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
-from textual.events import Event, Key
+from textual.events import Event, Key, MouseDown
 from textual.timer import Timer
 
 from cockpit.deploy import commands as c
@@ -168,7 +168,7 @@ class CockpitBase(App[int]):
         return now - before < seconds
 
     async def on_event(self, event: Event) -> None:
-        if isinstance(event, Key):
+        if isinstance(event, Key | MouseDown):
             self._key_time = event.time
         await super().on_event(event)
 

@@ -161,6 +161,23 @@ async def test_a_click_on_a_task_puts_the_cursor_there_and_stays(app: Any) -> No
         assert app.selected.title == "Step 3: Hand over"
 
 
+async def test_one_click_on_a_step_starts_nothing_and_two_are_enter(tmp_path: Path) -> None:
+    async with cockpit(tmp_path, STEPS) as here:
+        await here.at("Knead")
+        x, y = here.app.task_list.region.offset
+        place = (x + 6, y + 1)
+        for _ in range(2):
+            await here.pilot.click(offset=place)
+            await here.pilot.pause()
+            # Far enough apart to be no double click.
+            here.app._click_chain_last_offset = None
+        assert here.of("Knead").status == "waiting"
+        assert len(here.app.screen_stack) == 1
+        await here.pilot.click(offset=place, times=2)
+        await here.until(lambda: here.of("Knead").attempt == 1, "the start")
+        await here.ended("Knead")
+
+
 async def test_a_click_on_a_key_of_the_bar_is_that_key(app: Any) -> None:
     async with app.run_test(size=(140, 40)) as pilot:
         await settle(pilot)
