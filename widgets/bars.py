@@ -88,6 +88,11 @@ class StatusBar(_Bar):
         if room <= cell_len(what) and len(right) > 2 and replay is None:
             # Between what the team wants and the hour, T is the least.
             room += cell_len(right.pop(-2)[0])
+        if plan.rollout is not None and room <= cell_len(what):
+            # A percentage that is cut would be another one: the flag's name gives way.
+            said = f": {reads(state)}"
+            left = max(4, room - 1 - cell_len(said))
+            what = fit(plan.rollout.flag, left, ascii_only=self.ascii_only).rstrip() + said
         self.put(
             Content.assemble(
                 *environment, (f"{fit(what, max(0, room - 1), ascii_only=self.ascii_only)} ", "bold"), *right
@@ -148,9 +153,26 @@ class PhaseBar(_Bar):
         if plan.rollout is not None:
             self.put(stage_bar(state, self.width, ascii_only=self.ascii_only, read_only=read_only))
             return
+        pieces = self._phases(state, plan, viewed)
+        if sum(cell_len(text) for text, _ in pieces) > self.width:
+            # What has not begun is what has no mark.
+            pieces = self._phases(state, plan, viewed, bare=True)
+        right = self._rollback(state, read_only=read_only)
+        used = sum(cell_len(text) for text, _ in pieces)
+        room = self.width - used - cell_len(right[0]) - 1
+        over = _eta(eta(state, now), now)
+        if over and room > cell_len(over) + 4:
+            # Where it does not fit, it is left out: it is no more than an estimate.
+            pieces += [("   ", ""), (over, "$muted")]
+            room -= cell_len(over) + 3
+        if room > 0:
+            pieces += [(" " * room, ""), right]
+        self.put(Content.assemble(*pieces))
+
+    def _phases(self, state: State, plan: Plan, viewed: Phase, *, bare: bool = False) -> list[Piece]:
+        """Each with its mark and how much of it is done; `bare`: without the marks of those that wait."""
         pieces: list[Piece] = [(" ", "")]
         self._places = []
-        narrow = self.width < 100
         for phase in plan.phases():
             if len(pieces) > 1:
                 pieces.append((" > " if self.ascii_only else " › ", "$muted"))
@@ -165,20 +187,11 @@ class PhaseBar(_Bar):
             style = f"{role.colour} underline" if phase == viewed else role.colour
             start = sum(cell_len(text) for text, _ in pieces)
             pieces.append((PHASE_WORDS[phase], style))
-            count = f" {done}/{len(tasks)}" if current or not narrow else ""
-            pieces.append((f" {role.mark(self.ascii_only)}{count}", role.colour))
+            count = f" {done}/{len(tasks)}" if current or self.width >= 100 else ""
+            if not bare or role is not STATUS["waiting"]:
+                pieces.append((f" {role.mark(self.ascii_only)}{count}", role.colour))
             self._places.append((start, sum(cell_len(text) for text, _ in pieces), phase))
-        right = self._rollback(state, read_only=read_only)
-        used = sum(cell_len(text) for text, _ in pieces)
-        room = self.width - used - cell_len(right[0]) - 1
-        over = _eta(eta(state, now), now)
-        if over and room > cell_len(over) + 4:
-            # Where it does not fit, it is left out: it is no more than an estimate.
-            pieces += [("   ", ""), (over, "$muted")]
-            room -= cell_len(over) + 3
-        if room > 0:
-            pieces += [(" " * room, ""), right]
-        self.put(Content.assemble(*pieces))
+        return pieces
 
     @staticmethod
     def _rollback(state: State, *, read_only: bool) -> Piece:
