@@ -98,7 +98,7 @@ async def test_what_is_asked_for_is_done_as_the_one_who_asked_and_answered(team:
         assert [(note.by, note.text) for note in one.engine.state.notes] == [("ben", "seen '; DROP TABLE x; --")]
         refusal = await other.handle(c.AddNote(text=" "), "ben")
         assert refusal is not None
-        assert refusal.reason == "an empty note says nothing"
+        assert refusal.reason == "an empty note says nothing: write what you saw"
         refusal = await other.handle(c.OpenDeploy(plan=_plan(one)), "ben")
         assert refusal is not None
         assert "not asked for from another machine" in refusal.reason
