@@ -2,9 +2,7 @@
 
 import textwrap
 
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from cockpit.deploy import gates
 from cockpit.deploy.plan import Plan
@@ -14,7 +12,7 @@ from cockpit.deploy.rollout_plan import Rollout
 from cockpit.deploy.rollout_state import Change, RolloutState
 from cockpit.deploy.state import State
 from styles.roles import STAGE, STATUS, Role
-from widgets.rows import lines
+from widgets.rows import ScrolledRows
 from widgets.stage_list import moment, short
 from widgets.words import bar
 
@@ -24,18 +22,10 @@ _BAR = 30
 _CHANGE = {"asked": STATUS["running"], "set": STATUS["pass"], "failed": STATUS["fail"]}
 
 
-class FlagView(VerticalScroll, can_focus=True):
+class FlagView(ScrolledRows):
     """What is set, and what the judge says."""
 
     BORDER_TITLE = "2 Flag"
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
-        super().__init__(id=id)
-        self.ascii_only = False
-        self._shown: Content | None = None
-
-    def compose(self):  # type: ignore[no-untyped-def]
-        yield Static("", id="flag-lines", markup=False)
 
     def show(self, state: State, now: float) -> None:
         plan, have = state.plan, state.rollout
@@ -48,12 +38,7 @@ class FlagView(VerticalScroll, can_focus=True):
             *self._judge(state, plan, plan.rollout, have, now, width),
             *self._changes(plan.rollout, have, now, width),
         ]
-        content = lines(rows)
-        if self._shown is not None and self._shown.plain == content.plain and self._shown.spans == content.spans:
-            return
-        grown = self._shown is None or self._shown.plain.count("\n") != content.plain.count("\n")
-        self._shown = content
-        self.query_one(Static).update(content, layout=grown)
+        self.put_rows(rows)
 
     def _flag(
         self, state: State, plan: Plan, rollout: Rollout, have: RolloutState, now: float, width: int

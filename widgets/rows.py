@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from rich.cells import cell_len, chop_cells, set_cell_size
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
@@ -168,6 +170,27 @@ class RowsPanel(Panel):
             drawn = Visual.to_strips(self, self._rows[y], width, 1, self.visual_style)
             strip = self._strips[y] = drawn[0] if drawn else Strip.blank(width, self.visual_style.rich_style)
         return strip
+
+
+class ScrolledRows(VerticalScroll, can_focus=True):
+    """Rows that may be more than the pane is high; laid out anew where their number changes."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
+        super().__init__(id=id)
+        self.ascii_only = False
+        self._shown: Content | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static("", classes="scrolled-rows", markup=False)
+
+    def put_rows(self, rows: list[Content]) -> None:
+        """Show these rows."""
+        content, before = lines(rows), self._shown
+        if before is not None and _same(before, content):
+            return
+        self._shown = content
+        grown = before is None or before.plain.count("\n") != content.plain.count("\n")
+        self.query_one(Static).update(content, layout=grown)
 
 
 def _same(before: Content, after: Content) -> bool:

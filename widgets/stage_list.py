@@ -2,9 +2,7 @@
 
 from datetime import UTC, datetime
 
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
@@ -15,7 +13,7 @@ from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import left_words
 from cockpit.moments import clock
 from styles.roles import STAGE
-from widgets.rows import Piece, lines, row
+from widgets.rows import Piece, ScrolledRows, row
 from widgets.words import bar
 
 _DAY = 86_400
@@ -25,18 +23,10 @@ _MARK, _ASCII_MARK = 1, 6
 """Columns of a state's mark."""
 
 
-class StageList(VerticalScroll, can_focus=True):
+class StageList(ScrolledRows):
     """Two rows a stage, and an empty one where there is room."""
 
     BORDER_TITLE = "1 Stages"
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
-        super().__init__(id=id)
-        self.ascii_only = False
-        self._shown: Content | None = None
-
-    def compose(self):  # type: ignore[no-untyped-def]
-        yield Static("", id="stage-lines", markup=False)
 
     def show(self, state: State, now: float) -> None:
         plan, have = state.plan, state.rollout
@@ -49,12 +39,7 @@ class StageList(VerticalScroll, can_focus=True):
             rows += self._stage(state, plan, plan.rollout, have, place, planned, stage, now, width)
             if roomy:
                 rows.append(Content(""))
-        content = lines(rows)
-        if self._shown is not None and self._shown.plain == content.plain and self._shown.spans == content.spans:
-            return
-        grown = self._shown is None or self._shown.plain.count("\n") != content.plain.count("\n")
-        self._shown = content
-        self.query_one(Static).update(content, layout=grown)
+        self.put_rows(rows)
 
     def _stage(
         self,
