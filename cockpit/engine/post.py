@@ -34,7 +34,7 @@ class Post:
 
     @property
     def came(self) -> bool:
-        """A face has been here."""
+        """A face has been here, asked for something, and left."""
         return self._server is not None and self._server.came > 0
 
     @property

@@ -41,7 +41,7 @@ class Server:
         self._server: asyncio.Server | None = None
         self._faces: dict[asyncio.Task[None], _Face] = {}
         self.came = 0
-        """Faces that ever came."""
+        """Faces that asked for something and have left: not those that only look whether somebody answers."""
 
     @property
     def faces(self) -> int:
@@ -84,7 +84,6 @@ class Server:
     async def _face(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self.came += 1
         face = self._faces[task] = _Face(self.served, reader, writer)
         try:
             await face.serve()
@@ -92,6 +91,7 @@ class Server:
             pass
         finally:
             self._faces.pop(task, None)
+            self.came += face.asked
             writer.close()
 
 
@@ -101,6 +101,7 @@ class _Face:
     def __init__(self, served: Served, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._served = served
         self.by = ""
+        self.asked = False
         self._reader = reader
         self._writer = writer
         self._queue: asyncio.Queue[bytes] = asyncio.Queue()
@@ -160,6 +161,7 @@ class _Face:
 
     async def _command(self, ask: wire.Ask) -> None:
         assert ask.command is not None
+        self.asked = True
         by = one_line(ask.by)
         # What comes over the socket is asked for by a person: nobody speaks as the cockpit.
         refusal = await self._served.handle(ask.command, "somebody" if is_nobody(by) else by)
