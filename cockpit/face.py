@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cockpit import __version__
 from cockpit.deploy import commands as c
+from cockpit.deploy.commands import Refusal
 from cockpit.deploy.rollout_plan import is_rollout
 from cockpit.elsewhere import follow_here, follows, has_team, shared_deploys
 from cockpit.engine.alive import engine_alive
@@ -61,6 +62,14 @@ class Session:
     async def connect(self) -> SocketClient:
         """Raises EngineGone."""
         return await SocketClient.connect(self.layout.socket(self.deploy_id), self.by)
+
+    async def ask(self, command: c.PublicCommand) -> Refusal | None:
+        """One command on a connection of its own. Raises EngineGone."""
+        client = await self.connect()
+        try:
+            return await client.ask(command)
+        finally:
+            await client.close()
 
 
 async def open_deploy(

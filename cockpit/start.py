@@ -117,17 +117,11 @@ def start_run(
 
 async def _give(session: Session, values: dict[str, str]) -> None:
     """What fills the runbook's placeholders from the start. Raises FaceError: the deploy is open, and waits."""
-    if not values:
-        return
     try:
-        client = await session.connect()
-        try:
-            for name, value in values.items():
-                refusal = await client.ask(c.GiveValue(name=name, value=value))
-                if refusal is not None:
-                    raise FaceError(f"--set {name}: {refusal.reason}. The deploy is open: cockpit attach", REFUSED)
-        finally:
-            await client.close()
+        for name, value in values.items():
+            refusal = await session.ask(c.GiveValue(name=name, value=value))
+            if refusal is not None:
+                raise FaceError(f"--set {name}: {refusal.reason}. The deploy is open: cockpit attach", REFUSED)
     except EngineGone as error:
         raise FaceError(f"the engine is gone: {error}; come back with `cockpit attach`") from error
 
@@ -178,11 +172,7 @@ def start_attach(
 async def _take_over(session: Session, reason: str) -> None:
     """Raises FaceError with why not."""
     try:
-        client = await session.connect()
-        try:
-            refusal = await client.ask(c.TakeOver(reason=reason))
-        finally:
-            await client.close()
+        refusal = await session.ask(c.TakeOver(reason=reason))
     except EngineGone as error:
         raise FaceError(f"the engine went away: {error}; look with `cockpit attach`") from error
     if refusal is not None:

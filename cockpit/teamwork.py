@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -37,20 +37,16 @@ def _access(environment: str | None) -> tuple[Layout, Access]:
     return layout, access_of(layout, environment)
 
 
-def _with(environment: str | None, work: Callable[[Layout, Access], Awaitable[int]]) -> int:
+def _with(environment: str | None, work: Callable[[Layout, Access], Coroutine[Any, Any, int]]) -> int:
     """The work's exit status; everything that can be expected to go wrong in one line."""
     try:
         layout, access = _access(environment)
         layout.make()
-        return asyncio.run(_run(work, layout, access))
+        return asyncio.run(work(layout, access))
     except (NoTeam, SettingsError) as error:
         return _said(str(error), USAGE)
     except (TeamError, FaceError) as error:
         return _said(str(error), error.status if isinstance(error, FaceError) else FAILED)
-
-
-async def _run(work: Callable[[Layout, Access], Awaitable[int]], layout: Layout, access: Access) -> int:
-    return await work(layout, access)
 
 
 async def _bare(access: Access, work: Callable[[Connection], Awaitable[T]]) -> T:
@@ -154,11 +150,7 @@ def run_offer(to: str, note: str, deploy: str | None, person: str | None) -> int
 
 async def _ask(session: Session, command: c.PublicCommand) -> Refusal | None:
     try:
-        client = await session.connect()
-        try:
-            return await client.ask(command)
-        finally:
-            await client.close()
+        return await session.ask(command)
     except EngineGone as error:
         raise FaceError(f"the engine is gone: {error}") from error
 

@@ -58,16 +58,8 @@ def unlock_after(layout: Layout, deploy_id: str, reason: str, by: str) -> None:
 
 def _ask(layout: Layout, deploy_id: str, command: c.Unlock, by: str) -> Refusal | None:
     """Its engine is still there for a moment: one writer at a time."""
-
-    async def ask() -> Refusal | None:
-        client = await Session(layout, deploy_id, by).connect()
-        try:
-            return await client.ask(command)
-        finally:
-            await client.close()
-
     try:
-        return asyncio.run(ask())
+        return asyncio.run(Session(layout, deploy_id, by).ask(command))
     except EngineGone as error:
         raise FaceError(f"the engine of {deploy_id} left just now ({error}): try again") from error
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cockpit.deploy import commands as c
@@ -218,8 +217,3 @@ class Membership:
 
             with contextlib.suppress(TeamError):
                 await give_up(self._took, self._deploy)
-
-
-def owed(folder: Path) -> bool:
-    """True for a deploy's folder whose team's journal lacks something."""
-    return (folder / OWED).exists()
