@@ -68,6 +68,8 @@ RINGING = (
 )
 """Events that call a person to the screen."""
 SETTLED_SECONDS = 0.5
+COVERED_SECONDS = 0.3
+"""How long the first frame waits for the deploy's state at most."""
 SILENT_SECONDS = 30.0
 TITLE_EDGES = 6
 """Columns of a pane's upper edge that are not its title's, with the number."""
@@ -75,6 +77,7 @@ TITLE_EDGES = 6
 
 def _calm_collector() -> None:
     """Full collections took 37 to 148 ms in the middle of keys: what lives as long as the screen is left out."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
@@ -114,8 +117,21 @@ class CockpitApp(Reaching):
         yield NextBar()
         yield KeyBar()
 
+    def on_load(self) -> None:
+        """Nothing is drawn until there is something to see: five half-made frames cost more than the whole one."""
+        self._covered = contextlib.ExitStack()
+        self._covered.enter_context(self.batch_update())
+
+    def _uncover(self) -> None:
+        self._covered.close()
+        for screen in self._screen_stack:
+            screen.check_idle()  # or it would wait for the next thing that happens
+
     def on_mount(self) -> None:
         self.set_timer(SETTLED_SECONDS, _calm_collector)
+        if self._still:
+            self.call_after_refresh(self._uncover)
+        self.set_timer(COVERED_SECONDS, self._uncover)
         for widget in self.query(
             "TaskList, StageList, FlagView, ScriptView, LogView, MetricsPane, MetricsStrip, "
             "StatusBar, PhaseBar, CountdownBar, NextBar, KeyBar"
@@ -160,6 +176,9 @@ class CockpitApp(Reaching):
         if not all(isinstance(event.body, e.MetricsSampled) for event in events):
             # Samples alone, several a second, are drawn with the next second.
             self.soon()
+        if replaying:
+            self.refresh_view()
+            self.call_after_refresh(self.call_after_refresh, self._uncover)
         self._changed.set()
 
     def _notice(self, before: State, event: e.Event, *, quiet: bool) -> None:

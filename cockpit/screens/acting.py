@@ -17,7 +17,7 @@ from cockpit.screens.going_back import HELD_RUN_SECONDS, GoingBack
 from cockpit.screens.leaving import edited
 from cockpit.screens.notifying import Notifying
 from cockpit.screens.sharing import Sharing
-from widgets.dialogs.ask import Ask, Choose
+from widgets import dialogs
 
 HELD_TICK_SECONDS = 0.3
 
@@ -63,7 +63,7 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
         if task.script.confirm and not confirmed:
             body = fill_placeholders(task.script.body, self.state.values).rstrip()
             question = f"This step asks for a confirmation. It runs:\n\n{body}"
-            dialog = Choose(task.title, question, [("go", "run it")], careful=True)
+            dialog = dialogs.Choose(task.title, question, [("go", "run it")], careful=True)
             self.push_screen(
                 dialog,
                 lambda answer: (
@@ -87,7 +87,7 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
                 then()
 
         question = f"The script has a hole here: {hole.token} (line {hole.line})"
-        self.push_screen(Ask("Value", question, placeholder=hole.name, choices=self.choices(hole)), give)
+        self.push_screen(dialogs.Ask("Value", question, placeholder=hole.name, choices=self.choices(hole)), give)
 
     def action_checks(self) -> None:
         self._later(c.RunChecks())
@@ -121,7 +121,7 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
             elif chosen:
                 self._start(task, from_line=line)
 
-        self.push_screen(Choose("Retry", question, options), answer)
+        self.push_screen(dialogs.Choose("Retry", question, options), answer)
 
     def _edit_and_run(self, task: Task) -> None:
         assert task.script is not None
@@ -149,7 +149,7 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
             if chosen:
                 self._later(c.CancelTask(task=task.id, attempt=attempt, reason="asked for on the screen"))
 
-        self.push_screen(Choose("Cancel the script", question, options, careful=True), answer)
+        self.push_screen(dialogs.Choose("Cancel the script", question, options, careful=True), answer)
 
     # -- answers with a reason
 
@@ -158,7 +158,7 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
             if reason:
                 self._later(make(reason))
 
-        self.push_screen(Ask(title, question, placeholder="reason"), answer)
+        self.push_screen(dialogs.Ask(title, question, placeholder="reason"), answer)
 
     def action_skip(self) -> None:
         if (task := self.selected) is not None:
@@ -204,7 +204,7 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
             if said:
                 self._later(c.AddNote(text=said))
 
-        self.push_screen(Ask("Note", "A line for the deploy log", placeholder="what you saw"), answer)
+        self.push_screen(dialogs.Ask("Note", "A line for the deploy log", placeholder="what you saw"), answer)
 
     def action_hold(self) -> None:
         if self.state.hold is not None:
@@ -227,7 +227,7 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
             if outcome:
                 self._with_reason(f"Close as {outcome}", "Why?", partial(_close, outcome))
 
-        self.push_screen(Choose("Close the deploy", "Not everything is done.", options, careful=True), answer)
+        self.push_screen(dialogs.Choose("Close the deploy", "Not everything is done.", options, careful=True), answer)
 
     def action_leave(self) -> None:
         if self.state.closed is not None or self.state.plan is None or self.read_only:
@@ -243,7 +243,7 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
             elif chosen == "abort":
                 self.action_close()
 
-        self.push_screen(Choose("Leave", question, [("stay", "stay"), *options]), answer)
+        self.push_screen(dialogs.Choose("Leave", question, [("stay", "stay"), *options]), answer)
 
 
 def _skip(task: Task, reason: str) -> c.SkipTask:

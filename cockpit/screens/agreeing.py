@@ -4,8 +4,7 @@ from cockpit.deploy import commands as c
 from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.screens.looking import Looking
 from cockpit.when import parse_time
-from widgets.dialogs.ask import Choose
-from widgets.dialogs.move_time import MoveTimeDialog
+from widgets import dialogs
 
 
 class Agreeing(Looking):
@@ -20,7 +19,7 @@ class Agreeing(Looking):
             if wanted is not None:
                 self._later(c.MoveTime(planned_at=wanted[0], reason=wanted[1]))
 
-        self.push_screen(MoveTimeDialog(self.state.planned_at, self.clock, parse_time), answer)
+        self.push_screen(dialogs.MoveTimeDialog(self.state.planned_at, self.clock, parse_time), answer)
 
     def action_confirm(self) -> None:
         task = self.selected
@@ -42,4 +41,4 @@ class Agreeing(Looking):
             if chosen:
                 self._later(c.ConfirmTask(task=task.id, attempt=attempt, edited=chosen == "edited"))
 
-        self.push_screen(Choose(f"Confirm as {self.session.by}", question, options, careful=True), answer)
+        self.push_screen(dialogs.Choose(f"Confirm as {self.session.by}", question, options, careful=True), answer)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cockpit import git
 from cockpit.deploy import commands as c
@@ -9,7 +10,11 @@ from cockpit.deploy.plan import Plan
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.screens.looking import Looking
-from widgets.dialogs.rollback import RollbackDialog, Wanted
+from widgets import dialogs
+from widgets.dialogs.base import Dialog
+
+if TYPE_CHECKING:
+    from widgets.dialogs import RollbackDialog, Wanted
 
 HELD_RUN_SECONDS = 0.7
 """Longer than the pause before a held key repeats (0.66 s at most on the usual systems)."""
@@ -31,10 +36,10 @@ class GoingBack(Looking):
         if self.state.rolling_back:
             self.refuse("a rollback is under way already: wait for its end")
             return
-        dialog = RollbackDialog(self.state, choices=self.choices, fill=fill_placeholders)
+        dialog = dialogs.RollbackDialog(self.state, choices=self.choices, fill=fill_placeholders)
         self.push_screen(dialog, self._roll_back)
 
-    def on_rollback_dialog_asked(self, message: RollbackDialog.Asked) -> None:
+    def on_rollback_dialog_asked(self, message: "RollbackDialog.Asked") -> None:
         """The dialog wants to know where a way leads."""
         message.stop()
         if self.client is not None:  # without an engine there is nobody to look, and the next line says so already
@@ -42,7 +47,7 @@ class GoingBack(Looking):
 
     def renew_dialog(self) -> None:
         """The state has changed: an open dialog shows what is true now."""
-        if isinstance(self.screen, RollbackDialog):
+        if isinstance(self.screen, Dialog):
             self.screen.renew(self.state)
 
     def action_now(self) -> None:
@@ -53,7 +58,7 @@ class GoingBack(Looking):
         elif not self.is_repeat("now", HELD_RUN_SECONDS):
             self._later(c.RollBackNow(due_at=countdown.due_at))
 
-    def _roll_back(self, wanted: Wanted | None) -> None:
+    def _roll_back(self, wanted: "Wanted | None") -> None:
         if wanted is not None:
             self._later(
                 c.StartRollback(

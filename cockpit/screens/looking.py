@@ -14,15 +14,13 @@ from cockpit.deploy.guards import PHASE_WORDS, why_not_enter
 from cockpit.deploy.marks import marks
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
-from cockpit.report.story import story
 from cockpit.runner import files
 from cockpit.sanitize import plain
 from cockpit.screens import leaving, terminal
 from cockpit.screens.base import CockpitBase
 from cockpit.screens.keys import BY_ID, Key
+from widgets import dialogs
 from widgets.bars import key_word
-from widgets.dialogs.ask import Choose, Show
-from widgets.dialogs.chart import ChartDialog
 from widgets.log_view import LogView
 from widgets.rows import Piece
 
@@ -179,23 +177,22 @@ class Looking(CockpitBase):
             rule = next((rule for rule in have if rule.name == name), None)
             if rule is not None:
                 found = marks(self.state.plan, self.past)
-                self.push_screen(ChartDialog(rule, self.state.metrics[rule.name], found))
+                self.push_screen(dialogs.ChartDialog(rule, self.state.metrics[rule.name], found))
 
-        self.push_screen(Choose("Chart", "Which metric?", [(rule.name, rule.label) for rule in have]), show)
+        self.push_screen(dialogs.Choose("Chart", "Which metric?", [(rule.name, rule.label) for rule in have]), show)
 
     def action_docs(self) -> None:
-        # Textual's Markdown takes 80 ms to import: only who reads pays.
-        from widgets.dialogs.docs import Docs
-
         if self.state.plan is not None:
-            self.push_screen(Docs(self.state.plan.runbook_path, plain(self.state.plan.runbook_text)))
+            self.push_screen(dialogs.Docs(self.state.plan.runbook_path, plain(self.state.plan.runbook_text)))
 
     def action_story(self) -> None:
+        from cockpit.report.story import story
+
         rows: list[tuple[list[Piece], str]] = [
             ([(f"{datetime.fromtimestamp(event.at, UTC):%H:%M:%S}  ", "$muted")], text)
             for event, text in story(self.past)
         ]
-        self.push_screen(Show("What happened", rows[-400:] or [([], "nothing yet")]))
+        self.push_screen(dialogs.Show("What happened", rows[-400:] or [([], "nothing yet")]))
 
     def action_keys(self) -> None:
         """The help, from the bindings as they are now."""
@@ -222,7 +219,7 @@ class Looking(CockpitBase):
             if tooltip and free:
                 shown = " ".join(free)
                 rows.append(([(f"{shown:>{width}}  ", "bold $watching")], str(tooltip)))
-        self.push_screen(Show("Keys", rows))
+        self.push_screen(dialogs.Show("Keys", rows))
 
     def words_of(self, key: Key) -> str:
         """What the key does on this screen."""

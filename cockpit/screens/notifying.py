@@ -2,23 +2,30 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.state import State
-from cockpit.report.notices import Notice, due, notices
 from cockpit.sanitize import plain
 from cockpit.screens.leaving import edited
 from cockpit.screens.looking import Looking
-from widgets.dialogs.notice import Choice, NoticeDialog, Written
+from widgets import dialogs
+
+if TYPE_CHECKING:
+    from cockpit.report.notices import Notice
+    from widgets.dialogs import Choice, Written
 
 
 class Notifying(Looking):
     """On top of looking: messages to people."""
 
     def action_notices(self) -> None:
+        # The texts and what fills them take 25 ms to import: only who opens the dialog pays.
+        from cockpit.report.notices import due, notices
+
         plan = self.state.plan
         if plan is None:
             return
@@ -28,7 +35,7 @@ class Notifying(Looking):
         kind = due(self.state)
         chosen = next((number for number, one in enumerate(found) if one.kind == kind), 0)
 
-        def answered(written: Written | None) -> None:
+        def answered(written: "Written | None") -> None:
             if written is None:
                 return
             self.drafts = written.drafts
@@ -36,7 +43,7 @@ class Notifying(Looking):
                 one = next(one for one in found if one.id == written.id)
                 self._later(c.SendNotice(kind=one.kind, title=one.title, text=written.text, to=written.to))
 
-        dialog = NoticeDialog(
+        dialog = dialogs.NoticeDialog(
             [_choice(self.state, one) for one in found],
             plan.destinations,
             chosen=chosen,
@@ -70,9 +77,9 @@ class Notifying(Looking):
             self.notify(f"not sent to {body.to}: {body.reason}", severity="error", timeout=20, markup=False)
 
 
-def _choice(state: State, one: Notice) -> Choice:
+def _choice(state: State, one: "Notice") -> "Choice":
     have = [past for past in state.notices if past.kind == one.kind]
-    return Choice(
+    return dialogs.Choice(
         id=one.id,
         title=one.title,
         kind=one.kind,

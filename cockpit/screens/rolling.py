@@ -4,7 +4,6 @@ import asyncio
 from functools import partial
 
 from textual.css.query import NoMatches
-from textual.widgets import Input, TextArea
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.recommend import recommend
@@ -12,7 +11,7 @@ from cockpit.deploy.rollout_guards import target, why_not_advance
 from cockpit.screens.acting import Acting
 from cockpit.screens.going_back import HELD_RUN_SECONDS
 from cockpit.screens.keys import Key
-from widgets.dialogs.ask import Ask, Choose
+from widgets import dialogs
 from widgets.flag_view import FlagView
 from widgets.stage_list import StageList
 
@@ -77,7 +76,7 @@ class Rolling(Acting):
                 if reason:
                     self._later(c.AdvanceRollout(change=change, despite=reason))
 
-            self.push_screen(Ask("Go on without a judgement", question, placeholder="reason"), insist)
+            self.push_screen(dialogs.Ask("Go on without a judgement", question, placeholder="reason"), insist)
             return
         if why:
             self.refuse(why)
@@ -93,7 +92,7 @@ class Rolling(Acting):
             if chosen:
                 self._later(c.AdvanceRollout(change=change))
 
-        self.push_screen(Choose("Next stage", question, [("go", f"set it to {name}")], careful=True), answer)
+        self.push_screen(dialogs.Choose("Next stage", question, [("go", f"set it to {name}")], careful=True), answer)
 
     def action_flag_back(self) -> None:
         have = self.state.rollout
@@ -144,7 +143,7 @@ class Rolling(Acting):
                 self._with_reason(f"Close as {outcome}", "Why?", partial(_closed, outcome))
 
         question = "Not every stage has held. The flag stays as it is: O sets it off first."
-        self.push_screen(Choose("Close the rollout", question, options, careful=True), answer)
+        self.push_screen(dialogs.Choose("Close the rollout", question, options, careful=True), answer)
 
     def hints(self) -> list[tuple[str, str]]:
         if not self.is_rollout:
@@ -161,7 +160,7 @@ class Rolling(Acting):
     def off_is_a_letter(self) -> bool:
         """True where somebody is writing: there O is an O."""
         try:
-            return isinstance(self.focused, Input | TextArea)
+            return self.focused is not None and self.focused.check_consume_key("O", "O")
         except NoMatches:
             return False
 

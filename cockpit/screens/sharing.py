@@ -6,7 +6,7 @@ from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import Recommendation
 from cockpit.screens.keys import BY_ID
 from cockpit.screens.looking import Looking
-from widgets.dialogs.ask import Ask
+from widgets import dialogs
 
 TOAST_SECONDS = 20
 
@@ -69,14 +69,14 @@ class Sharing(Looking):
 
         names = sorted({one.name for one in team.watchers if one.name.casefold() != self.session.by.casefold()})
         choices = [(name, f"{name} looks at it now") for name in names]
-        self.push_screen(Ask("Hand over", "Who goes on?", placeholder="name", choices=choices), note)
+        self.push_screen(dialogs.Ask("Hand over", "Who goes on?", placeholder="name", choices=choices), note)
 
     def _ask_reason(self, title: str, question: str, make) -> None:  # type: ignore[no-untyped-def]
         def answer(said: str | None) -> None:
             if said:
                 self._later(make(said))
 
-        self.push_screen(Ask(title, question, placeholder="reason"), answer)
+        self.push_screen(dialogs.Ask(title, question, placeholder="reason"), answer)
 
     def tell_of_team(self, event: e.Event) -> None:
         """A word where the eye is: somebody waits, or the deploy changes hands."""

@@ -13,6 +13,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from cockpit.deploy.state import State
+
 DEAF_SECONDS = 0.3
 FOOTER_EDGES = 12
 """Columns of a narrow screen beside the box's lower edge."""
@@ -63,6 +65,9 @@ class Dialog(ModalScreen[Answer]):
 
     def ready(self) -> None:
         """Called when keys count."""
+
+    def renew(self, state: State) -> None:
+        """Called when the deploy's state has changed while the dialog is open."""
 
     def action_cancel(self) -> None:
         self.dismiss(None)
