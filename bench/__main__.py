@@ -1,5 +1,6 @@
 """`uv run python -m bench [GROUP...]`: figures as ratios to what was measured in the same run."""
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -25,6 +26,8 @@ def main(chosen: list[str]) -> int:
     if unknown:
         print(f"no group {unknown[0]!r}; there are {', '.join(GROUPS)}")
         return 2
+    # Where Python may not keep what it compiled, a start would measure the compiler.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     found: list[Row] = []
     for name in chosen or GROUPS:
         print(f"measuring {name} ...", file=sys.stderr)

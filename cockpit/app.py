@@ -12,26 +12,21 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Input
 
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
-from cockpit.deploy.guards import why_not_run
-from cockpit.deploy.recommend import Recommendation, recommend
-from cockpit.deploy.second_person import hint as hint_of_people
-from cockpit.deploy.state import State, TaskState
+from cockpit.deploy.recommend import recommend
+from cockpit.deploy.state import State
 from cockpit.face import DONE, OF_OUTCOME, Session
 from cockpit.first_run import is_first
-from cockpit.runner import files
 from cockpit.sanitize import one_line
 from cockpit.screens.hangup import orderly, said_goodbye
 from cockpit.screens.keys import bindings
-from cockpit.screens.reaching import Reaching
+from cockpit.screens.showing import Showing
 from styles import SHEET
 from styles.theme import THEMES
-from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar, key_word
+from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar
 from widgets.countdown import CountdownBar
 from widgets.flag_view import FlagView
 from widgets.log_view import LogView
@@ -40,18 +35,13 @@ from widgets.rows import Panel
 from widgets.runner_pane import RunnerPane
 from widgets.script_view import ScriptView
 from widgets.stage_list import StageList
-from widgets.step_title import step_title
 from widgets.task_list import TaskList
-from widgets.words import stopwatch
 
 TICK_SECONDS = 0.25
 """How late a new second may be shown. What happens is drawn as it comes (`soon`)."""
 LOG_SECONDS = 1 / 20
 """Between two looks at a log that grows; at one that does not grow, IDLE_LOG_SECONDS."""
 IDLE_LOG_SECONDS = 0.5
-REFUSAL_SECONDS = 8.0
-
-
 RINGING = (
     e.DeployAskedFor,
     e.DeployOffered,
@@ -70,9 +60,6 @@ RINGING = (
 SETTLED_SECONDS = 0.5
 COVERED_SECONDS = 0.3
 """How long the first frame waits for the deploy's state at most."""
-SILENT_SECONDS = 30.0
-TITLE_EDGES = 6
-"""Columns of a pane's upper edge that are not its title's, with the number."""
 
 
 def _calm_collector() -> None:
@@ -83,7 +70,7 @@ def _calm_collector() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-class CockpitApp(Reaching):
+class CockpitApp(Showing):
     """The screen of one deploy."""
 
     CSS_PATH = SHEET
@@ -233,124 +220,6 @@ class CockpitApp(Reaching):
         have = {key.id for key in self.key_table}
         have |= {one.id or "" for one in self.log_keys if isinstance(one, Binding)}
         return {name: key for name, key in keys.items() if name in have}
-
-    # -- what is shown
-
-    def bottom_line(self) -> tuple[str, Recommendation]:
-        """What the line below the panes is about, and what it says."""
-        following = recommend(self.state, self.now)
-        sharing = self.sharing_words()
-        if sharing is not None:
-            return "team", sharing
-        return "next", following
-
-    def refresh_if_due(self) -> None:
-        second = int(self.now)
-        if self._dirty or second != self._last_second:
-            self._dirty, self._last_second = False, second
-            self.refresh_view()
-
-    def refresh_view(self) -> None:
-        """Give every widget its slice of the state, in one batch."""
-        if not self.is_running or (len(self.screen_stack) > 1 and not self.screen_stack[0].is_mounted):
-            # When the screen is taken down, the timers outlive the widgets for a moment.
-            return
-        state, now = self.state, self.now
-        with self.batch_update():
-            base = self.screen_stack[0]
-            base.query_one(StatusBar).show(
-                state,
-                now,
-                connected=self.client is not None or self._still,
-                read_only=self.read_only and not self._still,
-                replay=self.position,
-                way=self.way,
-                me=self.session.by,
-            )
-            base.query_one(PhaseBar).show(state, self.viewed, now, read_only=self.read_only)
-            for metrics in (base.query_one(MetricsStrip), base.query_one(MetricsPane)):
-                if metrics.display:
-                    metrics.show(state, now)
-            self.show_rollout()
-            tasks = base.query_one(TaskList)
-            tasks.show(self.shown_tasks, state, now)
-            self._entitle(tasks, self._list_title())
-            self._show_runner(base.query_one("#runner"), tasks.task_id)
-            self.explain()
-            refusal, since = self._refusal
-            lead, next_ = self.bottom_line()
-            self.follow(tasks, next_.task)
-            base.query_one(NextBar).show(next_, refusal if self.wall() - since < REFUSAL_SECONDS else "", lead)
-            base.query_one(CountdownBar).show(state, now)
-            base.query_one(KeyBar).show(self.hints())
-            next_key = f"{key_word(next_.key, self.ascii_only)}: " if next_.key else ""
-            small = (
-                f"The cockpit needs 60 x 16; this is {self.size.width} x {self.size.height}.\n{next_key}{next_.words}"
-            )
-            base.query_one("#too-small", Panel).put(Content(small))
-
-    def follow(self, tasks: TaskList, task_id: str) -> None:
-        """Put the cursor on what comes next, unless the person has moved it, or a script runs."""
-        if task_id and not tasks.by_hand and not self.state.running:
-            tasks.move_to(task_id)
-
-    def _list_title(self) -> str:
-        option = self.state.rollback_option
-        if option is not None and self.viewed == self.state.phase:
-            return f"1 Rollback: {option.title}"
-        return f"1 {self.viewed.capitalize()}"
-
-    def _show_runner(self, runner, task_id: str | None) -> None:  # type: ignore[no-untyped-def]
-        plan = self.state.plan
-        task = plan.task(task_id) if plan and task_id else None
-        have = self.state.of(task.id) if task else None
-        is_item = task is None or (task.script is None)
-        runner.set_class(is_item, "item")
-        hint = ""
-        if task is not None and task.script is not None and have is not None and have.status == "waiting":
-            hint = why_not_run(self.state, task) or hint_of_people(self.state, task, self.session.by)
-        if task is not None and task.script is None and have is not None and have.status == "waiting":
-            answer = "" if self.read_only else "space ticks it, w waives it, F says it is not so"
-            hint = "the cockpit measures this" if task.builtin else answer
-        if task is not None and task.inferred and have is not None and have.status == "unknown" and not self.read_only:
-            hint = "the check does not know: look, then space ticks it; w waives it"
-        self.screen_stack[0].query_one(ScriptView).show(task, self.state, self.now, hint)
-        if task is None or have is None:
-            self._entitle(runner, "2")
-            return
-        silent = self._silent_for(have) if have.status == "running" else 0.0
-        said = f"silent for {stopwatch(silent)}" if silent >= SILENT_SECONDS else ""
-        room = runner.size.width - TITLE_EDGES
-        self._entitle(runner, f"2 {step_title(task, self.state, self.now, room, said, ascii_only=self.ascii_only)}")
-        log = self.screen_stack[0].query_one(LogView)
-        path = self.session.folder / have.directory / files.LOG if have.directory else None
-        log.show_file(path)
-        log.live = have.status == "running"
-        if log.live:
-            self._polling_fast.resume()
-        if runner.border_subtitle != log.border_subtitle:
-            runner.border_subtitle = log.border_subtitle
-
-    def _entitle(self, widget: Widget, title: str) -> None:
-        """A new title draws the whole pane again: only where it is another one."""
-        if self._titles.get(widget.id or "") != title:
-            self._titles[widget.id or ""] = title
-            widget.border_title = Content(title)
-
-    def _silent_for(self, have: TaskState) -> float:
-        """Seconds since the running script wrote anything: it is never killed for that, but it is said."""
-        with contextlib.suppress(OSError):
-            return self.now - (self.session.folder / have.directory / files.LOG).stat().st_mtime
-        return 0.0
-
-    def poll_log(self) -> None:
-        """Often while there is something new, else now and then."""
-        if self.is_running:
-            moving = self.screen_stack[0].query_one(LogView).poll(self.wall())
-            if moving:
-                self._polling_fast.resume()
-            else:
-                self._polling_fast.pause()
 
     def on_task_list_moved(self, message: TaskList.Moved) -> None:
         message.stop()

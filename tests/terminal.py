@@ -88,6 +88,13 @@ class Terminal:
         self._stream.feed(_UNKNOWN.sub(b"", data))
         return bool(data)
 
+    def read_all(self, seconds: float = 0.05) -> bool:
+        """As `read`, and whatever else has come already."""
+        alive = self.read(seconds)
+        while alive and select.select([self._fd], [], [], 0)[0]:
+            alive = self.read(0)
+        return alive
+
     @property
     def lines(self) -> list[str]:
         return [line.rstrip() for line in self._screen.display]

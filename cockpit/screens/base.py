@@ -153,6 +153,14 @@ class CockpitBase(App[int]):
         """Draw what changed, if anything did, or another second has begun."""
         raise NotImplementedError
 
+    @property
+    def in_dialog(self) -> bool:
+        return len(self.screen_stack) > 1
+
+    def is_typed(self, seconds: float) -> bool:
+        """True where a key came so short a time ago: its answer is drawn first, what moves by itself after it."""
+        return time.monotonic() - self._key_time < seconds
+
     def refuse(self, reason: str) -> None:
         """Show why the last key did nothing; an empty reason clears it."""
         self._refusal = (reason, self.wall())
