@@ -7,6 +7,7 @@ from pathlib import Path
 
 from textual.binding import Binding
 from textual.css.query import NoMatches
+from textual.timer import Timer
 from textual.widgets import Input
 
 from cockpit.deploy import commands as c
@@ -26,10 +27,14 @@ from widgets.rows import Piece
 
 SHOWN_AGAIN = 2000
 """Bytes of output that a person who attaches to a step's terminal is shown again."""
+FILTER_SECONDS = 0.12
+"""After the last letter: to look through a flood for each of them would delay the next one."""
 
 
 class Looking(CockpitBase):
     """The App as a window: nothing here changes the deploy, but for entering a phase."""
+
+    _filtering: Timer | None = None
 
     # -- moving
 
@@ -114,8 +119,15 @@ class Looking(CockpitBase):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "filter":
-            self.query_one(LogView).set_filter(event.value)
-            self.soon()
+            if self._filtering is not None:
+                self._filtering.stop()
+            self._filtering = self.set_timer(FILTER_SECONDS, self._filter)
+
+    def _filter(self) -> None:
+        """Show the lines that the field asks for, as it is now."""
+        self._filtering = None
+        self.query_one(LogView).set_filter(self.query_one("#filter", Input).value)
+        self.soon()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.input.id == "filter":
@@ -126,6 +138,7 @@ class Looking(CockpitBase):
         if not keep:
             box.value = ""
             box.remove_class("open")
+        self._filter()
         self.query_one(LogView).focus()
 
     def on_key(self, event) -> None:  # type: ignore[no-untyped-def]
