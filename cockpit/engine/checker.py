@@ -100,7 +100,8 @@ class Checker:
         assert plan is not None
         context = context_of(plan, task, self._settings, self._environment(), self._clock())
         try:
-            found = await asyncio.wait_for(registry.run(task.builtin, context), LONGEST_SECONDS)
+            async with asyncio.timeout(LONGEST_SECONDS):
+                found = await registry.run(task.builtin, context)
             verdict, summary, evidence = found.verdict, found.summary, found.evidence
         except TimeoutError:
             verdict, summary, evidence = "unknown", f"{task.builtin}: no answer within {LONGEST_SECONDS:g} s", ""

@@ -140,7 +140,8 @@ class Own:
                 if closed_since is not None and loop.time() - closed_since > LINGER_SECONDS:
                     return 0
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), TICK_SECONDS)
+                async with asyncio.timeout(TICK_SECONDS):
+                    await stop.wait()
         return 0
 
 
@@ -164,5 +165,6 @@ async def _opened(engine: Engine, post: Post) -> bool:
             return False
         engine.changed.clear()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(engine.changed.wait(), TICK_SECONDS)
+            async with asyncio.timeout(TICK_SECONDS):
+                await engine.changed.wait()
     return engine.state.plan is not None

@@ -57,7 +57,10 @@ class Sampler:
                 try:
                     if source is None:
                         source = build_source(self._settings, name, self._environment)
-                    readings = await asyncio.wait_for(source.read(self._clock()), limit)
+                    # Not `wait_for`, here and wherever the engine waits: before Python 3.12 it may swallow a
+                    # cancellation that comes with the answer.
+                    async with asyncio.timeout(limit):
+                        readings = await source.read(self._clock())
                     self._take([_taken(reading) for reading in readings])
                 except TimeoutError:
                     self._fail(metrics, f"{name} did not answer within {limit:g} s")

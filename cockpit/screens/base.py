@@ -185,7 +185,8 @@ class CockpitBase(App[int]):
         self._changed.clear()
         if self.state.seq == before:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._changed.wait()
 
     async def send(self, command: c.PublicCommand) -> bool:
         """Ask the engine; a refusal is shown where the eye is. True: done."""
