@@ -108,6 +108,7 @@ def _run_options(function: Any) -> Any:
             click.option("--approved-by", help="who approved the emergency"),
             click.option("--reason", help="why it is one"),
             click.option("--unlock", metavar="REASON", help="why it may be deployed again after a rollback"),
+            click.option("--dry-run", is_flag=True, help="walk through it: scripts are shown, nothing is executed"),
             click.option("--headless", is_flag=True, help="plain lines instead of the screen"),
             click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person"),
             click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers"),

@@ -13,6 +13,7 @@ import click
 
 from cockpit import git
 from cockpit.deploy import commands as c
+from cockpit.deploy.dry import is_dry_run
 from cockpit.deploy.events import Event
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.plan import RollbackOption
@@ -64,6 +65,7 @@ def start_run(
     without_team_lock: str | None = None,
     wait: bool = False,
     linear: bool = False,
+    dry_run: bool = False,
     values: Sequence[str] = (),
 ) -> int:
     """`cockpit run`."""
@@ -71,6 +73,8 @@ def start_run(
         return said("--linear is for a person with keys, --headless for nobody: one of the two", USAGE)
     if without_team_lock is not None and not without_team_lock.strip():
         return said("--without-team-lock needs a reason: it goes into the log", USAGE)
+    if dry_run and unlock is not None:
+        return said("--unlock does not go with --dry-run: a dry run needs no unlocking and must not do it", USAGE)
     if yes and not headless:
         return said("--yes goes with --headless", USAGE)
     if emergency and not ((approved_by or "").strip() and (reason or "").strip()):
@@ -93,6 +97,7 @@ def start_run(
             approved_by=approved_by or "",
             emergency_reason=reason or "",
             unlock=bool((unlock or "").strip()),
+            dry_run=dry_run,
         )
         by = who(opened.layout.root, person)
         if emergency and same_person(approved_by or "", by):
@@ -270,7 +275,7 @@ def start_rehearsal(deploy: str | None, number: int | None, values: Sequence[str
         given = dict(_pair(value) for value in values)
         layout = Layout(find_root(Path.cwd()))
         row = (
-            next((one for one in open_deploys(layout) if not is_rollout(one.environment)), None)
+            next((one for one in open_deploys(layout) if not is_aside(one.environment)), None)
             if deploy is None
             else find(layout, deploy)
         )
@@ -330,6 +335,11 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals:
         raise ValueError(f"--set {text}: write NAME=VALUE")
     return name.strip().lower().replace("_", "-").replace(" ", "-"), value
+
+
+def is_aside(environment: str) -> bool:
+    """Not what somebody means who names no deploy."""
+    return is_rollout(environment) or is_dry_run(environment)
 
 
 def _chosen(state: State, number: int | None) -> RollbackOption:

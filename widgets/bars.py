@@ -75,7 +75,8 @@ class StatusBar(_Bar):
         elif replay is None or self.width >= 100:
             right.append((f"{countdown(now - state.planned_at)}  ", "bold"))
         right.append((f"{clock(now)} UTC ", "$muted"))
-        environment: list[Piece] = [(f" {plan.environment.upper()} ", "bold reverse $alert"), ("  ", "")]
+        colour = "$accent" if plan.dry_run else "$alert"
+        environment: list[Piece] = [(f" {plan.environment.upper()} ", f"bold reverse {colour}"), ("  ", "")]
         if plan.emergency:
             environment.insert(1, (" EMERGENCY ", "bold reverse $breach"))
         short = f"{plan.project}@{plan.commit[:7]}" if plan.commit else plan.project

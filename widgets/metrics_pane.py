@@ -43,10 +43,15 @@ class MetricsPane(RowsPanel, can_focus=True):
             if roomy:
                 rows.append(Content(""))
         if not rules:
-            rows = [
-                Content.styled(text, "$muted") for text in ("nothing is measured:", "add [sources]", "to cockpit.toml")
-            ]
+            rows = [Content.styled(text, "$muted") for text in _nothing(state)]
         self.put_rows(rows)
+
+
+def _nothing(state: State) -> tuple[str, ...]:
+    """Why there are no metrics, in lines."""
+    if state.plan is not None and state.plan.dry_run:
+        return "nothing is measured", "in a dry run"
+    return "nothing is measured:", "add [sources]", "to cockpit.toml"
 
 
 class MetricsStrip(RowsPanel):
@@ -56,7 +61,7 @@ class MetricsStrip(RowsPanel):
         rules = state.plan.metrics if state.plan else ()
         width = self.content_region.width or 80
         if not rules:
-            self.put_rows([Content.styled("nothing is measured: add [sources] to cockpit.toml", "$muted")])
+            self.put_rows([Content.styled(" ".join(_nothing(state)), "$muted")])
             return
         cells = [self._cell(rule, state.metrics.get(rule.name), now) for rule in rules]
         widths = _shared(width, [cell.needs for cell in cells])
