@@ -139,6 +139,36 @@ def test_where_a_chapter_says_after_the_order_of_the_file_is_kept(text: str, pha
     assert [phase for _, phase in _phases(_plan(text))] == phases
 
 
+INSIDE = """\
+# Release
+
+## Deploy
+- [ ] Tell the channel
+- [ ] Ship it
+  ```bash
+  make ship
+  # Verify that it is there
+  ```
+- [ ] Warm it
+  ```bash
+  # Fill the cache
+  make warm
+  ```
+"""
+
+
+def test_a_script_inside_an_item_stands_below_it_and_does_not_repeat_its_words() -> None:
+    plan = _plan(INSIDE)
+    assert [(task.title, task.phase, task.depth, task.group) for task in plan.tasks] == [
+        ("Tell the channel", "preflight", 0, "Deploy"),
+        ("Ship it", "deploy", 0, "Deploy"),
+        ("make ship", "deploy", 1, "Deploy"),
+        ("Verify that it is there", "deploy", 2, "Deploy"),
+        ("Warm it", "deploy", 0, "Deploy"),
+        ("Fill the cache", "deploy", 1, "Deploy"),
+    ]
+
+
 def test_a_command_in_brackets_makes_a_check_that_carries_no_state() -> None:
     check = _plan(SMALL).tasks[0]
     assert check.kind == "check"
