@@ -155,13 +155,16 @@ def attach(deploy: str | None, **options: Any) -> None:
 @click.argument("deploy", required=False)
 @click.option("--headless", is_flag=True, help="plain lines instead of the screen")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
+@click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers")
 @click.option("--web", is_flag=True, help="in browsers, at an address with a token")
 @click.option("--host", help="with --web: where to listen (default: 127.0.0.1, this machine alone)")
 @click.option("--port", type=click.IntRange(0, 65535), help="with --web: the port (default: a free one)")
-def watch(deploy: str | None, headless: bool, ascii_only: bool, web: bool, host: str | None, port: int | None) -> None:
+def watch(
+    deploy: str | None, headless: bool, ascii_only: bool, linear: bool, web: bool, host: str | None, port: int | None
+) -> None:
     """Look at a deploy without any acting key."""
-    if web and headless:
-        fail("--web and --headless do not go together", USAGE)
+    if web and (headless or linear):
+        fail(f"--web and --{'headless' if headless else 'linear'} do not go together", USAGE)
     if not web and (host is not None or port is not None):
         fail("--host and --port go with --web", USAGE)
     if web:
@@ -170,7 +173,7 @@ def watch(deploy: str | None, headless: bool, ascii_only: bool, web: bool, host:
         sys.exit(start_web(deploy, host=host or "127.0.0.1", port=port or 0, ascii_only=ascii_only))
     from cockpit.start import start_attach
 
-    sys.exit(start_attach(deploy, headless=headless, ascii_only=ascii_only, read_only=True))
+    sys.exit(start_attach(deploy, headless=headless, ascii_only=ascii_only, read_only=True, linear=linear))
 
 
 @cli.command()
@@ -342,11 +345,12 @@ def recover(yes: bool) -> None:
 @click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person")
 @click.option("--dir", "directory", type=click.Path(path_type=Path), help="folder of the demo production")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
-def demo(scenario: str, headless: bool, yes: bool, directory: Path | None, ascii_only: bool) -> None:
+@click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers")
+def demo(scenario: str, headless: bool, yes: bool, directory: Path | None, ascii_only: bool, linear: bool) -> None:
     """Build a small real production on this machine and deploy to it."""
     from cockpit.demo.run import run_demo
 
-    sys.exit(run_demo(scenario, headless=headless, yes=yes, directory=directory, ascii_only=ascii_only))
+    sys.exit(run_demo(scenario, headless=headless, yes=yes, directory=directory, ascii_only=ascii_only, linear=linear))
 
 
 cli.add_command(backup)

@@ -44,6 +44,7 @@ from cockpit.past import events_of, state_of
 from cockpit.when import parse_moment, parse_time
 from cockpit.who import who
 
+ONE_OF_THE_TWO = "--linear is for a person with keys, --headless for nobody: one of the two"
 EXPECTED = (Expected, ValueError)
 """What ends a command with one line; a ValueError is a usage error."""
 
@@ -70,7 +71,7 @@ def start_run(
 ) -> int:
     """`cockpit run`."""
     if linear and headless:
-        return said("--linear is for a person with keys, --headless for nobody: one of the two", USAGE)
+        return said(ONE_OF_THE_TWO, USAGE)
     if without_team_lock is not None and not without_team_lock.strip():
         return said("--without-team-lock needs a reason: it goes into the log", USAGE)
     if dry_run and unlock is not None:
@@ -155,6 +156,8 @@ def start_attach(
     linear: bool = False,
 ) -> int:
     """`cockpit attach` and `cockpit watch`. `take_over`: why this machine is to own a deploy of another one."""
+    if linear and headless:
+        return said(ONE_OF_THE_TWO, USAGE)
     if not headless and not has_terminal():
         return said("there is no terminal here: add --headless for plain lines", USAGE)
     try:
@@ -231,24 +234,24 @@ def show(
     if headless:
         return asyncio.run(show_lines(session, yes=yes))
     if linear:
-        return asyncio.run(_show_linear(session))
+        return asyncio.run(_show_linear(session, read_only=read_only))
     # The screen's libraries take 300 ms: only who wants the screen pays.
     from cockpit.app import run_app
 
     return run_app(session, ascii_only=ascii_only or not is_unicode(), read_only=read_only)
 
 
-async def _show_linear(session: Session) -> int:
+async def _show_linear(session: Session, *, read_only: bool) -> int:
     """Plain lines, with keys. Ctrl-C leaves; the deploy goes on."""
     from cockpit.keyboard import Keyboard
-    from cockpit.linear import LEFT, Linear
+    from cockpit.linear import LEFT, LEFT_WATCHING, Linear
 
     line = Line(session)
     try:
         with Keyboard(sys.stdin.fileno()).open() as keyboard:
-            return await Linear(line, session.folder, keyboard).run()
+            return await Linear(line, session.folder, keyboard, read_only=read_only).run()
     except asyncio.CancelledError:
-        click.echo(LEFT)
+        click.echo(LEFT_WATCHING if read_only else LEFT)
         raise KeyboardInterrupt from None
     finally:
         await line.close()
