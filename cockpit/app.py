@@ -26,6 +26,7 @@ from cockpit.face import DONE, OF_OUTCOME, Session
 from cockpit.first_run import is_first
 from cockpit.runner import files
 from cockpit.sanitize import one_line
+from cockpit.screens.acting import what_is_open
 from cockpit.screens.hangup import orderly, said_goodbye
 from cockpit.screens.keys import bindings
 from cockpit.screens.reaching import Reaching
@@ -219,7 +220,7 @@ class CockpitApp(Reaching):
 
     def bottom_line(self) -> tuple[str, Recommendation]:
         """What the line below the panes is about, and what it says."""
-        following = recommend(self.state, self.now)
+        following = self.while_running(recommend(self.state, self.now))
         sharing = self.sharing_words()
         if sharing is not None:
             return "team", sharing
@@ -373,9 +374,10 @@ def _summary(state: State, session: Session) -> str:
     """What stays in the scrollback: how it ended, or how to come back."""
     if state.closed is not None:
         logs = "".join(f"log: {path}\n" for path in state.exports)
-        return f"deploy {session.deploy_id}: {state.closed}\n{logs}"
+        return f"{'rollout' if state.rollout is not None else 'deploy'} {session.deploy_id}: {state.closed}\n{logs}"
     words = recommend(state, time.time()).words if state.plan else "not opened"
-    return f"deploy {session.deploy_id} goes on. next: {words}\nback to it: cockpit attach {session.deploy_id}\n"
+    what = f"{what_is_open(state)} {session.deploy_id}"
+    return f"{what} goes on. next: {words}\nback to it: cockpit attach {session.deploy_id}\n"
 
 
 async def until_left(app: CockpitApp) -> None:

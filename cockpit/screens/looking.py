@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
 from textual.binding import Binding
 from textual.css.query import NoMatches
 from textual.widgets import Input
@@ -13,7 +14,8 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.guards import PHASE_WORDS, why_not_enter
 from cockpit.deploy.marks import marks
 from cockpit.deploy.plan import Task
-from cockpit.deploy.recommend import recommend
+from cockpit.deploy.recommend import Recommendation, recommend
+from cockpit.deploy.timeline import notice_words
 from cockpit.report.story import story
 from cockpit.runner import files
 from cockpit.sanitize import plain
@@ -253,6 +255,15 @@ class Looking(CockpitBase):
 
     # -- hints
 
+    def while_running(self, following: Recommendation) -> Recommendation:
+        """A script runs and nobody is needed: the keys that make sense meanwhile."""
+        if following.key or following.urgent or following.task not in {task.id for task in self.state.running}:
+            return following
+        there, what = ("pane.tasks", "back to the steps") if self._in_log() else ("pane.runner", "shows its log")
+        end = "" if self.read_only else f", {self._bound('cancel', BY_ID['cancel'].key)} ends it"
+        key = self._bound(there, BY_ID[there].key).split(" ")[0]
+        return replace(following, words=f"{what}{end}: {following.words}", key=key)
+
     def hints(self) -> list[tuple[str, str]]:
         """The keys that matter for what is selected, the recommended one first."""
         task = self.selected
@@ -314,4 +325,6 @@ class Looking(CockpitBase):
             ids = ["tick", "waive", "next"]
         elif task is not None:
             ids = ["waive", "next"]
+        if self.state.rollback is not None or notice_words(self.state, self.now):
+            ids.insert(1, "notices")
         return [*ids, "checks", "phase.on", "rollback", "filter", "zoom", "chart", "note", "export", "quit"]

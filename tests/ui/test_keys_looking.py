@@ -196,3 +196,14 @@ async def test_detaching_leaves_the_step_running(tmp_path: Path) -> None:
         assert here.app._exit
         assert here.of("Rise").status == "running"
         assert not here.of("Rise").cancel_requested
+
+
+async def test_while_a_script_runs_the_keys_that_make_sense_are_said(tmp_path: Path) -> None:
+    async with cockpit(tmp_path, SLOW) as here:
+        await here.at("Rise")
+        await here.press("enter")
+        await here.until(lambda: "2 shows its log, x ends it: Rise runs for" in here.next_line, "the keys")
+        await here.press("2")
+        await here.until(lambda: "1 back to the steps, x ends it: Rise runs" in here.next_line, "the way back")
+        here.app.read_only = True
+        assert "1 back to the steps: Rise runs" in here.next_line

@@ -237,3 +237,12 @@ async def test_one_pane_at_a_time_on_a_narrow_screen(tmp_path: Path) -> None:
         await here.shows("3 Metrics")
         await here.press("1", "z")
         await here.shows("1 Stages")
+
+
+async def test_leaving_a_rollout_calls_it_that(tmp_path: Path) -> None:
+    async with rolled(tmp_path) as here:
+        await here.press("q")
+        await here.dialog("Leave")
+        await here.shows("The rollout is open and stays open.")
+        await here.shows("detach: the rollout goes on without this screen")
+        await here.shows("close the rollout ...")
