@@ -41,6 +41,10 @@ class Looking(CockpitBase):
         self.show_pane(name)
 
     def action_zoom(self) -> None:
+        # Behind a focus that is on its way: `2 z` means the log, however fast it is typed.
+        self.call_later(self._toggle_zoom)
+
+    def _toggle_zoom(self) -> None:
         panes = self.query_one("#panes")
         if panes.has_class("zoomed"):
             panes.remove_class("zoomed")

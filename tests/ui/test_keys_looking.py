@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input
 
 from cockpit.screens.keys import KEYS
@@ -50,6 +51,16 @@ async def test_numbers_go_to_the_panes_and_z_makes_one_large(tmp_path: Path, siz
         assert here.app.task_list.region
         await here.press("3")
         await here.until(lambda: here.app.focused and here.app.focused.id == "metrics", "the focus in the metrics")
+
+
+async def test_z_right_behind_a_number_makes_that_pane_large(tmp_path: Path) -> None:
+    async with cockpit(tmp_path, STEPS) as here:
+        await here.run("Knead")
+        await here.at("Knead")
+        for key in ("2", "z"):  # both are there before the first is answered, as when they are pasted
+            here.app.post_message(Key(key, key))
+        await here.until(lambda: not here.app.task_list.region, "the log alone")
+        assert here.app.log_view.region.width > 134
 
 
 async def test_the_help_lists_every_key(tmp_path: Path) -> None:
