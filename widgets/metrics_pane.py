@@ -110,10 +110,14 @@ class _Cell:
 
 
 def _shared(width: int, needs: list[int]) -> list[int]:
-    """Columns of as many metrics: the same for each, no more than an eye spans; who needs more takes it from those that
-    have too much."""
+    """Columns of as many metrics: the same for each, no more than an eye spans; who needs more takes what is left over,
+    then from those that have too much."""
     widths = [min(width // len(needs), _WIDEST)] * len(needs)
+    over = width - sum(widths)
     for place, need in enumerate(needs):
+        more = max(0, min(need - widths[place], over))
+        widths[place] += more
+        over -= more
         for other in sorted(range(len(needs)), key=lambda one: needs[one] - widths[one]):
             spare = min(need - widths[place], widths[other] - needs[other])
             if spare > 0:

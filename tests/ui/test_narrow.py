@@ -43,6 +43,15 @@ async def test_a_breach_is_said_in_words(tmp_path: Path, scene: str) -> None:
         assert "BREACH" in app.query_one(MetricsStrip).text
 
 
+@pytest.mark.parametrize("ascii_only", [False, True], ids=["unicode", "ascii"])
+async def test_every_metric_has_its_whole_name(tmp_path: Path, ascii_only: bool) -> None:
+    app = SCENES["migrating"](tmp_path).app(ascii_only=ascii_only)
+    async with app.run_test(size=SMALLEST) as pilot:
+        await settle(pilot)
+        shown = app.query_one(MetricsStrip).text
+        assert all(name in shown for name in ("errors", "p95", "db pool", "cpu", "memory", "health")), shown
+
+
 async def test_the_end_of_a_long_refusal_can_be_read(tmp_path: Path) -> None:
     app = SCENES["preflight"](tmp_path).app()
     async with app.run_test(size=SMALLEST) as pilot:
@@ -71,4 +80,5 @@ def test_the_strip_gives_columns_to_who_needs_them() -> None:
     assert _shared(60, [5, 5, 5]) == [20, 20, 20]
     assert _shared(60, [26, 5, 5]) == [26, 14, 20]
     assert sum(_shared(30, [26, 9, 9])) <= 30
+    assert _shared(60, [10, 7, 11, 7, 10, 10]) == [10, 9, 11, 10, 10, 10], "what a division leaves over is used"
     assert _shared(200, [5, 5]) == [44, 44], "few are not spread over the whole line"
