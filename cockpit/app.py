@@ -264,7 +264,7 @@ class CockpitApp(Reaching):
             self.follow(tasks, next_.task)
             base.query_one(NextBar).show(next_, refusal if self.wall() - since < REFUSAL_SECONDS else "", lead)
             base.query_one(CountdownBar).show(state, now)
-            base.query_one(KeyBar).show(self.hints())
+            base.query_one(KeyBar).show(self.hints(), writing=self.is_writing)
             next_key = f"{key_word(next_.key, self.ascii_only)}: " if next_.key else ""
             small = (
                 f"The cockpit needs 60 x 16; this is {self.size.width} x {self.size.height}.\n{next_key}{next_.words}"

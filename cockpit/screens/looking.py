@@ -39,6 +39,7 @@ class Looking(CockpitBase):
 
     def action_pane(self, name: str) -> None:
         self.show_pane(name)
+        self.soon()
 
     def action_zoom(self) -> None:
         # Behind a focus that is on its way: `2 z` means the log, however fast it is typed.
@@ -59,6 +60,11 @@ class Looking(CockpitBase):
         if focused is None:
             return self._pane
         return {"tasks": "tasks", "stages": "tasks", "metrics": "metrics"}.get(focused.id or "", "runner")
+
+    @property
+    def is_writing(self) -> bool:
+        """A field of the screen has the focus: every letter is one."""
+        return isinstance(self.screen_stack[0].focused, Input)
 
     def _in_log(self) -> bool:
         return isinstance(self.screen_stack[0].focused, LogView)
@@ -119,6 +125,7 @@ class Looking(CockpitBase):
         box = self.query_one("#filter", Input)
         box.add_class("open")
         box.focus()
+        self.soon()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "filter":
@@ -135,6 +142,7 @@ class Looking(CockpitBase):
             box.value = ""
             box.remove_class("open")
         self.query_one(LogView).focus()
+        self.soon()
 
     def on_key(self, event) -> None:  # type: ignore[no-untyped-def]
         if event.key == "escape":
@@ -261,7 +269,12 @@ class Looking(CockpitBase):
 
     def while_running(self, following: Recommendation) -> Recommendation:
         """A script runs and nobody is needed: the keys that make sense meanwhile."""
-        if following.key or following.urgent or following.task not in {task.id for task in self.state.running}:
+        if (
+            self.is_writing
+            or following.key
+            or following.urgent
+            or following.task not in {task.id for task in self.state.running}
+        ):
             return following
         there, what = ("pane.tasks", "back to the steps") if self._in_log() else ("pane.runner", "shows its log")
         end = "" if self.read_only else f", {self._bound('cancel', BY_ID['cancel'].key)} ends it"

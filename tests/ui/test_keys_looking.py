@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from cockpit.screens.keys import KEYS
 from tests.ui.engine_app import DEPLOY, RUNBOOK, SLOW, STEPS, Cockpit, cockpit
-from widgets.bars import key_word
+from widgets.bars import KeyBar, key_word
 from widgets.log_view import LogView
 
 
@@ -90,6 +90,25 @@ async def test_the_filter_shows_only_matching_lines_of_the_log(tmp_path: Path) -
         await here.press("escape")
         await here.until(lambda: rows.query_text == "", "no filter")
         await here.until(lambda: len(_log_lines(here)) == 2, "all lines again")
+
+
+@pytest.mark.parametrize("size", [(140, 40), (60, 16)], ids=["140x40", "60x16"])
+async def test_in_the_field_of_the_filter_no_letter_is_offered_as_a_key(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with cockpit(tmp_path, SLOW, size=size) as here:
+        await here.at("Rise")
+        await here.press("enter")
+        await here.until(lambda: here.of("Rise").status == "running", "the start")
+        await here.press("slash")
+        await here.until(lambda: isinstance(here.app.focused, Input), "the filter's field")
+        assert "Rise runs for" in here.next_line
+        assert "x ends it" not in here.next_line
+        keys = str(here.app.query_one(KeyBar).content)
+        assert "keep it and go to the log" in keys
+        assert "? help" not in keys
+        await here.press("question_mark", "escape")
+        await here.until(lambda: not isinstance(here.app.focused, Input), "the log")
+        here.app.refresh_view()
+        assert "? help" in str(here.app.query_one(KeyBar).content)
 
 
 def _log_lines(here: Cockpit) -> list[str]:
