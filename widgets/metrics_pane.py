@@ -1,6 +1,9 @@
 """Metrics with value, level in words, sparkline, baseline and age: a column on wide screens, a strip on narrow ones."""
 
 import textwrap
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -12,14 +15,16 @@ from styles.roles import LEVEL
 from widgets.rows import Piece, RowsPanel, fit, row
 from widgets.sparkline import sparkline
 
-SECONDS = 120.0
-"""Time that a sparkline covers."""
+SECONDS = 10.0
+"""Time that a sparkline covers at least."""
 _MOST_WHY = 4
 """Rows beside the first that a metric may take to say why it has no value, where there is room."""
 _WIDEST = 44
 """Columns of a metric in the strip: few metrics are not spread over the whole line."""
 _SPARK = 12
 """Columns of a sparkline that leave room for what is usual."""
+_FEW = 3
+"""Gaps between samples from which on they say how often one comes."""
 OLD_SECONDS = 4.0
 """From this age on a sample's age is shown."""
 
@@ -176,5 +181,11 @@ def _spark(rule: MetricRule, metric: MetricState, width: int, now: float, ascii_
     top = rule.top or max((value for _, value in metric.recent if value is not None), default=1.0) or 1.0
     levels = plain_levels(rule, base_of(rule, metric))
     limit = levels.get("alert", levels.get("breach"))
-    seconds = min(SECONDS, max(width * rule.interval_seconds, 10.0))
+    seconds = max(width * _step(rule, metric.recent[-width:]), SECONDS)
     return sparkline(metric.recent, width, end=now, seconds=seconds, top=top, alert=limit, ascii_only=ascii_only)
+
+
+def _step(rule: MetricRule, points: Sequence[tuple[float, float | None]]) -> float:
+    """Seconds between two samples: as they came, for a rollout's are hours apart; as asked for where there are few."""
+    gaps = [after - before for (before, _), (after, _) in pairwise(points)]
+    return max(rule.interval_seconds, median(gaps)) if len(gaps) >= _FEW else rule.interval_seconds

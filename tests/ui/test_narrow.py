@@ -8,7 +8,7 @@ from tests.ui.rollout_scenes import ROLLOUTS
 from tests.ui.scenes import SCENES
 from tests.ui.test_pictures import settle
 from widgets.bars import NextBar, PhaseBar, StatusBar
-from widgets.metrics_pane import MetricsStrip, _shared
+from widgets.metrics_pane import MetricsPane, MetricsStrip, _shared
 from widgets.rows import hanging, wrapped
 
 SMALLEST = (60, 16)
@@ -82,3 +82,14 @@ def test_the_strip_gives_columns_to_who_needs_them() -> None:
     assert sum(_shared(30, [26, 9, 9])) <= 30
     assert _shared(60, [10, 7, 11, 7, 10, 10]) == [10, 9, 11, 10, 10, 10], "what a division leaves over is used"
     assert _shared(200, [5, 5]) == [44, 44], "few are not spread over the whole line"
+
+
+async def test_the_sparkline_of_what_is_sampled_every_hour_is_full(tmp_path: Path) -> None:
+    app = ROLLOUTS["soaking"](tmp_path).app()
+    async with app.run_test(size=(140, 40)) as pilot:
+        await pilot.pause()
+        app.refresh_view()
+        errors = app.query_one(MetricsPane).text.splitlines()[1]
+        drawn = errors.partition("base")[0]
+        assert set(drawn.strip()) <= set("▁▂▃▄▅▆▇█")
+        assert len(drawn.strip()) == len(drawn) - 1, drawn
