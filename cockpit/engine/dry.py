@@ -8,7 +8,7 @@ from cockpit.runner.spawn import Order
 
 _PRINT = """\
 printf '%s\\n' 'DRY RUN: nothing of this is executed. It would run:' ''
-printf '%s\n' "$(<"$1")"
+printf '%s\\n' "$(<"$1")"
 """
 _READ = """\
 printf '%s\\n' '' 'DRY RUN: bash reads it without running it (bash -n).'
