@@ -134,7 +134,8 @@ class Linear(Headless):
     async def _say_metrics(self) -> None:
         rules = self.state.plan.metrics if self.state.plan else ()
         if not rules:
-            self._out("  nothing is measured: add [sources] to cockpit.toml")
+            is_dry = self.state.plan is not None and self.state.plan.dry_run
+            self._out(f"  nothing is measured{' in a dry run' if is_dry else ': add [sources] to cockpit.toml'}")
         for rule in rules:
             metric = self.state.metrics.get(rule.name)
             if metric is None or metric.latest.value is None:
