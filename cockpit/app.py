@@ -21,6 +21,7 @@ from cockpit.deploy.state import State
 from cockpit.face import DONE, OF_OUTCOME, Session
 from cockpit.first_run import is_first
 from cockpit.sanitize import one_line
+from cockpit.screens.acting import what_is_open
 from cockpit.screens.hangup import orderly, said_goodbye
 from cockpit.screens.keys import bindings
 from cockpit.screens.showing import Showing
@@ -261,9 +262,10 @@ def _summary(state: State, session: Session) -> str:
     """What stays in the scrollback: how it ended, or how to come back."""
     if state.closed is not None:
         logs = "".join(f"log: {path}\n" for path in state.exports)
-        return f"deploy {session.deploy_id}: {state.closed}\n{logs}"
+        return f"{'rollout' if state.rollout is not None else 'deploy'} {session.deploy_id}: {state.closed}\n{logs}"
     words = recommend(state, time.time()).words if state.plan else "not opened"
-    return f"deploy {session.deploy_id} goes on. next: {words}\nback to it: cockpit attach {session.deploy_id}\n"
+    what = f"{what_is_open(state)} {session.deploy_id}"
+    return f"{what} goes on. next: {words}\nback to it: cockpit attach {session.deploy_id}\n"
 
 
 async def until_left(app: CockpitApp) -> None:

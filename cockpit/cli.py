@@ -108,6 +108,7 @@ def _run_options(function: Any) -> Any:
             click.option("--approved-by", help="who approved the emergency"),
             click.option("--reason", help="why it is one"),
             click.option("--unlock", metavar="REASON", help="why it may be deployed again after a rollback"),
+            click.option("--dry-run", is_flag=True, help="walk through it: scripts are shown, nothing is executed"),
             click.option("--headless", is_flag=True, help="plain lines instead of the screen"),
             click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person"),
             click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers"),
@@ -154,13 +155,16 @@ def attach(deploy: str | None, **options: Any) -> None:
 @click.argument("deploy", required=False)
 @click.option("--headless", is_flag=True, help="plain lines instead of the screen")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
+@click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers")
 @click.option("--web", is_flag=True, help="in browsers, at an address with a token")
 @click.option("--host", help="with --web: where to listen (default: 127.0.0.1, this machine alone)")
 @click.option("--port", type=click.IntRange(0, 65535), help="with --web: the port (default: a free one)")
-def watch(deploy: str | None, headless: bool, ascii_only: bool, web: bool, host: str | None, port: int | None) -> None:
+def watch(
+    deploy: str | None, headless: bool, ascii_only: bool, linear: bool, web: bool, host: str | None, port: int | None
+) -> None:
     """Look at a deploy without any acting key."""
-    if web and headless:
-        fail("--web and --headless do not go together", USAGE)
+    if web and (headless or linear):
+        fail(f"--web and --{'headless' if headless else 'linear'} do not go together", USAGE)
     if not web and (host is not None or port is not None):
         fail("--host and --port go with --web", USAGE)
     if web:
@@ -169,7 +173,7 @@ def watch(deploy: str | None, headless: bool, ascii_only: bool, web: bool, host:
         sys.exit(start_web(deploy, host=host or "127.0.0.1", port=port or 0, ascii_only=ascii_only))
     from cockpit.start import start_attach
 
-    sys.exit(start_attach(deploy, headless=headless, ascii_only=ascii_only, read_only=True))
+    sys.exit(start_attach(deploy, headless=headless, ascii_only=ascii_only, read_only=True, linear=linear))
 
 
 @cli.command()
@@ -238,7 +242,7 @@ def rollback(
 
     With --rehearse: 0 where a way back would work as far as can be known, 1 where none would.
     """
-    from cockpit.start import start_rehearsal, start_rollback
+    from cockpit.start_rollback import start_rehearsal, start_rollback
 
     if rehearse:
         sys.exit(start_rehearsal(deploy, option, values))
@@ -341,11 +345,12 @@ def recover(yes: bool) -> None:
 @click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person")
 @click.option("--dir", "directory", type=click.Path(path_type=Path), help="folder of the demo production")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
-def demo(scenario: str, headless: bool, yes: bool, directory: Path | None, ascii_only: bool) -> None:
+@click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers")
+def demo(scenario: str, headless: bool, yes: bool, directory: Path | None, ascii_only: bool, linear: bool) -> None:
     """Build a small real production on this machine and deploy to it."""
     from cockpit.demo.run import run_demo
 
-    sys.exit(run_demo(scenario, headless=headless, yes=yes, directory=directory, ascii_only=ascii_only))
+    sys.exit(run_demo(scenario, headless=headless, yes=yes, directory=directory, ascii_only=ascii_only, linear=linear))
 
 
 cli.add_command(backup)

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from cockpit.deploy.dry import is_dry_run
 from cockpit.journal.chain import Row
 from cockpit.journal.slim import Fact, SlimPlan, facts, plan_of
 from cockpit.journal.sqlite import DeployRow, JournalError
@@ -74,7 +75,8 @@ def _damaged(known: Past, why: str) -> Past:
 
 
 def _read(known: Past, opened: Row, plan: SlimPlan, told: Sequence[tuple[Row, Fact]], cut: str) -> Past:
-    deploying = _deploying(plan)
+    # A dry run touches nothing, ships nothing, and fails at nothing.
+    deploying = [] if is_dry_run(known.environment) else _deploying(plan)
     scripts = {task.id: task.title for task in plan.tasks if task.kind in ("script", "check") and task.script}
     rollback = next((found for found in told if found[0].kind == "RollbackRequested"), None)
     closed = next((found for found in told if found[0].kind == "DeployClosed"), None)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cockpit import __version__
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
+from cockpit.deploy.dry import is_dry_run
 from cockpit.deploy.rollout_plan import is_rollout
 from cockpit.elsewhere import follow_here, follows, has_team, shared_deploys
 from cockpit.engine.alive import engine_alive
@@ -222,7 +223,9 @@ def find(layout: Layout, deploy_id: str | None) -> DeployRow:
     if deploy_id is None:
         # A rollout over days is not what somebody means who names nothing.
         rows = [row for row in rows if not is_rollout(row.environment)] or rows
-        return next((row for row in rows if row.closed_at is None), rows[0])
+        found = [row for row in rows if row.closed_at is None] or rows
+        # Nor a dry run, where there is a deploy as well.
+        return next((row for row in found if not is_dry_run(row.environment)), found[0])
     found = [row for row in rows if row.id.startswith(deploy_id)]
     if len(found) != 1:
         known = ", ".join(row.id for row in rows[:5])

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from cockpit import git
+from cockpit.deploy.dry import is_dry_run
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.rollout_plan import is_rollout
 from cockpit.earlier import KINDS, Choice, earlier
@@ -70,7 +71,7 @@ def show_history(
     found = [
         figures([past for past in pasts if past.environment == one], leads, now, weeks)
         for one in known
-        if environment in (None, one)
+        if environment in (None, one) and not is_dry_run(one)
     ]
     if as_json:
         click.echo(json.dumps(as_shape(pasts[:limit], found, leads), indent=2))

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import ipaddress
+import socket
 import ssl
 import time
 from collections.abc import Mapping
@@ -169,7 +170,7 @@ def _words(error: httpx.HTTPError, where: str) -> str:
             return f"no TLS with {where}"
         if isinstance(cause, ConnectionRefusedError) or "Connection refused" in str(cause):
             return f"connection refused by {where}"
-        if "getaddrinfo" in str(cause) or "Name or service" in str(cause) or "nodename nor" in str(cause):
+        if isinstance(cause, socket.gaierror):
             return f"the host of {where} is unknown"
     if isinstance(error, httpx.ConnectError):
         return f"no connection to {where}"

@@ -35,26 +35,39 @@ s  skip the step, with a reason        i  write a note into the log
 R  roll back                           H  hold, or release
 x  end the running script              q  leave; the deploy goes on"""
 
+LOOKING = "nlm?q"
+"""Keys that only look: all that there are in `watch --linear`."""
+LOOKING_HELP = """\
+n  say what comes next                 l  say where every step stands
+m  say what the metrics are            q  leave; the deploy goes on"""
+LEFT_WATCHING = "left; the deploy goes on. Look again: cockpit watch --linear"
+
 
 class Linear(Headless):
-    """Lines as `--headless`, and a person's keys."""
+    """Lines as `--headless`, and a person's keys; `read_only`: those that look."""
 
-    def __init__(self, line: Line, folder: Path, keyboard: Keyboard, out: Print = to_stdout) -> None:
+    def __init__(
+        self, line: Line, folder: Path, keyboard: Keyboard, out: Print = to_stdout, *, read_only: bool = False
+    ) -> None:
         super().__init__(line, folder, yes=False, out=self._say)
         self._print = out
         self._waiting_lines: list[str] = []
         self._keyboard = keyboard
         self._pressed: dict[str, float] = {}
         self._left = asyncio.Event()
+        self._read_only = read_only
         self._actions: dict[str, Callable[[], Awaitable[None]]] = {
             "\r": self._next, "\n": self._next, " ": self._tick, "r": self._retry, "s": self._skip,
             "R": self._roll_back, "x": self._cancel, "i": self._note, "H": self._hold, "n": self._say_next,
             "l": self._say_list, "m": self._say_metrics, "?": self._say_help, "q": self._leave,
         }  # fmt: skip
+        if read_only:
+            self._actions = {key: action for key, action in self._actions.items() if key in LOOKING}
 
     async def run(self) -> int:
         """Until the deploy is closed, or the person leaves; gives the exit status."""
-        self._out("         keys: enter does what comes next, ? lists the others")
+        keys_words = "n says what comes next" if self._read_only else "enter does what comes next"
+        self._out(f"         keys: {keys_words}, ? lists the others")
         keys = asyncio.create_task(self._listen())
         watching = asyncio.create_task(super().run())
         leaving = asyncio.create_task(self._left.wait())
@@ -108,7 +121,7 @@ class Linear(Headless):
         following = recommend(self.state, time.time())
         key = {"enter": "enter", "space": "space", "right_square_bracket": "enter"}.get(following.key, following.key)
         known = key if key in ("enter", "space", "r", "R", "x", "H") else "enter" if following.command else ""
-        self._out(f"next: {following.words}" + (f" (key: {known})" if known else ""))
+        self._out(f"next: {following.words}" + (f" (key: {known})" if known and not self._read_only else ""))
 
     async def _say_list(self) -> None:
         plan = self.state.plan
@@ -121,7 +134,8 @@ class Linear(Headless):
     async def _say_metrics(self) -> None:
         rules = self.state.plan.metrics if self.state.plan else ()
         if not rules:
-            self._out("  nothing is measured: add [sources] to cockpit.toml")
+            is_dry = self.state.plan is not None and self.state.plan.dry_run
+            self._out(f"  nothing is measured{' in a dry run' if is_dry else ': add [sources] to cockpit.toml'}")
         for rule in rules:
             metric = self.state.metrics.get(rule.name)
             if metric is None or metric.latest.value is None:
@@ -132,11 +146,11 @@ class Linear(Headless):
             self._out(f"  {rule.label}: {value}, {metric.latest.level}, {age} old")
 
     async def _say_help(self) -> None:
-        for text in HELP.splitlines():
+        for text in (LOOKING_HELP if self._read_only else HELP).splitlines():
             self._out(text)
 
     async def _leave(self) -> None:
-        self._out(LEFT)
+        self._out(LEFT_WATCHING if self._read_only else LEFT)
         self._left.set()
 
     # -- what is done

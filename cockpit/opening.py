@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cockpit import git
 from cockpit.checks.registry import is_known, names, nearest
+from cockpit.deploy.dry import dry_run_of
 from cockpit.deploy.live_checks import LIVE, is_live
 from cockpit.deploy.plan import Migration, Plan
 from cockpit.deploy.window_plan import why_too_long
@@ -99,9 +100,11 @@ def open_plan(
     ref: str | None = None,
     planned_at: float | None = None,
     unlock: bool = False,
+    dry_run: bool = False,
     **more: object,
 ) -> Opened:
-    """Everything read and resolved. `more`: emergency, approved_by, emergency_reason.
+    """Everything read and resolved. `more`: emergency, approved_by, emergency_reason. `dry_run`: to be walked through,
+    whatever the window or an earlier rollback says.
 
     Raises OpeningError, SettingsError, and ValueError for a time outside the calendar.
     """
@@ -152,6 +155,8 @@ def open_plan(
             f"{path}: nothing to do in this runbook: no check boxes and no fenced shell scripts were found "
             f"(cockpit outline {path.name} shows what was read)"
         )
+    if dry_run:
+        return Opened(layout, settings, read, dry_run_of(plan))
     plan = with_usual(plan, layout)
     too_long = why_too_long(plan, at)
     lost = (f"{words}: it corrects nothing" for words in unknown_tasks(settings, read).values())

@@ -12,16 +12,10 @@ from pathlib import Path
 
 import click
 
-from cockpit import git
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import Event
 from cockpit.deploy.judge import seconds_words
-from cockpit.deploy.plan import RollbackOption
-from cockpit.deploy.rollout_plan import is_rollout
 from cockpit.deploy.second_person import same_person
-from cockpit.deploy.state import State
-from cockpit.deploy.undo import scripts_of
-from cockpit.deploy.ways_back import warnings
 from cockpit.elsewhere import unlock_for_team
 from cockpit.engine.client import EngineGone
 from cockpit.expected import Expected
@@ -34,15 +28,15 @@ from cockpit.face import (
     Session,
     find,
     open_deploy,
-    open_deploys,
     resume,
 )
 from cockpit.layout import Layout, find_root
 from cockpit.line import Line
-from cockpit.past import events_of, state_of
+from cockpit.past import events_of
 from cockpit.when import parse_moment, parse_time
 from cockpit.who import who
 
+ONE_OF_THE_TWO = "--linear is for a person with keys, --headless for nobody: one of the two"
 EXPECTED = (Expected, ValueError)
 """What ends a command with one line; a ValueError is a usage error."""
 
@@ -64,13 +58,16 @@ def start_run(
     without_team_lock: str | None = None,
     wait: bool = False,
     linear: bool = False,
+    dry_run: bool = False,
     values: Sequence[str] = (),
 ) -> int:
     """`cockpit run`."""
     if linear and headless:
-        return said("--linear is for a person with keys, --headless for nobody: one of the two", USAGE)
+        return said(ONE_OF_THE_TWO, USAGE)
     if without_team_lock is not None and not without_team_lock.strip():
         return said("--without-team-lock needs a reason: it goes into the log", USAGE)
+    if dry_run and unlock is not None:
+        return said("--unlock does not go with --dry-run: a dry run needs no unlocking and must not do it", USAGE)
     if yes and not headless:
         return said("--yes goes with --headless", USAGE)
     if emergency and not ((approved_by or "").strip() and (reason or "").strip()):
@@ -78,7 +75,7 @@ def start_run(
     if not headless and not has_terminal():
         return said("there is no terminal here: add --headless for plain lines", USAGE)
     try:
-        given = dict(_pair(value) for value in values)
+        given = dict(pair(value) for value in values)
         now = time.time()
         # What reads runbooks and settings takes 250 ms: who only comes back does not pay.
         from cockpit.opening import open_plan
@@ -93,6 +90,7 @@ def start_run(
             approved_by=approved_by or "",
             emergency_reason=reason or "",
             unlock=bool((unlock or "").strip()),
+            dry_run=dry_run,
         )
         by = who(opened.layout.root, person)
         if emergency and same_person(approved_by or "", by):
@@ -150,6 +148,8 @@ def start_attach(
     linear: bool = False,
 ) -> int:
     """`cockpit attach` and `cockpit watch`. `take_over`: why this machine is to own a deploy of another one."""
+    if linear and headless:
+        return said(ONE_OF_THE_TWO, USAGE)
     if not headless and not has_terminal():
         return said("there is no terminal here: add --headless for plain lines", USAGE)
     try:
@@ -226,7 +226,7 @@ def show(
     if headless:
         return asyncio.run(show_lines(session, yes=yes))
     if linear:
-        return asyncio.run(_show_linear(session))
+        return asyncio.run(_show_linear(session, read_only=read_only))
     # What is made now is here to stay: to search it for garbage costs a tenth of the start. The screen allows it again.
     gc.disable()
     # The screen's libraries take 150 ms: only who wants the screen pays.
@@ -235,17 +235,17 @@ def show(
     return run_app(session, ascii_only=ascii_only or not is_unicode(), read_only=read_only)
 
 
-async def _show_linear(session: Session) -> int:
+async def _show_linear(session: Session, *, read_only: bool) -> int:
     """Plain lines, with keys. Ctrl-C leaves; the deploy goes on."""
     from cockpit.keyboard import Keyboard
-    from cockpit.linear import LEFT, Linear
+    from cockpit.linear import LEFT, LEFT_WATCHING, Linear
 
     line = Line(session)
     try:
         with Keyboard(sys.stdin.fileno()).open() as keyboard:
-            return await Linear(line, session.folder, keyboard).run()
+            return await Linear(line, session.folder, keyboard, read_only=read_only).run()
     except asyncio.CancelledError:
-        click.echo(LEFT)
+        click.echo(LEFT_WATCHING if read_only else LEFT)
         raise KeyboardInterrupt from None
     finally:
         await line.close()
@@ -265,102 +265,11 @@ async def show_lines(session: Session, *, yes: bool) -> int:
         await line.close()
 
 
-def start_rehearsal(deploy: str | None, number: int | None, values: Sequence[str]) -> int:
-    """`cockpit rollback --rehearse`: of the open deploy, else of one that would be opened now."""
-    from cockpit.opening import open_plan
-    from cockpit.rehearse import rehearse
-
-    try:
-        given = dict(_pair(value) for value in values)
-        layout = Layout(find_root(Path.cwd()))
-        row = (
-            next((one for one in open_deploys(layout) if not is_rollout(one.environment)), None)
-            if deploy is None
-            else find(layout, deploy)
-        )
-        state = state_of(layout, row.id) if row is not None else State()
-        plan = state.plan or open_plan(None).plan
-        only = _chosen(State(plan=plan), number) if number is not None else None
-    except EXPECTED as error:
-        return refused(error)
-    if not plan.rollback:
-        return said(f"{plan.runbook_path} has no rollback section: add one (its title says rollback)", FAILED)
-    return rehearse(plan, state, layout, given, only)
-
-
-def start_rollback(
-    deploy: str | None, number: int | None, values: Sequence[str], reason: str, *, yes: bool, despite: bool
-) -> int:
-    """`cockpit rollback`: shows the commands; with --yes carries them out."""
-    try:
-        given = dict(_pair(value) for value in values)
-        layout = Layout(find_root(Path.cwd()))
-        session = resume(layout, deploy, git.user(layout.root))
-        state = state_of(layout, session.deploy_id)
-        option = _chosen(state, number)
-    except EXPECTED as error:
-        return refused(error)
-    if state.closed is not None:
-        return said(f"deploy {session.deploy_id} is closed as {state.closed}: nothing to roll back here", REFUSED)
-    show_option(option, state, given)
-    if not yes:
-        return said("nothing was done. Add --yes to roll back", REFUSED)
-    if despite and not reason.strip():
-        return said("--despite needs --reason: why this way back, although it is known to be bad", USAGE)
-    command = c.StartRollback(
-        option=option.id,
-        confirmation=state.plan.environment if state.plan else "",
-        reason=reason or "asked for on the command line",
-        values=given,
-        despite=despite,
-    )
-    return asyncio.run(_roll_back(session, command))
-
-
-async def _roll_back(session: Session, command: c.StartRollback) -> int:
-    try:
-        client = await session.connect()
-        refusal = await client.ask(command)
-        if refusal is not None:
-            return said(refusal.reason, REFUSED)
-        await client.close()
-        return await show_lines(session, yes=True)
-    except EngineGone as error:
-        return said(f"the engine is gone: {error}; come back with `cockpit attach`", FAILED)
-
-
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
         raise ValueError(f"--set {text}: write NAME=VALUE")
     return name.strip().lower().replace("_", "-").replace(" ", "-"), value
-
-
-def _chosen(state: State, number: int | None) -> RollbackOption:
-    options = state.plan.rollback if state.plan else ()
-    if not options:
-        raise FaceError("the runbook has no rollback section", REFUSED)
-    if number is not None and not 1 <= number <= len(options):
-        raise FaceError(f"--option {number}: there are {len(options)} options", USAGE)
-    return options[(number or 1) - 1]
-
-
-def show_option(option: RollbackOption, state: State, given: dict[str, str]) -> None:
-    """The exact commands, on standard output."""
-    from cockpit.runbook.placeholders import fill_placeholders
-
-    click.echo(f"{option.title} (line {option.line})")
-    for warning in warnings(state, option):
-        click.echo(f"  ! {warning}")
-    running = scripts_of(state, option)
-    for task in option.tasks:
-        if task.script is None:
-            click.echo(f"  [ ] {task.title}")
-            continue
-        if task not in running:
-            continue
-        for line in fill_placeholders(task.script.body, {**state.values, **given}).rstrip().splitlines():
-            click.echo(f"    {line}")
 
 
 def refused(error: Exception) -> int:

@@ -26,7 +26,8 @@ rollback = "ctrl+r"
 
 With the mouse: a click on a task puts the cursor there and starts nothing, a double click is `enter`; a click on a
 phase looks at it; on a key of the bar at the bottom is that key; on `FOLLOW`, `PAUSED` or `END` in the edge of the log
-goes to its end.
+goes to its end; on a stage of a rollout shows everything that is known of it, and once more hides it (by key: `up`,
+`down`).
 
 The first deploy that a machine shows explains each pane in one line. That it did is remembered in
 `$XDG_STATE_HOME/deploy-cockpit/` (`~/.local/state/deploy-cockpit/`); without that folder it happens again.

@@ -75,7 +75,8 @@ class StatusBar(_Bar):
         elif replay is None or self.width >= 100:
             right.append((f"{countdown(now - state.planned_at)}  ", "bold"))
         right.append((f"{clock(now)} UTC ", "$muted"))
-        environment: list[Piece] = [(f" {plan.environment.upper()} ", "bold reverse $alert"), ("  ", "")]
+        colour = "$accent" if plan.dry_run else "$alert"
+        environment: list[Piece] = [(f" {plan.environment.upper()} ", f"bold reverse {colour}"), ("  ", "")]
         if plan.emergency:
             environment.insert(1, (" EMERGENCY ", "bold reverse $breach"))
         short = f"{plan.project}@{plan.commit[:7]}" if plan.commit else plan.project
@@ -253,12 +254,13 @@ class KeyBar(_Bar):
             if start <= event.x < end:
                 self.post_message(self.Picked(key))
 
-    def show(self, keys: Sequence[tuple[str, str]]) -> None:
+    def show(self, keys: Sequence[tuple[str, str]], *, writing: bool = False) -> None:
+        """`writing`: in a field `?` is a letter like any other, and brings no help."""
         pieces: list[Piece] = []
         used = 0
         self._places = []
         tail = ("?", "help")
-        room = self.width - len("? help") - 2
+        room = self.width - (0 if writing else len("? help") + 2)
         for key, word in keys:
             size = cell_len(key_word(key, self.ascii_only)) + cell_len(word) + 3
             if used + size > room:
@@ -266,8 +268,9 @@ class KeyBar(_Bar):
             self._places.append((used, used + size, key_word(key, self.ascii_only)))
             used += size
             pieces += [(f" {key_word(key, self.ascii_only)}", "bold $watching"), (f" {word} ", "$muted")]
-        self._places.append((used, used + len("? help") + 1, tail[0]))
-        pieces += [(f" {tail[0]}", "bold $watching"), (f" {tail[1]}", "$muted")]
+        if not writing:
+            self._places.append((used, used + len("? help") + 1, tail[0]))
+            pieces += [(f" {tail[0]}", "bold $watching"), (f" {tail[1]}", "$muted")]
         self.put(Content.assemble(*pieces))
 
 

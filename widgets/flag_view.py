@@ -5,6 +5,7 @@ import textwrap
 from textual.content import Content
 
 from cockpit.deploy import gates
+from cockpit.deploy.judge import value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.rollout_guards import preflight, reads, target
 from cockpit.deploy.rollout_judge import judged_by
@@ -27,13 +28,15 @@ class FlagView(ScrolledRows):
 
     BORDER_TITLE = "2 Flag"
 
-    def show(self, state: State, now: float) -> None:
+    def show(self, state: State, now: float, chosen: int | None = None) -> None:
+        """`chosen`: the stage that somebody looks at."""
         plan, have = state.plan, state.rollout
         if plan is None or plan.rollout is None or have is None:
             return
         width = self.scrollable_content_region.width or 60
         rows = [
             *self._flag(state, plan, plan.rollout, have, now, width),
+            *(self._stage(plan, plan.rollout, have, chosen, now, width) if chosen is not None else ()),
             *self._preflight(state, plan.rollout, have, now, width),
             *self._judge(state, plan, plan.rollout, have, now, width),
             *self._changes(plan.rollout, have, now, width),
@@ -67,6 +70,30 @@ class FlagView(ScrolledRows):
             soak = rollout.stages[have.stage].soak_seconds
             left = max(0.0, stage.began_at + soak - now)
             rows += self._fact("soaks", f"{rollout.named(have.stage)}, {short(left)} of {short(soak)} left", width)
+        return rows
+
+    def _stage(
+        self, plan: Plan, rollout: Rollout, have: RolloutState, place: int, now: float, width: int
+    ) -> list[Content]:
+        """Everything that is known of one stage, in full: its row is cut where it is long."""
+        stage, role = have.stages[place], STAGE[have.stages[place].status]
+        head = f" Stage {place + 1} of {len(have.stages)}: {rollout.named(place)}"
+        rows = [Content(""), Content.styled(head, "bold"), *self._fact("state", role.word, width, role.colour)]
+        change = next((one for one in have.changes if one.number == stage.change), None)
+        if stage.set_at is not None:
+            by = f" by {change.by}" if change is not None else ""
+            rows += self._fact("set", f"{moment(stage.set_at, now)}{by}", width)
+        rows += self._fact("soaks for", short(rollout.stages[place].soak_seconds), width)
+        if stage.value is not None:
+            rule = next((one for one in plan.metrics if one.name == rollout.metric), None)
+            said = value_words(stage.value, rule.unit) if rule is not None else f"{stage.value:g}"
+            rows += self._fact("rate", f"{rule.label if rule is not None else rollout.metric} {said}", width)
+        if stage.judged_at is not None:
+            rows += self._fact("judged", moment(stage.judged_at, now), width)
+        if stage.reason:
+            rows += self._fact("verdict", stage.reason, width, role.colour)
+        if stage.breaches:
+            rows += self._fact("breaches", str(stage.breaches), width)
         return rows
 
     def _preflight(self, state: State, rollout: Rollout, have: RolloutState, now: float, width: int) -> list[Content]:

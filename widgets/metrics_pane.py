@@ -1,6 +1,9 @@
 """Metrics with value, level in words, sparkline, baseline and age: a column on wide screens, a strip on narrow ones."""
 
 import textwrap
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -12,14 +15,16 @@ from styles.roles import LEVEL
 from widgets.rows import Piece, RowsPanel, fit, row
 from widgets.sparkline import sparkline
 
-SECONDS = 120.0
-"""Time that a sparkline covers."""
+SECONDS = 10.0
+"""Time that a sparkline covers at least."""
 _MOST_WHY = 4
 """Rows beside the first that a metric may take to say why it has no value, where there is room."""
 _WIDEST = 44
 """Columns of a metric in the strip: few metrics are not spread over the whole line."""
 _SPARK = 12
 """Columns of a sparkline that leave room for what is usual."""
+_FEW = 3
+"""Gaps between samples from which on they say how often one comes."""
 OLD_SECONDS = 4.0
 """From this age on a sample's age is shown."""
 
@@ -43,10 +48,15 @@ class MetricsPane(RowsPanel, can_focus=True):
             if roomy:
                 rows.append(Content(""))
         if not rules:
-            rows = [
-                Content.styled(text, "$muted") for text in ("nothing is measured:", "add [sources]", "to cockpit.toml")
-            ]
+            rows = [Content.styled(text, "$muted") for text in _nothing(state)]
         self.put_rows(rows)
+
+
+def _nothing(state: State) -> tuple[str, ...]:
+    """Why there are no metrics, in lines."""
+    if state.plan is not None and state.plan.dry_run:
+        return "nothing is measured", "in a dry run"
+    return "nothing is measured:", "add [sources]", "to cockpit.toml"
 
 
 class MetricsStrip(RowsPanel):
@@ -56,7 +66,7 @@ class MetricsStrip(RowsPanel):
         rules = state.plan.metrics if state.plan else ()
         width = self.content_region.width or 80
         if not rules:
-            self.put_rows([Content.styled("nothing is measured: add [sources] to cockpit.toml", "$muted")])
+            self.put_rows([Content.styled(" ".join(_nothing(state)), "$muted")])
             return
         cells = [self._cell(rule, state.metrics.get(rule.name), now) for rule in rules]
         widths = _shared(width, [cell.needs for cell in cells])
@@ -105,10 +115,14 @@ class _Cell:
 
 
 def _shared(width: int, needs: list[int]) -> list[int]:
-    """Columns of as many metrics: the same for each, no more than an eye spans; who needs more takes it from those that
-    have too much."""
+    """Columns of as many metrics: the same for each, no more than an eye spans; who needs more takes what is left over,
+    then from those that have too much."""
     widths = [min(width // len(needs), _WIDEST)] * len(needs)
+    over = width - sum(widths)
     for place, need in enumerate(needs):
+        more = max(0, min(need - widths[place], over))
+        widths[place] += more
+        over -= more
         for other in sorted(range(len(needs)), key=lambda one: needs[one] - widths[one]):
             spare = min(need - widths[place], widths[other] - needs[other])
             if spare > 0:
@@ -167,5 +181,11 @@ def _spark(rule: MetricRule, metric: MetricState, width: int, now: float, ascii_
     top = rule.top or max((value for _, value in metric.recent if value is not None), default=1.0) or 1.0
     levels = plain_levels(rule, base_of(rule, metric))
     limit = levels.get("alert", levels.get("breach"))
-    seconds = min(SECONDS, max(width * rule.interval_seconds, 10.0))
+    seconds = max(width * _step(rule, metric.recent[-width:]), SECONDS)
     return sparkline(metric.recent, width, end=now, seconds=seconds, top=top, alert=limit, ascii_only=ascii_only)
+
+
+def _step(rule: MetricRule, points: Sequence[tuple[float, float | None]]) -> float:
+    """Seconds between two samples: as they came, for a rollout's are hours apart; as asked for where there are few."""
+    gaps = [after - before for (before, _), (after, _) in pairwise(points)]
+    return max(rule.interval_seconds, median(gaps)) if len(gaps) >= _FEW else rule.interval_seconds

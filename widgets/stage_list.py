@@ -1,8 +1,14 @@
 """The stages of a rollout: percentage, glyph and word, when it was set, how long it soaks on, what the judge said."""
 
 from datetime import UTC, datetime
+from typing import ClassVar
 
+from rich.cells import cell_len
+from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.events import Click
+from textual.geometry import Region
+from textual.message import Message
 
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
@@ -24,9 +30,41 @@ _MARK, _ASCII_MARK = 1, 6
 
 
 class StageList(ScrolledRows):
-    """Two rows a stage, and an empty one where there is room."""
+    """Two rows a stage, and an empty one where there is room. A click or an arrow key chooses the stage to look at."""
 
     BORDER_TITLE = "1 Stages"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "look(-1)", show=False),
+        Binding("down", "look(1)", show=False),
+    ]
+
+    class Looked(Message):
+        """Another stage is looked at, or none any more."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as in Textual
+        super().__init__(id=id)
+        self.chosen: int | None = None
+        """The stage that is looked at, from 0."""
+        self._count = self._present = 0
+        self._tall = 2
+
+    def on_click(self, event: Click) -> None:
+        """A click only looks; a second one on the same stage looks away."""
+        event.stop()
+        place = (event.screen_y - self.content_region.y + self.scroll_offset.y) // self._tall
+        if 0 <= place < self._count:
+            self._look_at(None if place == self.chosen else place)
+
+    def action_look(self, by: int) -> None:
+        if self._count:
+            place = self._present if self.chosen is None else self.chosen + by
+            self._look_at(min(max(place, 0), self._count - 1))
+
+    def _look_at(self, place: int | None) -> None:
+        self.chosen = place
+        if place is not None:
+            self.scroll_to_region(Region(0, place * self._tall, 1, 2), animate=False)
+        self.post_message(self.Looked())
 
     def show(self, state: State, now: float) -> None:
         plan, have = state.plan, state.rollout
@@ -35,8 +73,10 @@ class StageList(ScrolledRows):
         width = self.scrollable_content_region.width or 30
         rows: list[Content] = []
         roomy = len(have.stages) * 3 <= (self.scrollable_content_region.height or 12)
+        self._count, self._present, self._tall = len(have.stages), max(have.stage, 0), 3 if roomy else 2
         for place, (planned, stage) in enumerate(zip(plan.rollout.stages, have.stages, strict=True)):
-            rows += self._stage(state, plan, plan.rollout, have, place, planned, stage, now, width)
+            drawn = self._stage(state, plan, plan.rollout, have, place, planned, stage, now, width)
+            rows += [one.stylize("on $cursor-dim") for one in drawn] if place == self.chosen else drawn
             if roomy:
                 rows.append(Content(""))
         self.put_rows(rows)
@@ -63,7 +103,14 @@ class StageList(ScrolledRows):
             (f"  {role.word}", role.colour),
         ]
         right = _when(state, have, place, stage, now)
-        first = row([*left, ("", "")], [(f" {right} ", "$muted")] if right else [], width, ascii_only=self.ascii_only)
+        right = f" {right} " if right else ""
+        room = width - sum(cell_len(text) for text, _ in left)
+        if cell_len(right) > room:
+            # Where marks are words there is less room: the hour says as much without its preposition.
+            right = f" {right.strip().removeprefix('in ')}"
+        if cell_len(right) > room:
+            right = ""
+        first = row([*left, ("", "")], [(right, "$muted")], width, ascii_only=self.ascii_only)
         second = self._second(plan, rollout, planned, stage, now)
         indent = " " * (mark + _PERCENT + 3)
         return [first, row([(indent, ""), second], [], width, grow=1, ascii_only=self.ascii_only)]

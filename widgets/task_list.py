@@ -171,6 +171,8 @@ def _right(task: Task, state: State, now: float, width: int, *, ascii_only: bool
     have = state.of(task.id)
     if have.started_at is not None and have.status != "waiting":
         seconds = have.seconds(now) or 0
+        if have.status == "pass" and state.plan is not None and state.plan.dry_run:
+            return "would run", "$muted"
         if have.status != "running":
             return took(seconds), "$muted"
         usual = state.plan.usual.get(task.id) if state.plan else None

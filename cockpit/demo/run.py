@@ -21,15 +21,19 @@ from cockpit.past import state_of
 from cockpit.postgres.binaries import PostgresMissing
 from cockpit.rollout_opening import open_rollout
 from cockpit.settings import SettingsError
-from cockpit.start import has_terminal, refused, said, show
+from cockpit.start import ONE_OF_THE_TWO, has_terminal, refused, said, show
 
 ENGINE_SECONDS = 10.0
 READ_TRIES = 10
 BY = "demo"
 
 
-def run_demo(scenario: str, *, headless: bool, yes: bool, directory: Path | None, ascii_only: bool) -> int:
+def run_demo(
+    scenario: str, *, headless: bool, yes: bool, directory: Path | None, ascii_only: bool, linear: bool = False
+) -> int:
     """The whole demo; gives the exit status of its deploy."""
+    if linear and headless:
+        return said(ONE_OF_THE_TWO, USAGE)
     if yes and not headless:
         return said("--yes goes with --headless", USAGE)
     if not headless and not has_terminal():
@@ -45,9 +49,9 @@ def run_demo(scenario: str, *, headless: bool, yes: bool, directory: Path | None
         production = build(folder, scenario, quick=headless and yes)
         click.echo(f"it runs: {production.url} ({scenario})", err=True)
         session = _open(production, SCENARIOS[scenario].flag)
-        status = show(session, headless=headless, yes=yes, ascii_only=ascii_only)
+        status = show(session, headless=headless, yes=yes, ascii_only=ascii_only, linear=linear)
         while not headless and _still_open(session) and _asked_back(session):
-            status = show(session, headless=False, yes=False, ascii_only=ascii_only)
+            status = show(session, headless=False, yes=False, ascii_only=ascii_only, linear=linear)
     except KeyError as error:
         status = said(str(error.args[0]), USAGE)
     except KeyboardInterrupt:

@@ -50,6 +50,7 @@ def _open(state: State, command: c.OpenDeploy, now: float) -> Decision:
         )
     return [
         e.DeployOpened(plan=command.plan, host=command.host, version=command.version),
+        *(e.ItemWaived(task=task, reason=why) for task, why in command.plan.waived.items()),
         *enter(state, command.plan, first, now),
     ]
 

@@ -4,6 +4,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.deciding import Decider, Decision, plan_of
+from cockpit.deploy.dry import words_of
 from cockpit.deploy.guards import WAY_BACK, open_needs, why_not_enter, why_not_run
 from cockpit.deploy.plan import PHASES, Task
 from cockpit.deploy.scripts import commands_of, stopped_at
@@ -154,7 +155,9 @@ def _exit(state: State, command: c.RecordExit, now: float, by: str) -> Decision:
         return []
     fields = {name: getattr(command, name) for name in e.StepFinished.__struct_fields__}
     task = plan_of(state).task(command.task)
-    if task is not None and command.outcome in ("failed", "timed out", "cancelled"):
+    if plan_of(state).dry_run:
+        fields["reason"] = words_of(command.outcome, command.reason)
+    elif task is not None and command.outcome in ("failed", "timed out", "cancelled"):
         fields["reason"] = f"{command.reason}{where(task, have)}"
     return [e.StepFinished(**fields)]
 

@@ -97,7 +97,8 @@ def open_needs(state: State, script: Script) -> str:
     if missing:
         return f"{', '.join(dict.fromkeys(missing))} has no value yet: press enter on the step to fill it in"
     unset = [name for name in script.variables if name not in state.variables]
-    if unset:
+    if unset and not (state.plan is not None and state.plan.dry_run):
+        # Of a dry run's earlier steps none has set any; its output says which are missing.
         names = ", ".join(f"${name}" for name in unset)
         return (
             f"{names} is not set: export it before starting the cockpit, or name it under [variables] in "

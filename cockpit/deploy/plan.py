@@ -283,6 +283,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Every guard that an emergency passed over, in words."""
     whole_list: str = ""
     """Why an emergency's checklist could not be abbreviated; empty where it was, or there is no emergency."""
+    dry_run: bool = False
+    """Nothing of it is executed (`dry.py`)."""
+    waived: dict[str, str] = field(default_factory=dict)
+    """Task id -> why it is waived from the beginning."""
     rollout: Rollout | None = None
     """Set where this is no deploy but the rollout of a flag: it has stages instead of tasks."""
 

@@ -40,7 +40,7 @@ def hindrance(state: State, option: RollbackOption) -> str:
         )
     for task in scripts:
         unset = [name for name in (task.script.variables if task.script else ()) if name not in state.variables]
-        if unset:
+        if unset and not (state.plan is not None and state.plan.dry_run):
             names = ", ".join(f"${name}" for name in unset)
             return f"{names} is not set where the engine runs: choose another way back, or run it by hand"
     return ""

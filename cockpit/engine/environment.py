@@ -18,6 +18,20 @@ from cockpit.runner.secrets import SHORTEST, patterns, too_short
 from cockpit.settings import Settings
 
 _SECRET_NAME = re.compile(r"PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL|DSN|_KEY$|AUTH", re.I)
+_NAMED_IN_A_FILE = re.compile(
+    r"(^|_)(PIN|OTP|TOTP|SALT|SEED|COOKIE|SESSION|SIGNING|WEBHOOK|LICEN[CS]E|CERT)(_|$)", re.I
+)
+"""Names that are secret-like too where a file holds the value: nothing plain is let through under them."""
+_PLAIN = re.compile(
+    r"""
+    [0-9]+ (\.[0-9]+)*                            # a number, a version, an IPv4 address
+    | [0-9]{1,6} (ms|s|m|min|h|d|k|M|G|Ki|Mi|Gi|kB|MB|GB|%)
+    | [a-z]{2,9} (-[a-z]{2,9}){0,2} -[0-9]{1,2}   # a region, an instance: eu-west-1, web-2
+    | (/[a-z][a-z._-]{0,15}[0-9]{0,2}){1,8} /?    # a path of words
+    | https?:// [a-z][a-z.-]* (:[0-9]{1,5})? /?   # a host: nothing before it, nothing behind it
+    """,
+    re.VERBOSE | re.ASCII,
+)
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 _GUESSED = 8
 """Least length of a value that is taken for a secret by its name alone; one that the settings name may be shorter."""
@@ -75,7 +89,7 @@ def resolve(settings: Settings, root: Path, inherited: Mapping[str, str]) -> Env
             if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
                 problems.append(f"env_file {path} can be read by others: chmod 600 {path}")
         values |= given
-        secret_names |= {name for name, value in given.items() if _SECRET_NAME.search(name) or not _plain(value)}
+        secret_names |= {name for name, value in given.items() if _is_named_so(name) or not _plain(value)}
     for name, variable in settings.variables.items():
         try:
             values[name] = value_from(variable.source or f"env:{name}", root, values)
@@ -114,9 +128,15 @@ def _looks_secret(name: str, value: str) -> bool:
     return bool(_SECRET_NAME.search(name)) or bool(re.match(r"[a-z][a-z0-9+.-]*://[^/\s:]*:[^@\s/]+@", value))
 
 
+def _is_named_so(name: str) -> bool:
+    """By its name in an `env_file`, whatever the value is."""
+    return bool(_SECRET_NAME.search(name) or _NAMED_IN_A_FILE.search(name))
+
+
 def _plain(value: str) -> bool:
-    """`production`, `true`, `8080`: masking it would hide the log, and commands that hold it would be refused."""
-    return value.isalpha() or value.isdigit()
+    """`production`, `8080`, `1.5`, `30s`, `eu-west-1`, `/var/www`, `https://example.com`: masking it would hide the
+    log, and commands that hold it would be refused. In doubt it is none: a key may be made of anything."""
+    return value.isalpha() or len(value) < SHORTEST or _PLAIN.fullmatch(value) is not None
 
 
 def read_env_file(path: Path) -> dict[str, str]:

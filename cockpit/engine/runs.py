@@ -11,6 +11,7 @@ from cockpit.deploy.events import StepOutcome, StepStarted
 from cockpit.deploy.plan import Plan, Script, Task
 from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import State, TaskState
+from cockpit.engine import dry
 from cockpit.engine import environment as env
 from cockpit.engine.last_words import last_words
 from cockpit.layout import Layout
@@ -52,6 +53,10 @@ class Runs:
         order = self._order(plan, task, event, state)
         assert task.script is not None
         script = task.script
+        if plan.dry_run:
+            known = {*state.variables, *order.env}
+            unset = tuple(name for name in script.variables if name not in known)
+            return await spawn.prepare(dry.only_read(order, script.interpreter, unset), event.script)
         body = blank_before(event.script, script.body_line, event.from_line) if event.from_line else event.script
         commands = commands_of(task, TaskState(script=event.script))
         carried = str(self._layout.scratch(self._deploy_id) / "state") if script.carries_state else ""

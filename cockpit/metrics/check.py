@@ -22,7 +22,7 @@ class Finding(Struct, frozen=True):
     metric: str
     text: str
     code: str = "source"
-    """For programs: not-measured, no-answer, no-data, stale, unit or unreachable-level."""
+    """For programs: not-measured, no-answer, down, no-data, stale, unit or unreachable-level."""
 
 
 @runtime_checkable
@@ -52,7 +52,7 @@ async def examine(
         if reading is None:
             found.append(Finding("error", rule.name, f"the source {source.name} does not measure it", "not-measured"))
             continue
-        found += _answer(rule, reading, now)
+        found += _answer(rule, reading, now) or _down(rule, reading, source.name)
         found += _unit(rule, reading, units.get(rule.name))
         if rule.name in ceilings and not rule.below:
             found += _ceiling(rule, ceilings[rule.name])
@@ -75,6 +75,20 @@ def _answer(rule: MetricRule, reading: Reading, now: float) -> list[Finding]:
         words = f"the newest sample is {age:.0f} s old, close to `stale` ({rule.stale_seconds:g} s)"
         return [Finding("warning", rule.name, words, "stale")]
     return []
+
+
+def _down(rule: MetricRule, reading: Reading, source: str) -> list[Finding]:
+    """In a deploy a health endpoint that is down is a measurement. Before one, its address may as well be wrong."""
+    if rule.unit != "up" or reading.value is None or reading.value >= 1:
+        return []
+    answered = bool(reading.samples)
+    why = reading.detail or "the source says so"
+    ask = "Is the address right?" if answered else "Is the address right, and can this machine reach it?"
+    words = f"{'down' if answered else 'no answer'}: {why}. {ask} ([sources.{source}])"
+    if not rule.judged:
+        return [Finding("warning", rule.name, words, "down" if answered else "no-answer")]
+    waits = "; a deploy waits before its first step until it is up"
+    return [Finding("error", rule.name, words + waits, "down" if answered else "no-answer")]
 
 
 def _unit(rule: MetricRule, reading: Reading, gives: str | None) -> list[Finding]:

@@ -105,12 +105,16 @@ def _section_tasks(
 ) -> Iterator[Task]:
     """Items, scripts and sign-offs of a section, in the order of the file."""
     found: list[Task] = []
-    for item in section.items:
-        phase = _settings_of(settings, item.id).phase or finder.of_item(section, item)
-        found.append(_item_task(item, chain, phase, settings, metrics))
+    # A script inside an item belongs to it: the item is done where the script is run.
+    inside: dict[str | None, Phase] = {}
     for step in section.steps:
         phase = _settings_of(settings, step.id).phase or finder.of_step(section, step)
+        if _runs(step, settings):
+            inside.setdefault(step.item, phase)
         found += _step_tasks(step, section, chain, phase, settings)
+    for item in section.items:
+        phase = _settings_of(settings, item.id).phase or inside.get(item.id) or finder.of_item(section, item)
+        found.append(_item_task(item, chain, phase, settings, metrics))
     # A chapter's tasks move to later phases by line, never before an earlier line of the same phase.
     yield from sorted(found, key=lambda task: task.line)
 
@@ -181,8 +185,10 @@ def _check_script(command: str, item: Item, over: TaskSettings) -> Script:
 
 def _step_tasks(step: Step, section: Section, chain: Sequence[Section], phase: Phase, settings: Settings) -> list[Task]:
     over = _settings_of(settings, step.id)
-    runs = (step.runnable or (over.promote and step.promotable)) and not step.notes.ignore
-    common = {"phase": phase, "section": chain[0].title, "group": step.group or chain[-1].title}
+    runs = _runs(step, settings)
+    item = next((item for item in section.items if item.id == step.item), None)
+    group = step.group if item is None else item.group
+    common = {"phase": phase, "section": chain[0].title, "group": group or chain[-1].title}
     required = over.required if over.required is not None else not step.notes.optional
     tasks: list[Task] = []
     if runs:
@@ -190,9 +196,9 @@ def _step_tasks(step: Step, section: Section, chain: Sequence[Section], phase: P
             Task(
                 id=step.id,
                 kind="script",
-                title=step.title,
+                title=step.title if item is None or step.title != item.text else _what_runs(step),
                 line=step.line,
-                depth=1 if step.item else 0,
+                depth=1 + item.nested if item is not None else 0,
                 parent=step.item,
                 required=required,
                 critical=_is_critical(over, step.notes, chain),
@@ -213,7 +219,7 @@ def _step_tasks(step: Step, section: Section, chain: Sequence[Section], phase: P
             kind="manual",
             title=sign_off.text,
             line=sign_off.line,
-            depth=1 if runs else 0,
+            depth=(1 if runs else 0) + (1 + item.nested if item is not None else 0),
             parent=step.id if runs else None,
             required=required,
             **common,  # type: ignore[arg-type]
@@ -221,6 +227,17 @@ def _step_tasks(step: Step, section: Section, chain: Sequence[Section], phase: P
         for sign_off in step.sign_offs
     ]
     return tasks
+
+
+def _runs(step: Step, settings: Settings) -> bool:
+    promoted = step.promotable and _settings_of(settings, step.id).promote
+    return bool(step.runnable or promoted) and not step.notes.ignore
+
+
+def _what_runs(step: Step) -> str:
+    """The first command's name: the item above has said the rest."""
+    first = next(iter(step.commands), None)
+    return step.title if first is None else first.label or first.text.split("\n")[0]
 
 
 def _needs_second(over: TaskSettings, step: Step, section: Section) -> bool:

@@ -115,7 +115,8 @@ def _deployed(state: State, plan: Plan) -> list[str]:
 def _title(plan: Plan) -> str:
     if plan.rollout is not None:
         return f"{markdown(plan.environment.capitalize())}: rollout of {markdown(plan.rollout.flag)}"
-    return f"{markdown(plan.environment.capitalize())} Deployment"
+    what = "DRY RUN, nothing was executed" if plan.dry_run else "Deployment"
+    return f"{markdown(plan.environment.capitalize())} {what}"
 
 
 def _emergency(plan: Plan) -> list[str]:

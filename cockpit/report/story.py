@@ -41,7 +41,8 @@ def _opened(state: State, body: e.DeployOpened) -> str:
     if plan.rollout is not None:
         return of_rollout(plan, plan.rollout)
     commit = f" of {plan.commit[:10]}" if plan.commit else ""
-    words = f"deploy{commit} to {plan.environment} opened from {plan.runbook_path}"
+    what = "DRY RUN of a deploy" if plan.dry_run else "deploy"
+    words = f"{what}{commit} to {plan.environment} opened from {plan.runbook_path}"
     if not plan.emergency:
         return words
     passed = f"; bypassed: {'; '.join(plan.bypassed)}" if plan.bypassed else ""

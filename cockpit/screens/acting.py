@@ -9,7 +9,7 @@ from cockpit.deploy.guards import why_not_run
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.scripts import stopped_at
-from cockpit.deploy.state import TaskState
+from cockpit.deploy.state import State, TaskState
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.screens.agreeing import Agreeing
@@ -233,9 +233,11 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
         if self.state.closed is not None or self.state.plan is None or self.read_only:
             self.exit()
             return
-        options = [("detach", "detach: the deploy goes on without this screen"), ("abort", "abort the deploy ...")]
+        what = what_is_open(self.state)
+        end = "abort the deploy ..." if what == "deploy" else f"close the {what} ..."
+        options = [("detach", f"detach: the {what} goes on without this screen"), ("abort", end)]
         running = ", ".join(task.title for task in self.state.running)
-        question = f"{running} is running and goes on." if running else "The deploy is open and stays open."
+        question = f"{running} is running and goes on." if running else f"The {what} is open and stays open."
 
         def answer(chosen: str | None) -> None:
             if chosen == "detach":
@@ -244,6 +246,13 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
                 self.action_close()
 
         self.push_screen(dialogs.Choose("Leave", question, [("stay", "stay"), *options]), answer)
+
+
+def what_is_open(state: State) -> str:
+    """`deploy`, `rollback` or `rollout`: what goes on when the screen is left."""
+    if state.rollout is not None:
+        return "rollout"
+    return "rollback" if state.rollback is not None else "deploy"
 
 
 def _skip(task: Task, reason: str) -> c.SkipTask:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
 from textual.binding import Binding
 from textual.css.query import NoMatches
 from textual.timer import Timer
@@ -14,7 +15,8 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.guards import PHASE_WORDS, why_not_enter
 from cockpit.deploy.marks import marks
 from cockpit.deploy.plan import Task
-from cockpit.deploy.recommend import recommend
+from cockpit.deploy.recommend import Recommendation, recommend
+from cockpit.deploy.timeline import notice_words
 from cockpit.runner import files
 from cockpit.sanitize import plain
 from cockpit.screens import leaving, terminal
@@ -40,8 +42,13 @@ class Looking(CockpitBase):
 
     def action_pane(self, name: str) -> None:
         self.show_pane(name)
+        self.soon()
 
     def action_zoom(self) -> None:
+        # Behind a focus that is on its way: `2 z` means the log, however fast it is typed.
+        self.call_later(self._toggle_zoom)
+
+    def _toggle_zoom(self) -> None:
         panes = self.query_one("#panes")
         if panes.has_class("zoomed"):
             panes.remove_class("zoomed")
@@ -56,6 +63,11 @@ class Looking(CockpitBase):
         if focused is None:
             return self._pane
         return {"tasks": "tasks", "stages": "tasks", "metrics": "metrics"}.get(focused.id or "", "runner")
+
+    @property
+    def is_writing(self) -> bool:
+        """A field of the screen has the focus: every letter is one."""
+        return isinstance(self.screen_stack[0].focused, Input)
 
     def _in_log(self) -> bool:
         return isinstance(self.screen_stack[0].focused, LogView)
@@ -116,6 +128,7 @@ class Looking(CockpitBase):
         box = self.query_one("#filter", Input)
         box.add_class("open")
         box.focus()
+        self.soon()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         if event.input.id == "filter":
@@ -125,8 +138,8 @@ class Looking(CockpitBase):
 
     def _filter(self) -> None:
         """Show the lines that the field asks for, as it is now."""
-        self._filtering = None
-        self.query_one(LogView).set_filter(self.query_one("#filter", Input).value)
+        self._filtering, base = None, self.screen_stack[0]
+        base.query_one(LogView).set_filter(base.query_one("#filter", Input).value)
         self.soon()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -263,6 +276,20 @@ class Looking(CockpitBase):
 
     # -- hints
 
+    def while_running(self, following: Recommendation) -> Recommendation:
+        """A script runs and nobody is needed: the keys that make sense meanwhile."""
+        if (
+            self.is_writing
+            or following.key
+            or following.urgent
+            or following.task not in {task.id for task in self.state.running}
+        ):
+            return following
+        there, what = ("pane.tasks", "back to the steps") if self._in_log() else ("pane.runner", "shows its log")
+        end = "" if self.read_only else f", {self._bound('cancel', BY_ID['cancel'].key)} ends it"
+        key = self._bound(there, BY_ID[there].key).split(" ")[0]
+        return replace(following, words=f"{what}{end}: {following.words}", key=key)
+
     def hints(self) -> list[tuple[str, str]]:
         """The keys that matter for what is selected, the recommended one first."""
         task = self.selected
@@ -324,4 +351,6 @@ class Looking(CockpitBase):
             ids = ["tick", "waive", "next"]
         elif task is not None:
             ids = ["waive", "next"]
+        if self.state.rollback is not None or notice_words(self.state, self.now):
+            ids.insert(1, "notices")
         return [*ids, "checks", "phase.on", "rollback", "filter", "zoom", "chart", "note", "export", "quit"]

@@ -53,7 +53,11 @@ class Rolling(Acting):
             panes.add_class("rollout")
             stages.focus()
         stages.show(self.state, self.now)
-        self.screen_stack[0].query_one(FlagView).show(self.state, self.now)
+        self.screen_stack[0].query_one(FlagView).show(self.state, self.now, stages.chosen)
+
+    def on_stage_list_looked(self, message: StageList.Looked) -> None:
+        message.stop()
+        self.soon()
 
     def has_key(self, key_id: str, group: str) -> bool:
         if self.is_rollout:

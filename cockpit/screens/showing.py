@@ -43,7 +43,7 @@ class Showing(Reaching):
 
     def bottom_line(self) -> tuple[str, Recommendation]:
         """What the line below the panes is about, and what it says."""
-        following = recommend(self.state, self.now)
+        following = self.while_running(recommend(self.state, self.now))
         sharing = self.sharing_words()
         if sharing is not None:
             return "team", sharing
@@ -92,7 +92,7 @@ class Showing(Reaching):
             self.follow(tasks, next_.task)
             base.query_one(NextBar).show(next_, refusal if self.wall() - since < REFUSAL_SECONDS else "", lead)
             base.query_one(CountdownBar).show(state, now)
-            base.query_one(KeyBar).show(self.hints())
+            base.query_one(KeyBar).show(self.hints(), writing=self.is_writing)
             next_key = f"{key_word(next_.key, self.ascii_only)}: " if next_.key else ""
             small = (
                 f"The cockpit needs 60 x 16; this is {self.size.width} x {self.size.height}.\n{next_key}{next_.words}"

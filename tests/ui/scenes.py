@@ -10,6 +10,7 @@ from cockpit.app import CockpitApp
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import ReadingTaken
+from cockpit.deploy.dry import dry_run_of
 from cockpit.deploy.plan import Plan, Usual
 from cockpit.deploy.state import State
 from cockpit.face import Session
@@ -298,6 +299,14 @@ def emergency(root: Path) -> Scene:
     return scene.measure(20)
 
 
+def dry(root: Path) -> Scene:
+    """A dry run: one step was shown, the next is due."""
+    scene = Scene(root)
+    scene.deploy = Deploy().do(c.OpenDeploy(plan=dry_run_of(bakery(root))))
+    scene.deploy.do(c.RecordStart(pid=1, host="here", version="0", variables=("PATH",)))
+    return scene.preflight_done().run(BACKUP, 1, reached=())
+
+
 def shared(root: Path) -> Scene:
     """On the owner's screen: a teammate looks, the team's journal is behind, and there is one who waits."""
     scene = migrating(root)
@@ -334,6 +343,7 @@ SCENES: dict[str, Callable[[Path], Scene]] = {
     "under_way": under_way,
     "two_people": two_people,
     "emergency": emergency,
+    "dry": dry,
     "failed": failed,
     "breached": breached,
     "down": down,

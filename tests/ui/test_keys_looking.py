@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input
 
 from cockpit.screens.keys import KEYS
 from tests.ui.engine_app import DEPLOY, RUNBOOK, SLOW, STEPS, Cockpit, cockpit
-from widgets.bars import key_word
+from widgets.bars import KeyBar, key_word
 from widgets.log_view import LogView
 
 
@@ -52,6 +53,16 @@ async def test_numbers_go_to_the_panes_and_z_makes_one_large(tmp_path: Path, siz
         await here.until(lambda: here.app.focused and here.app.focused.id == "metrics", "the focus in the metrics")
 
 
+async def test_z_right_behind_a_number_makes_that_pane_large(tmp_path: Path) -> None:
+    async with cockpit(tmp_path, STEPS) as here:
+        await here.run("Knead")
+        await here.at("Knead")
+        for key in ("2", "z"):  # both are there before the first is answered, as when they are pasted
+            here.app.post_message(Key(key, key))
+        await here.until(lambda: not here.app.task_list.region, "the log alone")
+        assert here.app.log_view.region.width > 134
+
+
 async def test_the_help_lists_every_key(tmp_path: Path) -> None:
     async with cockpit(tmp_path, STEPS, size=(140, 70)) as here:
         await here.press("question_mark")
@@ -79,6 +90,25 @@ async def test_the_filter_shows_only_matching_lines_of_the_log(tmp_path: Path) -
         await here.press("escape")
         await here.until(lambda: rows.query_text == "", "no filter")
         await here.until(lambda: len(_log_lines(here)) == 2, "all lines again")
+
+
+@pytest.mark.parametrize("size", [(140, 40), (60, 16)], ids=["140x40", "60x16"])
+async def test_in_the_field_of_the_filter_no_letter_is_offered_as_a_key(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with cockpit(tmp_path, SLOW, size=size) as here:
+        await here.at("Rise")
+        await here.press("enter")
+        await here.until(lambda: here.of("Rise").status == "running", "the start")
+        await here.press("slash")
+        await here.until(lambda: isinstance(here.app.focused, Input), "the filter's field")
+        assert "Rise runs for" in here.next_line
+        assert "x ends it" not in here.next_line
+        keys = str(here.app.query_one(KeyBar).content)
+        assert "keep it and go to the log" in keys
+        assert "? help" not in keys
+        await here.press("question_mark", "escape")
+        await here.until(lambda: not isinstance(here.app.focused, Input), "the log")
+        here.app.refresh_view()
+        assert "? help" in str(here.app.query_one(KeyBar).content)
 
 
 def _log_lines(here: Cockpit) -> list[str]:
@@ -196,3 +226,14 @@ async def test_detaching_leaves_the_step_running(tmp_path: Path) -> None:
         assert here.app._exit
         assert here.of("Rise").status == "running"
         assert not here.of("Rise").cancel_requested
+
+
+async def test_while_a_script_runs_the_keys_that_make_sense_are_said(tmp_path: Path) -> None:
+    async with cockpit(tmp_path, SLOW) as here:
+        await here.at("Rise")
+        await here.press("enter")
+        await here.until(lambda: "2 shows its log, x ends it: Rise runs for" in here.next_line, "the keys")
+        await here.press("2")
+        await here.until(lambda: "1 back to the steps, x ends it: Rise runs" in here.next_line, "the way back")
+        here.app.read_only = True
+        assert "1 back to the steps: Rise runs" in here.next_line

@@ -125,3 +125,39 @@ async def test_a_way_back_without_its_tool_says_so_and_wants_more_than_the_name(
         assert here.state.rollback is not None
         assert here.state.rollback.despite == ("no-such-oven is not installed on this machine",)
     assert (tmp_path / "back.txt").read_text() == "the old bread\n"
+
+
+async def test_leaving_a_rollback_calls_it_that_and_notices_are_among_its_keys(tmp_path: Path) -> None:
+    broken = STEPS.replace("echo the old bread > back.txt", "false")
+    async with cockpit(tmp_path, broken, size=(200, 40)) as here:
+        await here.press("R")
+        await here.dialog(TITLE)
+        await here.press("1")
+        await _type(here, "reason", "stale")
+        await _type(here, "confirmation", "production")
+        await here.press("enter")
+        await here.until(lambda: here.state.rollback and here.state.rollback.status == "failed", "its failure")
+        await here.shows("c notices")
+        await here.press("q")
+        await here.dialog("Leave")
+        await here.shows("The rollback is open and stays open.")
+        await here.shows("detach: the rollback goes on without this screen")
+        await here.shows("close the rollback ...")
+
+
+async def test_on_the_smallest_screen_the_commands_are_in_sight_while_the_word_is_typed(tmp_path: Path) -> None:
+    lines = "\n".join(f"echo loaf {number} > back.txt" for number in range(4))
+    async with cockpit(tmp_path, STEPS.replace("echo the old bread > back.txt", lines), size=(60, 16)) as here:
+        await here.press("R")
+        shown = await here.dialog(TITLE)
+        await here.press("1")
+        for field, typed in (("reason", "stale"), ("confirmation", "production")):
+            await here.until(lambda field=field: shown.focused and shown.focused.id == field, f"the field {field}")  # type: ignore[misc]
+            await here.shows("echo loaf 0 > back.txt")
+            await here.press(*typed)
+            await here.shows(f" {typed}")
+            assert "echo loaf 0 > back.txt" in here.text
+            assert "echo loaf 3 > back.txt" in here.text
+            assert "Cancel" in here.text
+            if field == "reason":
+                await here.press("enter")

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.widgets import Input
 
 from cockpit.app import CockpitApp
@@ -23,6 +24,7 @@ from cockpit.settings import Settings
 from tests.builders import PERSON
 from tests.local_client import LocalClient
 from tests.ui.engine_app import DEPLOY, VARIABLES, Cockpit
+from widgets.stage_list import StageList
 
 
 class Rolled(Cockpit):
@@ -237,3 +239,37 @@ async def test_one_pane_at_a_time_on_a_narrow_screen(tmp_path: Path) -> None:
         await here.shows("3 Metrics")
         await here.press("1", "z")
         await here.shows("1 Stages")
+
+
+async def test_leaving_a_rollout_calls_it_that(tmp_path: Path) -> None:
+    async with rolled(tmp_path) as here:
+        await here.press("q")
+        await here.dialog("Leave")
+        await here.shows("The rollout is open and stays open.")
+        await here.shows("detach: the rollout goes on without this screen")
+        await here.shows("close the rollout ...")
+
+
+@pytest.mark.parametrize("size", [(140, 40), (100, 16)], ids=["140x40", "100x16"])
+async def test_a_click_on_a_stage_shows_what_is_known_of_it_and_a_second_one_hides_it(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with rolled(tmp_path, size=size) as here:
+        await here.advanced()
+        stages = here.app.query_one(StageList)
+        here.app.refresh_view()
+        await here.press("1", "down")
+        await here.until(lambda: stages.chosen == 0, "the stage that soaks")
+        await here.shows("Stage 1 of 3: 5 %")
+        await here.press("down", "down", "down")
+        await here.until(lambda: stages.chosen == 2, "the last stage, and no further")
+        row = next(y for y, line in enumerate(here.text.splitlines()) if "25 %" in line and y > stages.region.y)
+        for words in ("Stage 2 of 3: 25 %", ""):
+            await here.pilot.click(offset=(stages.region.x + 4, row))
+            await here.until(lambda words=words: stages.chosen == (1 if words else None), "the click")  # type: ignore[misc]
+            here.app.refresh_view()
+            await here.pilot.pause()
+            assert "Stage 3 of 3" not in here.text
+            assert words in here.text
+        assert "Stage 2 of 3" not in here.text
+        assert len(here.have.changes) == 1

@@ -8,7 +8,7 @@ from tests.ui.rollout_scenes import ROLLOUTS
 from tests.ui.scenes import SCENES
 from tests.ui.test_pictures import settle
 from widgets.bars import NextBar, PhaseBar, StatusBar
-from widgets.metrics_pane import MetricsStrip, _shared
+from widgets.metrics_pane import MetricsPane, MetricsStrip, _shared
 from widgets.rows import hanging, wrapped
 
 SMALLEST = (60, 16)
@@ -43,6 +43,15 @@ async def test_a_breach_is_said_in_words(tmp_path: Path, scene: str) -> None:
         assert "BREACH" in app.query_one(MetricsStrip).text
 
 
+@pytest.mark.parametrize("ascii_only", [False, True], ids=["unicode", "ascii"])
+async def test_every_metric_has_its_whole_name(tmp_path: Path, ascii_only: bool) -> None:
+    app = SCENES["migrating"](tmp_path).app(ascii_only=ascii_only)
+    async with app.run_test(size=SMALLEST) as pilot:
+        await settle(pilot)
+        shown = app.query_one(MetricsStrip).text
+        assert all(name in shown for name in ("errors", "p95", "db pool", "cpu", "memory", "health")), shown
+
+
 async def test_the_end_of_a_long_refusal_can_be_read(tmp_path: Path) -> None:
     app = SCENES["preflight"](tmp_path).app()
     async with app.run_test(size=SMALLEST) as pilot:
@@ -71,4 +80,16 @@ def test_the_strip_gives_columns_to_who_needs_them() -> None:
     assert _shared(60, [5, 5, 5]) == [20, 20, 20]
     assert _shared(60, [26, 5, 5]) == [26, 14, 20]
     assert sum(_shared(30, [26, 9, 9])) <= 30
+    assert _shared(60, [10, 7, 11, 7, 10, 10]) == [10, 9, 11, 10, 10, 10], "what a division leaves over is used"
     assert _shared(200, [5, 5]) == [44, 44], "few are not spread over the whole line"
+
+
+async def test_the_sparkline_of_what_is_sampled_every_hour_is_full(tmp_path: Path) -> None:
+    app = ROLLOUTS["soaking"](tmp_path).app()
+    async with app.run_test(size=(140, 40)) as pilot:
+        await pilot.pause()
+        app.refresh_view()
+        errors = app.query_one(MetricsPane).text.splitlines()[1]
+        drawn = errors.partition("base")[0]
+        assert set(drawn.strip()) <= set("▁▂▃▄▅▆▇█")
+        assert len(drawn.strip()) == len(drawn) - 1, drawn

@@ -57,6 +57,13 @@ def test_the_timeline(snap_compare: Compare, tmp_path: Path, scene: str, size: t
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
+def test_a_dry_run_cannot_be_mistaken_for_a_deploy(
+    snap_compare: Compare, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    assert snap_compare(SCENES["dry"](tmp_path).app(), terminal_size=size, run_before=settle)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=["80x24", "140x40"])
 @pytest.mark.parametrize("scene", ["two_people", "emergency"])
 def test_who_must_agree_and_what_is_not_asked(
     snap_compare: Compare, tmp_path: Path, scene: str, size: tuple[int, int]

@@ -140,6 +140,60 @@ def test_what_stands_in_an_env_file_is_secret_except_plain_words_and_numbers(tmp
     assert found.problems == ()
 
 
+@pytest.mark.parametrize(
+    ("line", "hidden"),
+    [
+        *(
+            (line, False)
+            for line in (
+                "REPLICAS=3",
+                "RATIO=1.5",
+                "VERSION=2026.11.3",
+                "BIND=0.0.0.0",
+                "TIMEOUT=30s",
+                "MEMORY=512Mi",
+                "SHARE=25%",
+                "REGION=eu-west-1",
+                "ZONE=ap-southeast-2",
+                "NODE=web-2",
+                "ROOT_DIR=/var/www/shop",
+                "URL=https://example.com",
+                "API=http://localhost:8080/",
+                "LEVEL=v1",
+            )
+        ),
+        *(
+            (line, True)
+            for line in (
+                "URL=https://ann:horse9@example.com",
+                "HOOK=https://example.com/services/T0/B0/x9",
+                "URL=https://x9k2.example.com",
+                "ID=3f2a9c1d",
+                "NAME=correct-horse-battery-staple",
+                "DATA=/9j4AAQSkZJRgABAQ",
+                "KEYS=/srv/A8sd7/keys",
+                "LONG=eu-west-1-x8Kd0s",
+                "PIN=4711",
+                "LOGIN_PIN=8080",
+                "OTP_SEED=123456",
+                "DB_PASSWORD=production",
+                "WEBHOOK_URL=https://example.com",
+                "STRIPE_KEY=8080",
+                "AT=12345:AAbb",
+                "PHONE=+4930123456",
+            )
+        ),
+    ],
+)
+def test_of_an_env_file_only_what_is_surely_harmless_is_shown(line: str, hidden: bool, tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text(line + "\n")
+    path.chmod(0o600)
+    found = _resolve(tmp_path, env_file=".env")
+    assert found.secrets == ((line.partition("=")[2],) if hidden else ())
+    assert found.problems == ()
+
+
 ENV_FILES = [
     ("A=1\n", {"A": "1"}),
     ("export A=1\n  B = 2 \n", {"A": "1", "B": "2"}),

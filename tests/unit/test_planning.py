@@ -101,6 +101,74 @@ def test_where_a_task_stands_says_to_which_phase_it_belongs() -> None:
     assert [option.tasks[0].script.body for option in plan.rollback if option.tasks[0].script] == ["make unship\n"]
 
 
+AFTERWARDS = """\
+# Release
+
+## Deploy
+```bash
+make ship
+```
+
+## Post-deploy
+```bash
+make warm-cache
+```
+- [ ] Close the ticket
+
+### Verification
+```bash
+curl -f localhost
+```
+"""
+
+
+def test_scripts_of_a_last_chapter_that_says_after_are_no_steps_of_the_deploy() -> None:
+    assert [phase for _, phase in _phases(_plan(AFTERWARDS))] == ["deploy", "close", "close", "verify"]
+
+
+@pytest.mark.parametrize(
+    ("text", "phases"),
+    [
+        (f"{AFTERWARDS}\n## Publish\n```bash\nmake publish\n```\n", ["deploy"] * 5),
+        (AFTERWARDS.replace("## Deploy\n```bash\nmake ship\n```\n", ""), ["deploy"] * 3),
+        (AFTERWARDS.replace("## Post-deploy", "## Smoke tests"), ["deploy", "verify", "verify", "verify"]),
+    ],
+    ids=["a step stands behind it", "nothing else is a step", "a chapter that verifies"],
+)
+def test_where_a_chapter_says_after_the_order_of_the_file_is_kept(text: str, phases: list[str]) -> None:
+    assert [phase for _, phase in _phases(_plan(text))] == phases
+
+
+INSIDE = """\
+# Release
+
+## Deploy
+- [ ] Tell the channel
+- [ ] Ship it
+  ```bash
+  make ship
+  # Verify that it is there
+  ```
+- [ ] Warm it
+  ```bash
+  # Fill the cache
+  make warm
+  ```
+"""
+
+
+def test_a_script_inside_an_item_stands_below_it_and_does_not_repeat_its_words() -> None:
+    plan = _plan(INSIDE)
+    assert [(task.title, task.phase, task.depth, task.group) for task in plan.tasks] == [
+        ("Tell the channel", "preflight", 0, "Deploy"),
+        ("Ship it", "deploy", 0, "Deploy"),
+        ("make ship", "deploy", 1, "Deploy"),
+        ("Verify that it is there", "deploy", 2, "Deploy"),
+        ("Warm it", "deploy", 0, "Deploy"),
+        ("Fill the cache", "deploy", 1, "Deploy"),
+    ]
+
+
 def test_a_command_in_brackets_makes_a_check_that_carries_no_state() -> None:
     check = _plan(SMALL).tasks[0]
     assert check.kind == "check"

@@ -22,9 +22,9 @@ from widgets.dialogs.base import Dialog, text
 
 INSIST = "insist on "
 """Typed before the environment's name, where something is known against the target."""
-_AROUND = 8
-"""Rows of the box beside its body: border, padding, a complaint, the buttons."""
-_AROUND_LOW = 4
+_AROUND = 12
+"""Rows of the box beside its body: border, padding, two fields, a complaint, the buttons."""
+_AROUND_LOW = 6
 """The same on a low screen, without what is empty."""
 _LOW = 30
 _LOOKS = {"pass": ("ok  ", "$ok"), "fail": ("NO  ", "bold $breach"), "unknown": ("?   ", "$unknown")}
@@ -86,8 +86,9 @@ class RollbackDialog(Dialog[Wanted]):
             yield Static("", id="target", markup=False)
             yield Input(placeholder="value", id="value")
             yield OptionList(id="candidates", markup=False)
-            yield Input("; ".join(self._reasons), placeholder="reason, for the log and the notice", id="reason")
-            yield Input(placeholder=f'type "{self._environment}" to confirm', id="confirmation")
+        # Outside of what scrolls: on a low screen the commands are in sight while the word is typed.
+        yield Input("; ".join(self._reasons), placeholder="reason, for the log and the notice", id="reason")
+        yield Input(placeholder=f'type "{self._environment}" to confirm', id="confirmation")
         yield text("", "complaint")
         with Horizontal(id="buttons"):
             yield Button("Cancel", id="cancel", classes="first")
@@ -213,9 +214,15 @@ class RollbackDialog(Dialog[Wanted]):
         field = self.query_one(name, Input)
         field.focus()
         # What stands above it has just changed its height.
-        candidates = self.query_one("#candidates", OptionList)
-        below = candidates if name == "#value" and candidates.display else field
-        self.call_after_refresh(below.scroll_visible, animate=False)
+        self.call_after_refresh(self._bring_into_sight, field)
+
+    def _bring_into_sight(self, field: Input) -> None:
+        """A value where one is missing; else the exact commands, from their first line."""
+        if field.id == "value":
+            candidates = self.query_one("#candidates", OptionList)
+            (candidates if candidates.display else field).scroll_visible(animate=False)
+        else:
+            self.query_one("#commands", Static).scroll_visible(animate=False, top=True)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()

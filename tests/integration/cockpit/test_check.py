@@ -82,13 +82,37 @@ def test_each_source_is_asked_and_what_it_lacks_is_told_with_its_line(tmp_path: 
         ("error", 5, "unreachable-level"),
         ("warning", 5, "unreachable-level"),
         ("info", 1, "answers"),
-        ("info", 7, "answers"),
+        ("error", 7, "no-answer"),
         ("error", 10, "source"),
         ("warning", 16, "unused"),
         ("error", 19, "no-answer"),
     ]
     assert found[4].text == "sources.api.url: $NO_SUCH_ADDRESS is not set"
     assert found[0].text == "metrics.p95: breach 20 s can never be passed: the histogram's top finite bucket is 10 s"
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "words"),
+    [
+        ("http://no-such-host.invalid/up", "no-answer", "the host of http://no-such-host.invalid/up is unknown"),
+        ("http://127.0.0.1:1/up", "no-answer", "connection refused by http://127.0.0.1:1/up"),
+        ("/nowhere", "down", "404 in "),
+    ],
+)
+def test_a_health_address_that_is_not_up_is_never_well_and_says_why(
+    path: str, code: str, words: str, tmp_path: Path, app: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):  # a proxy would answer for a host that there is not
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    app.growing, app.status = None, 404
+    url = app.url(path) if path.startswith("/") else path
+    (found, *rest) = _found(tmp_path, f'[sources.web]\ntype = "health"\nurl = "{url}"\n[metrics.health]\n')
+    assert (found.severity, found.line, found.code) == ("error", 4, code)
+    assert found.text.startswith(f"metrics.health: {'down' if code == 'down' else 'no answer'}: {words}")
+    assert "Is the address right" in found.text
+    assert "([sources.web]); a deploy waits" in found.text
+    assert "answers" not in [one.code for one in rest]
 
 
 @pytest.mark.parametrize(

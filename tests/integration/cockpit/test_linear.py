@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from tests.integration.cockpit.helpers import COMMAND, Repository, repository
 from tests.terminal import Terminal
 from tests.waiting import wait_for
@@ -117,6 +119,33 @@ def test_a_key_that_is_held_down_acts_once() -> None:
         terminal.at_rest()
         assert sum("The oven is hot: " in line for line in terminal.lines) == 1
         assert made.state.phase == "preflight"
+
+
+def test_watching_has_no_key_that_acts() -> None:
+    with _linear() as (terminal, made):
+        argv = [*COMMAND, "watch", "--linear"]
+        with Terminal(argv, columns=150, rows=40, cwd=made.root) as watching:
+            watching.wait_for("next: look, then tick: The oven is hot")
+            assert "(key: " not in watching.text
+            watching.press("space")
+            watching.wait_for("no key ' '")
+            watching.press("?")
+            watching.wait_for("n  say what comes next")
+            watching.press("l")
+            watching.wait_for("waiting, The oven is hot")
+            terminal.press("space")
+            watching.wait_for("The oven is hot: ")
+            watching.press("q")
+            assert watching.wait_exit() == 0
+            assert "cockpit watch --linear" in watching.text
+        assert made.state.closed is None
+
+
+@pytest.mark.parametrize("command", ["attach", "watch", "demo"])
+def test_every_face_with_lines_and_keys_is_for_a_person(command: str) -> None:
+    with repository(RUNBOOK, "linear") as made:
+        said = made.cockpit(command, "--linear", "--headless")
+        assert (said.returncode, "one of the two" in said.stderr) == (2, True)
 
 
 def test_linear_and_headless_exclude_each_other() -> None:

@@ -1,0 +1,117 @@
+"""`cockpit rollback` on the command line: shows the way back; with --yes goes it; rehearses it."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from cockpit import git
+from cockpit.deploy import commands as c
+from cockpit.deploy.dry import is_dry_run
+from cockpit.deploy.plan import RollbackOption
+from cockpit.deploy.rollout_plan import is_rollout
+from cockpit.deploy.state import State
+from cockpit.deploy.undo import scripts_of
+from cockpit.deploy.ways_back import warnings
+from cockpit.engine.client import EngineGone
+from cockpit.face import FAILED, REFUSED, USAGE, FaceError, Session, find, open_deploys, resume
+from cockpit.layout import Layout, find_root
+from cockpit.past import state_of
+from cockpit.start import EXPECTED, pair, refused, said, show_lines
+
+
+def start_rehearsal(deploy: str | None, number: int | None, values: Sequence[str]) -> int:
+    """`cockpit rollback --rehearse`: of the open deploy, else of one that would be opened now."""
+    from cockpit.opening import open_plan
+    from cockpit.rehearse import rehearse
+
+    try:
+        given = dict(pair(value) for value in values)
+        layout = Layout(find_root(Path.cwd()))
+        row = (
+            next((one for one in open_deploys(layout) if not is_aside(one.environment)), None)
+            if deploy is None
+            else find(layout, deploy)
+        )
+        state = state_of(layout, row.id) if row is not None else State()
+        plan = state.plan or open_plan(None).plan
+        only = _chosen(State(plan=plan), number) if number is not None else None
+    except EXPECTED as error:
+        return refused(error)
+    if not plan.rollback:
+        return said(f"{plan.runbook_path} has no rollback section: add one (its title says rollback)", FAILED)
+    return rehearse(plan, state, layout, given, only)
+
+
+def start_rollback(
+    deploy: str | None, number: int | None, values: Sequence[str], reason: str, *, yes: bool, despite: bool
+) -> int:
+    """`cockpit rollback`: shows the commands; with --yes carries them out."""
+    try:
+        given = dict(pair(value) for value in values)
+        layout = Layout(find_root(Path.cwd()))
+        session = resume(layout, deploy, git.user(layout.root))
+        state = state_of(layout, session.deploy_id)
+        option = _chosen(state, number)
+    except EXPECTED as error:
+        return refused(error)
+    if state.closed is not None:
+        return said(f"deploy {session.deploy_id} is closed as {state.closed}: nothing to roll back here", REFUSED)
+    show_option(option, state, given)
+    if not yes:
+        return said("nothing was done. Add --yes to roll back", REFUSED)
+    if despite and not reason.strip():
+        return said("--despite needs --reason: why this way back, although it is known to be bad", USAGE)
+    command = c.StartRollback(
+        option=option.id,
+        confirmation=state.plan.environment if state.plan else "",
+        reason=reason or "asked for on the command line",
+        values=given,
+        despite=despite,
+    )
+    return asyncio.run(_roll_back(session, command))
+
+
+async def _roll_back(session: Session, command: c.StartRollback) -> int:
+    try:
+        client = await session.connect()
+        refusal = await client.ask(command)
+        if refusal is not None:
+            return said(refusal.reason, REFUSED)
+        await client.close()
+        return await show_lines(session, yes=True)
+    except EngineGone as error:
+        return said(f"the engine is gone: {error}; come back with `cockpit attach`", FAILED)
+
+
+def is_aside(environment: str) -> bool:
+    """Not what somebody means who names no deploy."""
+    return is_rollout(environment) or is_dry_run(environment)
+
+
+def _chosen(state: State, number: int | None) -> RollbackOption:
+    options = state.plan.rollback if state.plan else ()
+    if not options:
+        raise FaceError("the runbook has no rollback section", REFUSED)
+    if number is not None and not 1 <= number <= len(options):
+        raise FaceError(f"--option {number}: there are {len(options)} options", USAGE)
+    return options[(number or 1) - 1]
+
+
+def show_option(option: RollbackOption, state: State, given: dict[str, str]) -> None:
+    """The exact commands, on standard output."""
+    from cockpit.runbook.placeholders import fill_placeholders
+
+    click.echo(f"{option.title} (line {option.line})")
+    for warning in warnings(state, option):
+        click.echo(f"  ! {warning}")
+    running = scripts_of(state, option)
+    for task in option.tasks:
+        if task.script is None:
+            click.echo(f"  [ ] {task.title}")
+            continue
+        if task not in running:
+            continue
+        for line in fill_placeholders(task.script.body, {**state.values, **given}).rstrip().splitlines():
+            click.echo(f"    {line}")
