@@ -100,11 +100,11 @@ async def test_in_the_field_of_the_filter_no_letter_is_offered_as_a_key(tmp_path
         await here.until(lambda: here.of("Rise").status == "running", "the start")
         await here.press("slash")
         await here.until(lambda: isinstance(here.app.focused, Input), "the filter's field")
+        bar = here.app.query_one(KeyBar)
+        await here.until(lambda: "keep it and go to the log" in str(bar.content), "the keys of the field")
+        assert "? help" not in str(bar.content)
         assert "Rise runs for" in here.next_line
         assert "x ends it" not in here.next_line
-        keys = str(here.app.query_one(KeyBar).content)
-        assert "keep it and go to the log" in keys
-        assert "? help" not in keys
         await here.press("question_mark", "escape")
         await here.until(lambda: not isinstance(here.app.focused, Input), "the log")
         here.app.refresh_view()
