@@ -1,11 +1,9 @@
 """The actions that only look or move: panes, phases, log, chart, help, export, quit."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from msgspec.structs import replace
 from textual.binding import Binding
 from textual.css.query import NoMatches
 from textual.timer import Timer
@@ -15,12 +13,11 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.guards import PHASE_WORDS, why_not_enter
 from cockpit.deploy.marks import marks
 from cockpit.deploy.plan import Task
-from cockpit.deploy.recommend import Recommendation, recommend
-from cockpit.deploy.timeline import notice_words
+from cockpit.deploy.recommend import recommend
 from cockpit.runner import files
 from cockpit.sanitize import plain
 from cockpit.screens import leaving, terminal
-from cockpit.screens.base import CockpitBase
+from cockpit.screens.hinting import Hinting
 from cockpit.screens.keys import BY_ID, Key
 from widgets import dialogs
 from widgets.bars import key_word
@@ -33,7 +30,7 @@ FILTER_SECONDS = 0.12
 """After the last letter: to look through a flood for each of them would delay the next one."""
 
 
-class Looking(CockpitBase):
+class Looking(Hinting):
     """The App as a window: nothing here changes the deploy, but for entering a phase."""
 
     _filtering: Timer | None = None
@@ -63,14 +60,6 @@ class Looking(CockpitBase):
         if focused is None:
             return self._pane
         return {"tasks": "tasks", "stages": "tasks", "metrics": "metrics"}.get(focused.id or "", "runner")
-
-    @property
-    def is_writing(self) -> bool:
-        """A field of the screen has the focus: every letter is one."""
-        return isinstance(self.screen_stack[0].focused, Input)
-
-    def _in_log(self) -> bool:
-        return isinstance(self.screen_stack[0].focused, LogView)
 
     def action_phase(self, by: int) -> None:
         """Look at the phase before or after; forward past the present one means entering it."""
@@ -251,10 +240,6 @@ class Looking(CockpitBase):
         """What the key does on this screen."""
         return key.tooltip
 
-    def _bound(self, key_id: str, default: str) -> str:
-        keys = self._keymap.get(key_id, default)
-        return " ".join(key_word(one.strip(), self.ascii_only) for one in keys.split(","))
-
     def action_export(self) -> None:
         self.run_worker(self._export(), group="export")
 
@@ -273,84 +258,3 @@ class Looking(CockpitBase):
             )
             return
         self.notify("written:\n" + "\n".join(str(path) for path in paths), markup=False)
-
-    # -- hints
-
-    def while_running(self, following: Recommendation) -> Recommendation:
-        """A script runs and nobody is needed: the keys that make sense meanwhile."""
-        if (
-            self.is_writing
-            or following.key
-            or following.urgent
-            or following.task not in {task.id for task in self.state.running}
-        ):
-            return following
-        there, what = ("pane.tasks", "back to the steps") if self._in_log() else ("pane.runner", "shows its log")
-        end = "" if self.read_only else f", {self._bound('cancel', BY_ID['cancel'].key)} ends it"
-        key = self._bound(there, BY_ID[there].key).split(" ")[0]
-        return replace(following, words=f"{what}{end}: {following.words}", key=key)
-
-    def hints(self) -> list[tuple[str, str]]:
-        """The keys that matter for what is selected, the recommended one first."""
-        task = self.selected
-        following = recommend(self.state, self.now)
-        ids: list[str] = []
-        if self.state.closed is not None:
-            ids = ["quit", "notices", "export", "story", "docs"]
-        elif self._in_log():
-            return self._hints_in_log(following.key)
-        else:
-            ids = self._hints_for(task)
-        alone = self.one_pane and self._pane == "tasks" and self.state.countdown is None
-        if alone and task is not None and self.state.closed is None:
-            ids = [ids[0], "pane.runner", *ids[1:]]
-        return self.hints_of(ids, following.key)
-
-    def _hints_in_log(self, recommended: str) -> list[tuple[str, str]]:
-        """What the log can do; before that, what comes next, and where only one pane fits, the way out of it."""
-        keys = {one.id: one.key for one in self.log_keys if isinstance(one, Binding)}
-        ids = ("follow", "times", "wrap", "copy-line", "pager")
-        words = ("follow", "times", "wrap", "copy", "pager")
-        own = [
-            (self._bound(f"log.{one}", keys.get(f"log.{one}", "")), word) for one, word in zip(ids, words, strict=True)
-        ]
-        table = {one: self._bound(one, BY_ID[one].key).split(" ")[0] for one in ("filter", "pane.tasks", "zoom")}
-        out = [(table["pane.tasks"], "steps")]
-        its = {one for key in keys.values() for one in key.split(",")}
-        wanted = [one.id for one in self.keys_here if one.key == recommended and recommended not in its]
-        first = self.hints_of(wanted, recommended)
-        hints = [own[0], (table["filter"], "filter"), *own[1:]]
-        ways = [*out, *hints] if self.one_pane else [*hints, *out]
-        return [*first, *((key, word) for key, word in ways if key), (table["zoom"], "zoom")]
-
-    def hints_of(self, ids: Sequence[str], recommended: str) -> list[tuple[str, str]]:
-        """The keys with these ids, the recommended one first."""
-        found = [(self._bound(one, BY_ID[one].key).split(" ")[0], BY_ID[one].word) for one in dict.fromkeys(ids)]
-        found = [
-            pair
-            for one, pair in zip(dict.fromkeys(ids), found, strict=True)
-            if not (self.read_only and BY_ID[one].acts)
-        ]
-        return sorted(found, key=lambda pair: pair[0] not in (recommended, key_word(recommended, self.ascii_only)))
-
-    def _hints_for(self, task: Task | None) -> list[str]:
-        have = self.state.of(task.id) if task is not None else None
-        status = have.status if have else "waiting"
-        if self.state.countdown is not None:
-            return ["now", "hold", "rollback", "chart", "story", "zoom", "quit"]
-        ids = ["next"]
-        if task is not None and task.script is not None:
-            ids = {"running": ["cancel"], "fail": ["retry", "skip"], "unknown": ["retry", "accept"]}.get(
-                status, ["run", "next"]
-            )
-            if task.kind == "check" and status == "fail":
-                ids = ["retry", "waive"]
-            if task.second_person and status in ("waiting", "fail", "unknown"):
-                ids = [ids[0], "confirm", *ids[1:]]
-        elif task is not None and not task.builtin:
-            ids = ["tick", "waive", "next"]
-        elif task is not None:
-            ids = ["waive", "next"]
-        if self.state.rollback is not None or notice_words(self.state, self.now):
-            ids.insert(1, "notices")
-        return [*ids, "checks", "phase.on", "rollback", "filter", "zoom", "chart", "note", "export", "quit"]
