@@ -267,3 +267,21 @@ def test_the_record_says_what_was_wrong_when_it_was_asked_for() -> None:
     asked = next(event.body for event in deploy.events if isinstance(event.body, e.RollbackRequested))
     assert asked.breaches == ("errors 6.2 % > 5 %",)
     assert asked.reason == "errors"
+
+
+def test_a_way_back_that_failed_or_is_not_over_is_not_closed_as_rolled_back() -> None:
+    close = c.CloseDeploy(outcome="rolled back", reason="it looks fine")
+    assert "only a rollback closes a deploy as rolled back" in _failed().refusal(close)
+    assert "a rollback is under way" in _undone("health").refusal(close)
+
+
+def test_no_phase_opens_by_itself_once_the_way_back_was_taken() -> None:
+    deploy = Deploy.of(step("ship"), item("look", "verify"), rollback=OPTIONS).run("ship").do(_back()).end("ship")
+    assert deploy.later(60).state.phases.keys() == {"deploy"}
+
+
+def test_where_the_ways_back_lead_is_no_longer_asked_once_one_is_taken() -> None:
+    deploy = _shipping().do(_back())
+    asked = deploy.kinds().count("TargetAsked")
+    deploy.later(3600).later(3600)
+    assert deploy.kinds().count("TargetAsked") == asked > 0

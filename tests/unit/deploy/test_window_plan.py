@@ -10,7 +10,7 @@ from cockpit.deploy.recommend import recommend
 from cockpit.deploy.state import State
 from cockpit.deploy.window import Stretch
 from cockpit.deploy.window_plan import left_words, warns, window_words
-from tests.builders import START, Deploy, item, live, option, plan, step
+from tests.builders import START, Deploy, check, item, live, option, plan, step
 
 HOUR = 3600.0
 STRETCHES = (
@@ -193,3 +193,14 @@ def test_a_plan_of_an_older_journal_has_no_window() -> None:
 def test_a_window_travels_with_its_plan() -> None:
     made = plan(item("a"), window_stretches=STRETCHES, window_closes_at=START + 3 * HOUR, bypassed=("the window",))
     assert msgspec.json.decode(msgspec.json.encode(made), type=Plan) == made
+
+
+def test_a_closed_window_keeps_no_way_back_and_no_check_from_running() -> None:
+    deploy = Deploy.of(
+        check("look", "deploy"), step("one"), rollback=(option("back", step("undo")),),
+        window_stretches=STRETCHES, window_enforced=True,
+    ).later(LATE)  # fmt: skip
+    assert deploy.refusal(c.RunTask(task="one", attempt=1)) != ""
+    deploy.run("look").end("look", "failed")
+    deploy.do(c.StartRollback(option="back", confirmation="production")).end("undo", "failed").run("undo")
+    assert deploy.status("undo") == "running"
