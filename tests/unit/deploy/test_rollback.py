@@ -285,3 +285,38 @@ def test_where_the_ways_back_lead_is_no_longer_asked_once_one_is_taken() -> None
     asked = deploy.kinds().count("TargetAsked")
     deploy.later(3600).later(3600)
     assert deploy.kinds().count("TargetAsked") == asked > 0
+
+
+def test_a_way_back_with_variables_that_are_set_is_taken() -> None:
+    back = option("back", step("undo", body="echo $RELEASE\n"))
+    assert "$RELEASE is not set" in Deploy.of(step("ship"), rollback=(back,)).refusal(_back())
+    Deploy.of(step("ship"), rollback=(back,), variables=("RELEASE",)).do(_back())
+
+
+def test_no_way_back_begins_while_the_journal_cannot_be_written() -> None:
+    deploy = _shipping().do(c.RecordStall(reason="no room"), "cockpit")
+    assert "the journal cannot be written (no room)" in deploy.refusal(_back())
+
+
+def test_the_end_has_the_reason_of_the_way_back() -> None:
+    assert _undone().state.closed_reason == "asked for"
+    deploy = _shipping().do(_back(reason="slow pages")).end("ship", "cancelled").end("undo").end("undo-2")
+    assert (deploy.state.closed, deploy.state.closed_reason) == ("rolled back", "slow pages")
+
+
+def test_a_proven_way_back_is_finished_once() -> None:
+    deploy = _undone("health").later(1).read(health=1).later(1).read(health=1)
+    assert deploy.kinds().count("RollbackFinished") == 1
+
+
+def test_an_answer_of_the_moment_of_the_end_proves_nothing() -> None:
+    deploy = _shipping("health").do(_back()).end("ship", "cancelled").end("undo")
+    deploy.read(health=1).read(health=1).end("undo-2")
+    assert deploy.state.rollback is not None
+    assert deploy.state.rollback.status == "verifying"
+
+
+def test_a_lost_script_of_the_way_back_is_named_with_its_state() -> None:
+    deploy = _shipping().do(_back()).end("ship", "cancelled").end("undo", "lost")
+    assert deploy.state.rollback is not None
+    assert deploy.state.rollback.summary == '"Undo" unknown'

@@ -111,3 +111,10 @@ def test_the_environment_is_unlocked_once_and_with_a_word() -> None:
     deploy.do(c.Unlock(reason="fixed in 12"))
     assert deploy.state.unlocked == "fixed in 12"
     assert "unlocked already: fixed in 12" in deploy.refusal(c.Unlock(reason="again"))
+
+
+def test_only_values_that_the_way_back_asks_for_go_with_the_question() -> None:
+    deploy = _shipping().do(c.GiveValue(name="region", value="eu")).do(c.GiveValue(name="commit-sha", value="abc1234"))
+    deploy.do(c.CheckTarget(option="choose", values={"commit-sha": "def5678", "other": "x"}))
+    assert deploy.events[-1].body == e.TargetAsked(option="choose", values={"commit-sha": "def5678"})
+    assert "no rollback option 'nowhere'" in deploy.refusal(c.CheckTarget(option="nowhere"))
