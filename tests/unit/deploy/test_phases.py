@@ -310,3 +310,28 @@ def test_what_a_person_knew_better_is_not_measured_over_their_head() -> None:
     deploy = Deploy.of(good, metrics=(rule(),)).read(errors=None).tick("good")
     deploy.later(60).read(errors=9.0).later(60)
     assert (deploy.status("good"), deploy.state.of("good").by) == ("pass", "ann")
+
+
+def _baselines(deploy: Deploy) -> list[str]:
+    return [kind for kind in deploy.kinds() if kind.startswith("Baseline")]
+
+
+def test_the_baseline_is_taken_once_and_before_the_phase_that_touches_production() -> None:
+    deploy = _deploy(automatic=True, arm_task="ship").tick("ready")
+    for _ in range(3):
+        deploy.later(1).read(errors=0.1, health=1)
+    deploy.do(c.EnterPhase(phase="deploy"))
+    kinds = [kind for kind in deploy.kinds() if kind in ("BaselineMeasured", "PhaseEntered")]
+    assert kinds == ["PhaseEntered", "BaselineMeasured", "PhaseEntered"]
+    deploy.passed("ship").tick("looks-good")
+    assert _baselines(deploy) == ["BaselineMeasured"]
+
+
+def test_a_baseline_of_too_little_is_refused_in_words_and_none_is_asked_for_without_metrics() -> None:
+    deploy = _deploy(baseline_seconds=600.0).tick("ready").read(errors=0.1).do(c.EnterPhase(phase="deploy"))
+    (refused,) = [event.body for event in deploy.events if isinstance(event.body, e.BaselineRefused)]
+    assert refused.reason == "too little was measured in the last 10 min"
+    bare = Deploy.of(step("ship"), step("on"), automatic=True, arm_task="ship").passed("ship", "on")
+    assert _baselines(bare) == []
+    assert bare.kinds().count("TriggersArmed") == 1
+    assert "ChecksRequested" not in Deploy.of(item("x"), auto_checks=True).kinds()

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cockpit.deploy import commands as c
+from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
 from tests.builders import START, Deploy, check, item, option, rule, step
 
@@ -132,3 +133,18 @@ def test_it_waits_for_a_check_that_runs() -> None:
     assert deploy.status("ship") == "waiting"
     deploy.end("look")
     assert deploy.status("ship") == "running"
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        check("ship", "deploy", offset_seconds=0, start="due"),
+        step("ship", start="due"),
+        step("ship", offset_seconds=0, start="due", alternative="blue", section="Ship"),
+        step("ship", offset_seconds=0, start="due", second_person=True),
+        item("ship", "deploy", offset_seconds=0, start="due"),
+    ],
+)
+def test_what_a_person_must_choose_confirm_or_answer_never_starts_by_itself(task: Task) -> None:
+    deploy = _deploy(task).do(c.EnterPhase(phase="deploy")).later(900)
+    assert (deploy.status("ship"), deploy.state.of("ship").attempt) == ("waiting", 0)
