@@ -203,13 +203,16 @@ class Hunt:
             cache.cache_clear()
         if mutant.name is None:
             return exchange_constant(mutant)
-        code = next(code for code in codes(mutant.code) if code.co_qualname == mutant.name)
-        found = self.functions[str(mutant.file), mutant.name]
-        with contextlib.suppress(ValueError):  # it closes over something that the mutant no longer names
-            for function in found:
-                function.__code__ = code
-            return bool(found)
-        return False
+        found = False
+        for code in codes(mutant.code):
+            # With it the functions inside it that it made when the module was imported.
+            if code.co_qualname == mutant.name or code.co_qualname.startswith(f"{mutant.name}.<locals>."):
+                for function in self.functions[str(mutant.file), code.co_qualname]:
+                    if function.__code__.co_firstlineno == code.co_firstlineno:
+                        with contextlib.suppress(ValueError):  # it no longer names all that it closes over
+                            function.__code__ = code
+                            found = True
+        return found
 
 
 def exchange_constant(mutant: Mutant) -> bool:

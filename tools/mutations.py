@@ -55,6 +55,8 @@ def mutants_of(file: Path) -> Iterator[Mutant]:
         elif isinstance(statement, ast.Assign | ast.AnnAssign) and not _is_type(statement.value):
             alone = ast.Module(_made_of(statement, tree.body), [])
             names = frozenset().union(*(_names(one, ast.Store) for one in alone.body))
+            if "__all__" in names:
+                continue
             for node, other in _in_constant(statement):
                 for mutant in _made(file, alone, statement, None, node, other):
                     yield replace(mutant, constants=names)
