@@ -91,6 +91,11 @@ def test_the_timeline_is_sorted_by_time_and_tells_what_was_written() -> None:
     assert [i.offset_seconds for s in runbook.sections for i in s.items] == [3600, 7200, -3600]
 
 
+def test_the_time_of_a_script_is_in_the_timeline() -> None:
+    runbook = parse("## Do (T-1h)\n\n```sh {at=T-5m name=up}\nls\n```\n\n```sh {at=T-1h}\nls\n```\n")
+    assert [(e.line, e.offset_seconds) for e in runbook.timeline] == [(1, -3600), (3, -300)]
+
+
 def test_an_item_is_annotated_at_the_end_of_its_line() -> None:
     runbook = parse("## Do\n\n- [ ] rows <!-- cockpit: check=postgres.rls required owner=ann timeout=2m at=T-5m -->\n")
     (item,) = runbook.sections[0].items
