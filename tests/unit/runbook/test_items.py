@@ -17,6 +17,7 @@ from cockpit.runbook.parse import parse
         ("Drift is gone (`./scripts/drift.sh`)", "./scripts/drift.sh", None),
         ("Policy holds (run `scripts/policy.py --all`)", "scripts/policy.py --all", None),
         ("Built (`make`)", "make", None),
+        *((f"Fine (`{alone}`)", alone, None) for alone in ("pytest", "tox", "mypy", "gitleaks", "rake")),
         ("Own tool (`frobnicate --check`)", "frobnicate --check", None),
         ("Names are set (see `docs/env.md`)", None, "docs/env.md"),
         ("Names are set (`docs/env.md`)", None, "docs/env.md"),
@@ -131,3 +132,15 @@ def test_a_section_is_annotated_below_its_heading() -> None:
 )
 def test_an_annotation_that_cannot_be_used_is_reported(text: str, line: int, code: str) -> None:
     assert [(problem.line, problem.code) for problem in parse(text).problems] == [(line, code)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Do\n\n| a |\n|---|\n| b |\n<!-- note -->\nwords\n\n- [ ] d\n",
+        "## Do\n\nwords\n\n<!-- note -->\n\n| c |\n\n- [ ] d\n",
+        "## Do\n\n- [ ] a\n\n<!-- note -->\n\nwords\n",
+    ],
+)
+def test_a_comment_that_cuts_nothing_in_two_is_no_problem(text: str) -> None:
+    assert parse(text).problems == ()
