@@ -57,7 +57,7 @@ settings.register_profile(
 class Hunt:
     """The pytest plugin that runs mutants instead of the session's tests."""
 
-    def __init__(self, files: dict[Path, int], every: int, enough: float) -> None:
+    def __init__(self, files: dict[Path, set[int]], every: int, enough: float) -> None:
         self.files = files
         self.enough = enough
         self.sources = [file for room in ROOMS for file in (ROOT / room).rglob("*.py")]
@@ -80,8 +80,8 @@ class Hunt:
             self._follow(index)
         self._find_code()
         table: dict[str, Counter[str]] = defaultdict(Counter)
-        for file, line in self.files.items():
-            mutants = [mutant for mutant in mutants_of(file) if line in (0, mutant.line)]
+        for file, lines in self.files.items():
+            mutants = [mutant for mutant in mutants_of(file) if not lines or mutant.line in lines]
             for mutant in mutants[:: self.every]:
                 fate = self._fate(mutant)
                 for name in (str(file.relative_to(ROOT)), next(r for r in ROOMS if r in str(file))):
@@ -244,10 +244,10 @@ def main() -> int:
     parser.add_argument("--enough", type=float, default=ENOUGH, metavar="SECONDS", help="of tests for one mutant")
     asked = parser.parse_args()
     os.chdir(ROOT)
-    files: dict[Path, int] = {}
+    files: dict[Path, set[int]] = defaultdict(set)
     for path, _, line in (path.partition(":") for path in asked.paths):
-        inside = sorted((ROOT / path).rglob("*.py")) or [ROOT / path]
-        files |= dict.fromkeys(inside, int(line or 0))
+        for file in sorted((ROOT / path).rglob("*.py")) or [ROOT / path]:
+            files[file] |= {int(line)} if line else set()
     tests = [f"tests/unit/{name}" for name in TESTS]
     plain = ["-p", "no:xdist", "-p", "no:timeout", "-p", "no:cacheprovider", "-p", "no:terminal", "-o", "addopts="]
     return pytest.main(
