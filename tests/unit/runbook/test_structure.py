@@ -209,3 +209,48 @@ def test_a_fence_below_a_plain_point_of_a_box_belongs_to_the_box() -> None:
     (section,) = parse("## Do\n\n- [ ] tag it\n  - by hand\n\n    ```sh\n    git tag x\n    ```\n").sections
     (step,) = section.steps
     assert (step.item, step.title) == (section.items[0].id, "by hand")
+
+
+def test_ids_are_counted_within_their_section_and_a_box_is_known_by_its_words() -> None:
+    text = f"## Do\n\n- [ ] a\n- [ ] b\n\n{SCRIPT}\n{SCRIPT}\n## Then\n\n- [ ] a\n\n## By hand\n\n1. c\n2. d\n"
+    do, then, by_hand = parse(text).sections
+    assert [item.id for item in do.items] == ["do:box-1", "do:box-2"]
+    assert [step.id for step in do.steps] == ["do:script-1", "do:script-2"]
+    assert [item.id for item in by_hand.offered] == ["by-hand:line-1", "by-hand:line-2"]
+    assert do.items[0].digest == then.items[0].digest != do.items[1].digest
+    assert by_hand.offered[0].digest != by_hand.offered[1].digest
+
+
+def test_a_script_of_reading_matter_says_why_it_does_not_run() -> None:
+    (section,) = parse(f"## Notes\n<!-- cockpit: reference -->\n\n{SCRIPT}").sections
+    assert [(step.runnable, step.reason) for step in section.steps] == [(False, "the section is marked as reference")]
+
+
+def test_what_a_script_asks_of_a_person_is_said_with_its_line() -> None:
+    runbook = parse("## Do\n\n```sh\nread answer\n```\n\n```sh {interactive=false}\nread answer\n```\n")
+    assert [step.interactive for step in runbook.sections[0].steps] == [True, False]
+    assert [(one.line, one.what) for one in runbook.inferred] == [(4, "needs a terminal: read waits for an answer")]
+    split = parse("## Back\n\n```sh\n# A\nmake a\n\n# OR B\nmake b\n```\n")
+    assert (3, "2 alternatives in one script (OR): choose one") in [(one.line, one.what) for one in split.inferred]
+    assert [(step.id, step.title) for step in split.sections[0].steps] == [
+        ("back:script-1", "A"), ("back:script-2", "B"),
+    ]  # fmt: skip
+
+
+def test_a_script_is_in_the_group_of_the_line_above_it_and_named_by_its_first_sentence() -> None:
+    (section,) = parse(
+        f"## Do\n\n**Now:**\n\n{SCRIPT}\n1. First this. Then wait. Go on:\n\n   ```sh\n   ls\n   ```\n"
+    ).sections
+    assert [(step.group, step.title) for step in section.steps] == [
+        ("Now", "make it"),
+        ("First this. Then wait. Go on:", "First this"),
+    ]
+
+
+def test_messages_are_counted_and_have_the_time_of_their_section() -> None:
+    text = "## Communication (T-1h)\n\n```\nWe begin: [what]\n```\n\n```\nAgain: [what]\n```\n\n```\n\n```\n"
+    runbook = parse(text)
+    assert [(one.id, one.offset_seconds) for one in runbook.templates] == [
+        ("communication:template-1", -3600), ("communication:template-2", -3600),
+    ]  # fmt: skip
+    assert (3, "a message template (pre-deploy) by its headings") in [(one.line, one.what) for one in runbook.inferred]
