@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
 from cockpit.deploy.recommend import recommend
 from tests.builders import Deploy, check, item, live, option, rule, script, step
 
@@ -317,3 +318,21 @@ def test_a_metric_that_decides_nothing_keeps_nobody_from_production() -> None:
 def test_a_breach_that_does_not_last_yet_does_not_stop_the_next_step() -> None:
     deploy = made(metrics=(rule("errors", for_seconds=60.0),)).passed("copy", "go").later(1).read(errors=9)
     assert deploy.run("on").status("on") == "running"
+
+
+def test_silence_does_not_hold_a_deploy_that_counts_down() -> None:
+    deploy = fired()
+    for _ in range(12):
+        deploy.later(1).read(errors=9, health=None)
+    assert deploy.state.hold is None
+    assert deploy.state.countdown is not None
+
+
+def test_the_record_of_a_rollback_names_what_else_was_bad_once_and_ends_the_watching() -> None:
+    metrics = (rule("errors"), rule("health"), rule("p95", unit="ms", for_seconds=60.0))
+    deploy = made(metrics=metrics).read(p95=0.1).passed("copy").run("go").later(1).read(errors=9, p95=9.0)
+    deploy.later(1).read(errors=8, p95=9.0).later(15)
+    (asked,) = [event.body for event in deploy.events if isinstance(event.body, e.RollbackRequested)]
+    assert asked.automatic
+    assert asked.breaches == ("errors 9 % > 5 % (1 sample: 9 %)", "p95 9 > 5")
+    assert (deploy.state.armed_at, deploy.state.countdown, deploy.state.unable) == (None, None, ())

@@ -61,6 +61,7 @@ CASES: list[tuple[dict[str, int], str, str]] = [
     ({"count": 10, "consecutive_success_limit": 3}, "ssesss", "passed"),
     ({"count": 10, "consecutive_success_limit": 3, "inconclusive_limit": 1}, "ssisss", "passed"),
     ({"count": 10, "consecutive_success_limit": 3, "inconclusive_limit": 1}, "ssis", "running"),
+    ({"count": 10, "consecutive_success_limit": 3, "inconclusive_limit": 1}, "ssiss", "running"),
     # failed wins over error over inconclusive
     ({"count": 3, "consecutive_error_limit": 0}, "fe", "failed"),
     ({"count": 3, "consecutive_error_limit": 0}, "ie", "error"),

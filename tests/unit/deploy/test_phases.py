@@ -244,11 +244,23 @@ def test_auto_checks_are_asked_for_when_their_phase_is_entered() -> None:
     assert (deploy.state.phase, deploy.status("b")) == ("verify", "running")
 
 
-def test_the_engine_of_a_closed_deploy_may_start_again_and_look_at_targets() -> None:
+AFTER_THE_END: list[c.AnyCommand] = [
+    c.RecordStart(pid=2, host="here", version="1", variables=()),
+    c.RecordTarget(option="back", values={}, findings=()),
+    c.RecordExit(task="ship", attempt=1, outcome="lost"),
+    c.RecordStall(reason="no room"),
+    c.RecordResumption(events=1),
+    c.RecordTeam(epoch=1),
+    c.RecordTeamLoss(seq=1, reason="no answer"),
+    c.RecordTeamCatchUp(),
+    c.RecordWatchers(watchers=()),
+]
+
+
+@pytest.mark.parametrize("command", AFTER_THE_END)
+def test_what_the_engine_of_a_closed_deploy_has_to_record_is_recorded(command: c.AnyCommand) -> None:
     deploy = _deploy().do(c.CloseDeploy(outcome="aborted", reason="not today"))
-    deploy.do(c.RecordStart(pid=2, host="here", version="1", variables=()))
-    deploy.do(c.RecordTarget(option="back", values={}, findings=()))
-    assert deploy.kinds()[-2:] == ["EngineStarted", "TargetChecked"]
+    assert deploy.ask(command) is None
 
 
 def test_the_record_says_where_and_with_which_version_it_was_opened() -> None:

@@ -320,3 +320,8 @@ def test_a_lost_script_of_the_way_back_is_named_with_its_state() -> None:
     deploy = _shipping().do(_back()).end("ship", "cancelled").end("undo", "lost")
     assert deploy.state.rollback is not None
     assert deploy.state.rollback.summary == '"Undo" unknown'
+
+
+def test_a_later_script_is_tried_again_where_those_before_it_are_done() -> None:
+    deploy = _shipping().do(_back()).end("ship", "cancelled").end("undo").end("undo-2", "failed").run("undo-2")
+    assert deploy.end("undo-2").state.closed == "rolled back"

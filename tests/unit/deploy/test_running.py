@@ -277,3 +277,8 @@ def test_a_queue_of_checks_ends_with_the_way_back() -> None:
     assert (deploy.status("undo"), deploy.status("lint")) == ("running", "waiting")
     deploy.end("undo", "failed").later(60)
     assert deploy.status("lint") == "waiting"
+
+
+def test_a_script_may_start_while_a_check_runs() -> None:
+    deploy = _shipping(check("look-again", "deploy", required=False)).run("look-again").run("build")
+    assert (deploy.status("look-again"), deploy.status("build")) == ("running", "running")

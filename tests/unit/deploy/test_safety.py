@@ -77,6 +77,8 @@ def test_how_much_a_restore_would_lose_is_said_where_the_database_counts() -> No
 
     assert "rows were written" not in counted(1000)
     assert "about 1,234 rows were written since the deploy began" in counted(2234)
+    assert "about 2,000 rows" in counted(3000)
+    assert "about 1,500 rows" in counted(2500), "some were deleted"
     assert "rows were written" not in counted(5), "the statistics began anew"
 
 

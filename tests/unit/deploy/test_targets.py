@@ -118,3 +118,13 @@ def test_only_values_that_the_way_back_asks_for_go_with_the_question() -> None:
     deploy.do(c.CheckTarget(option="choose", values={"commit-sha": "def5678", "other": "x"}))
     assert deploy.events[-1].body == e.TargetAsked(option="choose", values={"commit-sha": "def5678"})
     assert "no rollback option 'nowhere'" in deploy.refusal(c.CheckTarget(option="nowhere"))
+
+
+def test_what_was_found_holds_until_somebody_has_looked_again_and_not_for_other_values() -> None:
+    deploy = _found(_shipping(), "back", GONE).later(FRESH_SECONDS)
+    assert deploy.state.targets["back"].asked
+    assert "bin/rollback is not in /srv/app" in deploy.refusal(_back())
+    _found(deploy, "back", HERE)
+    assert not deploy.state.targets["back"].asked
+    deploy = _found(_shipping(), "choose", GONE).do(c.GiveValue(name="commit-sha", value="abc1234"))
+    assert deploy.state.targets["choose"].findings == ()
