@@ -347,3 +347,13 @@ def test_a_baseline_of_too_little_is_refused_in_words_and_none_is_asked_for_with
     assert _baselines(bare) == []
     assert bare.kinds().count("TriggersArmed") == 1
     assert "ChecksRequested" not in Deploy.of(item("x"), auto_checks=True).kinds()
+
+
+@pytest.mark.parametrize("value", [99.0, None])
+def test_a_metric_that_decides_nothing_neither_fails_nor_prolongs_the_watch(value: float | None) -> None:
+    deploy = Deploy.of(
+        step("go"), live("watching", "watch", "watch"), metrics=(rule(), rule("p95", observe_only=True))
+    ).read(errors=0.1).passed("go")  # fmt: skip
+    for _ in range(61):
+        deploy.later(1).read(errors=0.1, p95=value)
+    assert deploy.status("watching") == "pass"
