@@ -1,6 +1,6 @@
 """How good the tests of the pure core are: each small change of its code ("mutant") should make a test fail.
 
-    uv run python tools/mutants.py                              the core and the reader, in about an hour
+    uv run python tools/mutants.py                              the core and the reader: one or two hours
     uv run python tools/mutants.py cockpit/deploy/judge.py      one module or folder
     uv run python tools/mutants.py cockpit/deploy/judge.py:107  one line
     uv run python tools/mutants.py --every 5                    each fifth mutant
@@ -45,7 +45,7 @@ SLOWEST = 2.5
 """Seconds: a test that takes longer is left out."""
 ENOUGH = 12.0
 """Seconds of tests, as measured with the tracer, that one mutant gets; a second look may take more (`--enough`)."""
-PATIENCE = 15.0
+PATIENCE = 10.0
 """Seconds after which a mutant that has not ended never will."""
 MEMORY = 4 << 30
 
