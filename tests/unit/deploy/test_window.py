@@ -318,3 +318,18 @@ def test_outside_of_many_windows_three_are_named() -> None:
     moment = at("2026-11-28T10:30")
     assert answer(schedule(*days[:3]), moment).reasons == (f"outside {', '.join(days[:3])}",)
     assert answer(schedule(*days), moment).reasons == (f"outside {', '.join(days[:3])} and 1 more",)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "begins"),
+    [
+        (NEW_YORK, "2026-03-08", "2026-03-08T13:00+00:00"),
+        (NEW_YORK, "2026-11-01", "2026-11-01T14:00+00:00"),
+        (BERLIN, "2026-03-29", "2026-03-29T07:00+00:00"),
+        (BERLIN, "2026-10-25", "2026-10-25T08:00+00:00"),
+    ],
+)
+def test_on_a_day_on_which_the_clock_changes_cron_begins_by_the_clock(zone: ZoneInfo, day: str, begins: str) -> None:
+    midnight = at(f"{day}T00:00", zone)
+    found = stretches(schedule("allow cron 0 9 * * * for 1h", zone=zone), midnight, midnight + 14 * 3600)
+    assert [(one.start, one.end) for one in found if one.verdict == "allowed"] == [(at(begins), at(begins) + 3600)]
