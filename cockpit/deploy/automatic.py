@@ -72,7 +72,7 @@ def _gates(state: State, now: float) -> list[e.EventBody]:
         if gate is not None and not have.settled and have.status != "fail" and before_settled:
             if have.started_at is None:
                 return [e.GateOpened(task=task.id)]
-            if have.measured_at == 0.0 or now >= have.measured_at + gate.interval_seconds:
+            if now >= have.measured_at + gate.interval_seconds:
                 return _measured(state, task, gate)
         before_settled = before_settled and (not task.required or have.settled)
     return []

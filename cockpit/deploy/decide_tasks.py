@@ -110,7 +110,7 @@ def _untick(state: State, command: c.UntickItem, now: float, by: str) -> Decisio
     task = _task(state, command.task)
     if isinstance(task, Refusal):
         return task
-    if task.script is not None and task.kind == "script":
+    if task.kind == "script":
         return Refusal(f'"{task.title}" is a script: what ran, ran. R goes back, i adds a note to the log', task.id)
     if state.of(task.id).status in ("waiting", "running"):
         return Refusal(f'"{task.title}" has no answer to take back: space ticks it', task.id)

@@ -111,7 +111,7 @@ def _in_phase(state: State, now: float) -> Recommendation:
         for task in state.plan.checks(state.phase)
         if state.of(task.id).status == "waiting" and task.script and not open_needs(state, task.script)
     ]
-    if checks and not any(state.of(task.id).status == "fail" for task in checks):
+    if checks:
         many = "check" if len(checks) == 1 else "checks"
         return Recommendation(f"run {len(checks)} automatic {many}", "a", checks[0].id, c.RunChecks())
     for task in state.plan.in_phase(state.phase):

@@ -14,7 +14,7 @@ def fired(rule: MetricRule, metric: MetricState, armed_at: float) -> str:
     """Why the metric's trigger fires now, with its numbers; empty while it does not. What was before it was armed, or
     within its warm-up, does not count."""
     since = armed_at + rule.warm_up_seconds
-    if not rule.judged or metric.latest.at < since:
+    if not rule.judged:
         return ""
     return _blind(rule, metric, since) or _breached(rule, metric, armed_at)
 

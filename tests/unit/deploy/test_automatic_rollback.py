@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
 from cockpit.deploy.recommend import recommend
-from tests.builders import Deploy, item, live, option, rule, script, step
+from tests.builders import Deploy, check, item, live, option, rule, script, step
 
 
 def made(**more: Any) -> Deploy:
@@ -286,3 +287,52 @@ def test_during_a_stall_nothing_fires_and_afterwards_it_does() -> None:
     assert deploy.state.countdown is None
     deploy.do(c.RecordResumption(events=3), "cockpit").later(1).read(errors=9)
     assert deploy.state.countdown is not None
+
+
+def test_a_check_arms_nothing() -> None:
+    deploy = made(tasks=(step("go"), check("proof", "deploy"), step("on")))
+    deploy.do(c.EnterPhase(phase="deploy")).do(c.SkipTask(task="go", reason="done by hand")).passed("proof")
+    assert deploy.state.armed_at is None
+    assert deploy.run("on").state.armed_at is not None
+
+
+def test_where_no_step_is_said_to_change_production_nothing_is_armed_and_nothing_waits_for_health() -> None:
+    deploy = made(arm_task="").read(errors=9).run("copy")
+    assert deploy.state.armed_at is None
+    assert deploy.later(60).read(errors=9).state.countdown is None
+
+
+def test_another_waiver_does_not_let_a_sick_production_be_touched() -> None:
+    deploy = made(tasks=(item("look"), live("ask", "metrics"), step("go"))).do(c.WaiveItem(task="look", reason="x"))
+    deploy.do(c.EnterPhase(phase="deploy")).read(errors=9)
+    assert "production is not well before it is touched: errors 9 % > 5 %" in deploy.refusal(
+        c.RunTask(task="go", attempt=1)
+    )
+
+
+def test_a_metric_that_decides_nothing_keeps_nobody_from_production() -> None:
+    deploy = made(metrics=(rule("errors", observe_only=True),)).read(errors=9).passed("copy").run("go")
+    assert deploy.status("go") == "running"
+
+
+def test_a_breach_that_does_not_last_yet_does_not_stop_the_next_step() -> None:
+    deploy = made(metrics=(rule("errors", for_seconds=60.0),)).passed("copy", "go").later(1).read(errors=9)
+    assert deploy.run("on").status("on") == "running"
+
+
+def test_silence_does_not_hold_a_deploy_that_counts_down() -> None:
+    deploy = fired()
+    for _ in range(12):
+        deploy.later(1).read(errors=9, health=None)
+    assert deploy.state.hold is None
+    assert deploy.state.countdown is not None
+
+
+def test_the_record_of_a_rollback_names_what_else_was_bad_once_and_ends_the_watching() -> None:
+    metrics = (rule("errors"), rule("health"), rule("p95", unit="ms", for_seconds=60.0))
+    deploy = made(metrics=metrics).read(p95=0.1).passed("copy").run("go").later(1).read(errors=9, p95=9.0)
+    deploy.later(1).read(errors=8, p95=9.0).later(15)
+    (asked,) = [event.body for event in deploy.events if isinstance(event.body, e.RollbackRequested)]
+    assert asked.automatic
+    assert asked.breaches == ("errors 9 % > 5 % (1 sample: 9 %)", "p95 9 > 5")
+    assert (deploy.state.armed_at, deploy.state.countdown, deploy.state.unable) == (None, None, ())

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cockpit.deploy import commands as c
 from cockpit.deploy.gates import Result, Tally, counted, of_metric, result_of, verdict
 from cockpit.deploy.plan import Gate
-from tests.builders import Deploy, item, live, rule, step
+from tests.builders import Deploy, item, live, option, rule, step
 
 RESULTS: dict[str, Result] = {"s": "success", "f": "failure", "i": "inconclusive", "e": "error"}
 
@@ -59,6 +60,8 @@ CASES: list[tuple[dict[str, int], str, str]] = [
     ({"count": 10, "consecutive_success_limit": 3}, "ssess", "running"),
     ({"count": 10, "consecutive_success_limit": 3}, "ssesss", "passed"),
     ({"count": 10, "consecutive_success_limit": 3, "inconclusive_limit": 1}, "ssisss", "passed"),
+    ({"count": 10, "consecutive_success_limit": 3, "inconclusive_limit": 1}, "ssis", "running"),
+    ({"count": 10, "consecutive_success_limit": 3, "inconclusive_limit": 1}, "ssiss", "running"),
     # failed wins over error over inconclusive
     ({"count": 3, "consecutive_error_limit": 0}, "fe", "failed"),
     ({"count": 3, "consecutive_error_limit": 0}, "ie", "error"),
@@ -159,3 +162,48 @@ def test_a_silent_metric_makes_a_gate_unknown_which_holds() -> None:
     made.later(5)
     assert made.status("canary") == "unknown"
     assert "without data" in made.state.of("canary").summary
+
+
+def _measurements(deploy: Deploy) -> int:
+    return deploy.kinds().count("GateMeasured")
+
+
+@pytest.mark.parametrize(("errors", "status"), [(0.2, "pass"), (9.0, "fail")])
+def test_a_gate_that_has_its_verdict_is_not_measured_again(errors: float, status: str) -> None:
+    made = _canary(count=2).read(errors=errors)
+    made.later(10)
+    assert made.status("canary") == status
+    before = _measurements(made)
+    for value in (0.1, 9.0):
+        made.read(errors=value).later(30)
+    assert (_measurements(made), made.status("canary")) == (before, status)
+
+
+def test_a_gate_waits_for_what_stands_before_it_but_not_for_what_is_optional() -> None:
+    made = Deploy.of(
+        step("go"), item("look", "deploy"), item("extra", "deploy", required=False),
+        live("canary", "gate:canary", "deploy"), metrics=(rule("errors"),), gates=(gate(interval_seconds=10.0),),
+    ).read(errors=0.1).passed("go")  # fmt: skip
+    made.later(30).read(errors=0.1)
+    assert made.state.of("canary").started_at is None
+    made.tick("look")
+    assert made.state.of("canary").started_at == made.now
+
+
+def test_a_gate_is_not_measured_while_the_deploy_is_on_hold() -> None:
+    made = _canary(count=5)
+    before = _measurements(made)
+    made.do(c.HoldDeploy(reason="lunch")).read(errors=9.0).later(30)
+    assert (_measurements(made), made.status("canary")) == (before, "waiting")
+    made.do(c.ReleaseDeploy()).read(errors=0.1).later(1)
+    assert _measurements(made) > before
+
+
+def test_a_gate_is_not_measured_in_a_rollback() -> None:
+    made = Deploy.of(
+        step("go"), live("canary", "gate:canary", "deploy"), metrics=(rule("errors"),),
+        gates=(gate(interval_seconds=10.0),), rollback=(option("back", step("undo")),),
+    ).read(errors=0.1).passed("go")  # fmt: skip
+    before = _measurements(made)
+    made.do(c.StartRollback(option="back", confirmation="production")).read(errors=9.0).later(30)
+    assert _measurements(made) == before

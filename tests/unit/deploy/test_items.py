@@ -84,10 +84,10 @@ def test_a_running_script_is_not_settled_by_word(command: c.AnyCommand) -> None:
 ANSWERS = [
     (c.TickItem(task="look", note="saw it"), "pass", "saw it", ""),
     (c.FailItem(task="look", reason=" broken "), "fail", "", "broken"),
-    (c.WaiveItem(task="look", reason="holiday"), "waived", "", "holiday"),
+    (c.WaiveItem(task="look", reason=" holiday "), "waived", "", "holiday"),
     (c.WaiveItem(task="tests", reason="flaky"), "waived", "", "flaky"),
     (c.WaiveItem(task="answers", reason="no metrics yet"), "waived", "errors: no sample yet", "no metrics yet"),
-    (c.SkipTask(task="tests", reason="slow"), "skipped", "", "slow"),
+    (c.SkipTask(task="tests", reason=" slow "), "skipped", "", "slow"),
 ]
 
 
@@ -170,3 +170,19 @@ def test_holds_and_notes() -> None:
     assert deploy.do(c.ReleaseDeploy()).state.hold is None
     assert "says nothing" in deploy.refusal(c.AddNote(text=" \n"))
     assert deploy.do(c.AddNote(text=" hm ")).state.notes[0].text == "hm"
+
+
+def test_an_item_of_a_phase_that_has_not_begun_is_not_answered_although_it_could_begin() -> None:
+    deploy = Deploy.of(item("look"), item("watch-it", "deploy"), step("ship")).tick("look")
+    for command in (
+        c.TickItem(task="watch-it"),
+        c.WaiveItem(task="watch-it", reason="x"),
+        c.SkipTask(task="ship", reason="x"),
+    ):
+        assert "deploy has not begun" in deploy.refusal(command)
+    deploy.do(c.EnterPhase(phase="deploy")).tick("watch-it")
+
+
+def test_the_answer_of_a_check_is_taken_back_so_that_it_counts_as_open() -> None:
+    deploy = _deploy().passed("tests").do(c.UntickItem(task="tests"))
+    assert deploy.status("tests") == "waiting"

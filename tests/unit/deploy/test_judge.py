@@ -6,7 +6,7 @@ import pytest
 
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Level
-from cockpit.deploy.judge import baseline, gone_stale, judge, seconds_words, value_words, worst
+from cockpit.deploy.judge import baseline, gone_stale, judge, seconds_words, value_words, why_not_in_order, worst
 from cockpit.deploy.plan import MetricRule, Unit
 from cockpit.deploy.state import MetricState
 from tests.builders import Deploy, item, rule
@@ -125,6 +125,9 @@ WORDS: list[tuple[float | None, Unit, str]] = [
     (59.9, "s", "60 s"),
     (61.0, "", "61"),
     (0.25, "", "0.25"),
+    (0.256, "", "0.26"),
+    (9.26, "", "9.3"),
+    (10.4, "%", "10 %"),
     (-3.0, "", "-3"),
     (1.0, "up", "up"),
     (0.0, "up", "down"),
@@ -205,3 +208,31 @@ def test_a_metric_that_falls_silent_becomes_no_data_once() -> None:
 def test_readings_of_metrics_that_are_not_in_the_plan_are_left_out() -> None:
     deploy = Deploy.of(item("x"), metrics=(rule(),)).read(other=1.0)
     assert deploy.state.metrics == {}
+
+
+def test_without_a_value_the_sources_own_words_are_the_reason() -> None:
+    taken = ReadingTaken(metric="errors", at=NOW, value=None, detail="no series matches")
+    assert judge(ERRORS, taken, NOW).reason == "no series matches"
+
+
+@pytest.mark.parametrize(
+    ("levels", "below", "said"),
+    [
+        ((1.0, 2.0, 5.0), False, ""),
+        ((2.0, 2.0, 2.0), False, ""),
+        ((1.0, 9.0, 5.0), False, "breach 5 % lies below alert 9 %"),
+        ((9.0, None, 5.0), False, "breach 5 % lies below watch 9 %"),
+        ((5.0, 2.0, 1.0), True, ""),
+        ((5.0, 5.0, 1.0), True, ""),
+        ((1.0, 2.0, None), True, "alert 2 % lies above watch 1 %"),
+    ],
+)
+def test_levels_that_are_not_in_order_are_said(levels: tuple[float | None, ...], below: bool, said: str) -> None:
+    watch, alert, breach = levels
+    assert why_not_in_order(rule(watch=watch, alert=alert, breach=breach, below=below), None) == said
+
+
+def test_the_baseline_forgets_what_is_older() -> None:
+    metric = _metric(9.0, 9.0, 9.0, 9.0, 1.0, 2.0, 3.0)
+    assert baseline(metric, metric.latest.at - 2) == 2.0
+    assert baseline(metric, metric.latest.at - 1) is None

@@ -7,9 +7,11 @@ from cockpit.deploy import events as e
 from cockpit.deploy.decide_notices import LONGEST
 from cockpit.deploy.fold import fold
 from cockpit.deploy.plan import Destination
+from cockpit.deploy.timeline import notices_due
 from cockpit.report.deploy_log import render
 from cockpit.report.story import story
-from tests.builders import Deploy, step
+from cockpit.runbook.model import Template
+from tests.builders import START, Deploy, item, option, step
 
 PLACES = (
     Destination(name="team", type="slack", kinds=("pre_deploy", "rollback"), where="#deploys"),
@@ -134,3 +136,19 @@ def test_the_story_and_the_log_say_what_became_of_it() -> None:
 def test_a_log_without_notices_says_so() -> None:
     deploy = _deploy()
     assert "## Notices\n\n- None were sent\n" in render(deploy.state, deploy.events, "d1")
+
+
+def test_what_was_sent_and_what_a_way_back_has_overtaken_is_not_proposed() -> None:
+    template = Template(id="t", title="t", line=1, body="x", kind="pre_deploy", offset_seconds=0)
+    deploy = Deploy.of(
+        item("look"), step("ship"), destinations=PLACES, templates=(template,), planned_at=START,
+        rollback=(option("back", step("undo")),),
+    )  # fmt: skip
+    assert notices_due(deploy.state, START) == (template,)
+    deploy.do(_send())
+    assert notices_due(deploy.state, START) == (template,), "it has not arrived yet"
+    sent = deploy.do(c.RecordNoticeSent(notice="1", attempts=1), "cockpit")
+    assert notices_due(sent.state, START) == ()
+    other = Deploy.of(item("look"), templates=(template,), planned_at=START, rollback=(option("back", step("undo")),))
+    other.do(c.StartRollback(option="back", confirmation="production"))
+    assert notices_due(other.state, START) == ()

@@ -4,8 +4,9 @@ import pytest
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.plan import Phase
-from tests.builders import Deploy, check, item, live, option, rule, step
+from cockpit.deploy.judge import value_words
+from cockpit.deploy.plan import Phase, Task
+from tests.builders import Deploy, check, item, live, option, plan, rule, step
 
 
 def _deploy(**more: object) -> Deploy:
@@ -241,3 +242,118 @@ def test_auto_checks_are_asked_for_when_their_phase_is_entered() -> None:
     deploy = Deploy.of(item("ready"), check("a"), step("ship"), check("b", "verify"), auto_checks=True)
     deploy.end("a").tick("ready").passed("ship")
     assert (deploy.state.phase, deploy.status("b")) == ("verify", "running")
+
+
+AFTER_THE_END: list[c.AnyCommand] = [
+    c.RecordStart(pid=2, host="here", version="1", variables=()),
+    c.RecordTarget(option="back", values={}, findings=()),
+    c.RecordExit(task="ship", attempt=1, outcome="lost"),
+    c.RecordStall(reason="no room"),
+    c.RecordResumption(events=1),
+    c.RecordTeam(epoch=1),
+    c.RecordTeamLoss(seq=1, reason="no answer"),
+    c.RecordTeamCatchUp(),
+    c.RecordWatchers(watchers=()),
+]
+
+
+@pytest.mark.parametrize("command", AFTER_THE_END)
+def test_what_the_engine_of_a_closed_deploy_has_to_record_is_recorded(command: c.AnyCommand) -> None:
+    deploy = _deploy().do(c.CloseDeploy(outcome="aborted", reason="not today"))
+    assert deploy.ask(command) is None
+
+
+def test_the_record_says_where_and_with_which_version_it_was_opened() -> None:
+    deploy = Deploy().do(c.OpenDeploy(plan=plan(item("x")), host="jump-1", version="0.9"))
+    opened = deploy.events[0].body
+    assert isinstance(opened, e.DeployOpened)
+    assert (opened.host, opened.version) == ("jump-1", "0.9")
+
+
+def test_the_record_says_why_it_was_released_and_why_it_was_closed() -> None:
+    deploy = _deploy().do(c.HoldDeploy(reason=" lunch ")).do(c.ReleaseDeploy(reason="back at the desk"))
+    deploy.do(c.CloseDeploy(outcome="aborted", reason=" not today "))
+    held, released, closed = (event.body for event in deploy.events[-3:])
+    assert isinstance(held, e.DeployHeld)
+    assert isinstance(released, e.DeployReleased)
+    assert isinstance(closed, e.DeployClosed)
+    assert (held.reason, released.reason, closed.reason) == ("lunch", "back at the desk", "not today")
+
+
+def test_what_is_open_first_is_where_a_refused_end_leads() -> None:
+    refusal = _deploy().tick("ready").passed("ship").ask(c.CloseDeploy(outcome="succeeded"))
+    assert refusal is not None
+    assert refusal.task == "looks-good"
+
+
+def test_nothing_is_closed_while_the_journal_cannot_be_written() -> None:
+    deploy = _deploy().do(c.RecordStall(reason="no room"), "cockpit")
+    assert "the journal cannot be written (no room)" in deploy.refusal(c.CloseDeploy(outcome="aborted", reason="x"))
+
+
+def test_a_watch_that_has_passed_stays_so_whatever_comes_afterwards() -> None:
+    deploy = Deploy.of(live("watching", "watch", "watch"), item("look", "watch"), metrics=(rule(), rule("health")))
+    _well(deploy.read(errors=0.1, health=1), 62)
+    assert deploy.status("watching") == "pass"
+    deploy.later(1).read(errors=9.0, health=1).later(1)
+    assert (deploy.status("watching"), deploy.state.phase) == ("pass", "watch")
+
+
+@pytest.mark.parametrize(("first", "then", "seconds"), [(0.1, 0.2, 30.0), (3.0, 4.0, 5.0)])
+def test_new_numbers_of_a_check_are_written_down_sooner_where_it_does_not_pass(
+    first: float, then: float, seconds: float
+) -> None:
+    deploy = Deploy.of(live("good", "metric:errors"), item("x"), metrics=(rule(stale_seconds=600.0),)).read(
+        errors=first
+    )
+    before = deploy.state.of("good").summary
+    deploy.later(seconds - 1).read(errors=then)
+    assert deploy.state.of("good").summary == before
+    deploy.later(1)
+    assert value_words(then, "%") in deploy.state.of("good").summary
+    count = len(deploy.events)
+    assert len(deploy.later(100).later(100).events) == count, "the same numbers are no news"
+
+
+def test_what_a_person_knew_better_is_not_measured_over_their_head() -> None:
+    good = Task(
+        id="good", kind="check", title="Good", line=9, phase="preflight", builtin="metric:errors", inferred=True
+    )
+    deploy = Deploy.of(good, metrics=(rule(),)).read(errors=None).tick("good")
+    deploy.later(60).read(errors=9.0).later(60)
+    assert (deploy.status("good"), deploy.state.of("good").by) == ("pass", "ann")
+
+
+def _baselines(deploy: Deploy) -> list[str]:
+    return [kind for kind in deploy.kinds() if kind.startswith("Baseline")]
+
+
+def test_the_baseline_is_taken_once_and_before_the_phase_that_touches_production() -> None:
+    deploy = _deploy(automatic=True, arm_task="ship").tick("ready")
+    for _ in range(3):
+        deploy.later(1).read(errors=0.1, health=1)
+    deploy.do(c.EnterPhase(phase="deploy"))
+    kinds = [kind for kind in deploy.kinds() if kind in ("BaselineMeasured", "PhaseEntered")]
+    assert kinds == ["PhaseEntered", "BaselineMeasured", "PhaseEntered"]
+    deploy.passed("ship").tick("looks-good")
+    assert _baselines(deploy) == ["BaselineMeasured"]
+
+
+def test_a_baseline_of_too_little_is_refused_in_words_and_none_is_asked_for_without_metrics() -> None:
+    deploy = _deploy(baseline_seconds=600.0).tick("ready").read(errors=0.1).do(c.EnterPhase(phase="deploy"))
+    (refused,) = [event.body for event in deploy.events if isinstance(event.body, e.BaselineRefused)]
+    assert refused.reason == "too little was measured in the last 10 min"
+    bare = Deploy.of(step("ship"), step("on"), automatic=True, arm_task="ship").passed("ship", "on")
+    assert _baselines(bare) == []
+    assert bare.kinds().count("TriggersArmed") == 1
+    assert "ChecksRequested" not in Deploy.of(item("x"), auto_checks=True).kinds()
+
+
+@pytest.mark.parametrize("value", [99.0, None])
+def test_a_metric_that_decides_nothing_neither_fails_nor_prolongs_the_watch(value: float | None) -> None:
+    deploy = Deploy.of(
+        step("go"), live("watching", "watch", "watch"), metrics=(rule(), rule("p95", observe_only=True))
+    ).read(errors=0.1).passed("go")  # fmt: skip
+    for _ in range(61):
+        deploy.later(1).read(errors=0.1, p95=value)
+    assert deploy.status("watching") == "pass"

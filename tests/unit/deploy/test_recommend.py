@@ -1,6 +1,7 @@
 """What to do next, in the order in which it matters."""
 
 from cockpit.deploy import commands as c
+from cockpit.deploy.plan import MetricRule, Task
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.state import State
 from tests.builders import Deploy, check, item, live, option, rule, step
@@ -112,3 +113,111 @@ def test_a_queued_check_that_cannot_start_does_not_hide_what_to_do() -> None:
 def test_an_interactive_step_says_how_to_attach() -> None:
     deploy = Deploy.of(step("ship", interactive=True)).run("ship")
     assert _words(deploy) == ("Ship runs for 0 s and has a terminal of its own: enter attaches you", "enter")
+
+
+def _armed(*rules: MetricRule, **more: object) -> Deploy:
+    """The one step that changes production runs; ten seconds of countdown."""
+    deploy = Deploy.of(
+        step("go"), rollback=(option("back", step("undo")),), metrics=rules, automatic=True, arm_task="go",
+        countdown_seconds=10.0, **more,  # type: ignore[arg-type]
+    )  # fmt: skip
+    return deploy.run("go").later(1)
+
+
+def test_a_journal_that_cannot_be_written_comes_before_everything_else() -> None:
+    found = recommend(_armed(rule()).read(errors=9).do(c.RecordStall(reason="no room"), "cockpit").state, 0.0)
+    assert found.words.startswith("the journal cannot be written: no room")
+    assert found.urgent
+
+
+def test_a_countdown_says_how_long_it_still_is() -> None:
+    deploy = _armed(rule()).read(errors=9).later(3)
+    found = recommend(deploy.state, deploy.now)
+    assert found.words == "it rolls back by itself in 7 s. N: now, H: hold it, with a reason"
+    assert (found.key, found.urgent) == ("N", True)
+    assert "in 0 s" in recommend(deploy.state, deploy.now + 60).words
+
+
+def test_a_breach_that_does_not_last_yet_says_how_much_is_missing() -> None:
+    deploy = _armed(rule(for_seconds=60.0)).read(errors=9).later(10).read(errors=9)
+    assert _words(deploy) == ("errors 9 % > 5 % for 10 s of 1 min before the rollback. R rolls back now", "R")
+    again = _armed(rule("health", failures=3)).read(health=0).later(5).read(health=0)
+    assert _words(again) == ("health is down, 2 of 3 times before the rollback. R rolls back now", "R")
+    watched = _armed(rule(observe_only=True)).read(errors=9).later(10).read(errors=9)
+    assert "before the rollback" not in _words(watched)[0]
+
+
+def test_a_breach_for_which_nothing_goes_back_by_itself_is_a_persons_and_urgent() -> None:
+    by_hand = Deploy.of(step("go"), metrics=(rule(),)).run("go").read(errors=9)
+    unable = Deploy.of(
+        step("go"), rollback=(option("back", item("call")),), metrics=(rule(),), automatic=True, arm_task="go"
+    ).run("go").later(1).read(errors=9)  # fmt: skip
+    for deploy in (by_hand, unable):
+        found = recommend(deploy.state, deploy.now)
+        assert (found.key, found.urgent) == ("R", True)
+        assert found.words.endswith("Roll back?")
+    unable.later(5).read(errors=0.1)
+    assert _words(unable)[0] == "Go runs for 6 s", "what is well again asks for nothing"
+
+
+def test_what_a_way_back_waits_for_can_be_ended_once() -> None:
+    deploy = Deploy.of(step("go", interrupt="wait"), rollback=(option("back", step("undo")),)).run("go")
+    deploy.do(c.StartRollback(option="back", confirmation="production"))
+    found = recommend(deploy.state, deploy.now)
+    assert (found.words, found.key, found.task) == (
+        "waiting for Go to end before the rollback starts; x ends it now", "x", "go"
+    )  # fmt: skip
+    assert found.urgent
+    deploy.do(c.CancelTask(task="go", attempt=1))
+    assert _words(deploy) == ("stopping the running script; the rollback starts when it is gone", "")
+
+
+def test_every_line_of_a_rollback_is_urgent_and_its_end_says_what_is_not_known() -> None:
+    deploy = Deploy.of(step("go"), rollback=(option("back", step("undo")),), metrics=(rule("health"),)).run("go")
+    deploy.do(c.StartRollback(option="back", confirmation="production"))
+    seen = [recommend(deploy.state, deploy.now)]
+    deploy.end("go", "cancelled")
+    seen.append(recommend(deploy.state, deploy.now))
+    deploy.end("undo", "failed")
+    seen.append(recommend(deploy.state, deploy.now))
+    deploy.run("undo").end("undo")
+    seen.append(recommend(deploy.state, deploy.now))
+    deploy.read(health=None).later(31)
+    seen.append(recommend(deploy.state, deploy.now))
+    assert all(found.urgent for found in seen)
+    assert seen[-1].words.startswith("rolled back, but health is not proven: ")
+    ill = Deploy.of(step("go"), rollback=(option("back", step("undo")),), metrics=(rule("health"),))
+    ill.do(c.StartRollback(option="back", confirmation="production")).end("undo").later(29).read(health=0).later(2)
+    assert _words(ill)[0].startswith("rolled back, but not healthy: ")
+
+
+def test_what_is_optional_is_not_the_next_thing() -> None:
+    deploy = Deploy.of(item("extra", required=False), item("look"))
+    assert _words(deploy) == ("look, then tick: Look", "space")
+
+
+def test_a_watch_says_how_long_it_still_is_and_what_it_found() -> None:
+    deploy = Deploy.of(step("go"), live("watching", "watch", "watch"), metrics=(rule(),)).read(errors=0.1).passed("go")
+    deploy.later(10).read(errors=0.1)
+    assert _words(deploy) == ("watching for 50 s more", "")
+    deploy.later(1).read(errors=3)
+    assert _words(deploy)[0] == "watching for 1 min more: errors 3 % > 2 %"
+
+
+def test_a_measured_check_says_its_numbers_and_one_that_does_not_know_asks_a_person() -> None:
+    assert _words(Deploy.of(live("good", "metric:errors"), metrics=(rule(),)))[0] == "Good: errors: no sample yet"
+    known = Deploy.of(live("good", "metric:errors"), metrics=(rule(),)).read(errors=9)
+    assert _words(known) == ("Good: errors 9 %", "")
+    inferred = Task(
+        id="good", kind="check", title="Good", line=9, phase="preflight", builtin="metric:errors", inferred=True
+    )
+    asked = Deploy.of(inferred, metrics=(rule(),))
+    assert _words(asked) == ("look, then tick: Good (metric:errors does not know: errors: no sample yet)", "space")
+    assert _words(asked.read(errors=9)) == ("Good: errors 9 %", "")
+
+
+def test_what_the_recommendation_runs_is_confirmed_by_it() -> None:
+    deploy = Deploy.of(step("ship", confirm=True))
+    found = recommend(deploy.state, deploy.now)
+    assert found.command is not None
+    assert deploy.do(found.command).status("ship") == "running"

@@ -267,3 +267,61 @@ def test_the_record_says_what_was_wrong_when_it_was_asked_for() -> None:
     asked = next(event.body for event in deploy.events if isinstance(event.body, e.RollbackRequested))
     assert asked.breaches == ("errors 6.2 % > 5 %",)
     assert asked.reason == "errors"
+
+
+def test_a_way_back_that_failed_or_is_not_over_is_not_closed_as_rolled_back() -> None:
+    close = c.CloseDeploy(outcome="rolled back", reason="it looks fine")
+    assert "only a rollback closes a deploy as rolled back" in _failed().refusal(close)
+    assert "a rollback is under way" in _undone("health").refusal(close)
+
+
+def test_no_phase_opens_by_itself_once_the_way_back_was_taken() -> None:
+    deploy = Deploy.of(step("ship"), item("look", "verify"), rollback=OPTIONS).run("ship").do(_back()).end("ship")
+    assert deploy.later(60).state.phases.keys() == {"deploy"}
+
+
+def test_where_the_ways_back_lead_is_no_longer_asked_once_one_is_taken() -> None:
+    deploy = _shipping().do(_back())
+    asked = deploy.kinds().count("TargetAsked")
+    deploy.later(3600).later(3600)
+    assert deploy.kinds().count("TargetAsked") == asked > 0
+
+
+def test_a_way_back_with_variables_that_are_set_is_taken() -> None:
+    back = option("back", step("undo", body="echo $RELEASE\n"))
+    assert "$RELEASE is not set" in Deploy.of(step("ship"), rollback=(back,)).refusal(_back())
+    Deploy.of(step("ship"), rollback=(back,), variables=("RELEASE",)).do(_back())
+
+
+def test_no_way_back_begins_while_the_journal_cannot_be_written() -> None:
+    deploy = _shipping().do(c.RecordStall(reason="no room"), "cockpit")
+    assert "the journal cannot be written (no room)" in deploy.refusal(_back())
+
+
+def test_the_end_has_the_reason_of_the_way_back() -> None:
+    assert _undone().state.closed_reason == "asked for"
+    deploy = _shipping().do(_back(reason="slow pages")).end("ship", "cancelled").end("undo").end("undo-2")
+    assert (deploy.state.closed, deploy.state.closed_reason) == ("rolled back", "slow pages")
+
+
+def test_a_proven_way_back_is_finished_once() -> None:
+    deploy = _undone("health").later(1).read(health=1).later(1).read(health=1)
+    assert deploy.kinds().count("RollbackFinished") == 1
+
+
+def test_an_answer_of_the_moment_of_the_end_proves_nothing() -> None:
+    deploy = _shipping("health").do(_back()).end("ship", "cancelled").end("undo")
+    deploy.read(health=1).read(health=1).end("undo-2")
+    assert deploy.state.rollback is not None
+    assert deploy.state.rollback.status == "verifying"
+
+
+def test_a_lost_script_of_the_way_back_is_named_with_its_state() -> None:
+    deploy = _shipping().do(_back()).end("ship", "cancelled").end("undo", "lost")
+    assert deploy.state.rollback is not None
+    assert deploy.state.rollback.summary == '"Undo" unknown'
+
+
+def test_a_later_script_is_tried_again_where_those_before_it_are_done() -> None:
+    deploy = _shipping().do(_back()).end("ship", "cancelled").end("undo").end("undo-2", "failed").run("undo-2")
+    assert deploy.end("undo-2").state.closed == "rolled back"

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
 from cockpit.deploy.fold_rollout import counted
 from cockpit.deploy.plan import Gate
 from cockpit.deploy.rollout_judge import judge_stage, judged_by
@@ -179,3 +180,53 @@ def test_the_rate_of_a_stage_lies_between_its_values(values: list[tuple[float, i
         assert min(counted_values) - 1e-6 <= tally.mean <= max(counted_values) + 1e-6
     else:
         assert tally.mean is None
+
+
+@pytest.mark.parametrize(("limit", "status"), [(7.04, "breach"), (7.05, "soaking")])
+def test_early_it_is_a_breach_where_the_rate_is_surely_over_its_limit(limit: float, status: str) -> None:
+    # 10 % of 300: Wilson's interval at two standard deviations begins at 7.045 %.
+    margin = Margin(0.0, limit)
+    flag = Flag.rolled(metrics=(LOOSE,), baseline=margin, earlier=Margin(0.0, 99.0)).to_stage(1)
+    flag.measured(3, errors=10.0, samples=100)
+    assert flag.statuses[1] == status
+
+
+def test_a_rate_is_that_of_the_flags_own_metric() -> None:
+    flag = Flag.rolled(metrics=(b.rule("other", no_data="ignore"), LOOSE)).to_stage(1)
+    assert dict(judged_by(flag.measured(1).state))["rate"].startswith("errors 0.1 %")
+    flag.measured(10)
+    assert flag.have.stages[1].reason.startswith("errors 0.1 % over 500 requests")
+
+
+@pytest.mark.parametrize(
+    ("more", "status"), [({}, "blind"), ({"no_data": "ignore"}, "passed"), ({"observe_only": True}, "passed")]
+)
+def test_another_metric_without_a_value_makes_a_stage_blind_where_it_decides(more: dict[str, Any], status: str) -> None:
+    flag = Flag.rolled(metrics=(LOOSE, b.rule("p95", **more)))
+    flag.read(p95=0.1)
+    flag.advance().obey().measured(11)
+    assert flag.statuses[0] == status
+    if status == "blind":
+        assert flag.have.stages[0].reason.startswith("p95 has no value at the end of the soak: no sample for")
+
+
+def test_a_gate_without_data_does_not_let_a_stage_pass() -> None:
+    gate = Gate(name="calm", metrics=("p95",), count=3, interval_seconds=20.0)
+    flag = Flag.rolled(metrics=(LOOSE, b.rule("p95", observe_only=True)), more={"gates": (gate,)}, gates=("calm",))
+    flag.advance().obey().measured(11)
+    assert flag.statuses[0] == "blind"
+    assert "gate calm" in flag.have.stages[0].reason
+
+
+def test_the_record_has_the_numbers_of_the_judgement() -> None:
+    flag = _second_stage(0.2)
+    judged = [event.body for event in flag.events if isinstance(event.body, e.StageJudged)][-1]
+    assert (judged.stage, judged.result, judged.observations) == (1, "ok", 500.0)
+    assert (judged.value, judged.baseline, judged.earlier) == pytest.approx((0.2, 0.1, 0.1))
+
+
+def test_the_first_stage_is_compared_with_the_baseline_only() -> None:
+    flag = Flag.rolled(metrics=(LOOSE,)).to_stage(1).measured(1)
+    assert len([name for name, _ in judged_by(flag.state) if name == "at most"]) == 2
+    first = Flag.rolled(metrics=(LOOSE,)).to_stage(0).measured(1)
+    assert len([name for name, _ in judged_by(first.state) if name == "at most"]) == 1

@@ -243,3 +243,42 @@ def test_checks_that_lack_something_are_left_out_and_said_where_nothing_else_is_
 def test_checks_start_by_themselves_only_where_the_settings_say_so() -> None:
     assert Deploy.of(check("tests")).status("tests") == "waiting"
     assert Deploy.of(check("tests"), auto_checks=True).status("tests") == "running"
+
+
+def test_what_has_ended_is_not_cancelled() -> None:
+    deploy = _shipping().run("build").end("build")
+    assert "not running any more" in deploy.refusal(c.CancelTask(task="build", attempt=1))
+    assert "CancelRequested" not in deploy.kinds()
+
+
+def _ended(outcome: e.StepOutcome, reason: str, *, at: int | None) -> str:
+    deploy = _shipping().run("build")
+    if at is not None:
+        deploy.do(c.RecordCommand(task="build", attempt=1, index=at, at=deploy.now))
+    deploy.do(c.RecordExit(task="build", attempt=1, outcome=outcome, reason=reason))
+    return deploy.state.of("build").reason
+
+
+def test_only_a_bad_end_says_where_and_only_where_it_is_known() -> None:
+    assert _ended("succeeded", "", at=1) == ""
+    assert _ended("failed", "exit status 1", at=1) == "exit status 1 at line 11: echo b"
+    assert _ended("failed", "exit status 1", at=None) == "exit status 1"
+
+
+def test_nothing_starts_while_the_journal_cannot_be_written() -> None:
+    deploy = _shipping().do(c.RecordStall(reason="no room"), "cockpit")
+    assert "the journal cannot be written (no room)" in deploy.refusal(c.RunTask(task="build", attempt=1))
+    deploy.do(c.RecordResumption(events=0), "cockpit").run("build")
+
+
+def test_a_queue_of_checks_ends_with_the_way_back() -> None:
+    deploy = _deploy().do(c.RunChecks()).do(c.StartRollback(option="back", confirmation="production"))
+    deploy.end("tests", "cancelled")
+    assert (deploy.status("undo"), deploy.status("lint")) == ("running", "waiting")
+    deploy.end("undo", "failed").later(60)
+    assert deploy.status("lint") == "waiting"
+
+
+def test_a_script_may_start_while_a_check_runs() -> None:
+    deploy = _shipping(check("look-again", "deploy", required=False)).run("look-again").run("build")
+    assert (deploy.status("look-again"), deploy.status("build")) == ("running", "running")

@@ -77,4 +77,33 @@ def test_how_much_a_restore_would_lose_is_said_where_the_database_counts() -> No
 
     assert "rows were written" not in counted(1000)
     assert "about 1,234 rows were written since the deploy began" in counted(2234)
+    assert "about 2,000 rows" in counted(3000)
+    assert "about 1,500 rows" in counted(2500), "some were deleted"
     assert "rows were written" not in counted(5), "the statistics began anew"
+
+
+def test_steps_that_migrate_nothing_are_no_reason_to_look() -> None:
+    deploy = Deploy.of(step("ship"), rollback=(BACK,), migration_facts=(DROPS,)).passed("ship")
+    assert safety(deploy.state).word == "safe"
+
+
+def test_every_migration_is_named_under_what_it_means() -> None:
+    found = safety(
+        _after(_deploy(ADDS, UNDONE, DROPS, Migration(path="m/4.sql", reversible=True, destroys=("DROP",))), 1).state
+    )
+    assert found.reasons == (
+        "m/3_drop.sql took away what the old release may need: DROP COLUMN note",
+        "m/4.sql took away what the old release may need: DROP",
+        "applied, and stays applied unless it is undone: 2_add.sql",
+        "applied, with no way back of its own: 1_add.sql (it only adds)",
+    )
+
+
+def test_a_restore_under_a_release_that_may_need_the_new_shape_says_so() -> None:
+    words = "take the release back first"
+    assert words not in safety(_after(_deploy(ADDS), 1).state, RESTORE).words()
+    assert f'"Ship" ran after the migration: {words}' in safety(_after(_deploy(ADDS), 2).state, RESTORE).words()
+    skipped = _after(_deploy(ADDS), 1).do(c.SkipTask(task="ship", reason="later"))
+    assert words not in safety(skipped.state, RESTORE).words()
+    before = Deploy.of(step("ship"), item("look", "deploy"), step("change", migrates=True), rollback=(RESTORE,))
+    assert words not in safety(before.passed("ship").tick("look").passed("change").state, RESTORE).words()

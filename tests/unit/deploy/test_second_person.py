@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.recommend import recommend
-from cockpit.deploy.second_person import is_nobody, same_person
+from cockpit.deploy.second_person import confirmed_words, hint, is_nobody, same_person
 from cockpit.planning.build import make_plan
 from cockpit.report.deploy_log import render
 from cockpit.report.story import tell
@@ -198,3 +198,27 @@ def test_no_attempt_ever_starts_without_somebody_elses_word(acts: list[tuple[str
                 who for who, for_edit, n in words if for_edit == edited and (not edited or n == event.body.attempt)
             ]
             assert any(not same_person(who, event.by) for who in holding)
+
+
+def test_a_word_for_the_runbooks_script_does_not_hold_for_an_edited_one_of_the_same_attempt() -> None:
+    deploy = _deploy().do(_confirm(), "bob")
+    assert "edited, needs a second person" in _why(deploy, c.RunTask(task="ship", attempt=1, script="false\n"))
+    deploy.do(c.RunTask(task="ship", attempt=1, script="true\n"))
+
+
+def test_a_second_try_of_the_way_back_waits_for_nobody_either() -> None:
+    deploy = Deploy.of(step("ship"), rollback=(option("back", step("undo", second_person=True)),))
+    deploy.do(c.StartRollback(option="back", confirmation="production")).end("undo", "failed").run("undo")
+
+
+def test_what_a_step_still_needs_of_people_is_said_beforehand() -> None:
+    deploy = _deploy()
+    task = deploy.state.plan.tasks[0]  # type: ignore[union-attr]
+    assert hint(deploy.state, task, "ann") == "a second person confirms it first: V on a screen of their own"
+    deploy.do(_confirm(), "bob")
+    assert hint(deploy.state, task, "bob") == "bob confirmed it: another person starts it, or confirms it too (V)"
+    assert hint(deploy.state, task, "").startswith("a second person confirms it first")
+    assert hint(deploy.state, task, "ann") == ""
+    assert confirmed_words(deploy.do(_confirm(), "eve").state, task) == "bob and eve"
+    assert confirmed_words(_deploy().do(_confirm(edited=True), "eve").state, task) == "eve"
+    assert confirmed_words(_deploy().state, task) == ""

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from cockpit.deploy import commands as c
+from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
-from tests.builders import START, Deploy, item, option, rule, step
+from tests.builders import START, Deploy, check, item, option, rule, step
 
 T = START + 600
 
@@ -108,3 +109,42 @@ def test_a_way_back_never_starts_by_the_clock() -> None:
     deploy = _deploy(step("ship"), rollback=(option("back", step("undo", offset_seconds=0, start="due")),))
     deploy.do(c.EnterPhase(phase="deploy")).later(900)
     assert deploy.state.of("undo").attempt == 0
+
+
+@pytest.mark.parametrize("offset", [-300, 120])
+def test_it_starts_as_long_before_or_after_t_as_the_runbook_says(offset: int) -> None:
+    deploy = _deploy(step("ship", offset_seconds=offset, start="due")).do(c.EnterPhase(phase="deploy"))
+    deploy.later(600 + offset - 1)
+    assert deploy.status("ship") == "waiting"
+    deploy.later(1)
+    assert deploy.status("ship") == "running"
+
+
+def test_a_metric_that_decides_nothing_does_not_keep_it() -> None:
+    deploy = _deploy(step("ship", offset_seconds=0, start="due"), metrics=(rule(observe_only=True),))
+    deploy.do(c.EnterPhase(phase="deploy")).read(errors=99.0).later(700)
+    assert deploy.state.level("errors") == "no data"
+    assert deploy.status("ship") == "running"
+
+
+def test_it_waits_for_a_check_that_runs() -> None:
+    deploy = _deploy(check("look", "deploy", required=False), step("ship", offset_seconds=0, start="due"))
+    deploy.do(c.EnterPhase(phase="deploy")).run("look").later(700)
+    assert deploy.status("ship") == "waiting"
+    deploy.end("look")
+    assert deploy.status("ship") == "running"
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        check("ship", "deploy", offset_seconds=0, start="due"),
+        step("ship", start="due"),
+        step("ship", offset_seconds=0, start="due", alternative="blue", section="Ship"),
+        step("ship", offset_seconds=0, start="due", second_person=True),
+        item("ship", "deploy", offset_seconds=0, start="due"),
+    ],
+)
+def test_what_a_person_must_choose_confirm_or_answer_never_starts_by_itself(task: Task) -> None:
+    deploy = _deploy(task).do(c.EnterPhase(phase="deploy")).later(900)
+    assert (deploy.status("ship"), deploy.state.of("ship").attempt) == ("waiting", 0)

@@ -111,3 +111,20 @@ def test_the_environment_is_unlocked_once_and_with_a_word() -> None:
     deploy.do(c.Unlock(reason="fixed in 12"))
     assert deploy.state.unlocked == "fixed in 12"
     assert "unlocked already: fixed in 12" in deploy.refusal(c.Unlock(reason="again"))
+
+
+def test_only_values_that_the_way_back_asks_for_go_with_the_question() -> None:
+    deploy = _shipping().do(c.GiveValue(name="region", value="eu")).do(c.GiveValue(name="commit-sha", value="abc1234"))
+    deploy.do(c.CheckTarget(option="choose", values={"commit-sha": "def5678", "other": "x"}))
+    assert deploy.events[-1].body == e.TargetAsked(option="choose", values={"commit-sha": "def5678"})
+    assert "no rollback option 'nowhere'" in deploy.refusal(c.CheckTarget(option="nowhere"))
+
+
+def test_what_was_found_holds_until_somebody_has_looked_again_and_not_for_other_values() -> None:
+    deploy = _found(_shipping(), "back", GONE).later(FRESH_SECONDS)
+    assert deploy.state.targets["back"].asked
+    assert "bin/rollback is not in /srv/app" in deploy.refusal(_back())
+    _found(deploy, "back", HERE)
+    assert not deploy.state.targets["back"].asked
+    deploy = _found(_shipping(), "choose", GONE).do(c.GiveValue(name="commit-sha", value="abc1234"))
+    assert deploy.state.targets["choose"].findings == ()

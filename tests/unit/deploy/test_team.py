@@ -6,7 +6,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import fold
 from cockpit.report.story import story
-from tests.builders import PERSON, Deploy, option, step
+from tests.builders import PERSON, Deploy, option, plan, rule, step
 
 
 def _shared() -> Deploy:
@@ -132,3 +132,44 @@ def test_who_looks_is_told_when_it_changes_and_only_then() -> None:
 def test_the_fold_of_the_events_is_the_state() -> None:
     deploy = _shared().run("ship").do(c.RecordTakeOver(epoch=2, host="web-2", reason="gone"), "ben")
     assert fold(deploy.events) == deploy.state
+
+
+def test_what_is_known_of_the_teams_journal_is_written_when_it_changes() -> None:
+    deploy = (
+        _shared()
+        .do(c.RecordTeamCatchUp(), "cockpit")
+        .do(c.RecordTeam(epoch=1, without_lock="the lock is elsewhere"), "cockpit")
+    )
+    assert deploy.events[-1].body == e.TeamJoined(epoch=1, without_lock="the lock is elsewhere")
+    deploy.do(c.RecordTeamLoss(seq=2, reason="refused"), "cockpit")
+    deploy.do(c.RecordTeamLoss(seq=2, reason="no answer"), "cockpit").do(c.RecordTeamCatchUp(), "cockpit")
+    deploy.do(c.RecordTeamCatchUp(), "cockpit")
+    assert deploy.kinds()[-4:] == ["TeamJoined", "TeamLost", "TeamLost", "TeamCaughtUp"]
+    alone = Deploy.of(step("ship"))
+    before = alone.state
+    alone.do(c.RecordTeamCatchUp(), "cockpit").do(c.RecordWatchers(watchers=(e.Watcher("ben", "x"),)), "cockpit")
+    assert alone.state is before
+
+
+@pytest.mark.parametrize("moment", ["rollback", "countdown", "stall"])
+def test_nothing_is_handed_over_in_the_middle_of_a_way_back_or_without_a_record(moment: str) -> None:
+    deploy = Deploy.of(
+        step("ship"), step("serve"), rollback=(option("back", step("undo")),), metrics=(rule(), rule("health")),
+        automatic=True, arm_task="ship",
+    ).do(c.RecordTeam(epoch=1), "cockpit").read(errors=0.1)  # fmt: skip
+    if moment == "rollback":
+        deploy.do(c.StartRollback(option="back", confirmation="production")).end("undo")
+    elif moment == "countdown":
+        deploy.passed("ship").later(1).read(errors=9)
+    else:
+        deploy.do(c.RecordStall(reason="no room"), "cockpit")
+    why = "the journal cannot be written" if moment == "stall" else "a rollback is under way"
+    assert why in deploy.refusal(c.OfferDeploy(to="ben", note="look"))
+
+
+def test_a_take_over_says_from_which_machine() -> None:
+    deploy = Deploy().do(c.OpenDeploy(plan=plan(step("ship")), host="web-1")).do(c.RecordTeam(epoch=1), "cockpit")
+    deploy.do(c.RecordTakeOver(epoch=2, host="web-2", reason="gone"), "ben")
+    deploy.do(c.RecordTakeOver(epoch=3, host="web-3", reason="gone too"), "cem")
+    hosts = [event.body.from_host for event in deploy.events if isinstance(event.body, e.DeployTakenOver)]
+    assert hosts == ["web-1", "web-2"]

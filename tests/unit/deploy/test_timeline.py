@@ -75,6 +75,11 @@ def test_nothing_is_due_that_has_no_time_has_begun_or_is_settled() -> None:
     assert due(other.state, ship, T) is None
 
 
+def test_after_the_end_nothing_is_due() -> None:
+    deploy = _deploy(step("ship", offset_seconds=0)).do(c.CloseDeploy(outcome="aborted", reason="x"))
+    assert due(deploy.state, deploy.state.plan.tasks[0], T) is None  # type: ignore[union-attr]
+
+
 @given(st.integers(-200_000, 200_000), st.floats(-200_000, 200_000))
 def test_the_words_agree_with_the_time(offset: int, past: float) -> None:
     deploy = _deploy(step("ship", offset_seconds=offset))
@@ -162,6 +167,32 @@ def test_of_alternatives_one_is_reckoned_with() -> None:
     tasks = [step(name, section="Ship", alternative=name, required=True) for name in ("blue", "green")]
     deploy = _deploy(*tasks, usual=_usual(blue=100.0, green=10.0))
     assert eta(deploy.state, START).at == START + 100
+
+
+def test_of_alternatives_that_which_was_begun_is_reckoned_with() -> None:
+    tasks = [step(name, section="Ship", alternative=name, required=True) for name in ("blue", "green")]
+    deploy = _deploy(*tasks, usual=_usual(blue=100.0, green=10.0))
+    deploy.do(c.SkipTask(task="blue", reason="x")).run("green")
+    assert eta(deploy.state, deploy.now).at == START + 10
+
+
+def test_only_what_must_be_done_is_reckoned_with() -> None:
+    deploy = _deploy(step("copy", required=False), step("ship"), usual=_usual(copy=100.0, ship=10.0))
+    assert eta(deploy.state, START).at == START + 10
+
+
+def test_a_step_that_was_started_early_is_not_reckoned_from_its_time() -> None:
+    deploy = _deploy(step("ship", offset_seconds=0), usual=_usual(ship=100.0)).run("ship").later(40)
+    assert eta(deploy.state, deploy.now).at == START + 100
+
+
+def test_a_watch_that_is_over_takes_no_more_time() -> None:
+    deploy = _deploy(
+        live("watching", "watch", "watch"), step("tell", "close"), metrics=(rule(),), watch_seconds=10.0,
+        usual=_usual(tell=5.0),
+    ).read(errors=0.1).later(11).read(errors=0.1)  # fmt: skip
+    assert deploy.status("watching") == "pass"
+    assert eta(deploy.state, deploy.now).at == deploy.now + 5
 
 
 def test_the_usual_time_in_words() -> None:
@@ -318,6 +349,24 @@ def test_a_message_of_no_named_kind_goes_by_its_sign_and_its_title() -> None:
     assert notices_due(deploy.state, T + 600) == told[1:]
 
 
+def test_the_notice_of_the_end_is_proposed_from_the_last_look_at_production_while_that_is_well() -> None:
+    deploy = _deploy(
+        item("look"), step("ship"), item("till", "verify"), item("tell", "close"), metrics=(rule(stale_seconds=1e6),),
+        templates=(_template("post_deploy", -3600),),
+    )  # fmt: skip
+    deploy.later(50).tick("look").passed("ship").later(100).read(errors=9).tick("till")
+    done = deploy.now
+    assert _kinds(deploy, done) == [], "production is not well"
+    deploy.later(1).read(errors=0.1).later(900).tick("tell")
+    assert _kinds(deploy, done) == _kinds(deploy, done + PROPOSED_SECONDS - 1) == ["post_deploy"]
+    assert _kinds(deploy, done + PROPOSED_SECONDS) == []
+
+
+def test_a_message_at_t_comes_before_the_deploy() -> None:
+    deploy = _deploy(item("look"), step("ship"), templates=(_template("message", 0),))
+    assert _kinds(deploy, T) == ["message"]
+
+
 def test_a_notice_without_a_time_is_never_proposed() -> None:
     deploy = _deploy(item("look"), templates=(_template("pre_deploy", None),))
     assert _kinds(deploy, T) == []
@@ -339,3 +388,7 @@ def test_a_window_that_is_too_short_is_said_before_it_begins() -> None:
     assert recommend(before.tick("look").state, START).words == f"Preflight is complete: enter Deploy. But {words}"
     assert why_too_long(replace(plan, usual_whole=Usual(3600.0, 4)), START) == ""
     assert why_too_long(replace(plan, usual_whole=None), START) == ""
+
+
+def test_t_may_be_set_to_a_moment_ago() -> None:
+    assert _deploy(step("ship")).do(c.MoveTime(planned_at=START - 59, reason="now")).state.planned_at == START - 59

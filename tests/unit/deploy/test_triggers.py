@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.plan import MetricRule, Relative
-from tests.builders import START, Deploy, option, rule, step
+from cockpit.deploy.triggers import way_back
+from tests.builders import START, Deploy, item, option, rule, step
 
 EVERY = 5.0
 """Seconds between the samples of a table."""
@@ -268,3 +269,47 @@ def test_a_trigger_fires_exactly_when_prometheus_would(values: list[float], last
 
 def test_the_builders_clock_starts_where_it_says() -> None:
     assert deploy(rule("errors")).now > START
+
+
+def test_silence_within_the_warm_up_does_not_count() -> None:
+    made = deploy(rule(no_data="rollback", for_seconds=10, warm_up_seconds=20))
+    assert fires_at(made, "- - - - - - - -")[0] == 6
+
+
+def test_an_endpoint_that_fails_once_is_enough_where_nothing_else_is_said() -> None:
+    made = deploy(rule("health"))
+    assert fires_at(made, "0", "health")[1].endswith("(once)")
+
+
+def test_a_metric_that_decides_nothing_does_not_hold_the_deploy_by_its_silence() -> None:
+    made = deploy(rule(observe_only=True))
+    fires_at(made, "- - - - - -")
+    assert made.state.hold is None
+
+
+def test_fewer_errors_than_are_put_up_with_do_not_hold_the_deploy() -> None:
+    made = deploy(rule(error_limit=4))
+    fires_at(made, "E E E")
+    assert made.state.hold is None
+    fires_at(made.later(EVERY), "E")
+    assert made.state.hold is not None
+
+
+def _way(body: str, **more: Any) -> tuple[str, str]:
+    """Which way a trigger takes where there is this one, and why it takes none."""
+    made = Deploy.of(step("go"), rollback=(option("back", step("undo", body=body)),), **more)
+    made.do(c.GiveValue(name="sha", value="abc; x"))
+    taken, problems = way_back(made.state)
+    return taken.id if taken else "", "; ".join(problems)
+
+
+def test_a_way_back_whose_variables_and_values_are_known_can_run_by_itself() -> None:
+    assert _way("echo $RELEASE\n", variables=("RELEASE",)) == ("back", "")
+    assert _way("echo '<sha>'\n") == ("back", "")
+    assert _way("echo '<tag>'\n") == ("", '"Back": <tag> has no value')
+    assert "a plain word is needed" in _way("echo $(( <sha> + 1 ))\n")[1]
+
+
+def test_a_way_back_for_people_only_is_not_taken_by_a_trigger() -> None:
+    made = Deploy.of(step("go"), rollback=(option("call", item("call", "deploy")),))
+    assert way_back(made.state) == (None, ('"Call": has nothing to run',))

@@ -1,6 +1,7 @@
 """Deploy windows: the verdict on one moment, until when it holds, and when the next good one is."""
 
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -267,3 +268,68 @@ def test_what_is_not_known_is_not_guessed() -> None:
     for outside in (999.0, 2000.0):
         with pytest.raises(ValueError, match="nothing is known"):
             look(found, outside)
+
+
+@pytest.mark.parametrize(
+    ("text", "begin", "spans"),
+    [
+        # 02:00 to 03:00 is skipped on the 8th of March; 01:00 to 02:00 comes twice on the 1st of November
+        ("allow Sun 01:00-02:30", "2026-03-08T00:00", [("2026-03-08T06:00+00:00", "2026-03-08T07:00+00:00")]),
+        ("allow Sun 02:30-04:00", "2026-03-08T00:00", [("2026-03-08T07:00+00:00", "2026-03-08T08:00+00:00")]),
+        (
+            "allow Sun 01:30-02:00",
+            "2026-11-01T00:00",
+            [
+                ("2026-11-01T05:30+00:00", "2026-11-01T06:00+00:00"),
+                ("2026-11-01T06:30+00:00", "2026-11-01T07:00+00:00"),
+            ],
+        ),
+    ],
+)
+def test_at_a_change_of_the_clock_a_window_ends_to_the_second(
+    text: str, begin: str, spans: list[tuple[str, str]]
+) -> None:
+    found = stretches(schedule(text), at(begin), at(begin) + 8 * 3600)
+    assert [(one.start, one.end) for one in found if one.verdict == "allowed"] == [(at(a), at(b)) for a, b in spans]
+
+
+def test_the_last_day_is_that_of_the_zone() -> None:
+    kathmandu = ZoneInfo("Asia/Kathmandu")
+    begin = at("2026-11-24T23:00", kathmandu)
+    found = stretches(schedule("allow Wed 00:00-05:00", zone=kathmandu), begin, begin + 4 * 3600)
+    assert [one.verdict for one in found] == ["closed", "allowed"]
+
+
+def test_it_opens_when_it_is_allowed_again_and_not_when_it_is_only_better_avoided() -> None:
+    made = schedule("allow Tue 10:00-16:00", "avoid Tue 10:00-12:00")
+    assert answer(made, at("2026-11-24T09:00")).next_open == at("2026-11-24T12:00")
+    assert answer(made, at("2026-11-24T11:00")).next_open == at("2026-11-24T12:00")
+    assert answer(made, at("2026-11-24T13:00")).next_open is None
+
+
+def test_the_longest_cron_that_has_begun_days_ago_still_holds() -> None:
+    made = schedule("deny cron 0 9 21 11 * for 5d", "avoid cron 0 9 * * * for 1h")
+    assert answer(made, at("2026-11-26T08:59")).verdict == "closed"
+    assert answer(made, at("2026-11-26T09:00")).verdict == "avoid"
+
+
+def test_outside_of_many_windows_three_are_named() -> None:
+    days = [f"allow {day} 10:00-11:00" for day in ("Mon", "Tue", "Wed", "Thu")]
+    moment = at("2026-11-28T10:30")
+    assert answer(schedule(*days[:3]), moment).reasons == (f"outside {', '.join(days[:3])}",)
+    assert answer(schedule(*days), moment).reasons == (f"outside {', '.join(days[:3])} and 1 more",)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "begins"),
+    [
+        (NEW_YORK, "2026-03-08", "2026-03-08T13:00+00:00"),
+        (NEW_YORK, "2026-11-01", "2026-11-01T14:00+00:00"),
+        (BERLIN, "2026-03-29", "2026-03-29T07:00+00:00"),
+        (BERLIN, "2026-10-25", "2026-10-25T08:00+00:00"),
+    ],
+)
+def test_on_a_day_on_which_the_clock_changes_cron_begins_by_the_clock(zone: ZoneInfo, day: str, begins: str) -> None:
+    midnight = at(f"{day}T00:00", zone)
+    found = stretches(schedule("allow cron 0 9 * * * for 1h", zone=zone), midnight, midnight + 14 * 3600)
+    assert [(one.start, one.end) for one in found if one.verdict == "allowed"] == [(at(begins), at(begins) + 3600)]

@@ -5,12 +5,12 @@ import pytest
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.live_checks import measure
-from cockpit.deploy.plan import Plan
+from cockpit.deploy.plan import Plan, Usual
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.state import State
 from cockpit.deploy.window import Stretch
-from cockpit.deploy.window_plan import left_words, warns, window_words
-from tests.builders import START, Deploy, item, live, option, plan, step
+from cockpit.deploy.window_plan import left_words, warns, why_too_long, window_words
+from tests.builders import START, Deploy, check, item, live, option, plan, step
 
 HOUR = 3600.0
 STRETCHES = (
@@ -193,3 +193,41 @@ def test_a_plan_of_an_older_journal_has_no_window() -> None:
 def test_a_window_travels_with_its_plan() -> None:
     made = plan(item("a"), window_stretches=STRETCHES, window_closes_at=START + 3 * HOUR, bypassed=("the window",))
     assert msgspec.json.decode(msgspec.json.encode(made), type=Plan) == made
+
+
+def test_a_closed_window_keeps_no_way_back_and_no_check_from_running() -> None:
+    made = plan(
+        check("look", "deploy"), step("one"), rollback=(option("back", step("undo")),),
+        window_stretches=STRETCHES, window_enforced=True,
+    )  # fmt: skip
+    deploy = Deploy(now=START - 2 * HOUR).do(c.OpenDeploy(plan=made)).passed("look")
+    assert "the deploy window is closed" in deploy.refusal(c.RunTask(task="one", attempt=1)), "a check begins nothing"
+    deploy.do(c.StartRollback(option="back", confirmation="production")).end("undo", "failed").run("undo")
+    assert deploy.status("undo") == "running"
+
+
+@pytest.mark.parametrize(
+    ("after", "usual", "words"),
+    [
+        (0.0, 3 * HOUR, ""),
+        (0.0, 3 * HOUR + 60, "usually takes 3 h 01 (1 deploy), and the window closes in 3 h 00"),
+        (2.0 * HOUR, 3 * HOUR, "usually takes 3 h 00 (1 deploy), and the window closes in 1 h 00"),
+        (LATE, 30 * HOUR, ""),
+        (31 * HOUR, 99 * HOUR, ""),
+        (99 * HOUR, HOUR, ""),
+    ],
+)
+def test_a_deploy_that_usually_takes_longer_than_the_window_is_open_is_said(
+    after: float, usual: float, words: str
+) -> None:
+    said = why_too_long(plan(window_stretches=STRETCHES, usual_whole=Usual(usual, 1)), START + after)
+    assert said.endswith(words)
+    assert bool(said) == bool(words)
+
+
+def test_what_has_begun_is_not_told_that_it_will_not_fit() -> None:
+    long = plan(window_stretches=STRETCHES, usual_whole=Usual(9 * HOUR, 2))
+    assert window_words(long, START).endswith("usually takes 9 h 00")
+    short = plan(window_stretches=STRETCHES, usual_whole=Usual(HOUR, 2))
+    for made, begun in ((long, True), (short, False)):
+        assert window_words(made, START, begun=begun) == "● best window, closes in 1 h 00"

@@ -1,12 +1,12 @@
 """Rules of deploy windows as people write them; the fields of cron."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from cockpit.deploy.cron import parse_cron
-from cockpit.deploy.window_rules import Dates, Weekly, parse_when
+from cockpit.deploy.window_rules import Between, CronFor, Dates, Weekly, parse_when
 
 TEN = (600, 840)
 WEEKLY = [
@@ -19,6 +19,11 @@ WEEKLY = [
     ("daily 10:00-14:00", set(range(7)), (TEN,)),
     ("weekdays 10:00-14:00", set(range(5)), (TEN,)),
     ("weekends", {5, 6}, ((0, 1440),)),
+    ("Weekdays 10:00-14:00", set(range(5)), (TEN,)),
+    ("Mo 10:00-14:00", {0}, (TEN,)),
+    ("Mon 10:59-11:00", {0}, ((659, 660),)),
+    ("Mon 08:00 - Mon 08:00", {0}, ((480, 480 + 7 * 1440),)),
+    ("Mon 08:00 - Mon 08:01", {0}, ((480, 481),)),
     ("Mon 10:00-14:00,22:00-02:00", {0}, (TEN, (1320, 1560))),
     ("Mon 00:00-24:00", {0}, ((0, 1440),)),
     ("Fri 18:00 - Mon 08:00", {4}, ((1080, 4 * 1440 - 960),)),
@@ -47,6 +52,8 @@ WRONG = [
     ("", "is no time of the week: write it like 'Tue-Thu 10:00-14:00'"),
     ("Tuu 10:00-14:00", "'Tuu' is no day of the week; did you mean 'Tue'?"),
     ("T 10:00-14:00", "'T' is no day of the week"),
+    ("M 10:00-14:00", "'M' is no day of the week"),
+    ("weekends-Mon", "'weekends' is no day of the week"),
     ("xyzzy", "write Mon, Tue, Wed, Thu, Fri, Sat, Sun"),
     ("Tue 10:00", "'10:00' are no hours: write 10:00-14:00"),
     ("Tue 10:00-10:00", "is no time at all"),
@@ -71,6 +78,20 @@ def test_what_is_no_rule_says_what_to_write(text: str, words: str) -> None:
         parse_when(text)
 
 
+@pytest.mark.parametrize(("length", "seconds"), [("1m", 60), ("31d", 31 * 86_400)])
+def test_a_cron_window_may_last_so_short_or_long(length: str, seconds: int) -> None:
+    when = parse_when(f"CRON 0 9 * * * for {length}")
+    assert isinstance(when, CronFor)
+    assert when.seconds == seconds
+
+
+def test_a_time_between_two_moments_is_that_to_the_second() -> None:
+    start, end = datetime(2026, 12, 24, 9, 31, 7), datetime(2026, 12, 26, 17, 2, 3)
+    midnight = date(2026, 12, 24).toordinal() - date(1970, 1, 1).toordinal()
+    (span,) = Between(start, end).wall(date(2026, 12, 25), date(2026, 12, 25))
+    assert span == (midnight * 86_400 + 34_267, (midnight + 2) * 86_400 + 61_323)
+
+
 FIRES = [
     ("0 9 * * 1-5", "2026-11-24", True, {540}),
     ("0 9 * * 1-5", "2026-11-28", False, {540}),
@@ -92,6 +113,9 @@ FIRES = [
     ("0 0 13 * 2", "2026-11-18", False, {0}),
     ("0 0 */2 * 2", "2026-11-24", False, {0}),
     ("0 0 29 2 *", "2028-02-29", True, {0}),
+    # a day that some of the months have, or that the weekday makes up for
+    ("0 0 31 1,4 *", "2026-01-31", True, {0}),
+    ("0 0 30 2 mon", "2026-02-02", True, {0}),
 ]
 
 
@@ -109,6 +133,9 @@ NO_CRON = [
     ("* * * 13 *", "cron, month: '13' is not 1 to 12 or jan to dec"),
     ("* * * * moon", "cron, day of the week: 'moon' is not 0 to 7 or sun to sat"),
     ("30-10 * * * *", "runs backwards"),
+    ("30-25 * * * *", "runs backwards"),
+    ("*/٣ * * * *", "the step is a number from 1 on"),
+    ("٣ * * * *", "cron, minute: '٣' is not 0 to 59"),
     ("*/0 * * * *", "the step is a number from 1 on"),
     ("*/x * * * *", "the step is a number from 1 on"),
     ("1,,2 * * * *", "cron, minute: '' is not"),

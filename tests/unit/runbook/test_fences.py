@@ -2,6 +2,7 @@
 
 import pytest
 
+from cockpit.runbook.fences import is_prose
 from cockpit.runbook.model import Annotations, Step
 from cockpit.runbook.parse import parse
 
@@ -10,7 +11,22 @@ def _steps(text: str) -> tuple[Step, ...]:
     return parse(f"## Do\n\n{text}").sections[0].steps
 
 
-@pytest.mark.parametrize("label", ["bash", "sh", "shell", "zsh", "console", "shell-session", "Bash", "bash {name=a}"])
+@pytest.mark.parametrize(
+    "label",
+    [
+        "bash",
+        "sh",
+        "shell",
+        "zsh",
+        "console",
+        "shell-session",
+        "shellsession",
+        "sh-session",
+        "bash-session",
+        "Bash",
+        "bash {name=a}",
+    ],
+)
 def test_shell_fences_run(label: str) -> None:
     (step,) = _steps(f"```{label}\nmake it\n```\n")
     assert (step.runnable, step.body, step.line, step.body_line) == (True, "make it\n", 3, 4)
@@ -33,6 +49,9 @@ def test_other_languages_are_no_steps(label: str) -> None:
         ("```sh\n$ git status\nOn branch main\n```\n", "prompts mixed with output; label it console"),
         ("```sh\nPS C:\\> Get-Item x\n```\n", "PowerShell or a Windows prompt, not a shell script"),
         ("```sh {ignore=true}\nls\n```\n", "ignored by its annotation"),
+        ("```sh\nconfig/\n```\n", "only the path of a file"),
+        ("```sh\nls\nGet-Item x\n```\n", "PowerShell or a Windows prompt, not a shell script"),
+        ("```sh\nC:\\app> dir\n```\n", "PowerShell or a Windows prompt, not a shell script"),
     ],
 )
 def test_a_labelled_fence_that_cannot_run_says_why(fence: str, reason: str) -> None:
@@ -50,6 +69,25 @@ def test_a_script_with_broken_syntax_does_not_run(body: str) -> None:
 def test_without_bash_the_grammar_has_the_last_word() -> None:
     (step,) = parse("## Do\n\n```sh\nif true\n```\n", check=None).sections[0].steps
     assert (step.runnable, step.reason) == (False, "does not parse as shell")
+
+
+@pytest.mark.parametrize(
+    "fence",
+    [
+        "```sh\nRscript build.R all.\n```\n",
+        "```sh\nXvfb :1 &\nconfig/values.yaml\n```\n",
+        "```sh {interpreter=python3}\nif True:\n    print('it is')\n```\n",
+    ],
+)
+def test_what_only_looks_like_prose_a_path_or_broken_shell_runs(fence: str) -> None:
+    (step,) = _steps(fence)
+    assert (step.runnable, step.reason) == (True, "")
+
+
+@pytest.mark.parametrize("label", ["", "text", "txt", "plain", "plaintext"])
+def test_commands_below_a_label_of_plain_text_are_offered(label: str) -> None:
+    (step,) = _steps(f"```{label}\nkubectl get pods\n```\n")
+    assert (step.promotable, step.runnable) == (True, False)
 
 
 def test_a_script_runs_once_its_placeholders_are_filled() -> None:
@@ -129,3 +167,25 @@ def test_attributes_of_a_fence_are_read_in_both_forms(attributes: str) -> None:
         at_seconds=-300, interactive=False, env=("A", "B"),
     )  # fmt: skip
     assert (step.offset_seconds, step.interactive) == (-300, False)
+
+
+@pytest.mark.parametrize(
+    ("line", "prose"),
+    [
+        ("Build finished: all 12 parts.", True),
+        ("Build all things", True),
+        ("Wait for it, then look", True),
+        ("Start the worker. --now", True),
+        ("Then: the worker starts", True),
+        ("Two words.", False),
+        ("Two words\nand more of them.", False),
+        ("make all the things.", False),
+        ("Rscript all of it.", False),
+        ("Deploy the app --force", False),
+        ("Deploy the app in/prod", False),
+        ("Deploy $APP to all", False),
+        ("Deploy the app A=b", False),
+    ],
+)
+def test_a_line_that_begins_like_a_sentence_is_prose(line: str, prose: bool) -> None:
+    assert is_prose(line) is prose

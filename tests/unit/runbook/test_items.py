@@ -17,7 +17,16 @@ from cockpit.runbook.parse import parse
         ("Drift is gone (`./scripts/drift.sh`)", "./scripts/drift.sh", None),
         ("Policy holds (run `scripts/policy.py --all`)", "scripts/policy.py --all", None),
         ("Built (`make`)", "make", None),
+        *((f"Fine (`{alone}`)", alone, None) for alone in ("pytest", "tox", "mypy", "gitleaks", "rake")),
         ("Own tool (`frobnicate --check`)", "frobnicate --check", None),
+        ("Own tool (`frobnicate --check all`)", "frobnicate --check all", None),
+        ("Own tool (run `frobnicate all`)", "frobnicate all", None),
+        ("Own tool (`frobnicate all`)", None, None),
+        ("Own tool (`Frobnicate --check`)", None, None),
+        ("Policy holds (run `scripts/policy.py`)", "scripts/policy.py", None),
+        ("Policy holds (`scripts/policy.py`)", None, "scripts/policy.py"),
+        ("Policy holds (run `docs/env.md`)", None, "docs/env.md"),
+        ("Rows are there (see `npm test`)", None, None),
         ("Names are set (see `docs/env.md`)", None, "docs/env.md"),
         ("Names are set (`docs/env.md`)", None, "docs/env.md"),
         ("Names are set (listed in `config/names.yaml`)", None, "config/names.yaml"),
@@ -91,6 +100,11 @@ def test_the_timeline_is_sorted_by_time_and_tells_what_was_written() -> None:
     assert [i.offset_seconds for s in runbook.sections for i in s.items] == [3600, 7200, -3600]
 
 
+def test_the_time_of_a_script_is_in_the_timeline() -> None:
+    runbook = parse("## Do (T-1h)\n\n```sh {at=T-5m name=up}\nls\n```\n\n```sh {at=T-1h}\nls\n```\n")
+    assert [(e.line, e.offset_seconds) for e in runbook.timeline] == [(1, -3600), (3, -300)]
+
+
 def test_an_item_is_annotated_at_the_end_of_its_line() -> None:
     runbook = parse("## Do\n\n- [ ] rows <!-- cockpit: check=postgres.rls required owner=ann timeout=2m at=T-5m -->\n")
     (item,) = runbook.sections[0].items
@@ -126,3 +140,15 @@ def test_a_section_is_annotated_below_its_heading() -> None:
 )
 def test_an_annotation_that_cannot_be_used_is_reported(text: str, line: int, code: str) -> None:
     assert [(problem.line, problem.code) for problem in parse(text).problems] == [(line, code)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Do\n\n| a |\n|---|\n| b |\n<!-- note -->\nwords\n\n- [ ] d\n",
+        "## Do\n\nwords\n\n<!-- note -->\n\n| c |\n\n- [ ] d\n",
+        "## Do\n\n- [ ] a\n\n<!-- note -->\n\nwords\n",
+    ],
+)
+def test_a_comment_that_cuts_nothing_in_two_is_no_problem(text: str) -> None:
+    assert parse(text).problems == ()

@@ -46,6 +46,14 @@ from cockpit.runbook.placeholders import CannotFill, fill_placeholders
         ("git config user.x 'Bot <bot@example.com>'", []),
         ("psql -c \"select to_char(now(), 'YYYY-MM-DD')\"", []),
         ("echo \\<name\\>", []),
+        ("x [a|b]", ["[a|b]"]),
+        ("echo '[ab|cd]'", ["[ab|cd]"]),
+        ("echo '[ab|c]'", []),
+        ("psql <backup.sql> | cat", ["<backup.sql>"]),
+        ("echo \\<name>", []),
+        ("sort <in > out", []),
+        ('echo "<who\'s it>"', ["<who's it>"]),
+        ("echo '<a' 'b>'", []),
         ("grep -P '(?<year>x)' f", []),
         ("date +%Y%m%d", []),
         ("curl 1.2.3.4", []),
@@ -53,6 +61,11 @@ from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 )
 def test_a_placeholder_is_found_by_its_look(body: str, tokens: list[str]) -> None:
     assert [hole.token for hole in find_holes(f"{body}\n".encode())[0]] == tokens
+
+
+@pytest.mark.parametrize("tag", ["br", "hr", "p", "li", "img", "input", "meta", "link", "html", "body", "br/", "hr/"])
+def test_a_tag_that_needs_no_end_is_no_placeholder(tag: str) -> None:
+    assert find_holes(f"echo '<{tag}>'\n".encode())[0] == ()
 
 
 def test_a_placeholder_is_asked_once_per_name() -> None:
@@ -70,12 +83,17 @@ def test_a_placeholder_is_asked_once_per_name() -> None:
         ("x <commit>", "commit", ""),
         ("x <git-sha>", "commit", ""),
         ("x <version>", "version", ""),
+        ("x <release-tag>", "version", ""),
+        ("x <timestamp>", "timestamp", ""),
+        ("x <date>", "date", ""),
+        ("x <last snapshot>", "backup", ""),
         ("x app@vX.Y.Z", "version", "app@*"),
         ("x <backup file>", "backup", ""),
         ("x backups/a-YYYYMMDD.sql", "backup", "backups/a-*.sql"),
         ("x log-YYYY-MM-DD", "date", "log-*"),
         ("x log-YYYYMMDD-HHMMSS", "timestamp", "log-*"),
         ("x <shard>", "text", ""),
+        ("x b/<shard>.sql", "text", "b/*.sql"),
         ("x <share>", "text", ""),
     ],
 )
@@ -140,6 +158,9 @@ def test_a_value_goes_where_its_name_stands(body: str, values: dict[str, str], f
         ('a "${B:-<x>}"\n', "$(id)"),
         ("a $((<x> + 1))\n", "b[$(id)]"),
         ("a 'open <x>\n", "two words"),
+        ("a <x>\necho 'open\n", "two words"),
+        ("[[ $a == <x> ]]\n", "two words"),
+        ("cat <<-EOF\n<x>\nEOF\n", "a\n\tEOF\nid"),
         ("a <x>\n", "nul\0"),
         ("cat <<EOF\n<x>\nEOF\n", "a\nEOF\nid"),
         ("cat <<'EOF'\nE<x>F\nEOF\n", "O"),

@@ -70,6 +70,30 @@ def test_an_or_between_two_commands_makes_two_steps() -> None:
     assert first.id != second.id
 
 
+def test_an_alternative_of_a_script_may_have_several_commands_without_a_gap() -> None:
+    first, second = _split("# By chart\nhelm repo update\nhelm rollback app\n\n# OR by hand\nmake back\n")
+    assert (first.body, second.body) == (
+        "# By chart\nhelm repo update\nhelm rollback app\n",
+        "# OR by hand\nmake back\n",
+    )
+
+
+@pytest.mark.parametrize("body", ["# A\nmake a\n\n# OR\nmake b\n\nmake c\n", "make a\n\nmake b\n# OR\nmake c\n"])
+def test_what_might_belong_to_both_alternatives_is_not_guessed_at(body: str) -> None:
+    (step,) = _split(body)
+    assert (step.runnable, step.reason[:26]) == (False, "alternatives in one script")
+
+
+def test_an_or_above_the_first_command_parts_nothing() -> None:
+    (step,) = _split("# OR by hand\nmake a\nmake b\n")
+    assert (step.runnable, step.alternative) == (True, "")
+
+
+def test_a_single_condition_in_the_drawer_is_nothing_to_choose_from() -> None:
+    assert not parse(f"## Rollback\n\n**If new**\n{SCRIPT}").sections[0].choose_one
+    assert parse(f"## Rollback\n\n**If new**\n{SCRIPT}\n**If old**\n{SCRIPT}").sections[0].choose_one
+
+
 def test_an_or_in_a_longer_script_is_not_guessed_at() -> None:
     (step,) = _split("# First\nmake a\n\n# OR\nmake b\n\n# Then\nmake c\n")
     assert (step.runnable, step.reason[:26]) == (False, "alternatives in one script")

@@ -138,3 +138,119 @@ def test_a_step_is_known_again_after_an_edit_elsewhere_and_its_own_edit_shows() 
     )
     assert before.id == elsewhere.id == edited.id
     assert before.digest == elsewhere.digest != edited.digest
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_the_last_section_ends_with_the_last_line(end: str) -> None:
+    first, last = parse(f"## One\n\n- [ ] a\n\n## Two\n\n- [ ] b{end}").sections
+    assert (first.end_line, last.line, last.end_line) == (4, 5, 7)
+
+
+def test_boxes_of_reading_matter_ask_for_nothing() -> None:
+    (section,) = parse("## Notes\n<!-- cockpit: reference -->\n\n- [ ] a\n").sections
+    assert (section.kind, section.actionable) == ("reference", False)
+
+
+def test_an_unlabelled_fence_that_is_not_closed_is_not_offered() -> None:
+    (section,) = parse("## Do\n\n```\nkubectl get pods\n").sections
+    assert section.steps == ()
+
+
+def test_what_was_read_into_the_runbook_is_said_with_its_line() -> None:
+    text = (
+        f"## Ship\n\n### Option A: blue\n\n{SCRIPT}\n### Option B: green\n\n{SCRIPT}\n"
+        f"## Rollback\n\n{SCRIPT}\n### Rollback of the database\n\n{SCRIPT}\n"
+    )
+    assert [(one.line, one.what) for one in parse(text).inferred] == [
+        (1, "alternatives: choose one"),
+        (15, "the rollback drawer, by its title"),
+    ]
+    said = text.replace("## Ship", "## Ship <!-- cockpit: choose-one -->")
+    assert [one.line for one in parse(said).inferred] == [15]
+    told = text.replace("## Rollback\n", "## Rollback <!-- cockpit: reference -->\n")
+    assert [one.line for one in parse(told).inferred] == [1]
+
+
+def test_headings_after_a_quotation_begin_sections_again() -> None:
+    text = "## One\n\n> look\n>\n> > ### out\n\n## Two\n\n> ### up\n\n1. [ ] a\n\n## Three\n"
+    assert [section.title for section in parse(text).sections] == ["One", "Two", "Three"]
+
+
+def test_numbered_lines_of_a_quotation_are_not_offered_and_those_after_it_are() -> None:
+    (section,) = parse("## Do\n\n> 1. Not this\n\n1. Stop the queue\n2. Start it\n").sections
+    assert [item.text for item in section.offered] == ["Stop the queue", "Start it"]
+
+
+def test_a_second_paragraph_of_an_item_is_no_box() -> None:
+    (section,) = parse("## Do\n\n- [ ] a\n\n  [ ] b\n\n[ ] c\n").sections
+    assert [item.text for item in section.items] == ["a"]
+
+
+def test_a_section_keeps_its_words() -> None:
+    one, two = parse("## One\n\nFirst.\n\n- [ ] a\n\n## Two\n\nSecond.\n").sections
+    assert (one.text, two.text) == ("First.\n\n- [ ] a", "Second.")
+
+
+def test_points_without_numbers_are_not_offered_as_a_checklist() -> None:
+    (section,) = parse("## Do\n\n- Stop the queue\n- Start it\n").sections
+    assert section.offered == ()
+
+
+def test_the_group_of_a_nested_box_is_the_nearest_plain_point_around_it() -> None:
+    (section,) = parse("## Do\n\n- outer\n  - inner\n    - [ ] a\n      - [ ] b\n- [ ] c\n").sections
+    assert [(item.text, item.group) for item in section.items] == [("a", "inner"), ("b", "inner"), ("c", "")]
+
+
+def test_a_fence_that_is_opened_in_the_last_line_is_not_closed_by_it() -> None:
+    assert [(p.line, p.code) for p in parse("## Do\n\n- [ ] a\n\n```").problems] == [(5, "unterminated-fence")]
+
+
+def test_a_fence_below_a_plain_point_of_a_box_belongs_to_the_box() -> None:
+    (section,) = parse("## Do\n\n- [ ] tag it\n  - by hand\n\n    ```sh\n    git tag x\n    ```\n").sections
+    (step,) = section.steps
+    assert (step.item, step.title) == (section.items[0].id, "by hand")
+
+
+def test_ids_are_counted_within_their_section_and_a_box_is_known_by_its_words() -> None:
+    text = f"## Do\n\n- [ ] a\n- [ ] b\n\n{SCRIPT}\n{SCRIPT}\n## Then\n\n- [ ] a\n\n## By hand\n\n1. c\n2. d\n"
+    do, then, by_hand = parse(text).sections
+    assert [item.id for item in do.items] == ["do:box-1", "do:box-2"]
+    assert [step.id for step in do.steps] == ["do:script-1", "do:script-2"]
+    assert [item.id for item in by_hand.offered] == ["by-hand:line-1", "by-hand:line-2"]
+    assert do.items[0].digest == then.items[0].digest != do.items[1].digest
+    assert by_hand.offered[0].digest != by_hand.offered[1].digest
+
+
+def test_a_script_of_reading_matter_says_why_it_does_not_run() -> None:
+    (section,) = parse(f"## Notes\n<!-- cockpit: reference -->\n\n{SCRIPT}").sections
+    assert [(step.runnable, step.reason) for step in section.steps] == [(False, "the section is marked as reference")]
+
+
+def test_what_a_script_asks_of_a_person_is_said_with_its_line() -> None:
+    runbook = parse("## Do\n\n```sh\nread answer\n```\n\n```sh {interactive=false}\nread answer\n```\n")
+    assert [step.interactive for step in runbook.sections[0].steps] == [True, False]
+    assert [(one.line, one.what) for one in runbook.inferred] == [(4, "needs a terminal: read waits for an answer")]
+    split = parse("## Back\n\n```sh\n# A\nmake a\n\n# OR B\nmake b\n```\n")
+    assert (3, "2 alternatives in one script (OR): choose one") in [(one.line, one.what) for one in split.inferred]
+    assert [(step.id, step.title) for step in split.sections[0].steps] == [
+        ("back:script-1", "A"), ("back:script-2", "B"),
+    ]  # fmt: skip
+
+
+def test_a_script_is_in_the_group_of_the_line_above_it_and_named_by_its_first_sentence() -> None:
+    (section,) = parse(
+        f"## Do\n\n**Now:**\n\n{SCRIPT}\n1. First this. Then wait. Go on:\n\n   ```sh\n   ls\n   ```\n"
+    ).sections
+    assert [(step.group, step.title) for step in section.steps] == [
+        ("Now", "make it"),
+        ("First this. Then wait. Go on:", "First this"),
+    ]
+
+
+def test_messages_are_counted_and_have_the_time_of_their_section() -> None:
+    text = "## Communication (T-1h)\n\n```\nWe begin: [what]\n```\n\n```\nAgain: [what]\n```\n\n```\n\n```\n"
+    runbook = parse(text)
+    assert [(one.id, one.offset_seconds) for one in runbook.templates] == [
+        ("communication:template-1", -3600), ("communication:template-2", -3600),
+    ]  # fmt: skip
+    assert (3, "a message template (pre-deploy) by its headings") in [(one.line, one.what) for one in runbook.inferred]
