@@ -127,7 +127,10 @@ class Looking(Hinting):
 
     def _filter(self) -> None:
         """Show the lines that the field asks for, as it is now."""
-        self._filtering, base = None, self.screen_stack[0]
+        self._filtering = None
+        if not self.screen_stack:
+            return  # the screen was left before the letters had settled
+        base = self.screen_stack[0]
         base.query_one(LogView).set_filter(base.query_one("#filter", Input).value)
         self.soon()
 
