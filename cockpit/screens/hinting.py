@@ -54,7 +54,7 @@ class Hinting(CockpitBase):
         elif self._in_log():
             return self._hints_in_log(following.key)
         else:
-            ids = self._hints_for(task)
+            ids, following = self._hints_for(task), self.while_running(following)
         alone = self.one_pane and self._pane == "tasks" and self.state.countdown is None
         if alone and task is not None and self.state.closed is None:
             ids = [ids[0], "pane.runner", *ids[1:]]
@@ -103,8 +103,9 @@ class Hinting(CockpitBase):
             return ["now", "hold", "rollback", "chart", "story", "zoom", "quit"]
         ids = ["next"]
         if task is not None and task.script is not None:
+            over = have is not None and have.settled and task.kind == "script"
             ids = {"running": ["cancel"], "fail": ["retry", "skip"], "unknown": ["retry", "accept"]}.get(
-                status, ["run", "next"]
+                status, ["next", "pane.runner"] if over else ["run", "next"]
             )
             if task.kind == "check" and status == "fail":
                 ids = ["retry", "waive"]

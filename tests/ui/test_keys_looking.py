@@ -182,6 +182,7 @@ async def test_ascii_mode_draws_nothing_beyond_ascii(tmp_path: Path) -> None:
         ("s", "Skip"),
         ("C", "Close the deploy"),
         ("q", "Leave"),
+        ("d", "docs/deploy.md"),
     ],
 )
 async def test_ascii_mode_draws_no_dialog_beyond_ascii(tmp_path: Path, key: str, title: str) -> None:

@@ -7,6 +7,12 @@ from textual.widgets import Markdown
 from widgets.dialogs.base import Dialog
 
 
+class PlainMarkdown(Markdown):
+    """For terminals that know no glyphs beyond ASCII."""
+
+    BULLETS = ["* ", "- ", "+ "]  # noqa: RUF012 - as Textual declares it
+
+
 class Docs(Dialog[None]):
     BINDINGS = [("d,q", "cancel", "Close")]  # noqa: RUF012 - Textual reads it as a class variable
 
@@ -19,4 +25,5 @@ class Docs(Dialog[None]):
 
     def rows(self) -> ComposeResult:
         with VerticalScroll(classes="first", id="reading"):
-            yield Markdown(self._source, open_links=False)
+            reader = PlainMarkdown if self.app.has_class("ascii") else Markdown
+            yield reader(self._source, open_links=False)
