@@ -1,8 +1,9 @@
 """Extension points: what is built in, and what other packages bring, come through the same door: entry points."""
 
-import difflib
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
+
+from cockpit.meant import meant
 
 
 class UnknownType(LookupError):
@@ -21,16 +22,10 @@ class Extensions:
         """Every type there is, sorted; no plug-in is loaded for it."""
         return sorted({*self._built_in, *(point.name for point in entry_points(group=self._group))})
 
-    def near(self, kind: str) -> str:
-        """What was probably meant, or all there is."""
-        known = self.types()
-        found = difflib.get_close_matches(kind, known, n=1, cutoff=0.5)
-        return f"did you mean {found[0]!r}?" if found else f"there are: {', '.join(known)}"
-
     def point(self, kind: str) -> EntryPoint:
         """Where the type's factory is. Raises UnknownType."""
         if kind in self._built_in:  # first, so that no installed package can take a built-in's place
             return EntryPoint(kind, self._built_in[kind], self._group)
         for point in entry_points(group=self._group, name=kind):
             return point
-        raise UnknownType(f"no {self._what} {kind!r}; {self.near(kind)}")
+        raise UnknownType(f"no {self._what} {kind!r}; {meant(kind, self.types())}")

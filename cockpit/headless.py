@@ -50,7 +50,6 @@ class Headless:
         self._said = ""
         self._owned = False
         """This machine's engine owned the deploy, at some time."""
-        self._written = asyncio.Event()
 
     async def run(self) -> int:
         """Until the deploy is closed and its log is written; gives the exit status."""

@@ -1,13 +1,13 @@
 """Opening a deploy: the runbook found and read, the settings, the commit; a plan, or an error that says what to do."""
 
-import difflib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from cockpit import git
-from cockpit.checks.registry import is_known, names, nearest
+from cockpit.checks.registry import is_known, names
 from cockpit.deploy.dry import dry_run_of
 from cockpit.deploy.live_checks import LIVE, is_live
 from cockpit.deploy.plan import Migration, Plan
@@ -15,6 +15,7 @@ from cockpit.deploy.window_plan import why_too_long
 from cockpit.expected import USAGE, Expected
 from cockpit.flags.registry import types as flag_types
 from cockpit.layout import Layout, find_root
+from cockpit.meant import meant
 from cockpit.metrics.registry import types
 from cockpit.migrations.wayback import is_down, migration
 from cockpit.notify.registry import types as notice_types
@@ -191,16 +192,16 @@ def check_names(path: Path, runbook: Runbook) -> None:
 
 
 def _meant(name: str) -> str:
-    near = nearest(name)
-    return f"did you mean {near!r}?" if near else f"there are {', '.join((*LIVE, *names()))}"
+    return meant(name.partition(":")[0], names(), f"there are: {', '.join((*LIVE, *names()))}")
 
 
 def unknown_tasks(settings: Settings, runbook: Runbook) -> dict[str, str]:
     """Ids of `[tasks]` that stand for nothing in the runbook, as after a new heading -> words for a person."""
     known = [item.id for section in runbook.sections for item in section.items]
     known += [step.id for section in runbook.sections for step in section.steps]
+    outline = "`cockpit outline` prints the ids"
     return {
-        name: f'tasks."{name}": no such item or script in the runbook; {_meant_id(name, known)}'
+        name: f'tasks."{name}": no such item or script in the runbook; {meant(name, known, outline)}'
         for name in settings.tasks
         if name not in known
     }
@@ -210,35 +211,17 @@ def check_metrics(path: Path, settings: Settings) -> None:
     """What the settings say of metrics, notices and flags makes sense here. Raises SettingsError with every problem and
     its line."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    known = types()
-    problems = [
-        (
-            find_line(text, ("sources", name, "type")),
-            f"sources.{name}: no source type {source.type!r}; {_near(source.type, known)}",
-        )
-        for name, source in settings.sources.items()
-        if source.type not in known
-    ]
+    problems = _of_no_type(text, "sources", settings.sources, types(), "source type")
     measured = {metric for name in settings.sources for metric in metrics_of(settings, name)}
     problems += [
-        (find_line(text, ("metrics", name)), f"metrics.{name}: no source measures it; {_near(name, sorted(measured))}")
+        (find_line(text, ("metrics", name)), f"metrics.{name}: no source measures it; {meant(name, sorted(measured))}")
         for name in settings.metrics
         if name not in measured and not problems
     ]
     if not problems:
         problems = [(find_line(text, key), words) for key, words in problems_of(settings)]
-    ways = notice_types()
-    problems += [
-        (find_line(text, ("notices", name, "type")), f"notices.{name}: no type {one.type!r}; {_near(one.type, ways)}")
-        for name, one in settings.notices.items()
-        if one.type not in ways
-    ]
-    ways = flag_types()
-    problems += [
-        (find_line(text, ("flags", name, "type")), f"flags.{name}: no type {one.type!r}; {_near(one.type, ways)}")
-        for name, one in settings.flags.items()
-        if one.type not in ways
-    ]
+    problems += _of_no_type(text, "notices", settings.notices, notice_types())
+    problems += _of_no_type(text, "flags", settings.flags, flag_types())
     problems += [
         (find_line(text, key), words) for name in settings.flags for key, words in problems_of_flag(settings, name)
     ]
@@ -246,14 +229,20 @@ def check_metrics(path: Path, settings: Settings) -> None:
         raise SettingsError(path, problems)
 
 
-def _near(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
+class _Typed(Protocol):
+    @property
+    def type(self) -> str: ...
 
 
-def _meant_id(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else "`cockpit outline` prints the ids"
+def _of_no_type(
+    text: str, group: str, tables: Mapping[str, _Typed], known: Sequence[str], what: str = "type"
+) -> list[tuple[int, str]]:
+    """The tables of the group whose type nobody knows: line and words."""
+    return [
+        (find_line(text, (group, name, "type")), f"{group}.{name}: no {what} {one.type!r}; {meant(one.type, known)}")
+        for name, one in tables.items()
+        if one.type not in known
+    ]
 
 
 def running_commit(root: Path, settings: Settings) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import difflib
 import time
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from cockpit.engine.environment import inherited, resolve
 from cockpit.engine.flag_options import build_setter
 from cockpit.flags.base import FlagError
 from cockpit.layout import Layout, find_root
+from cockpit.meant import meant
 from cockpit.opening import Opened, OpeningError, check_metrics
 from cockpit.planning.rollouts import make_rollout_plan
 from cockpit.planning.window import window_at_opening
@@ -29,9 +29,7 @@ def settings_of(flag: str, environment: str | None, root: Path | None = None) ->
         raise OpeningError(f"{root}: no {FILE}: a rollout needs [flags.{flag}] in it (docs/rollout.md)")
     settings = load(path, environment)
     if flag not in settings.flags:
-        close = difflib.get_close_matches(flag, settings.flags, n=1, cutoff=0.5)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(settings.flags) or 'none'}"
-        raise OpeningError(f"{path}: no [flags.{flag}]; {hint}")
+        raise OpeningError(f"{path}: no [flags.{flag}]; {meant(flag, settings.flags)}")
     return root, settings
 
 

@@ -3,7 +3,6 @@
 Values of variables and secrets never stand in the file: it names where they come from.
 """
 
-import difflib
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from cockpit.expected import USAGE, Expected
 from cockpit.keymap import IDS, unknown_ids
 from cockpit.layout import SETTINGS
+from cockpit.meant import meant
 from cockpit.settings_tables import Settings
 from cockpit.toml_lines import find_line
 
@@ -91,9 +91,8 @@ def _problem(text: str, detail: Any, environment: str | None) -> tuple[int, str]
     line = _line_of(text, location, environment)
     if detail["type"] == "extra_forbidden":
         known = _known_names(location[:-1])
-        near = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.5)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(sorted(known))}"
-        return line, f"{where}: unknown key{hint}"
+        hint = meant(location[-1], known, f"known here: {', '.join(sorted(known))}")
+        return line, f"{where}: unknown key; {hint}"
     message = str(detail["msg"]).removeprefix("Value error, ")
     return line, f"{where}: {message[:1].lower()}{message[1:]}"
 
@@ -134,9 +133,8 @@ def _cross_check(settings: Settings, text: str, environment: str | None) -> list
         words = "team: needs `project = ...` at the top of the file: with the environment it names what is locked, and "
         problems.append((_line_of(text, ("team",), environment), f"{words}folders have other names on other machines"))
     for name in unknown_ids(settings.keys):
-        near = difflib.get_close_matches(name, IDS, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(IDS)}"
-        problems.append((_line_of(text, ("keys", name), environment), f"keys.{name}: no action has this id; {hint}"))
+        words = f"keys.{name}: no action has this id; {meant(name, IDS)}"
+        problems.append((_line_of(text, ("keys", name), environment), words))
     return problems
 
 

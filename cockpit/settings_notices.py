@@ -1,10 +1,10 @@
 """The settings' table of a place that notices go to. Secrets never stand in it: it names where they come from."""
 
-import difflib
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cockpit.meant import meant
 from cockpit.settings_base import Duration
 
 Kind = Literal["pre_deploy", "post_deploy", "rollback", "rollout", "message"]
@@ -47,7 +47,9 @@ class NoticeSettings(BaseModel):
         if known is not None:
             for key in given:
                 if key not in known:
-                    raise ValueError(f"{key} is no key of type {self.type!r}; {_near(key, (*known, *_COMMON))}")
+                    there = (*known, *_COMMON)
+                    hint = meant(key, there, f"known: {', '.join(there)}")
+                    raise ValueError(f"{key} is no key of type {self.type!r}; {hint}")
         for key in SECRET:
             value = given.get(key)
             if value is not None and not str(value).startswith(SOURCES):
@@ -90,8 +92,3 @@ class NoticeSettings(BaseModel):
         if self.type == "smtp":
             return ", ".join([self.to] if isinstance(self.to, str) else self.to or [])
         return self.channel or ""
-
-
-def _near(key: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"

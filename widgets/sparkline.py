@@ -54,8 +54,6 @@ def sparkline(
     seconds: float,
     top: float,
     alert: float | None = None,
-    ok: str = "$ok",
-    bad: str = "$breach",
     ascii_only: bool = False,
 ) -> Content:
     """One row of `width` cells over the last `seconds` before `end`, 0 to `top`; above `alert` in the bad colour."""
@@ -70,5 +68,5 @@ def sparkline(
         else:
             number = float(value)
             level = min(len(bars) - 1, max(0, int(number / top * len(bars)))) if top > 0 else 0
-            pieces.append((bars[level], bad if alert is not None and number > alert else ok))
+            pieces.append((bars[level], "$breach" if alert is not None and number > alert else "$ok"))
     return Content.assemble(*pieces)

@@ -45,7 +45,6 @@ class TaskList(OptionList):
         super().__init__(id=id, markup=False)
         self._keys: list[tuple[object, ...]] = []
         self._tasks: tuple[Task, ...] = ()
-        self._headings: list[str | None] = []
         self.ascii_only = False
         self.by_hand = False
         """The person moved the cursor last; the App may move it only where they did not."""

@@ -1,12 +1,9 @@
 """Checks by name: the built-in ones, then those of installed packages (entry point `cockpit.checks`)."""
 
-import difflib
-from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-
 from msgspec import Struct
 
 from cockpit.checks.base import Check, Context, Outcome, unknown
+from cockpit.extensions import Extensions
 from cockpit.sanitize import one_line
 
 GROUP = "cockpit.checks"
@@ -46,19 +43,13 @@ BUILT_IN: dict[str, Known] = {
 }
 
 
-def names() -> list[str]:
-    """Every check that is there."""
-    return [*BUILT_IN, *(point.name for point in entry_points(group=GROUP) if point.name not in BUILT_IN)]
+_KNOWN = Extensions(GROUP, {name: f"cockpit.checks.{known.place}" for name, known in BUILT_IN.items()}, "check")
+names = _KNOWN.types
 
 
 def is_known(name: str) -> bool:
     """`backup.fresh`, and `backup.fresh:2h` with what it takes behind a colon."""
     return name.partition(":")[0] in names()
-
-
-def nearest(name: str) -> str:
-    """The known name that somebody may have meant; empty where none is near."""
-    return next(iter(difflib.get_close_matches(name.partition(":")[0], names(), n=1, cutoff=0.5)), "")
 
 
 def seconds_of(name: str) -> float:
@@ -70,24 +61,8 @@ async def run(name: str, context: Context) -> Outcome:
     """The check's answer; whatever goes wrong inside it is unknown, with its name."""
     bare = name.partition(":")[0]
     try:
-        outcome = await _load(bare)(context)
+        check: Check = _KNOWN.point(bare).load()
+        outcome = await check(context)
     except Exception as error:
         return unknown(f"{bare} failed: {type(error).__name__}: {one_line(str(error))[:200]}")
     return outcome if isinstance(outcome, Outcome) else unknown(f"{bare} gave no answer")
-
-
-def _load(name: str) -> Check:
-    known = BUILT_IN.get(name)
-    if known is None:
-        point = next(iter(entry_points(group=GROUP, name=name)), None)
-        if point is None:
-            raise LookupError(f"no check is called {name!r}")
-        return _loaded(point)
-    module, _, function = known.place.partition(":")
-    check: Check = getattr(import_module(f"cockpit.checks.{module}"), function)
-    return check
-
-
-def _loaded(point: EntryPoint) -> Check:
-    check: Check = point.load()
-    return check

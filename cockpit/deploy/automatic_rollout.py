@@ -127,17 +127,7 @@ def _judged(state: State, plan: Plan, have: RolloutState, now: float) -> list[e.
     verdict = judge_stage(state, now) if stage.status == "soaking" else None
     if verdict is None:
         return []
-    events: list[e.EventBody] = [
-        e.StageJudged(
-            stage=have.stage,
-            result=verdict.result,
-            reason=verdict.reason,
-            value=verdict.value,
-            baseline=verdict.baseline,
-            earlier=verdict.earlier,
-            observations=verdict.observations,
-        )
-    ]
+    events: list[e.EventBody] = [verdict]
     if verdict.result in ("no data", "error"):
         assert plan.rollout is not None
         said = f"{plan.rollout.named(have.stage)} could not be judged: {verdict.reason}"

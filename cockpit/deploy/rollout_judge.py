@@ -8,7 +8,7 @@ from math import sqrt
 from msgspec import Struct
 
 from cockpit.deploy import gates
-from cockpit.deploy.events_of_rollout import StageResult
+from cockpit.deploy.events_of_rollout import StageJudged, StageResult
 from cockpit.deploy.judge import base_of, value_words
 from cockpit.deploy.plan import MetricRule, Plan
 from cockpit.deploy.rollout_plan import Margin, Rollout
@@ -22,23 +22,12 @@ EARLY_VALUES = 10
 """So many values it takes for that where the source does not say how many observations stand behind them."""
 
 
-class Judgement(Struct, frozen=True, kw_only=True):
-    """Rates in the metric's unit; `observations` are the requests behind `value`, as far as they are known."""
-
-    result: StageResult
-    reason: str
-    value: float | None = None
-    baseline: float | None = None
-    earlier: float | None = None
-    observations: float = 0.0
-
-
 class _Limit(Struct, frozen=True):
     above: float
     words: str
 
 
-def judge_stage(state: State, now: float) -> Judgement | None:
+def judge_stage(state: State, now: float) -> StageJudged | None:
     """The verdict on the stage that soaks; None while it soaks on."""
     plan, have = state.plan, state.rollout
     if plan is None or plan.rollout is None or have is None or have.current is None or have.current.began_at is None:
@@ -218,11 +207,12 @@ def judged_by(state: State) -> list[tuple[str, str]]:
     return found
 
 
-def _judgement(state: State, rule: MetricRule | None, result: StageResult, reason: str) -> Judgement:
+def _judgement(state: State, rule: MetricRule | None, result: StageResult, reason: str) -> StageJudged:
     assert state.rollout is not None
     assert state.rollout.current is not None
     tally = state.rollout.current.tally
-    return Judgement(
+    return StageJudged(
+        stage=state.rollout.stage,
         result=result,
         reason=reason,
         value=tally.mean,

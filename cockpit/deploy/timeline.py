@@ -48,7 +48,6 @@ class Eta(Struct, frozen=True):
     """
 
     at: float | None
-    basis: str
     at_least: bool = False
 
 
@@ -85,13 +84,9 @@ def due(state: State, task: Task, now: float) -> Due | None:
 def eta(state: State, now: float) -> Eta:
     """What is left by its usual times, no step before it is due, then the watch."""
     plan = state.plan
-    if plan is None or state.closed is not None:
-        return Eta(None, "")
-    if state.rollback is not None:
-        return Eta(None, "a rollback was started")
-    if state.hold is not None:
-        return Eta(None, "on hold: nobody knows for how long")
-    at, known, unknown, overdue = now, 0, 0, False
+    if plan is None or state.closed is not None or state.rollback is not None or state.hold is not None:
+        return Eta(None)
+    at, known, unknown, overdue = now, False, False, False
     for task in _ahead(state, plan):
         have = state.of(task.id)
         usual = plan.usual.get(task.id)
@@ -100,27 +95,18 @@ def eta(state: State, now: float) -> Eta:
         if task.script is None:
             continue
         if usual is None:
-            unknown += 1
+            unknown = True
             continue
-        known += 1
+        known = True
         rest = usual.seconds - ((have.seconds(now) or 0.0) if have.status == "running" else 0.0)
         overdue = overdue or rest < 0
         at += max(0.0, rest)
     if unknown and not known:
-        return Eta(None, f"no earlier deploy says how long {_count(unknown)} take{'s' if unknown == 1 else ''}")
+        return Eta(None)
     at += _watch_seconds(state, plan, now)
     if at <= now and not known:
-        return Eta(None, "only people's work is left")
-    basis = f"{_count(known)} by their usual time" if known else "no script is left"
-    if unknown:
-        basis += f", {_count(unknown)} without one"
-    if overdue:
-        basis += ", the running one has passed its own"
-    return Eta(at, basis, at_least=bool(unknown) or overdue)
-
-
-def _count(scripts: int) -> str:
-    return f"{scripts} script{'s' if scripts != 1 else ''}"
+        return Eta(None)  # people's work is all that is left
+    return Eta(at, at_least=unknown or overdue)
 
 
 def _ahead(state: State, plan: Plan) -> Iterator[Task]:

@@ -1,21 +1,18 @@
 """Running a program for a flag. What stands for a value is put into single words: no shell ever reads it."""
 
 import asyncio
-import contextlib
-import os
 import re
 import shlex
-import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
+from cockpit import child
 from cockpit.flags.base import Context, FlagError, Wanted
 from cockpit.outside import outside
 
 KEPT_BYTES = 16 * 1024
-_REAP_SECONDS = 2.0
 _HOLE = re.compile(r"\{(flag|percent|value)\}")
 _OF_A_SHELL = ("|", "||", "&&", ";", ">", ">>", "<", "&")
 
@@ -78,56 +75,22 @@ def program(called: str, line: object, *, shell: bool, timeout: float, context: 
 async def _run(program: Program, argv: Sequence[str], told: Mapping[str, str], stdin: str) -> str:
     context = program.context
     try:
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=Path(context.root),
-            env={**context.values, **told},
-            start_new_session=True,  # a group of its own, to be ended as a whole
+        process = await child.start(
+            argv, cwd=Path(context.root), environment={**context.values, **told}, stdin=bool(stdin)
         )
-    except (OSError, ValueError) as error:
-        raise FlagError(f"{program.called} cannot be run: {getattr(error, 'strerror', None) or error}") from None
+    except child.NotStarted as error:
+        raise FlagError(f"{program.called} {error}") from None
     try:
         async with asyncio.timeout(program.timeout):
-            said, complaint, status = await _talk(process, stdin)
+            said, complaint, status = await child.talk(process, stdin, KEPT_BYTES)
     except TimeoutError:
         raise FlagError(f"{program.called} did not end within {program.timeout:g} s", unknown=True) from None
     finally:
-        await _end(process)
+        await child.end(process)
     if status:
-        last = complaint.strip().rsplit("\n", 1)[-1]
-        how = f"exit status {status}" if status > 0 else f"signal {-status}"
-        words = f"{program.called}: {how}" + (f": {outside(last, context.secrets, 160)}" if last else "")
+        last = child.last_line(complaint)
+        words = f"{program.called}: {child.ending(status)}" + (
+            f": {outside(last, context.secrets, 160)}" if last else ""
+        )
         raise FlagError(words, unknown=status < 0)
     return said
-
-
-async def _talk(process: asyncio.subprocess.Process, stdin: str) -> tuple[str, str, int]:
-    assert process.stdout is not None
-    assert process.stderr is not None
-    if process.stdin is not None:
-        # A program that does not read is a program that does not want to know.
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            process.stdin.write(stdin.encode())
-            await process.stdin.drain()
-            process.stdin.close()
-    said, complaint, status = await asyncio.gather(_kept(process.stdout), _kept(process.stderr), process.wait())
-    return said, complaint, status
-
-
-async def _kept(stream: asyncio.StreamReader) -> str:
-    """The end of what it says; all of it is read, so that it never waits for us."""
-    data = b""
-    while part := await stream.read(8192):
-        data = (data + part)[-KEPT_BYTES:]
-    return data.decode("utf-8", "replace")
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """The whole group is gone, also where it has left children behind or the setter was cancelled."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(process.wait(), _REAP_SECONDS)

@@ -22,7 +22,7 @@ _BUILT_IN: Mapping[str, str] = {
 }
 
 _KNOWN = Extensions(GROUP, _BUILT_IN, "type of flags")
-types, near = _KNOWN.types, _KNOWN.near
+types = _KNOWN.types
 
 
 def build(kind: str, flag: str, options: Mapping[str, object], context: Context) -> Setter:

@@ -1,14 +1,13 @@
 """Source `command`: runs a program per metric that prints one number, or JSON `{"value": 0.4, "at": 1767225600}`."""
 
 import asyncio
-import contextlib
 import os
 import shlex
-import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cockpit import child
 from cockpit.metrics.base import Reading, Source, SourceError, Variables
 from cockpit.metrics.options import TIMEOUT_SECONDS, Metrics, Options, of_metric
 from cockpit.metrics.printed import CommandError, parse
@@ -16,7 +15,6 @@ from cockpit.outside import outside
 
 MAX_BYTES = 64 * 1024
 _OPTIONS = ("timeout", "shell", "cwd", "environment")
-_REAP_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -57,23 +55,15 @@ class CommandSource:
 async def _run(command: Command, metric: str) -> str:
     """Its standard output. Like `$(...)` it waits for everything that holds the output. Raises CommandError."""
     try:
-        process = await asyncio.create_subprocess_exec(
-            *command.argv,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=command.cwd,
-            env={**os.environ, **command.environment, "COCKPIT_METRIC": metric},
-            start_new_session=True,  # a group of its own, to be ended as a whole
-        )
-    except (OSError, ValueError) as error:
-        raise CommandError(f"{command.argv[0]} cannot be run: {getattr(error, 'strerror', error)}") from None
+        environment = {**os.environ, **command.environment, "COCKPIT_METRIC": metric}
+        process = await child.start(command.argv, cwd=command.cwd, environment=environment)
+    except child.NotStarted as error:
+        raise CommandError(f"{command.argv[0]} {error}") from None
     assert process.stdout is not None
-    assert process.stderr is not None
     ended = False
     try:
         async with asyncio.timeout(command.timeout):
-            output, complaint = await asyncio.gather(_bounded(process.stdout), _tail(process.stderr))
+            output, complaint = await asyncio.gather(_bounded(process.stdout), child.heard(process.stderr, 4096))
             status = await process.wait()
             ended = True
     except TimeoutError:
@@ -81,11 +71,10 @@ async def _run(command: Command, metric: str) -> str:
     finally:
         # Also where the reader is cancelled: a command that hangs must not pile up.
         if not ended:
-            await _kill(process)
+            await child.end(process)
     if status != 0:
-        how = f"exit status {status}" if status > 0 else f"signal {-status}"
-        last = complaint.strip().rsplit("\n", 1)[-1]
-        raise CommandError(f"{_short(command)}: {how}" + (f": {last}" if last else ""))
+        last = child.last_line(complaint)
+        raise CommandError(f"{_short(command)}: {child.ending(status)}" + (f": {last}" if last else ""))
     return output
 
 
@@ -96,21 +85,6 @@ async def _bounded(stream: asyncio.StreamReader) -> str:
         if len(text) > MAX_BYTES:
             raise CommandError(f"prints more than {MAX_BYTES // 1024} KiB: one number is wanted")
     return text.decode(errors="replace")
-
-
-async def _tail(stream: asyncio.StreamReader) -> str:
-    text = b""
-    while part := await stream.read(8192):
-        text = (text + part)[-4096:]
-    return text.decode(errors="replace")
-
-
-async def _kill(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    # Bounded: a descendant that left the group may hold the pipes for ever.
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(process.wait(), _REAP_SECONDS)
 
 
 def _short(command: Command) -> str:

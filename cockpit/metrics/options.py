@@ -1,11 +1,11 @@
 """Reading the options of a source's or metric's table: types and units checked, the message names the option."""
 
-import difflib
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from cockpit.meant import meant, nearest
 from cockpit.metrics.base import SourceError
 from cockpit.units import parse_duration
 
@@ -34,8 +34,7 @@ class Options:
     def only(self, *known: str) -> Self:
         """Refuse options that nobody reads: a misspelt one would silently do nothing."""
         for key in sorted(set(self.table) - set(known) - {"type"}):
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known)) or 'none'}"
+            hint = meant(key, known, f"known: {', '.join(sorted(known)) or 'none'}")
             raise SourceError(f"source {self.source!r}: unknown option {self.at}{key}; {hint}")
         return self
 
@@ -99,8 +98,7 @@ class Options:
         """One of the allowed texts."""
         value = self.text(key, default)
         if value not in allowed:
-            near = difflib.get_close_matches(value, allowed, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(allowed)}"
+            hint = meant(value, allowed, f"allowed: {', '.join(allowed)}")
             raise self.error(key, f"is {value!r}; {hint}")
         return value
 
@@ -116,10 +114,10 @@ def measures(source: str, metrics: Metrics, defaults: Collection[str], known: Co
     wanted = wanted or {name: name for name in defaults}
     for name, measure in wanted.items():
         if measure not in known:
-            near = difflib.get_close_matches(measure, known, n=1)
+            near = nearest(measure, known)
             raise SourceError(
                 f"source {source!r} cannot measure {measure!r} for metric {name!r}; "
-                + (f"did you mean {near[0]!r}? " if near else "")
+                + (f"did you mean {near!r}? " if near else "")
                 + f"its measures: {', '.join(known)} (name one with `measure = ...`)"
             )
     return wanted

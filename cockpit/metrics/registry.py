@@ -2,11 +2,11 @@
 `cockpit.sources` whose object is a `SourceFactory` (with an optional attribute `default_metrics`)."""
 
 import asyncio
-import difflib
 import inspect
 from collections.abc import Callable, Mapping
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 
+from cockpit.extensions import Extensions, UnknownType
 from cockpit.metrics.base import Reading, Source, SourceError, SourceFactory, Variables
 
 GROUP = "cockpit.sources"
@@ -25,10 +25,8 @@ _BUILT_IN: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "prometheus": ("cockpit.metrics.prometheus:build", ("errors", "p95")),
 }
 
-
-def types() -> list[str]:
-    """Every type there is, sorted; no plug-in is loaded for it."""
-    return sorted({*_BUILT_IN, *(point.name for point in entry_points(group=GROUP))})
+_KNOWN = Extensions(GROUP, {kind: place for kind, (place, _) in _BUILT_IN.items()}, "source type")
+types = _KNOWN.types
 
 
 def default_metrics(kind: str) -> tuple[str, ...]:
@@ -75,13 +73,10 @@ def _made(
 
 
 def _point(kind: str) -> EntryPoint:
-    if kind in _BUILT_IN:  # first, so that no installed package can take a built-in's place
-        return EntryPoint(kind, _BUILT_IN[kind][0], GROUP)
-    for point in entry_points(group=GROUP, name=kind):
-        return point
-    near = difflib.get_close_matches(kind, types(), n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    raise SourceError(f"no source type {kind!r}; {hint}there are {', '.join(types())}")
+    try:
+        return _KNOWN.point(kind)
+    except UnknownType as error:
+        raise SourceError(str(error)) from None
 
 
 def _load(point: EntryPoint) -> SourceFactory:

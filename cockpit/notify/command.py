@@ -1,13 +1,12 @@
 """`command`: any program. The text is on its standard input; what it is about is in variables."""
 
 import asyncio
-import contextlib
-import os
-import signal
 from collections.abc import Mapping
+from pathlib import Path
 
 from msgspec import Struct
 
+from cockpit import child
 from cockpit.notify.base import Context, Delivered, Message, Notifier, NotifyError
 from cockpit.notify.options import seconds, text
 from cockpit.outside import outside
@@ -16,7 +15,6 @@ from cockpit.sanitize import one_line
 TRY_AGAIN = 75
 """Exit status EX_TEMPFAIL of sysexits.h: not now, try later."""
 KEPT_BYTES = 4096
-_REAP_SECONDS = 2.0
 
 
 class Program(Struct, frozen=True, kw_only=True):
@@ -38,33 +36,27 @@ class CommandNotifier:
         program = self._program
         called = f"the command of {program.name}"
         try:
-            process = await asyncio.create_subprocess_exec(
-                "sh",
-                "-c",
-                program.command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                cwd=program.context.root,
-                env={**program.context.values, **variables(message)},
-                start_new_session=True,  # a group of its own, to be ended as a whole
+            process = await child.start(
+                ("sh", "-c", program.command),
+                cwd=Path(program.context.root),
+                environment={**program.context.values, **variables(message)},
+                stdin=True,
             )
-        except (OSError, ValueError) as error:
-            raise NotifyError(f"{called} cannot be run: {getattr(error, 'strerror', None) or error}") from None
+        except child.NotStarted as error:
+            raise NotifyError(f"{called} {error}") from None
         try:
             async with asyncio.timeout(program.timeout):
-                said, complaint, status = await _talk(process, message.text)
+                said, complaint, status = await child.talk(process, message.text, KEPT_BYTES, first=True)
         except TimeoutError:
             raise NotifyError(
                 f"{called} did not end within {program.timeout:g} s: it is not known whether it arrived"
             ) from None
         finally:
-            await _end(process)
+            await child.end(process)
         secrets = program.context.secrets
         if status:
-            last = complaint.strip().rsplit("\n", 1)[-1]
-            how = f"exit status {status}" if status > 0 else f"signal {-status}"
-            words = f"{called}: {how}" + (f": {outside(last, secrets, 120)}" if last else "")
+            last = child.last_line(complaint)
+            words = f"{called}: {child.ending(status)}" + (f": {outside(last, secrets, 120)}" if last else "")
             raise NotifyError(words, retry=status == TRY_AGAIN)
         return Delivered(outside(said.strip().split("\n", 1)[0], secrets, 100))
 
@@ -79,44 +71,6 @@ def variables(message: Message) -> dict[str, str]:
         "COCKPIT_ENVIRONMENT": message.environment,
         "COCKPIT_PROJECT": message.project,
     }
-
-
-async def _talk(process: asyncio.subprocess.Process, words: str) -> tuple[str, str, int]:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    _, said, complaint, status = await asyncio.gather(
-        _give(process.stdin, words.encode("utf-8", "replace")),
-        _kept(process.stdout, first=True),
-        _kept(process.stderr, first=False),
-        process.wait(),
-    )
-    return said, complaint, status
-
-
-async def _give(stdin: asyncio.StreamWriter, data: bytes) -> None:
-    # A program that does not read is a program that does not want to know.
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        stdin.write(data)
-        await stdin.drain()
-        stdin.close()
-        await stdin.wait_closed()
-
-
-async def _kept(stream: asyncio.StreamReader, *, first: bool) -> str:
-    """The first or the last part of what it says; all of it is read, so that it never waits for us."""
-    data = b""
-    while part := await stream.read(8192):
-        data = (data + part)[:KEPT_BYTES] if first else (data + part)[-KEPT_BYTES:]
-    return data.decode("utf-8", "replace")
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """The whole group is gone, also where it has left children behind or the sender was cancelled."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(process.wait(), _REAP_SECONDS)
 
 
 def build(name: str, options: Mapping[str, object], context: Context) -> Notifier:

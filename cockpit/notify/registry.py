@@ -16,7 +16,7 @@ _BUILT_IN: Mapping[str, str] = {
 }
 
 _KNOWN = Extensions(GROUP, _BUILT_IN, "type of notices")
-types, near = _KNOWN.types, _KNOWN.near
+types = _KNOWN.types
 
 
 def build(kind: str, name: str, options: Mapping[str, object], context: Context) -> Notifier:

@@ -4,13 +4,13 @@
 holidays of the United States on which nearly everybody is off, which need no library.
 """
 
-import difflib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from cockpit.deploy.window import Schedule
 from cockpit.deploy.window_rules import Between, Dates, Kind, MonthEnd, Rule, parse_when
+from cockpit.meant import nearest
 from cockpit.settings import SettingsError, find_line
 from cockpit.settings_window import FreezeSettings, WindowRuleSettings, WindowSettings
 from cockpit.zones import find_zone
@@ -132,12 +132,10 @@ def _holidays(path: Path, places: Sequence[str], years: Sequence[int]) -> Iterat
         except NotImplementedError:
             parts = list_supported_countries(include_aliases=False)
             known = [f"{country}-{one}" for one in parts[country]] if country in parts else sorted(parts)
-            near = difflib.get_close_matches(
-                place.upper(), [*known, country.upper()] if country.upper() in parts else known, n=1, cutoff=0.5
-            )
+            near = nearest(place.upper(), [*known, country.upper()] if country.upper() in parts else known)
             hint = (
-                f"did you mean {near[0]!r}?"
-                if near and near[0] != place
+                f"did you mean {near!r}?"
+                if near and near != place
                 else f"there are: {', '.join(known[:12]) or 'no parts'}"
             )
             text = path.read_text(encoding="utf-8") if path.exists() else ""

@@ -7,7 +7,6 @@ from msgspec import Struct
 from cockpit.team.base import Connection, text
 
 FRESH_SECONDS = 15.0
-RENEW_SECONDS = 5.0
 
 
 class Looking(Struct, frozen=True):

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from cockpit.demo.production import build
 from cockpit.face import open_deploy
 from cockpit.opening import open_plan
 from tests.faults.kills import COUNTING, LEDGER
+from tests.git import git
 from tests.integration.cockpit.helpers import short_folder
 
 SMALL = f"""\
@@ -44,9 +44,9 @@ def small(place: Path | None = None) -> Iterator[Path]:
         (root / "docs" / "deploy.md").write_text(SMALL)
         (root / "count.sh").write_text("for n in 1 2 3; do echo $n; done\n")
         (root / "cockpit.toml").write_text('runbook = "docs/deploy.md"\n')
-        _git(root, "init", "-q")
-        _git(root, "add", "-A")
-        _git(root, "commit", "-qm", "the first version")
+        git(root, "init", "-q")
+        git(root, "add", "-A")
+        git(root, "commit", "-qm", "the first version")
         _open(root)
         yield root
 
@@ -59,7 +59,7 @@ def demo() -> Iterator[Path]:
         try:
             with _variables({**production.env, "LEDGER": str(production.root / LEDGER)}):
                 _add_counting(production.runbook)
-                _git(production.root, "commit", "-qam", "count")
+                git(production.root, "commit", "-qam", "count")
                 _open(production.root)
                 yield production.root
         finally:
@@ -80,11 +80,6 @@ def _open(root: Path) -> None:
         asyncio.run(open_deploy(open_plan(None), "person", time.time()))
     finally:
         os.chdir(before)
-
-
-def _git(root: Path, *arguments: str) -> None:
-    who = ["-c", "user.name=ann", "-c", "user.email=ann@example.com"]
-    subprocess.run(["git", *who, *arguments], cwd=root, check=True, capture_output=True)
 
 
 @contextlib.contextmanager

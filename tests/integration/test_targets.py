@@ -12,12 +12,7 @@ from cockpit.deploy.targets import Finding
 from cockpit.engine.targets import look
 from cockpit.git_remote import on_remote
 from tests.builders import option, plan, step
-
-
-def _git(root: Path, *words: str) -> str:
-    named = ("-c", "user.name=Ann", "-c", "user.email=ann@example.com", "-c", "init.defaultBranch=main")
-    ran = subprocess.run(["git", "-C", str(root), *named, *words], check=True, capture_output=True, text=True)
-    return ran.stdout.strip()
+from tests.git import git
 
 
 @pytest.fixture
@@ -27,9 +22,9 @@ def root(tmp_path: Path) -> Path:
     subprocess.run(["git", "-c", "init.defaultBranch=main", "init", "-q", "--bare", str(remote)], check=True)
     subprocess.run(["git", "-c", "init.defaultBranch=main", "init", "-q", str(root)], check=True)
     for name in ("one", "two", "three"):
-        _git(root, "commit", "--allow-empty", "-q", "-m", name)
-    _git(root, "remote", "add", "origin", str(remote))
-    _git(root, "push", "-q", "origin", "HEAD:main")
+        git(root, "commit", "--allow-empty", "-q", "-m", name)
+    git(root, "remote", "add", "origin", str(remote))
+    git(root, "push", "-q", "origin", "HEAD:main")
     return root
 
 
@@ -57,7 +52,7 @@ def test_tools_by_name_and_by_path(root: Path) -> None:
 
 
 def test_a_commit_that_is_not_there_is_bad_or_is_the_one_being_deployed(root: Path) -> None:
-    one, two, three = _git(root, "log", "--reverse", "--format=%H").split()
+    one, two, three = git(root, "log", "--reverse", "--format=%H").split()
     bad = (BadRelease(two, "20261120-1", "errors 9 %"),)
     known = _plan(root, commit=three, bad_releases=bad, last_good=one)
     body = "git checkout <commit-sha>\n"
@@ -77,9 +72,9 @@ def test_a_commit_that_is_not_there_is_bad_or_is_the_one_being_deployed(root: Pa
 
 
 def test_a_commit_that_was_force_pushed_away_is_found_at_the_moment_of_the_look(root: Path) -> None:
-    three = _git(root, "rev-parse", "HEAD")
+    three = git(root, "rev-parse", "HEAD")
     assert on_remote(root, three) == ("pass", f"{three[:10]} is in main of origin")
-    _git(root, "push", "-q", "--force", "origin", "HEAD~1:main")
+    git(root, "push", "-q", "--force", "origin", "HEAD~1:main")
     assert on_remote(root, three)[0] == "fail"
     body = "gh workflow run deploy.yml --ref main\ngit show <commit-sha>\n"
     against = _said(_plan(root), body, **{"commit-sha": three})["fail"]
@@ -89,13 +84,13 @@ def test_a_commit_that_was_force_pushed_away_is_found_at_the_moment_of_the_look(
 
 
 def test_a_remote_that_has_moved_on_or_does_not_answer_is_not_known(root: Path, tmp_path: Path) -> None:
-    three = _git(root, "rev-parse", "HEAD")
+    three = git(root, "rev-parse", "HEAD")
     other = tmp_path / "other"
     subprocess.run(["git", "clone", "-q", str(tmp_path / "remote.git"), str(other)], check=True)
-    _git(other, "commit", "--allow-empty", "-q", "--amend", "-m", "another three")
-    _git(other, "push", "-q", "--force", "origin", "HEAD:main")
+    git(other, "commit", "--allow-empty", "-q", "--amend", "-m", "another three")
+    git(other, "push", "-q", "--force", "origin", "HEAD:main")
     assert on_remote(root, three)[0] == "unknown"
-    _git(root, "remote", "set-url", "origin", str(tmp_path / "nowhere"))
+    git(root, "remote", "set-url", "origin", str(tmp_path / "nowhere"))
     assert on_remote(root, three) == ("unknown", f"origin does not answer: whether it has {three[:10]} is not known")
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from cockpit import first_run
+from tests.ui.pictures import settle
 from tests.ui.rollout_scenes import ROLLOUTS
 from tests.ui.scenes import SCENES
-from tests.ui.test_pictures import settle
 from widgets.rows import Panel
 
 

@@ -1,17 +1,15 @@
 """Pictures of the smallest screen, and of the other ways to see it: light, mono, NO_COLOR, the first deploy of all."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from styles.theme import THEMES
+from tests.ui.pictures import Compare, draw, press, settle
 from tests.ui.rollout_scenes import ROLLOUTS
 from tests.ui.scenes import SCENES
-from tests.ui.test_pictures import settle
 
-Compare = Callable[..., bool]
 SMALLEST = (60, 16)
 
 
@@ -22,25 +20,16 @@ def test_the_smallest_screen(snap_compare: Compare, tmp_path: Path, scene: str) 
 
 @pytest.mark.parametrize("keys", [("R", "2"), ("2",)], ids=["rollback", "log"])
 def test_a_pane_and_a_dialog_on_the_smallest_screen(snap_compare: Compare, tmp_path: Path, keys: tuple[str]) -> None:
-    async def press(pilot: Pilot[int]) -> None:
+    async def open_it(pilot: Pilot[int]) -> None:
         await settle(pilot)
-        for key in keys:
-            await pilot.press(key)
-            await pilot.pause(0.5)  # the dialogs are deaf for the first 300 ms
-        for field in pilot.app.screen.query("Input"):
-            field.cursor_blink = False  # type: ignore[attr-defined]
+        await press(pilot, *keys)
         pilot.app.refresh_view()  # type: ignore[attr-defined]
         await pilot.pause()
 
-    assert snap_compare(SCENES["breached"](tmp_path).app(), terminal_size=SMALLEST, run_before=press)
+    assert snap_compare(SCENES["breached"](tmp_path).app(), terminal_size=SMALLEST, run_before=open_it)
 
 
 def test_a_rollout_on_the_smallest_screen(snap_compare: Compare, tmp_path: Path) -> None:
-    async def draw(pilot: Pilot[int]) -> None:
-        for _ in range(4):
-            pilot.app.refresh_view()  # type: ignore[attr-defined]
-            await pilot.pause()
-
     assert snap_compare(ROLLOUTS["unreadable"](tmp_path).app(), terminal_size=SMALLEST, run_before=draw)
 
 

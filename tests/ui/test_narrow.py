@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.ui.pictures import settle
 from tests.ui.rollout_scenes import ROLLOUTS
 from tests.ui.scenes import SCENES
-from tests.ui.test_pictures import settle
 from widgets.bars import NextBar, PhaseBar, StatusBar
 from widgets.metrics_pane import MetricsPane, MetricsStrip, _shared
 from widgets.rows import hanging, wrapped

@@ -12,6 +12,7 @@ from cockpit.deploy import commands as c
 from tests.builders import PERSON
 from tests.loopback import Answer, Hook, hook
 from tests.ui.engine_app import Cockpit, cockpit
+from tests.ui.pictures import listens
 from tests.ui.scenes import SCENES
 from widgets.dialogs import notice
 from widgets.dialogs.notice import NoticeDialog
@@ -299,7 +300,7 @@ async def test_after_a_rollback_its_notice_is_chosen(tmp_path: Path) -> None:
     app = scene.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("c")
-        await pilot.pause(0.5)
+        await listens(pilot)
         text = app.screen.query_one(NoticeText).text
         assert text.startswith("ROLLBACK of bakery in production")
         assert "Reason: trigger: errors" in text

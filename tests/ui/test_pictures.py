@@ -3,33 +3,18 @@
 `uv run pytest tests/ui --snapshot-update` draws them anew; look at every one before committing it.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from textual.pilot import Pilot
-from textual.widgets import Input, TextArea
 
 from cockpit.deploy.window import Stretch
+from tests.ui.pictures import Compare, press, settle
 from tests.ui.replay_world import Replay, write_log
 from tests.ui.scenes import SCENES, TABLES
-from widgets.log_view import LogView
 
 SIZES = [(80, 24), (100, 30), (140, 40), (200, 60)]
-
-Compare = Callable[..., bool]
-
-
-async def settle(pilot: Pilot[int]) -> None:
-    """Everything drawn, the log read to its end, the cursor where it belongs."""
-    app = pilot.app
-    await pilot.pause()
-    app.action_next()  # type: ignore[attr-defined]
-    for _ in range(6):
-        app.query_one(LogView).poll(app.now)  # type: ignore[attr-defined]
-        app.refresh_view()  # type: ignore[attr-defined]
-        await pilot.pause()
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -83,11 +68,7 @@ def test_a_deploy_that_several_machines_share(
 def test_taking_a_deploy_over(snap_compare: Compare, tmp_path: Path, size: tuple[int, int]) -> None:
     async def open_dialog(pilot: Pilot[int]) -> None:
         await settle(pilot)
-        await pilot.press("K")
-        await pilot.pause(0.5)  # the dialogs are deaf for the first 300 ms
-        for field in pilot.app.screen.query(Input):
-            field.cursor_blink = False
-        await pilot.pause()
+        await press(pilot, "K")
 
     assert snap_compare(SCENES["elsewhere"](tmp_path).app(), terminal_size=size, run_before=open_dialog)
 
@@ -95,10 +76,7 @@ def test_taking_a_deploy_over(snap_compare: Compare, tmp_path: Path, size: tuple
 def test_moving_t(snap_compare: Compare, tmp_path: Path) -> None:
     async def open_dialog(pilot: Pilot[int]) -> None:
         await settle(pilot)
-        await pilot.press("T")
-        await pilot.pause(0.5)  # the dialogs are deaf for the first 300 ms
-        for field in pilot.app.screen.query(Input):
-            field.cursor_blink = False
+        await press(pilot, "T")
         await pilot.press(*"+15m")
         await pilot.pause()
 
@@ -126,14 +104,7 @@ def test_too_small_says_what_it_hides(snap_compare: Compare, tmp_path: Path) -> 
 def test_dialogs(snap_compare: Compare, tmp_path: Path, keys: tuple[str, ...], size: tuple[int, int]) -> None:
     async def open_dialog(pilot: Pilot[int]) -> None:
         await settle(pilot)
-        for key in keys:
-            await pilot.press(key)
-            await pilot.pause(0.5)  # the dialogs are deaf for the first 300 ms
-        for field in pilot.app.screen.query(Input):
-            field.cursor_blink = False
-        for area in pilot.app.screen.query(TextArea):
-            area.cursor_blink = False
-        await pilot.pause()
+        await press(pilot, *keys)
 
     assert snap_compare(SCENES["breached"](tmp_path).app(), terminal_size=size, run_before=open_dialog)
 

@@ -12,9 +12,9 @@ from textual.widgets import Static
 
 from cockpit.keymap import KEYS, LOG_IDS
 from tests.ui.engine_app import RUNBOOK, STEPS, cockpit
+from tests.ui.pictures import settle
 from tests.ui.rollout_scenes import ROLLOUTS
 from tests.ui.scenes import SCENES
-from tests.ui.test_pictures import settle
 from widgets.bars import KeyBar, PhaseBar
 from widgets.log_view import LogView
 from widgets.runner_pane import RunnerPane

@@ -111,6 +111,6 @@ def test_it_is_fast_where_many_deploys_measured_for_an_hour(tmp_path: Path) -> N
         deploy._add([e.MetricsSampled(samples=samples)] * 1000, "cockpit")
         deploys[f"d{number:02d}"] = deploy
     layout = keep(tmp_path, **deploys)
-    began = time.perf_counter()
+    began = time.process_time()
     assert with_usual(_plan(), layout).usual["copy"] == Usual(4.0, DEPLOYS)
-    assert time.perf_counter() - began < 0.5, "17 ms on an idle machine"
+    assert time.process_time() - began < 0.5, "17 ms of a processor, however busy the machine is"

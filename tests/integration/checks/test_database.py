@@ -37,7 +37,9 @@ async def test_without_an_answer_nothing_is_known_and_no_password_is_told(name: 
     assert (await run(name, Context(root=Path()))).summary.startswith("no database is named")
 
 
-async def test_headroom(server: ScratchServer, admin: "psycopg.Connection[tuple[object, ...]]") -> None:
+async def test_too_many_connections_leave_no_headroom(
+    server: ScratchServer, admin: "psycopg.Connection[tuple[object, ...]]"
+) -> None:
     assert (await said("postgres.headroom", server)).verdict == "pass"
     crowd = [psycopg.connect(server.dsn()) for _ in range(6)]
     try:
@@ -49,7 +51,9 @@ async def test_headroom(server: ScratchServer, admin: "psycopg.Connection[tuple[
             one.close()
 
 
-async def test_locks(server: ScratchServer, admin: "psycopg.Connection[tuple[object, ...]]") -> None:
+async def test_a_lock_that_others_wait_for_fails_the_check(
+    server: ScratchServer, admin: "psycopg.Connection[tuple[object, ...]]"
+) -> None:
     admin.execute("CREATE TABLE orders (id int)")
     assert (await said("postgres.locks", server)).verdict == "pass"
     with psycopg.connect(server.dsn(), application_name="holder") as holder:
@@ -69,7 +73,9 @@ async def test_locks(server: ScratchServer, admin: "psycopg.Connection[tuple[obj
             waiter.close()
 
 
-async def test_invalid_indexes(server: ScratchServer, admin: "psycopg.Connection[tuple[object, ...]]") -> None:
+async def test_an_index_or_a_constraint_that_is_not_valid_is_named(
+    server: ScratchServer, admin: "psycopg.Connection[tuple[object, ...]]"
+) -> None:
     admin.execute("CREATE TABLE orders (id int)")
     admin.execute("INSERT INTO orders VALUES (1), (1)")
     assert (await said("postgres.invalid_indexes", server)).verdict == "pass"
@@ -80,7 +86,9 @@ async def test_invalid_indexes(server: ScratchServer, admin: "psycopg.Connection
     assert (found.verdict, found.summary) == ("fail", "not valid: orders.positive (not validated), twice")
 
 
-async def test_rls(server: ScratchServer, admin: "psycopg.Connection[tuple[object, ...]]") -> None:
+async def test_a_table_without_row_level_security_is_named(
+    server: ScratchServer, admin: "psycopg.Connection[tuple[object, ...]]"
+) -> None:
     assert (await said("postgres.rls", server)).summary == "there is no table in the schema public"
     admin.execute("CREATE TABLE orders (id int)")
     found = await said("postgres.rls", server)

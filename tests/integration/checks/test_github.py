@@ -46,7 +46,7 @@ async def said(name: str, server: HTTPServer, **more: Any) -> Outcome:
         ([], [], "unknown", "no check ran for 4f2c1d9aab"),
     ],
 )  # fmt: skip
-async def test_ci_status(
+async def test_the_newest_run_of_every_check_must_be_green(
     httpserver: HTTPServer, runs: list[dict[str, Any]], statuses: list[dict[str, Any]], verdict: str, words: str
 ) -> None:
     _serve(httpserver, runs, statuses)
@@ -57,7 +57,7 @@ async def test_ci_status(
     assert asked.headers["X-GitHub-Api-Version"] == "2022-11-28"
 
 
-async def test_more_than_one_page(httpserver: HTTPServer) -> None:
+async def test_checks_on_a_second_page_count(httpserver: HTTPServer) -> None:
     base = f"/repos/{REPO}/commits/{COMMIT}"
     first = [_run(f"job {n}", "success") for n in range(100)]
     for page, runs in (("1", first), ("2", [_run("the last", "failure")])):
@@ -109,7 +109,9 @@ def _secret(name: str, days: float) -> dict[str, str]:
         ([], "unknown", "bakery/shop has no secrets, or this token may not see them"),
     ],
 )
-async def test_secrets_age(httpserver: HTTPServer, secrets: list[dict[str, str]], verdict: str, words: str) -> None:
+async def test_secrets_older_than_their_limit_are_named(
+    httpserver: HTTPServer, secrets: list[dict[str, str]], verdict: str, words: str
+) -> None:
     httpserver.expect_request(f"/repos/{REPO}/actions/secrets").respond_with_json(
         {"total_count": len(secrets), "secrets": secrets}
     )
@@ -118,7 +120,7 @@ async def test_secrets_age(httpserver: HTTPServer, secrets: list[dict[str, str]]
 
 
 @pytest.mark.parametrize(("state", "verdict"), [("closed", "pass"), ("open", "fail")])
-async def test_issue_closed(httpserver: HTTPServer, state: str, verdict: str) -> None:
+async def test_an_issue_must_be_closed(httpserver: HTTPServer, state: str, verdict: str) -> None:
     httpserver.expect_request(f"/repos/{REPO}/issues/12").respond_with_json({"state": state, "title": "Bread is stale"})
     found = await said("issue.closed", httpserver, argument="12")
     assert (found.verdict, found.summary) == (verdict, f"#12 Bread is stale is {state}")

@@ -6,7 +6,8 @@ import pytest
 
 from cockpit.checks.base import Context, Outcome
 from cockpit.checks.registry import run
-from tests.integration.checks.test_repository import git, write
+from tests.git import git
+from tests.integration.checks.test_repository import write
 
 HEADER = "-- Migration: 1.sql\n-- Author: Ann\n-- Created: 2026-11-22\n-- Estimated time: 1 second\n\n"
 GOOD = f"{HEADER}SET lock_timeout = '2s';\nALTER TABLE orders ADD COLUMN note text;\n"
@@ -23,7 +24,7 @@ async def said(name: str, root: Path, *files: str) -> Outcome:
     return await run(name, Context(root=root, commit=head, migrations=files))
 
 
-async def test_lint(root: Path) -> None:
+async def test_a_migration_that_the_linter_refuses_fails(root: Path) -> None:
     assert (await said("migrations.lint", root)).summary == "this commit brings no migration"
     write(root, "migrations/1.sql", GOOD)
     clean = await said("migrations.lint", root, "migrations/1.sql")
@@ -35,7 +36,7 @@ async def test_lint(root: Path) -> None:
     assert (await said("migrations.lint", root, "migrations/gone.sql")).verdict == "unknown"
 
 
-async def test_reversible(root: Path) -> None:
+async def test_a_migration_without_a_way_back_is_named(root: Path) -> None:
     write(root, "migrations/1.sql", "ALTER TABLE a ADD b int;\n-- migrate:down\nALTER TABLE a DROP b;\n")
     assert (await said("migrations.reversible", root, "migrations/1.sql")).summary == "1 migrations can be undone"
     write(root, "migrations/2.sql", "ALTER TABLE a ADD c int;\n")
@@ -47,7 +48,7 @@ async def test_reversible(root: Path) -> None:
     assert (await said("migrations.reversible", root, "migrations/gone.sql")).verdict == "unknown"
 
 
-async def test_rehearsed(root: Path) -> None:
+async def test_a_migration_that_fails_in_rehearsal_fails(root: Path) -> None:
     assert (await said("migrations.rehearsed", root)).summary == "this commit brings no migration"
     write(root, "migrations/1.sql", f"{HEADER}CREATE TABLE orders (id int PRIMARY KEY);\n")
     fine = await said("migrations.rehearsed", root, "migrations/1.sql")

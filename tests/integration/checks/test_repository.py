@@ -7,12 +7,7 @@ import pytest
 
 from cockpit.checks.base import Context
 from cockpit.checks.registry import run
-
-
-def git(root: Path, *words: str) -> str:
-    named = ("-c", "user.name=Ann", "-c", "user.email=ann@example.com", "-c", "init.defaultBranch=main")
-    ran = subprocess.run(["git", "-C", str(root), *named, *words], check=True, capture_output=True, text=True)
-    return ran.stdout.strip()
+from tests.git import git
 
 
 @pytest.fixture
@@ -37,7 +32,7 @@ async def said(name: str, root: Path, commit: str = "") -> tuple[str, str]:
     return found.verdict, found.summary
 
 
-async def test_clean(root: Path, tmp_path: Path) -> None:
+async def test_what_is_not_committed_is_named(root: Path, tmp_path: Path) -> None:
     assert await said("git.clean", root) == ("pass", "the working tree is clean")
     (root / "new.txt").write_text("x")
     assert await said("git.clean", root) == ("pass", "the working tree is clean (not known to git: new.txt)")
@@ -46,7 +41,7 @@ async def test_clean(root: Path, tmp_path: Path) -> None:
     assert await said("git.clean", tmp_path) == ("unknown", "this is no git repository")
 
 
-async def test_pushed(root: Path, tmp_path: Path) -> None:
+async def test_a_commit_that_the_remote_lacks_is_not_pushed(root: Path, tmp_path: Path) -> None:
     head = git(root, "rev-parse", "HEAD")
     assert await said("git.pushed", root) == ("unknown", "this is no git repository")
     assert (await said("git.pushed", root, head))[0] == "unknown"
@@ -63,16 +58,16 @@ async def test_pushed(root: Path, tmp_path: Path) -> None:
     [(".env.example", "pass"), ("config/.env.sample", "pass"), ("environment.md", "pass"), (".env", "fail"),
      (".env.production", "fail"), ("deploy/prod.env", "fail"), (".env.local", "fail")],
 )  # fmt: skip
-async def test_no_env_files(root: Path, name: str, verdict: str) -> None:
+async def test_a_committed_env_file_fails_and_an_example_does_not(root: Path, name: str, verdict: str) -> None:
     write(root, name)
     assert (await said("git.no_env_files", root))[0] == verdict
 
 
-async def test_no_env_files_without_git(tmp_path: Path) -> None:
+async def test_env_files_are_not_known_without_git(tmp_path: Path) -> None:
     assert (await said("git.no_env_files", tmp_path))[0] == "unknown"
 
 
-async def test_lockfile(root: Path) -> None:
+async def test_every_project_has_its_lock_file_committed(root: Path) -> None:
     assert (await said("git.lockfile", root))[0] == "unknown"
     write(root, "package.json", "{}")
     assert await said("git.lockfile", root) == ("fail", "no lock file is committed for package.json")
@@ -91,7 +86,7 @@ async def test_an_unknown_check_and_one_that_breaks_are_unknown(root: Path) -> N
     assert found.summary.startswith("backup.fresh failed: ")
 
 
-async def test_flags_documented(root: Path) -> None:
+async def test_a_new_flag_must_be_documented(root: Path) -> None:
     before = git(root, "rev-parse", "HEAD")
     write(root, "docs/flags.md", "- `FEATURE_OLD`: old\n")
     write(root, "app.py", "print(env['FEATURE_BREAD'], FLAGS, 'FLAG_OVEN_2')\n")

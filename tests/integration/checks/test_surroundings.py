@@ -44,7 +44,7 @@ def test_the_names_that_a_file_asks_for(text: str, names: list[str]) -> None:
     assert required_names(text) == names
 
 
-async def test_env_required(tmp_path: Path) -> None:
+async def test_variables_that_the_table_requires_are_set(tmp_path: Path) -> None:
     assert (await said("env.required", tmp_path)).verdict == "unknown"
     (tmp_path / "environment.md").write_text(TABLE)
     env = {"DATABASE_URL": "x", "API_TOKEN": ""}
@@ -56,7 +56,7 @@ async def test_env_required(tmp_path: Path) -> None:
     assert (await said("env.required", tmp_path, reference="environment.md")).verdict == "unknown"
 
 
-async def test_disk_space(tmp_path: Path) -> None:
+async def test_a_disk_with_less_room_than_asked_for_fails(tmp_path: Path) -> None:
     assert (await said("disk.space", tmp_path, argument="0.001")).verdict == "pass"
     assert (await said("disk.space", tmp_path, argument="100%")).verdict == "fail"
     assert (await said("disk.space", tmp_path / "nowhere")).verdict == "unknown"
@@ -84,7 +84,9 @@ async def certified(folder: Path, days: int) -> AsyncIterator[str]:
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl here")
 @pytest.mark.parametrize(("days", "verdict"), [(60, "pass"), (5, "fail")])
-async def test_tls_expiry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, verdict: str) -> None:
+async def test_a_certificate_that_ends_soon_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, verdict: str
+) -> None:
     async with certified(tmp_path, days) as url:
         strange = await said("tls.expiry", tmp_path, urls=(url,))
         assert strange.verdict == "unknown", "nobody vouches for it"
@@ -104,7 +106,7 @@ def _tool(folder: Path, name: str, body: str) -> dict[str, str]:
     return {"PATH": f"{folder}:{os.environ['PATH']}"}
 
 
-async def test_secrets_scan(tmp_path: Path) -> None:
+async def test_secrets_that_the_scanner_finds_fail(tmp_path: Path) -> None:
     assert (
         await said("secrets.scan", tmp_path, env={"PATH": str(tmp_path)})
     ).summary == "gitleaks is not installed here"
@@ -130,7 +132,9 @@ async def test_secrets_scan(tmp_path: Path) -> None:
         ("Cargo.lock", "cargo", '{"vulnerabilities":{"count":0,"list":[]}}', "pass", "cargo: no known vulnerability"),
     ],
 )  # fmt: skip
-async def test_deps_audit(tmp_path: Path, lock: str, tool: str, prints: str, verdict: str, words: str) -> None:
+async def test_known_holes_in_dependencies_fail(
+    tmp_path: Path, lock: str, tool: str, prints: str, verdict: str, words: str
+) -> None:
     (tmp_path / lock).write_text("")
     env = _tool(tmp_path / "bin", tool, f"printf '{prints}'; exit 1")
     found = await said("deps.audit", tmp_path, env=env)
@@ -171,7 +175,9 @@ async def test_backup_fresh_and_verified(tmp_path: Path) -> None:
         ("package-lock.json", "npm", "boom", "unknown", "npm gave no report"),
     ],
 )  # fmt: skip
-async def test_deps_outdated(tmp_path: Path, lock: str, tool: str, prints: str, verdict: str, words: str) -> None:
+async def test_outdated_dependencies_are_told(
+    tmp_path: Path, lock: str, tool: str, prints: str, verdict: str, words: str
+) -> None:
     (tmp_path / lock).write_text("")
     found = await said("deps.outdated", tmp_path, env=_tool(tmp_path / "bin", tool, f"printf '{prints}'; exit 1"))
     assert (found.verdict, found.summary.startswith(words)) == (verdict, True), found.summary

@@ -15,6 +15,7 @@ from cockpit.deploy.state import State
 from cockpit.face import deploys
 from cockpit.layout import Layout
 from cockpit.past import state_of
+from tests.git import git
 
 COMMAND = [sys.executable, "-m", "cockpit"]
 SECONDS = 90
@@ -74,8 +75,7 @@ class Repository:
         self.git("commit", "-qm", "the first version")
 
     def git(self, *arguments: str) -> None:
-        who = ["-c", "user.name=ann", "-c", "user.email=ann@example.com"]
-        subprocess.run(["git", *who, *arguments], cwd=self.root, check=True, capture_output=True)
+        git(self.root, *arguments)
 
     def cockpit(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return run(arguments, self.root)

@@ -1,7 +1,6 @@
 """Source `command` with real processes."""
 
 import asyncio
-import time
 from pathlib import Path
 
 import psutil
@@ -90,10 +89,8 @@ async def test_without_a_shell_the_words_are_run_as_they_are() -> None:
 
 async def test_a_timeout_ends_the_whole_group(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
-    began = time.monotonic()
     reading = await read(f"sleep 60 & echo $$ $! > {pids}; wait", timeout="300ms")
     assert reading.error == "sleep did not end within 0.3 s"
-    assert time.monotonic() - began < 3
     for pid in map(int, pids.read_text().split()):
         await soon(lambda pid=pid: _gone(pid), "the end of the group")  # type: ignore[misc]
 

@@ -180,5 +180,4 @@ async def test_a_node_exporter_is_read_directly_and_says_what_the_kernel_says(tm
         second = await by_metric(source, 101.0)
         await source.close()
     assert first["load"].value is not None
-    assert first["load"].value >= 0
     assert (first["idle"].value, second["idle"].error) == (None, "")

@@ -154,9 +154,14 @@ def test_a_session_that_is_still_connected_gives_the_holder_the_longer_time(team
         await _take(connection, "d1")
         space = await lock.space_of(connection, "shop", "production")
         await asyncio.to_thread(_silent, team, "d1", 30)
-        found = [await lock.is_dead(connection, "d1", 60)]
-        await lock.hold_session(connection, space)
-        found.append(await lock.is_dead(connection, "d1", 60))
+        found = []
+        for connected in (False, True):
+            if connected:
+                await lock.hold_session(connection, space)
+            held = await lock.read(connection, space)
+            assert held is not None
+            found.append(await lock.is_dead(connection, "d1", 60))
+            assert held.is_dead(60) == found[-1], "what is said of the holder is what decides"
         await lock.let_session_go(connection, space)
         return found
 

@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
+from cockpit import extensions
 from cockpit.metrics import registry
 from cockpit.metrics.base import Reading, Source, SourceError
 
@@ -43,7 +44,7 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
     def fake(*, group: str, name: str | None = None) -> Iterable[EntryPoint]:
         return [point for point in points if point.group == group and name in (None, point.name)]
 
-    monkeypatch.setattr(registry, "entry_points", fake)
+    monkeypatch.setattr(extensions, "entry_points", fake)
 
 
 def test_the_registry_imports_no_library_of_a_source() -> None:
@@ -70,10 +71,10 @@ def test_each_built_in_type_brings_its_metrics() -> None:
 
 
 def test_an_unknown_type_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(
-        SourceError, match=r"no source type 'promql'; .*there are command, health, host, http_json, open"
-    ):
-        registry.build("promql", "x", {}, {})
+    with pytest.raises(SourceError, match=r"no source type 'x'; there are: command, health, host, http_json, open"):
+        registry.build("x", "x", {}, {})
+    with pytest.raises(SourceError, match=r"no source type 'helth'; did you mean 'health'\?"):
+        registry.build("helth", "x", {}, {})
 
 
 @pytest.mark.usefixtures("plugins")

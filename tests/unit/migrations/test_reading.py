@@ -1,6 +1,5 @@
 """A file split where psql splits it, and what its header says."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from cockpit.migrations.header import read, seconds
 from cockpit.migrations.split import split
 from cockpit.migrations.squawk import blanked
 from cockpit.migrations.tool import run_lint
+from tests.git import git
 
 
 @pytest.mark.parametrize(
@@ -109,20 +109,16 @@ def test_since_a_commit_only_what_is_new_or_changed_or_not_committed_yet(tmp_pat
     folder = tmp_path / "db" / "migrate"
     folder.mkdir(parents=True)
 
-    def git(*arguments: str) -> None:
-        own = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org"]
-        subprocess.run(["git", "-C", str(tmp_path), *own, *arguments], check=True, capture_output=True)
-
-    git("init", "--initial-branch=main")
+    git(tmp_path, "init")
     for name in ("1_old.sql", "2_changed.sql"):
         (folder / name).write_text("SELECT 1;")
-    git("add", ".")
-    git("commit", "-m", "one")
-    git("tag", "v1")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-m", "one")
+    git(tmp_path, "tag", "v1")
     (folder / "2_changed.sql").write_text("SELECT 2;")
     (folder / "3_new.sql").write_text("SELECT 3;")
-    git("add", ".")
-    git("commit", "-m", "two")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-m", "two")
     (folder / "4_untracked.sql").write_text("SELECT 4;")
     new = [path.name for path in found((), tmp_path, "v1")]
     assert new == ["2_changed.sql", "3_new.sql", "4_untracked.sql"]

@@ -21,13 +21,13 @@ BUILT = {
     "one line": "- [ ] " + "watch >5% alert 1% at 10:00 EST PASSWORD=aaaaaaaa " * LINES,
 }
 SECONDS = 30.0
-"""Ten times and more of what it takes on two busy cores; anything quadratic takes minutes."""
+"""Of a processor: ten times and more of what it takes; anything quadratic takes minutes."""
 
 
 @pytest.mark.parametrize("text", BUILT.values(), ids=BUILT)
 def test_a_long_runbook_takes_seconds(text: str) -> None:
     runbook = parse(text, check=None)
-    began = time.perf_counter()
+    began = time.process_time()
     found = lint(open_context(text, runbook))
-    assert time.perf_counter() - began < SECONDS
+    assert time.process_time() - began < SECONDS
     assert found
