@@ -18,6 +18,16 @@ from cockpit.runbook.programs import arguments, option, programs
         ("cat <<EOF\nnot-a-command\nEOF\n", ("cat",)),
         ("x=$(jq -r .a f)\n", ("jq",)),
         ("# gh workflow run\n", ()),
+        ("sudo -u postgres psql -c x\n", ("sudo", "psql")),
+        ("sudo -Hu deploy -- bin/back\n", ("sudo", "bin/back")),
+        ("sudo --user=deploy --chdir /srv make\n", ("sudo", "make")),
+        ("sudo -udeploy env -u HOME A=1 make\n", ("sudo", "env", "make")),
+        ("timeout -s KILL $T psql\n", ("timeout", "psql")),
+        ("timeout -k 5 1m nice -n 5 make\n", ("timeout", "nice", "make")),
+        ("exec -a shop bin/serve\n", ("bin/serve",)),
+        ("command -v jq || exit 1\ncommand -p ls\n", ("ls",)),
+        ("sudo -l psql\nsudo -v\nnice\n", ("sudo", "nice")),
+        ("npx -y supabase db push\n", ("npx",)),
     ],
 )
 def test_programs(body: str, found: tuple[str, ...]) -> None:

@@ -56,6 +56,7 @@ def test_a_comment_that_asks_a_person_and_names_no_command_is_a_sign_off(body: s
         ("x=$(curl $URL)\necho $((x + N))", ("URL", "N")),
         ("echo ${list[0]} ${A%.sql}", ("list", "A")),
         ("git push <remote> $BRANCH", ("BRANCH",)),
+        ("let n=1 m=2\necho $n $m $k", ("k",)),
     ],
 )
 def test_outside_variables_are_used_and_set_by_nobody(body: str, names: tuple[str, ...]) -> None:
@@ -96,6 +97,14 @@ def test_outside_variables_are_used_and_set_by_nobody(body: str, names: tuple[st
         ("python3", True),
         ("python3 x.py", False),
         ("echo gh run watch", False),
+        ("sudo -u postgres psql", True),
+        ("sudo -u postgres psql -c 'select 1'", False),
+        ("sudo -iu deploy vim f", True),
+        ("nice -n 10 less f", True),
+        ("read -ra words <<< 'a b'", False),
+        ("psql $DB <<< 'select 1'", False),
+        ("docker run -i -t shop sh", True),
+        ("docker build -t shop .", False),
     ],
 )
 def test_commands_that_ask_need_a_terminal(body: str, asks: bool) -> None:
