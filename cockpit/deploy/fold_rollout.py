@@ -43,7 +43,7 @@ def _off_requested(state: State, event: e.Event, body: e.FlagOffRequested) -> St
 
 def _asked(state: State, event: e.Event, body: Any, *, stage: int, percent: float, kind: Any) -> State:
     have = state.rollout
-    if have is None or stage >= len(have.stages):
+    if have is None or not -1 <= stage < len(have.stages):
         return state
     # What nobody answered any more is over: another change was asked for on top of it.
     past = tuple(replace(one, status="failed") if one.status == "asked" else one for one in have.changes)
