@@ -117,6 +117,46 @@ def test_lines_below_an_ssh_were_meant_for_the_host() -> None:
     assert not parse("## Do\n\n```sh\nuptime\nssh host\n```\n").problems
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("ssh host\nuptime\n", [(20, "ssh host")]),
+        ("uptime\nif true; then\n  ssh host\nfi\nuptime\n", [(22, "if true; then\n  ssh host\nfi")]),
+        ("ssh one\nssh two\n", [(20, "ssh one")]),
+        ("uptime\nssh host\n", []),
+        ("read x\nuptime\n", []),
+    ],
+)
+def test_an_ssh_is_named_with_its_line_where_commands_come_after_it(body: str, told: list[tuple[int, str]]) -> None:
+    found = read_script(body, 20).after_ssh
+    assert [(note.line, note.text) for note in found] == [
+        (line, f"{text}: the lines below it run on this machine, not on the host") for line, text in told
+    ]
+
+
+def test_questions_holes_and_comments_have_the_lines_of_the_file() -> None:
+    script = read_script("#\n# Look\nls\npsql <db-url>\nvim your-notes # at <db-url>\n", 40)
+    assert [(note.line, note.text) for note in script.asks] == [
+        (43, "psql opens a session"), (44, "vim takes the whole terminal"),
+    ]  # fmt: skip
+    assert [(hole.name, hole.line) for hole in script.placeholders] == [("db-url", 43)]
+    assert [(note.line, note.text) for note in script.soft] == [(44, "your-notes")]
+    assert [(note.line, note.text) for note in script.comments] == [(41, "Look")]
+
+
+def test_a_syntax_check_sees_a_plain_word_where_a_hole_is() -> None:
+    script = read_script("bin/ship <region> now\n", 1)
+    assert "<" not in script.masked
+    assert script.masked.startswith("bin/ship ")
+    assert script.masked.endswith(" now\n")
+    assert not script.suspicious
+
+
+def test_a_command_keeps_that_it_runs_in_the_background() -> None:
+    commands = read_script("bin/serve &\nls; make\n", 1).commands
+    assert [(one.line, one.text) for one in commands] == [(1, "bin/serve &"), (2, "ls"), (2, "make")]
+
+
 def test_the_reader_needs_no_screen_no_network_and_no_database() -> None:
     code = (
         "import sys, cockpit.runbook.outline, cockpit.runbook.parse, cockpit.runbook.placeholders;"
