@@ -147,7 +147,7 @@ def _read(words: list[str], node: Node) -> str:
 
 
 def _psql(words: list[str], node: Node) -> str:
-    quiet = any(re.match(r"-[a-zA-Z]*[cflV]|--(command|file|list|version)", word) for word in words[1:])
+    quiet = any(re.match(r"-[a-zA-Z0-9]*[cflV]|--(command|file|list|version)", word) for word in words[1:])
     return "" if quiet or _is_fed(node) else "psql opens a session"
 
 

@@ -72,7 +72,11 @@ ASKING: list[tuple[str, str, tuple[str, ...]]] = [
     ("mosh web-1", "ssh opens a shell on web-1", ("mosh web-1 -- ls",)),
     ("read answer", "read waits for an answer", ("read -u 3 answer", "ls | while read a; do echo; done", "read a < f")),
     ("psql shop", "psql opens a session", ("psql -c x", "psql -Atc x", "psql -l", "psql -V", "psql --command=x")),
-    ("psql -h db -U ann", "psql opens a session", ("psql --file=x", "psql --list", "psql -f x", "echo x | psql shop")),
+    (
+        "psql -h db -U ann",
+        "psql opens a session",
+        ("psql --file=x", "psql --list", "psql -f x", "psql -1f x", "echo x | psql shop"),
+    ),
     ("git commit", "git commit opens an editor", ("git commit -m x", "git commit -am x", "git commit --message=x")),
     (
         "git commit --amend",
