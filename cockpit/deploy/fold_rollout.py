@@ -112,7 +112,12 @@ def _set_failed(state: State, event: e.Event, body: e.FlagSetFailed) -> State:
     if last is None or last.number != body.change or last.kind != "advance":
         return state
     state = _with_stage(state, last.stage, status="waiting", reason=body.reason)
-    return _with(state, stage=last.before) if last.before != last.stage else state
+    if last.before == last.stage:
+        return state
+    state = _with(state, stage=last.before)
+    # A stage that somebody left without a judgement has none still.
+    left = state.rollout is not None and state.rollout.current is not None and state.rollout.current.status == "left"
+    return _with_stage(state, last.before, status="blind") if left else state
 
 
 def _read(state: State, event: e.Event, body: e.FlagRead) -> State:
