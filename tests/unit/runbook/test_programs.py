@@ -40,6 +40,9 @@ def test_arguments_and_options_of_a_command() -> None:
     assert option(first, "--ref", "-r") == "abc def"
     assert option(second, "--ref", "-r") == "main"
     assert option(second, "--field") == ""
+    assert option(["a", "--ref"], "--ref") == ""
+    assert option(["--ref=", "x"], "--ref") == ""
+    assert option(["--ref", "it's"], "--ref") == "it's"
 
 
 WRAPPED = [
