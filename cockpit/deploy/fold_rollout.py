@@ -43,7 +43,7 @@ def _off_requested(state: State, event: e.Event, body: e.FlagOffRequested) -> St
 
 def _asked(state: State, event: e.Event, body: Any, *, stage: int, percent: float, kind: Any) -> State:
     have = state.rollout
-    if have is None or stage >= len(have.stages):
+    if have is None or not -1 <= stage < len(have.stages):
         return state
     # What nobody answered any more is over: another change was asked for on top of it.
     past = tuple(replace(one, status="failed") if one.status == "asked" else one for one in have.changes)
@@ -112,7 +112,12 @@ def _set_failed(state: State, event: e.Event, body: e.FlagSetFailed) -> State:
     if last is None or last.number != body.change or last.kind != "advance":
         return state
     state = _with_stage(state, last.stage, status="waiting", reason=body.reason)
-    return _with(state, stage=last.before) if last.before != last.stage else state
+    if last.before == last.stage:
+        return state
+    state = _with(state, stage=last.before)
+    # A stage that somebody left without a judgement has none still.
+    left = state.rollout is not None and state.rollout.current is not None and state.rollout.current.status == "left"
+    return _with_stage(state, last.before, status="blind") if left else state
 
 
 def _read(state: State, event: e.Event, body: e.FlagRead) -> State:

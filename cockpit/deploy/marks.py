@@ -59,7 +59,7 @@ def _of_flag(rollout: Rollout, at: float, body: e.FlagSetRequested | e.FlagOffRe
     words = rollout.words(body.percent)
     if body.kind == "back":
         return Mark(at, "B", f"back to {words}")
-    return Mark(at, _SIGNS[body.stage] if body.stage < len(_SIGNS) else _LAST, words)
+    return Mark(at, _SIGNS[body.stage] if 0 <= body.stage < len(_SIGNS) else _LAST, words)
 
 
 def sign_row(found: Sequence[Mark], start: float, end: float, cells: int) -> str:

@@ -98,7 +98,7 @@ def _onward(state: State, rollout: Rollout, have: RolloutState, now: float) -> R
         waits = _comes_by_itself(state, have) or why == why_no_base(state, now)
         return Recommendation(why, ADVANCE, waits=waits)
     place = f"stage {wanted + 1} of {len(rollout.stages)}"
-    held = f"{rollout.named(have.stage)} has held: " if stage is not None else ""
+    held = f"{rollout.named(have.stage)} has held: " if stage is not None and stage.status == "passed" else ""
     words = f"{held}set {rollout.flag} to {rollout.named(wanted)} ({place})"
     return Recommendation(words, ADVANCE, command=c.AdvanceRollout(change=have.following))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from math import inf, nextafter
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -127,7 +128,7 @@ class _Run:
         return have.latest.level
 
     def end(self, at: float) -> Backtest:
-        self._gates_until(at + 1e-9)
+        self._gates_until(nextafter(at, inf))
         for gate, tallies, _ in self.gates.values():
             self.found.gates.append(GateEnd(gate.name, "running", at, verdict(gate, tallies)[1]))
         return self.found

@@ -7,11 +7,14 @@ from cockpit.deploy.rollout_state import RolloutState
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import left_words, why_closed
 
+_NOT_SET = ("setting", "waiting")
+"""Of the present stage: it is being set, or a second try to set it failed."""
+
 
 def target(have: RolloutState) -> int:
     """The stage that an advance would set: the next one, or the same again where it was not set as it should be."""
     stage = have.current
-    again = stage is not None and (stage.status == "setting" or have.differs)
+    again = stage is not None and (stage.status in _NOT_SET or have.differs)
     return have.stage if again else have.stage + 1
 
 
@@ -58,7 +61,7 @@ def _is_blind(have: RolloutState) -> bool:
 def _why_not_passed(rollout: Rollout, have: RolloutState, now: float, *, despite: bool) -> str:
     """The stage before must have held."""
     stage = have.current
-    if stage is None or stage.status in ("passed", "setting") or have.differs:
+    if stage is None or stage.status == "passed" or stage.status in _NOT_SET or have.differs:
         return ""
     if despite and stage.status == "blind":
         return ""

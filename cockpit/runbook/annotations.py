@@ -132,6 +132,8 @@ def is_command_check(comment: str) -> bool:
 
 
 def _json_text(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(map(_json_text, value))
     return value if isinstance(value, str) else json.dumps(value)
 
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 from tree_sitter import Node
 
-from cockpit.runbook.grammar import first_row, walk, words_of
+from cockpit.runbook.grammar import above, first_row, walk, words_of
+from cockpit.runbook.wrappers import wrapped
 
 SSH = "ssh opens a shell"
 
-_WRAPPERS = frozenset({"sudo", "env", "time", "nohup", "exec", "command", "npx", "stdbuf", "nice"})
 _HINT = re.compile(
     rb"\b(?:gh|ssh|mosh|read|select|login|supabase|terraform|tofu|psql|mysql|kubectl|oc|docker|podman|aws|gcloud|az|git|npm|"
     rb"vim?|nano|emacs|less|more|top|htop|passwd|visudo|crontab|su|sudo|irb|python3?|node|ed)\b"
@@ -69,10 +69,8 @@ def asking(root: Node, script: bytes) -> list[tuple[Node, str]]:
 
 def _unwrapped(words: list[str]) -> list[str]:
     """The words without `sudo` and its like in front."""
-    while len(words) > 1 and words[0] in _WRAPPERS:
-        words = words[1:]
-        while words and (words[0].startswith("-") or "=" in words[0]):
-            words = words[1:]
+    while before := wrapped(words):
+        words = words[before:]
     return words
 
 
@@ -89,9 +87,14 @@ def _reason(words: list[str], node: Node, script: bytes) -> str:
     for start, quiet in _LOGINS.items():
         if _begins(words, start) and not any(word.split("=")[0] in quiet for word in words):
             return f"{' '.join(start)} asks a question"
-    if name in {"kubectl", "docker", "podman", "oc"} and any(re.fullmatch(r"-(it|ti)|--tty", word) for word in words):
+    if name in {"kubectl", "docker", "podman", "oc"} and _wants_terminal(words):
         return f"{name} is told to use a terminal"
     return ""
+
+
+def _wants_terminal(words: list[str]) -> bool:
+    """Alone, `-t` is a tag in `docker build`."""
+    return {"-i", "-t"} <= set(words) or any(re.fullmatch(r"-(it|ti)|--tty(=true)?", word) for word in words)
 
 
 def _begins(words: list[str], start: tuple[str, ...]) -> bool:
@@ -102,6 +105,8 @@ def _begins(words: list[str], start: tuple[str, ...]) -> bool:
 
 def _is_fed(node: Node) -> bool:
     """True where something else than the terminal is the command's input or output."""
+    if any(child.type == "herestring_redirect" for child in node.children):
+        return True
     parent = node.parent
     while parent is not None and parent.type == "list" and parent.named_children[-1] == node:
         # The grammar hangs the redirection of the last command of `a && b < file` on the whole list.
@@ -136,16 +141,13 @@ def _ssh(words: list[str], node: Node) -> str:
 
 
 def _read(words: list[str], node: Node) -> str:
-    around = node.parent
-    while around is not None:
-        if around.type in {"pipeline", "redirected_statement"}:
-            return ""
-        around = around.parent
+    if _is_fed(node) or any(around.type in {"pipeline", "redirected_statement"} for around in above(node)):
+        return ""
     return "read waits for an answer" if "-u" not in words else ""
 
 
 def _psql(words: list[str], node: Node) -> str:
-    quiet = any(re.match(r"-[a-zA-Z]*[cflV]|--(command|file|list|version)", word) for word in words[1:])
+    quiet = any(re.match(r"-[a-zA-Z0-9]*[cflV]|--(command|file|list|version)", word) for word in words[1:])
     return "" if quiet or _is_fed(node) else "psql opens a session"
 
 

@@ -5,6 +5,7 @@ import shlex
 from tree_sitter import Node
 
 from cockpit.runbook.grammar import parse_script, text_of, walk, words_of
+from cockpit.runbook.wrappers import wrapped
 
 _BUILTINS = frozenset({
     ".", ":", "[", "[[", "alias", "bg", "break", "builtin", "caller", "cd", "command", "compgen", "continue", "declare",
@@ -13,7 +14,6 @@ _BUILTINS = frozenset({
     "readarray", "readonly", "return", "set", "shift", "shopt", "source", "suspend", "test", "time", "times", "trap",
     "true", "type", "typeset", "ulimit", "umask", "unalias", "unset", "wait",
 })  # fmt: skip
-_WRAPPERS = frozenset({"sudo", "env", "nohup", "exec", "command", "nice", "stdbuf", "time", "timeout", "builtin"})
 
 
 def calls(script: str) -> list[list[str]]:
@@ -47,11 +47,10 @@ def programs(script: str) -> tuple[str, ...]:
 def _named(words: list[str]) -> list[str]:
     """The program, and the one that it runs where it only wraps another (`sudo systemctl`)."""
     found = words[:1]
-    while words and words[0] in _WRAPPERS:
-        words = words[1:]
-        while words and (words[0].startswith("-") or "=" in words[0] or words[0].rstrip("smhd").isdecimal()):
-            words = words[1:]
-        found += words[:1]
+    # What npx runs it fetches itself.
+    while words[0] != "npx" and (before := wrapped(words)):
+        words = words[before:]
+        found.append(words[0])
     return found
 
 

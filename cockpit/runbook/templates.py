@@ -1,11 +1,11 @@
 """Messages with holes: what is announced before, after and instead of a deploy. Rule 13."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from cockpit.runbook.fences import TEXT
-from cockpit.runbook.model import Template, TemplateField
+from cockpit.runbook.model import TemplateField
 from cockpit.runbook.names import fold
 
 TemplateKind = Literal["pre_deploy", "post_deploy", "rollback", "log", "message"]
@@ -50,16 +50,6 @@ def find_fields(body: str) -> tuple[TemplateField, ...]:
         if name:
             found.setdefault(name, TemplateField(name, match[0]))
     return tuple(found.values())
-
-
-def fill(template: Template | str, values: Mapping[str, str]) -> str:
-    """The message with `values` in its fields, by name in any spelling that folds to it; other fields stay as they are.
-
-    A value is never looked into for further fields.
-    """
-    wanted = {fold(name): value for name, value in values.items()}
-    body = template if isinstance(template, str) else template.body
-    return _FIELD.sub(lambda match: wanted.get(_name(match), match[0]), body)
 
 
 class FieldPlace(NamedTuple):

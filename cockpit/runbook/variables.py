@@ -69,6 +69,8 @@ def _given_by(words: list[str]) -> set[str]:
         return set(words[2:3])
     if words and words[0] in _SETTERS:
         return {word for word in words[1:] if _NAME.fullmatch(word)}
+    if words[:1] == ["let"]:
+        return {word.split("=")[0] for word in words[1:] if "=" in word}
     return set()
 
 

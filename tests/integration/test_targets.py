@@ -51,6 +51,12 @@ def test_tools_by_name_and_by_path(root: Path) -> None:
     assert _said(_plan(root), "bin/back\n")["pass"] == ["tools are here: bin/back"]
 
 
+def test_a_value_of_an_option_and_what_is_only_looked_for_are_no_tools(root: Path) -> None:
+    said = _said(_plan(root), "env -u nobody git status\ncommand -v no-such-tool-here || true\n")
+    assert said["fail"] == []
+    assert said["pass"] == ["tools are here: env, git"]
+
+
 def test_a_commit_that_is_not_there_is_bad_or_is_the_one_being_deployed(root: Path) -> None:
     one, two, three = git(root, "log", "--reverse", "--format=%H").split()
     bad = (BadRelease(two, "20261120-1", "errors 9 %"),)

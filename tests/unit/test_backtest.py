@@ -67,6 +67,9 @@ GATE = Gate(name="canary", metrics=("errors",), count=3, interval_seconds=10.0)
         ("1 1 9 9 9 9", "failed", 10),
         ("1 - - - - -", "inconclusive", 10),
         ("1 1", "running", 5),
+        # A measurement that is due with the last sample counts.
+        ("1 1 1 1 1", "passed", 20),
+        ("1 1 1 1", "running", 15),
         ("9 1 1 1 1 1", "failed", 0),
     ],
 )

@@ -13,9 +13,7 @@ from cockpit.runbook.holes import Hole, find_holes, mask
 from cockpit.runbook.lint.model import Finding, Replacement, Rule
 from cockpit.runbook.model import Runbook, Section, Step
 from cockpit.runbook.source import Source
-
-WRAPPERS = frozenset({"sudo", "env", "nohup", "exec", "command", "nice", "stdbuf", "time", "timeout", "npx", "builtin"})
-_TAKES_VALUE = {"sudo": frozenset({"-u", "-g", "-h", "-p", "-C", "-D", "-R", "-T"}), "nice": frozenset({"-n"})}
+from cockpit.runbook.wrappers import wrapped
 
 Known = Mapping[tuple[str, ...], frozenset[str]]
 """What an installed tool answered: the words of a command -> its subcommands."""
@@ -164,13 +162,6 @@ def _calls(root: Node, data: bytes) -> Iterator[Call]:
 def _wrapped(words: list[str]) -> int:
     """How many words stand before the program that really runs."""
     at = 0
-    while at + 1 < len(words) and words[at] in WRAPPERS:
-        takes = _TAKES_VALUE.get(words[at], frozenset())
-        at += 1
-        while at + 1 < len(words) and _is_wrappers_own(words[at]):
-            at += 2 if words[at] in takes else 1
-    return min(at, max(0, len(words) - 1))
-
-
-def _is_wrappers_own(word: str) -> bool:
-    return word.startswith("-") or "=" in word.split("/")[0] or word.rstrip("smhd").isdecimal()
+    while before := wrapped(words[at:]):
+        at += before
+    return at

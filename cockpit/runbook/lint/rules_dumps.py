@@ -1,5 +1,6 @@
 """Backups: taken so that a failure shows, read before anyone relies on them, restored so that an error stops."""
 
+import re
 from collections.abc import Iterator
 
 from cockpit.runbook.lint import words
@@ -85,12 +86,17 @@ def _stops(call: Call) -> bool:
     return any("ON_ERROR_STOP" in word for word in call.words)
 
 
+def _has_command(call: Call) -> bool:
+    """True where its SQL stands in an option, also the last of several letters: `-Atc "select 1"`."""
+    return call.has("--command") or any(re.fullmatch(r"-[a-zA-Z0-9]*c", word) for word in call.words[1:])
+
+
 def _is_fed(call: Call, script: Script) -> bool:
     """True where a file, or another program's output, is run as SQL."""
     if words.file_operands(call) or any(words.target(one, script)[0] == "<" for one in words.redirects(call)):
-        return not call.has("-c", "--command")
+        return not _has_command(call)
     pipeline = words.pipeline_of(call)
-    if pipeline is None or call.has("-c", "--command"):
+    if pipeline is None or _has_command(call):
         return False
     first = pipeline.named_child(0)
     return first is not None and not first.start_byte <= call.node.start_byte < first.end_byte

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
 from cockpit.deploy.chart import in_ascii, legend, prepare, ticks
 from cockpit.deploy.marks import Mark, marks, sign_row
 from tests.builders import START, Deploy, item, option, rule, step
+from tests.rollouts import Flag
 
 
 def _deploy() -> Deploy:
@@ -38,6 +40,28 @@ def test_the_marks_are_the_deploy_its_scripts_the_triggers_and_the_rollback() ->
     ]  # fmt: skip
     assert [mark.label for mark in found][:3] == ["deploy", "Copy", "Copy"]
     assert marks(None, deploy.events)[0].sign == "D"
+
+
+def test_the_stages_of_a_rollout_have_their_numbers_back_and_off_their_letters() -> None:
+    flag = Flag.rolled().to_stage(1)
+    flag.do(c.BackRollout(change=3)).obey().do(c.FlagOff())
+    found = marks(flag.state.plan, flag.events)
+    assert [(mark.sign, mark.label) for mark in found] == [
+        ("1", "5 %"), ("2", "25 %"), ("B", "back to 5 %"), ("O", "checkout off"),
+    ]  # fmt: skip
+    # A record that makes no sense has its chart all the same.
+    signs = []
+    for stage in (-99, -1, 8, 9, 34, 35, 99):
+        body = e.FlagSetRequested(change=1, kind="advance", stage=stage, percent=5.0)
+        (mark,) = marks(flag.state.plan, [e.Event(seq=1, at=0.0, by="ann", body=body)])
+        signs.append(mark.sign)
+    assert "".join(signs) == "++9az++"
+
+
+def test_more_scripts_than_signs_share_the_last_one() -> None:
+    deploy = Deploy.of(*(step(f"s{number}") for number in range(37))).passed(*(f"s{number}" for number in range(37)))
+    found = [mark for mark in marks(deploy.state.plan, deploy.events) if mark.sign != "D"]
+    assert "".join(mark.sign for mark in found) == "123456789abcdefghijklmnopqrstuvwxyz++"
 
 
 def test_signs_that_fall_together_stand_beside_each_other_and_never_leave_the_row() -> None:

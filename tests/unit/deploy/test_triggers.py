@@ -313,3 +313,24 @@ def test_a_way_back_whose_variables_and_values_are_known_can_run_by_itself() -> 
 def test_a_way_back_for_people_only_is_not_taken_by_a_trigger() -> None:
     made = Deploy.of(step("go"), rollback=(option("call", item("call", "deploy")),))
     assert way_back(made.state) == (None, ('"Call": has nothing to run',))
+
+
+def test_a_baseline_of_some_metrics_is_not_taken_again_with_the_first_script() -> None:
+    deploy = Deploy.of(
+        item("ready"), step("ship"), metrics=(rule(), rule("latency", no_data="ignore")), automatic=True,
+        arm_task="ship",
+    )  # fmt: skip
+    for _ in range(10):
+        deploy.later(1).read(errors=0.1, latency=None)
+    deploy.tick("ready").do(c.EnterPhase(phase="deploy"))
+    assert deploy.state.metrics["errors"].baseline is not None
+    assert deploy.state.metrics["latency"].baseline is None
+    deploy.run("ship")
+    assert deploy.state.armed_at is not None
+    assert deploy.kinds().count("BaselineMeasured") == 1
+
+
+def test_only_metrics_that_decide_make_production_ill() -> None:
+    deploy = Deploy.of(step("ship"), metrics=(rule(), rule("seen", observe_only=True)))
+    assert deploy.read(errors=0.1, seen=9).state.breaches == ()
+    assert len(deploy.later(1).read(errors=9, seen=9).state.breaches) == 1

@@ -65,6 +65,7 @@ def test_an_offset_needs_a_unit(text: str, seconds: int | None) -> None:
 
 def test_an_offset_in_the_running_text_of_an_item_is_only_told() -> None:
     assert find_offset("ask again at T+5min if red", "edge") is None
+    assert find_offset("see (at T+5min) again", "edge") is None
     assert find_offset("T+5min ask again", "edge") == find_offset("ask again (T+5min)", "edge") == 300
 
 
@@ -78,13 +79,30 @@ def test_an_offset_in_the_running_text_of_an_item_is_only_told() -> None:
         ("Migrate (T-10min) again", "Migrate again"),
         ("T-10min", "T-10min"),
         ("Migrate (slowly)", "Migrate (slowly)"),
+        ("Migrate at T+1h", "Migrate"),
+        ("Migrate @ T-5m", "Migrate"),
+        ("Migrate, T-5m", "Migrate"),
+        ("T\u22125m  Migrate   now", "Migrate now"),
+        ("[T-5m] Migrate", "Migrate"),
+        ("(~ T-5m, roughly) Migrate", "Migrate"),
+        ("T-5m | Migrate", "Migrate"),
+        ("(T-1h 30m)", "(T-1h 30m)"),
+        ("Wait until T-5m and go", "Wait until T-5m and go"),
+        ("Stop the T-1000", "Stop the T-1000"),
     ],
 )
 def test_a_title_is_shown_without_its_offset(text: str, title: str) -> None:
     assert strip_offset(text) == title
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("10m", 600), ("1h30m", 5400), ("45", 45), ("9x", None), ("", None)])
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("10m", 600), ("1h30m", 5400), ("45", 45), ("9x", None), ("", None), ("1.5", 1.5), ("1.5h", 5400),
+        ("2d 1h", 176_400), ("1w", 604_800), ("90 seconds", 90), ("2hrs5mins", 7500), ("1h30", None), ("-5", None),
+        ("10ms", None), ("0", 0), ("5m ", None),
+    ],
+)  # fmt: skip
 def test_a_duration_is_seconds(text: str, seconds: float | None) -> None:
     assert parse_duration(text) == seconds
 

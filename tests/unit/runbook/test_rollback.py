@@ -4,7 +4,7 @@ import pytest
 
 from cockpit.runbook.model import Step
 from cockpit.runbook.parse import parse
-from cockpit.runbook.templates import fill
+from cockpit.runbook.templates import FieldPlace, fill_each, template_kind
 
 SCRIPT = "\n```sh\nmake it\n```\n"
 
@@ -125,15 +125,66 @@ def test_text_below_a_heading_about_messages_is_a_template(text: str, kinds: lis
     assert [template.kind for template in parse(text).templates] == kinds
 
 
-def test_known_fields_are_filled_and_the_others_stay() -> None:
+def test_the_fields_of_a_message_are_its_holes_and_nothing_else_in_brackets() -> None:
     text = (
         "## Template\n\n```\n[Issue] on <commit sha>, see [docs](x) - [ ] [x] at YYYY-MM-DD, <commit_sha> <who?>\n```"
     )
     (template,) = parse(text).templates
-    assert [field.name for field in template.fields] == ["issue", "commit-sha", "yyyy-mm-dd", "who?"]
-    assert fill(template, {"issue": "<who?>", "Commit-SHA": "abc", "YYYY-MM-DD": "2030-01-02"}) == (
-        "<who?> on abc, see [docs](x) - [ ] [x] at 2030-01-02, abc <who?>\n"
-    )
+    assert [(field.name, field.token) for field in template.fields] == [
+        ("issue", "[Issue]"), ("commit-sha", "<commit sha>"), ("yyyy-mm-dd", "YYYY-MM-DD"), ("who?", "<who?>"),
+    ]  # fmt: skip
+
+
+def test_a_field_is_chosen_by_its_name_and_by_what_stands_around_it_on_its_line() -> None:
+    body = "ETA: <X minutes> (UTC)\nDowntime: <X minutes>\nby <Who>"
+    seen: list[FieldPlace] = []
+
+    def choose(place: FieldPlace) -> str | None:
+        seen.append(place)
+        return {"ETA: ": "<who>", "by ": None}.get(place.before, "5")
+
+    assert fill_each(body, choose) == "ETA: <who> (UTC)\nDowntime: 5\nby <Who>"
+    assert seen == [
+        ("x-minutes", "<X minutes>", "ETA: ", " (UTC)"),
+        ("x-minutes", "<X minutes>", "Downtime: ", ""),
+        ("who", "<Who>", "by ", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("Announcement (T-1h)", "pre_deploy"),
+        ("Announcement (T+1h)", "post_deploy"),
+        ("Slack", "message"),
+        ("Message at T-0m", "message"),
+        ("Rollback message (T-1h)", "rollback"),
+    ],
+)
+def test_a_message_that_only_its_time_tells_about_is_one_before_or_after(title: str, kind: str) -> None:
+    assert [template.kind for template in parse(f"## {title}\n{MESSAGE}").templates] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("language", "titles", "kind"),
+    [
+        ("markdown", ["Deployment log"], "log"),
+        ("md", ["Release record", "Of today"], "log"),
+        ("md", ["Release record", "Of", "Today"], None),
+        ("text", ["Release record"], None),
+        ("markdown", ["Slack"], "message"),
+        ("markdown", ["Slack", "A", "B"], None),
+        ("", ["Slack", "A", "B"], "message"),
+        ("", ["Slack", "Rollback", "Status update"], "rollback"),
+        ("", ["Rollback messages", "After the deploy"], "post_deploy"),
+        ("python", ["Slack"], None),
+        ("markdown", [], None),
+    ],
+)
+def test_what_kind_of_message_a_fence_holds_is_told_by_what_stands_above_it(
+    language: str, titles: list[str], kind: str | None
+) -> None:
+    assert template_kind(language, titles) == kind
 
 
 def test_a_section_of_messages_is_for_communication() -> None:

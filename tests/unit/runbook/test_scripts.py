@@ -56,6 +56,24 @@ def test_a_comment_that_asks_a_person_and_names_no_command_is_a_sign_off(body: s
         ("x=$(curl $URL)\necho $((x + N))", ("URL", "N")),
         ("echo ${list[0]} ${A%.sql}", ("list", "A")),
         ("git push <remote> $BRANCH", ("BRANCH",)),
+        ("for ((i=0; i<3; i++)); do echo $i; done", ()),
+        ("select s in a b; do echo $s $t; done", ("t",)),
+        ("while getopts 'ab:' opt; do echo $opt $OPTARG; done", ()),
+        ("IFS=, read -ra parts <<< $LINE\necho ${parts[1]}", ("LINE",)),
+        ("readarray -t rows < f\necho ${rows[@]}", ()),
+        ("printf '%s' $A\nprintf -v b %s x\necho $b $x", ("A", "x")),
+        ("list[0]=a\nlist+=(b)\necho ${list[@]} ${#list[@]}", ()),
+        ("declare -A seen\nlocal t\nreadonly V=1\nunset Q\necho $V", ()),
+        ("echo ${A-x} ${B:-x} ${C=x} ${D:=x} ${E+x} ${F:+x} ${G?} ${H:?}", ("G", "H")),
+        ("echo ${A:-$B} ${!C}", ("B", "C")),
+        ("A=$A:x\necho $A", ()),
+        ("A=1 make\necho $A", ("A",)),
+        ("echo $SECOND $FIRST $SECOND", ("SECOND", "FIRST")),
+        ("echo $IFS $OPTIND $REPLY $PIPESTATUS $SHLVL $HOSTNAME $UID $COMP_LINE $LC_TIME $BASHPID", ()),
+        ("echo $HOMES $LCX $COMPOSE", ("HOMES", "LCX", "COMPOSE")),
+        ("((n++))\n[[ -n $m ]]", ("n", "m")),
+        ("make", ()),
+        ("let n=1 m=2\necho $n $m $k", ("k",)),
     ],
 )
 def test_outside_variables_are_used_and_set_by_nobody(body: str, names: tuple[str, ...]) -> None:
@@ -96,6 +114,14 @@ def test_outside_variables_are_used_and_set_by_nobody(body: str, names: tuple[st
         ("python3", True),
         ("python3 x.py", False),
         ("echo gh run watch", False),
+        ("sudo -u postgres psql", True),
+        ("sudo -u postgres psql -c 'select 1'", False),
+        ("sudo -iu deploy vim f", True),
+        ("nice -n 10 less f", True),
+        ("read -ra words <<< 'a b'", False),
+        ("psql $DB <<< 'select 1'", False),
+        ("docker run -i -t shop sh", True),
+        ("docker build -t shop .", False),
     ],
 )
 def test_commands_that_ask_need_a_terminal(body: str, asks: bool) -> None:
@@ -106,6 +132,46 @@ def test_lines_below_an_ssh_were_meant_for_the_host() -> None:
     problems = parse("## Do\n\n```sh\nssh host\nuptime\n```\n").problems
     assert [(problem.line, problem.code) for problem in problems] == [(4, "ssh-then-lines")]
     assert not parse("## Do\n\n```sh\nuptime\nssh host\n```\n").problems
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("ssh host\nuptime\n", [(20, "ssh host")]),
+        ("uptime\nif true; then\n  ssh host\nfi\nuptime\n", [(22, "if true; then\n  ssh host\nfi")]),
+        ("ssh one\nssh two\n", [(20, "ssh one")]),
+        ("uptime\nssh host\n", []),
+        ("read x\nuptime\n", []),
+    ],
+)
+def test_an_ssh_is_named_with_its_line_where_commands_come_after_it(body: str, told: list[tuple[int, str]]) -> None:
+    found = read_script(body, 20).after_ssh
+    assert [(note.line, note.text) for note in found] == [
+        (line, f"{text}: the lines below it run on this machine, not on the host") for line, text in told
+    ]
+
+
+def test_questions_holes_and_comments_have_the_lines_of_the_file() -> None:
+    script = read_script("#\n# Look\nls\npsql <db-url>\nvim your-notes # at <db-url>\n", 40)
+    assert [(note.line, note.text) for note in script.asks] == [
+        (43, "psql opens a session"), (44, "vim takes the whole terminal"),
+    ]  # fmt: skip
+    assert [(hole.name, hole.line) for hole in script.placeholders] == [("db-url", 43)]
+    assert [(note.line, note.text) for note in script.soft] == [(44, "your-notes")]
+    assert [(note.line, note.text) for note in script.comments] == [(41, "Look")]
+
+
+def test_a_syntax_check_sees_a_plain_word_where_a_hole_is() -> None:
+    script = read_script("bin/ship <region> now\n", 1)
+    assert "<" not in script.masked
+    assert script.masked.startswith("bin/ship ")
+    assert script.masked.endswith(" now\n")
+    assert not script.suspicious
+
+
+def test_a_command_keeps_that_it_runs_in_the_background() -> None:
+    commands = read_script("bin/serve &\nls; make\n", 1).commands
+    assert [(one.line, one.text) for one in commands] == [(1, "bin/serve &"), (2, "ls"), (2, "make")]
 
 
 def test_the_reader_needs_no_screen_no_network_and_no_database() -> None:

@@ -19,6 +19,32 @@ def test_a_lone_h1_is_the_title() -> None:
     assert runbook.preamble.strip() == "words"
 
 
+def test_a_lone_h1_that_does_not_come_first_is_a_section_and_names_the_runbook() -> None:
+    runbook = parse("## Early\n\n- [ ] a\n\n# Ship it\n\n- [ ] b\n\n## Late\n\n- [ ] c\n")
+    assert runbook.title == "Ship it"
+    assert [(s.title, s.parent, len(s.items)) for s in runbook.sections] == [
+        ("Early", None, 1), ("Ship it", None, 1), ("Late", "ship-it", 1),
+    ]  # fmt: skip
+
+
+def test_without_a_heading_of_the_first_level_the_first_one_names_the_runbook() -> None:
+    assert parse("## Do it\n\n- [ ] a\n\n## Then\n").title == "Do it"
+    assert parse("- [ ] a\n").title == ""
+
+
+def test_what_stands_below_reading_matter_is_reading_matter() -> None:
+    text = "## Notes <!-- cockpit: reference -->\n\n### Old way\n\n- [ ] a\n\n## Do\n\n- [ ] b\n"
+    assert [(s.title, s.kind) for s in parse(text).sections] == [
+        ("Notes", "reference"), ("Old way", "reference"), ("Do", "checklist"),
+    ]  # fmt: skip
+
+
+def test_a_section_has_the_time_of_the_one_around_it_unless_it_has_its_own() -> None:
+    text = "## Before (T-1h)\n\n### Look\n- [ ] a\n\n### Warn (T-5m)\n- [ ] b\n\n"
+    text += "### Go\n<!-- cockpit: at=T+5m -->\n- [ ] c\n"
+    assert [section.offset_seconds for section in parse(text).sections] == [-3600, -3600, -300, 300]
+
+
 def test_two_h1_are_sections_and_the_first_names_the_runbook() -> None:
     runbook = parse("# One\n\n- [ ] a\n\n# Two\n\n## Three\n")
     assert runbook.title == "One"
@@ -48,6 +74,17 @@ def test_boxes_below_the_title_have_a_section_of_their_own() -> None:
         ("Ship it", "checklist", 1),
         ("Later", "reference", 0),
     ]
+
+
+def test_what_stands_above_the_first_section_is_named_and_annotated_like_the_runbook() -> None:
+    runbook = parse("# Ship it <!-- cockpit: at=T-1h -->\nwords\n\n- [ ] a\n\n## Later\n\n- [ ] b\n")
+    first, later = runbook.sections
+    assert runbook.title == "Ship it"
+    assert [(s.id, s.line, s.end_line, s.offset_seconds) for s in (first, later)] == [
+        ("ship-it", 1, 5, -3600), ("later", 6, 8, None),
+    ]  # fmt: skip
+    assert [section.id for section in parse("- [ ] a\n").sections] == ["top"]
+    assert parse("# Ship it\n\nwords\nmore words\n").preamble.strip() == "words\nmore words"
 
 
 def test_nothing_inside_a_fence_or_a_comment_is_a_heading_or_a_box() -> None:
