@@ -101,6 +101,13 @@ def test_every_command_of_a_script_has_its_time_and_the_last_ends_with_the_scrip
     )
 
 
+def test_an_attempt_knows_from_which_line_it_began() -> None:
+    deploy = Deploy.of(step("ship", body="a\nb\nc\n")).run("ship")
+    deploy.do(c.RecordCommand(task="ship", attempt=1, index=1, at=deploy.now), "cockpit").end("ship", "failed")
+    assert deploy.state.of("ship").from_line == 0
+    assert deploy.run("ship", from_line=11).state.of("ship").from_line == 11
+
+
 def test_the_folder_that_a_script_went_to_stays_until_another_one_goes_elsewhere() -> None:
     deploy = Deploy.of(step("a"), step("b"), step("c"))
     deploy.run("a").end("a", cwd="/srv/shop").run("b").end("b")
