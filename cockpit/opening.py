@@ -23,7 +23,7 @@ from cockpit.planning.build import make_plan
 from cockpit.planning.presets import metrics_of, problems_of
 from cockpit.planning.rollouts import problems_of_flag
 from cockpit.planning.window import window_at_opening
-from cockpit.releases import past_of
+from cockpit.releases import Past, past_of
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.parse import parse
 from cockpit.settings import FILE, Settings, SettingsError, find_line, load
@@ -116,14 +116,7 @@ def open_plan(
     check_names(path, read)
     layout = Layout(root)
     past = past_of(layout, settings.environment)
-    commit, current = "", ""
-    if git.is_repository(root):
-        commit = git.resolve(root, ref or "HEAD")
-        if not commit and ref:
-            raise OpeningError(f"--ref {ref}: git knows no such commit in {root} (git fetch first?)")
-        current = running_commit(root, settings) or past.last_good
-    elif ref:
-        raise OpeningError(f"--ref {ref}: {root} is not a git repository")
+    commit, current = _commits(root, ref, settings, past.last_good)
     at = planned_at if planned_at is not None else now
     emergency = bool(more.get("emergency"))
     window = window_at_opening(root / FILE, settings.window, now=now, planned_at=at, emergency=emergency)
@@ -162,13 +155,28 @@ def open_plan(
     too_long = why_too_long(plan, at)
     lost = (f"{words}: it corrects nothing" for words in unknown_tasks(settings, read).values())
     warnings = tuple(one for one in (*window.warnings, too_long, plan.whole_list, *lost) if one)
-    refusal = window.refusal
-    if past.locked and not emergency and not unlock:
-        refusal = (
-            f"{settings.environment} is locked since deploy {past.locked_by} was rolled back: {past.locked}. "
-            "When what went wrong is understood: cockpit unlock REASON, or run with --unlock REASON"
-        )
+    locked = past.locked and not emergency and not unlock
+    refusal = _locked_words(settings.environment, past) if locked else window.refusal
     return Opened(layout, settings, read, plan, refusal, warnings, past.locked_by)
+
+
+def _commits(root: Path, ref: str | None, settings: Settings, last_good: str) -> tuple[str, str]:
+    """The commit to deploy, and the one that runs now; empty where nobody knows. Raises OpeningError."""
+    if not git.is_repository(root):
+        if ref:
+            raise OpeningError(f"--ref {ref}: {root} is not a git repository")
+        return "", ""
+    commit = git.resolve(root, ref or "HEAD")
+    if not commit and ref:
+        raise OpeningError(f"--ref {ref}: git knows no such commit in {root} (git fetch first?)")
+    return commit, running_commit(root, settings) or last_good
+
+
+def _locked_words(environment: str, past: Past) -> str:
+    return (
+        f"{environment} is locked since deploy {past.locked_by} was rolled back: {past.locked}. "
+        "When what went wrong is understood: cockpit unlock REASON, or run with --unlock REASON"
+    )
 
 
 def _facts(root: Path, commit: str, files: Sequence[str]) -> tuple[Migration, ...]:

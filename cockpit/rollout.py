@@ -38,7 +38,7 @@ from cockpit.moments import clock, day
 from cockpit.past import events_of, state_of
 from cockpit.report.story import story, tell
 from cockpit.rollout_opening import open_rollout, settings_of
-from cockpit.start import EXPECTED, has_terminal, refused, said, show
+from cockpit.start import EXPECTED, refused, said, show, why_not_this_face
 from cockpit.who import who
 
 ANSWER_SECONDS = 240.0
@@ -67,10 +67,9 @@ def show_rollout(
     person: str | None,
 ) -> int:
     """Open the rollout, or come back to the one that is open; gives the exit status."""
-    if yes and not headless:
-        return said("--yes goes with --headless", USAGE)
-    if not headless and not has_terminal():
-        return said("there is no terminal here: add --headless for plain lines", USAGE)
+    wrong = why_not_this_face(headless=headless, yes=yes)
+    if wrong:
+        return said(wrong, USAGE)
     try:
         layout, row = _open_row(flag, environment)
         by = who(layout.root, person)

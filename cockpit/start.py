@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -36,7 +37,9 @@ from cockpit.past import events_of
 from cockpit.when import parse_moment, parse_time
 from cockpit.who import who
 
-ONE_OF_THE_TWO = "--linear is for a person with keys, --headless for nobody: one of the two"
+if TYPE_CHECKING:
+    from cockpit.opening import Opened
+
 EXPECTED = (Expected, ValueError)
 """What ends a command with one line; a ValueError is a usage error."""
 
@@ -62,24 +65,20 @@ def start_run(
     values: Sequence[str] = (),
 ) -> int:
     """`cockpit run`."""
-    if linear and headless:
-        return said(ONE_OF_THE_TWO, USAGE)
     if without_team_lock is not None and not without_team_lock.strip():
         return said("--without-team-lock needs a reason: it goes into the log", USAGE)
     if dry_run and unlock is not None:
         return said("--unlock does not go with --dry-run: a dry run needs no unlocking and must not do it", USAGE)
-    if yes and not headless:
-        return said("--yes goes with --headless", USAGE)
     if emergency and not ((approved_by or "").strip() and (reason or "").strip()):
         return said("--emergency needs --approved-by NAME and --reason TEXT", USAGE)
-    if not headless and not has_terminal():
-        return said("there is no terminal here: add --headless for plain lines", USAGE)
+    wrong = why_not_this_face(headless=headless, linear=linear, yes=yes)
+    if wrong:
+        return said(wrong, USAGE)
     try:
         given = dict(pair(value) for value in values)
         now = time.time()
         # What reads runbooks and settings takes 250 ms: who only comes back does not pay.
         from cockpit.opening import open_plan
-        from cockpit.unlock import unlock_after
 
         opened = open_plan(
             runbook,
@@ -99,10 +98,8 @@ def start_run(
             return said(opened.refusal, REFUSED)
         for warning in opened.warnings:
             said(warning, 0)
-        if unlock and opened.settings.team is not None:
-            unlock_for_team(opened.layout, opened.plan.environment, unlock, by)
-        if unlock and opened.locked_by:
-            unlock_after(opened.layout, opened.locked_by, unlock, by)
+        if unlock:
+            _unlock(opened, unlock, by)
         opening = open_deploy(
             opened, by, now, without_team_lock=without_team_lock or "", wait=_say_once() if wait else None
         )
@@ -111,6 +108,16 @@ def start_run(
     except EXPECTED as error:
         return refused(error)
     return show(session, headless=headless, yes=yes, ascii_only=ascii_only, linear=linear)
+
+
+def _unlock(opened: "Opened", reason: str, by: str) -> None:
+    """Take back what an earlier rollback has locked, the team's lock first. Raises Expected."""
+    from cockpit.unlock import unlock_after
+
+    if opened.settings.team is not None:
+        unlock_for_team(opened.layout, opened.plan.environment, reason, by)
+    if opened.locked_by:
+        unlock_after(opened.layout, opened.locked_by, reason, by)
 
 
 async def _give(session: Session, values: dict[str, str]) -> None:
@@ -148,10 +155,9 @@ def start_attach(
     linear: bool = False,
 ) -> int:
     """`cockpit attach` and `cockpit watch`. `take_over`: why this machine is to own a deploy of another one."""
-    if linear and headless:
-        return said(ONE_OF_THE_TWO, USAGE)
-    if not headless and not has_terminal():
-        return said("there is no terminal here: add --headless for plain lines", USAGE)
+    wrong = why_not_this_face(headless=headless, linear=linear)
+    if wrong:
+        return said(wrong, USAGE)
     try:
         layout = Layout(find_root(Path.cwd()))
         session = resume(layout, deploy, who(layout.root, person))
@@ -281,6 +287,17 @@ def refused(error: Exception) -> int:
 def said(text: str, status: int) -> int:
     click.echo(f"cockpit: {text}", err=True)
     return status
+
+
+def why_not_this_face(*, headless: bool, linear: bool = False, yes: bool = False, instead: str = "--headless") -> str:
+    """What is wrong with the choice between screen and lines; empty where nothing is."""
+    if linear and headless:
+        return "--linear is for a person with keys, --headless for nobody: one of the two"
+    if yes and not headless:
+        return "--yes goes with --headless"
+    if not headless and not has_terminal():
+        return f"there is no terminal here: add {instead} for plain lines"
+    return ""
 
 
 def has_terminal() -> bool:

@@ -50,12 +50,6 @@ class StatusBar(_Bar):
         if plan is None:
             self.put(Content(" opening the deploy"))
             return
-        arrow = "->" if self.ascii_only else "→"
-        was = (
-            f"{plan.current_commit[:7]} {arrow} " if plan.current_commit and plan.current_commit != plan.commit else ""
-        )
-        what = f"{plan.project}@{was}{plan.commit[:7]}" if plan.commit else plan.project
-        what = f"flag {plan.rollout.flag}: {reads(state)}" if plan.rollout is not None else what
         right = replay.pieces(ascii_only=self.ascii_only) if replay is not None else []
         if state.hold is not None:
             right.append((f"{HELD.mark(self.ascii_only)} on hold  ", HELD.colour))
@@ -67,23 +61,15 @@ class StatusBar(_Bar):
             right += team_pieces(state, way, me, ascii_only=self.ascii_only)[: 3 if self.width >= 100 else 1]
         if not connected and state.closed is None:
             right.append(("engine gone, coming back  ", "bold $breach"))
-        if state.closed is not None:
-            role = OUTCOME[state.closed]
-            right.append((f"{role.mark(self.ascii_only)} {role.word}  ", role.colour))
-        elif plan.rollout is not None:
-            right.append((f"day {int((now - state.opened_at) // 86_400) + 1}  ", "bold"))
-        elif replay is None or self.width >= 100:
-            right.append((f"{countdown(now - state.planned_at)}  ", "bold"))
-        right.append((f"{clock(now)} UTC ", "$muted"))
+        right += self._hour(state, plan, now, replaying=replay is not None)
         colour = "$accent" if plan.dry_run else "$alert"
         environment: list[Piece] = [(f" {plan.environment.upper()} ", f"bold reverse {colour}"), ("  ", "")]
         if plan.emergency:
             environment.insert(1, (" EMERGENCY ", "bold reverse $breach"))
-        short = f"{plan.project}@{plan.commit[:7]}" if plan.commit else plan.project
-        short = what if plan.rollout is not None else short
+        what, short = self._what(state, plan)
         self._add_window(right, state, plan, now, cell_len(short) + sum(cell_len(text) for text, _ in environment))
         room = self.width - sum(cell_len(text) for text, _ in (*environment, *right))
-        if was and room <= cell_len(what):
+        if room <= cell_len(what):
             # Where not both fit, what is deployed says more than what was there.
             what = short
         if room <= cell_len(what) and len(right) > 2 and replay is None:
@@ -99,6 +85,30 @@ class StatusBar(_Bar):
                 *environment, (f"{fit(what, max(0, room - 1), ascii_only=self.ascii_only)} ", "bold"), *right
             )
         )
+
+    def _what(self, state: State, plan: Plan) -> tuple[str, str]:
+        """What is deployed, with what was there before and without."""
+        if plan.rollout is not None:
+            return (f"flag {plan.rollout.flag}: {reads(state)}",) * 2
+        if not plan.commit:
+            return plan.project, plan.project
+        short = f"{plan.project}@{plan.commit[:7]}"
+        if not plan.current_commit or plan.current_commit == plan.commit:
+            return short, short
+        arrow = "->" if self.ascii_only else "→"
+        return f"{plan.project}@{plan.current_commit[:7]} {arrow} {plan.commit[:7]}", short
+
+    def _hour(self, state: State, plan: Plan, now: float, *, replaying: bool) -> list[Piece]:
+        """How far it is, by the clock or by its end, and what time it is."""
+        time: list[Piece] = [(f"{clock(now)} UTC ", "$muted")]
+        if state.closed is not None:
+            role = OUTCOME[state.closed]
+            return [(f"{role.mark(self.ascii_only)} {role.word}  ", role.colour), *time]
+        if plan.rollout is not None:
+            return [(f"day {int((now - state.opened_at) // 86_400) + 1}  ", "bold"), *time]
+        if not replaying or self.width >= 100:
+            return [(f"{countdown(now - state.planned_at)}  ", "bold"), *time]
+        return time
 
     def _add_window(self, right: list[Piece], state: State, plan: Plan, now: float, left: int) -> None:
         """`● best window, closes in 2 h 40`: where it fits, or has something to warn of."""

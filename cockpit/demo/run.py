@@ -21,7 +21,7 @@ from cockpit.past import state_of
 from cockpit.postgres.binaries import PostgresMissing
 from cockpit.rollout_opening import open_rollout
 from cockpit.settings import SettingsError
-from cockpit.start import ONE_OF_THE_TWO, has_terminal, refused, said, show
+from cockpit.start import refused, said, show, why_not_this_face
 
 ENGINE_SECONDS = 10.0
 READ_TRIES = 10
@@ -32,12 +32,9 @@ def run_demo(
     scenario: str, *, headless: bool, yes: bool, directory: Path | None, ascii_only: bool, linear: bool = False
 ) -> int:
     """The whole demo; gives the exit status of its deploy."""
-    if linear and headless:
-        return said(ONE_OF_THE_TWO, USAGE)
-    if yes and not headless:
-        return said("--yes goes with --headless", USAGE)
-    if not headless and not has_terminal():
-        return said("there is no terminal here: add --headless --yes for plain lines", USAGE)
+    wrong = why_not_this_face(headless=headless, linear=linear, yes=yes, instead="--headless --yes")
+    if wrong:
+        return said(wrong, USAGE)
     signal.signal(signal.SIGTERM, _as_interrupt)
     signal.signal(signal.SIGHUP, _as_interrupt)
     folder = directory.resolve() if directory else Path(tempfile.mkdtemp(prefix="cockpit-demo-"))

@@ -1,11 +1,14 @@
 """Decisions about the way back."""
 
+from collections.abc import Sequence
+
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.automatic_triggers import fire, stop_running
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.deciding import Decider, Decision, plan_of
 from cockpit.deploy.guards import open_needs, why_not_start
+from cockpit.deploy.plan import Task
 from cockpit.deploy.state import State
 from cockpit.deploy.triggers import against_target
 from cockpit.deploy.undo import scripts_of, values_of
@@ -36,16 +39,11 @@ def _rollback(state: State, command: c.StartRollback, now: float, by: str) -> De
             else f"follow the runbook at line {option.line} by hand"
         )
         return Refusal(f'"{option.title}" has nothing to run: {where}')
-    given = State(values={**state.values, **command.values}, variables=state.variables)
-    for task in scripts:
-        reason = open_needs(given, task.script)  # type: ignore[arg-type]
-        try:
-            fill_placeholders(task.script.body, given.values)  # type: ignore[union-attr]
-        except CannotFill as error:
-            reason = str(error)
-        if reason:
-            return Refusal(f'"{task.title}": {reason}', task.id)
-    against = against_target(state, option, given.values)
+    values = {**state.values, **command.values}
+    unfit = _unfit(State(values=values, variables=state.variables), scripts)
+    if unfit is not None:
+        return unfit
+    against = against_target(state, option, values)
     if against and not command.despite:
         return Refusal(f'"{option.title}" is not taken: {"; ".join(against)}. Choose another way back, or insist')
     if against and not command.reason.strip():
@@ -62,6 +60,19 @@ def _rollback(state: State, command: c.StartRollback, now: float, by: str) -> De
         )
     ]
     return [*events, *stop_running(state)]
+
+
+def _unfit(given: State, scripts: Sequence[Task]) -> Refusal | None:
+    """Why the first of the scripts that lacks something cannot run; None where none does."""
+    for task in scripts:
+        reason = open_needs(given, task.script)  # type: ignore[arg-type]
+        try:
+            fill_placeholders(task.script.body, given.values)  # type: ignore[union-attr]
+        except CannotFill as error:
+            reason = str(error)
+        if reason:
+            return Refusal(f'"{task.title}": {reason}', task.id)
+    return None
 
 
 def _now(state: State, command: c.RollBackNow, now: float, by: str) -> Decision:

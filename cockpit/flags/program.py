@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cockpit import child
+from cockpit import programs
 from cockpit.flags.base import Context, FlagError, Wanted
 from cockpit.outside import outside
 
@@ -75,21 +75,21 @@ def program(called: str, line: object, *, shell: bool, timeout: float, context: 
 async def _run(program: Program, argv: Sequence[str], told: Mapping[str, str], stdin: str) -> str:
     context = program.context
     try:
-        process = await child.start(
+        process = await programs.start(
             argv, cwd=Path(context.root), environment={**context.values, **told}, stdin=bool(stdin)
         )
-    except child.NotStarted as error:
+    except programs.NotStarted as error:
         raise FlagError(f"{program.called} {error}") from None
     try:
         async with asyncio.timeout(program.timeout):
-            said, complaint, status = await child.talk(process, stdin, KEPT_BYTES)
+            said, complaint, status = await programs.talk(process, stdin, KEPT_BYTES)
     except TimeoutError:
         raise FlagError(f"{program.called} did not end within {program.timeout:g} s", unknown=True) from None
     finally:
-        await child.end(process)
+        await programs.end(process)
     if status:
-        last = child.last_line(complaint)
-        words = f"{program.called}: {child.ending(status)}" + (
+        last = programs.last_line(complaint)
+        words = f"{program.called}: {programs.ending(status)}" + (
             f": {outside(last, context.secrets, 160)}" if last else ""
         )
         raise FlagError(words, unknown=status < 0)

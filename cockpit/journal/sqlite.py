@@ -101,6 +101,23 @@ class Journal:
         finally:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
 
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All of it is on the disk afterwards, or nothing. Raises JournalError."""
+        try:
+            with self._alone():
+                self._db.execute(f"PRAGMA busy_timeout={int(self.patience * 1000)}")
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    with contextlib.suppress(sqlite3.Error):
+                        self._db.execute("ROLLBACK")
+                    raise
+        except (sqlite3.Error, OSError) as error:
+            raise JournalError(f"{self.path}: cannot be written: {error}") from error
+
     def append(self, deploy: str, events: Sequence[Event]) -> None:
         """All of them or none, on the disk when this returns. Raises JournalError; nothing is appended then."""
         if not events:
@@ -152,41 +169,23 @@ class Journal:
             if anchor.seq > after:
                 anchor.path.unlink(missing_ok=True)
         self._tips.pop(deploy, None)
-        try:
-            with self._alone():
-                self._db.execute("BEGIN IMMEDIATE")
-                try:
-                    self._db.execute("DELETE FROM events WHERE deploy=? AND seq>?", (deploy, after))
-                    closed = "SELECT 1 FROM events WHERE deploy=? AND kind='DeployClosed'"
-                    if self._db.execute(closed, (deploy,)).fetchone() is None:
-                        self._db.execute("UPDATE deploys SET closed_at=NULL, outcome=NULL WHERE deploy=?", (deploy,))
-                    self._db.execute("COMMIT")
-                except BaseException:
-                    with contextlib.suppress(sqlite3.Error):
-                        self._db.execute("ROLLBACK")
-                    raise
-        except (sqlite3.Error, OSError) as error:
-            raise JournalError(f"{self.path}: cannot be written: {error}") from error
+        with self._transaction():
+            self._db.execute("DELETE FROM events WHERE deploy=? AND seq>?", (deploy, after))
+            closed = "SELECT 1 FROM events WHERE deploy=? AND kind='DeployClosed'"
+            if self._db.execute(closed, (deploy,)).fetchone() is None:
+                self._db.execute("UPDATE deploys SET closed_at=NULL, outcome=NULL WHERE deploy=?", (deploy,))
         self.anchor_tip(deploy)
 
     def _insert(self, deploy: str, events: Sequence[Event], rows: Sequence[Row]) -> None:
         values = [(deploy, r.seq, r.at, r.by, r.kind, r.v, r.body, r.digest) for r in rows]
         try:
-            with self._alone():
-                self._db.execute(f"PRAGMA busy_timeout={int(self.patience * 1000)}")
-                self._db.execute("BEGIN IMMEDIATE")
-                try:
-                    self._db.executemany("INSERT INTO events VALUES (?,?,?,?,?,?,?,?)", values)
-                    for event in events:
-                        self._note_deploy(deploy, event)
-                    self._db.execute("COMMIT")
-                except BaseException:
-                    with contextlib.suppress(sqlite3.Error):
-                        self._db.execute("ROLLBACK")
-                    raise
-        except (sqlite3.Error, OSError) as error:
+            with self._transaction():
+                self._db.executemany("INSERT INTO events VALUES (?,?,?,?,?,?,?,?)", values)
+                for event in events:
+                    self._note_deploy(deploy, event)
+        except JournalError:
             self._tips.pop(deploy, None)
-            raise JournalError(f"{self.path}: cannot be written: {error}") from error
+            raise
 
     def _folder(self, deploy: str) -> Path:
         return self.path.parent / "deploys" / deploy

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cockpit import child
+from cockpit import programs
 from cockpit.metrics.base import Reading, Source, SourceError, Variables
 from cockpit.metrics.options import TIMEOUT_SECONDS, Metrics, Options, of_metric
 from cockpit.metrics.printed import CommandError, parse
@@ -56,14 +56,14 @@ async def _run(command: Command, metric: str) -> str:
     """Its standard output. Like `$(...)` it waits for everything that holds the output. Raises CommandError."""
     try:
         environment = {**os.environ, **command.environment, "COCKPIT_METRIC": metric}
-        process = await child.start(command.argv, cwd=command.cwd, environment=environment)
-    except child.NotStarted as error:
+        process = await programs.start(command.argv, cwd=command.cwd, environment=environment)
+    except programs.NotStarted as error:
         raise CommandError(f"{command.argv[0]} {error}") from None
     assert process.stdout is not None
     ended = False
     try:
         async with asyncio.timeout(command.timeout):
-            output, complaint = await asyncio.gather(_bounded(process.stdout), child.heard(process.stderr, 4096))
+            output, complaint = await asyncio.gather(_bounded(process.stdout), programs.heard(process.stderr, 4096))
             status = await process.wait()
             ended = True
     except TimeoutError:
@@ -71,10 +71,10 @@ async def _run(command: Command, metric: str) -> str:
     finally:
         # Also where the reader is cancelled: a command that hangs must not pile up.
         if not ended:
-            await child.end(process)
+            await programs.end(process)
     if status != 0:
-        last = child.last_line(complaint)
-        raise CommandError(f"{_short(command)}: {child.ending(status)}" + (f": {last}" if last else ""))
+        last = programs.last_line(complaint)
+        raise CommandError(f"{_short(command)}: {programs.ending(status)}" + (f": {last}" if last else ""))
     return output
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cockpit import child
+from cockpit import programs
 from cockpit.notify.base import Context, Delivered, Message, Notifier, NotifyError
 from cockpit.notify.options import seconds, text
 from cockpit.outside import outside
@@ -36,27 +36,27 @@ class CommandNotifier:
         program = self._program
         called = f"the command of {program.name}"
         try:
-            process = await child.start(
+            process = await programs.start(
                 ("sh", "-c", program.command),
                 cwd=Path(program.context.root),
                 environment={**program.context.values, **variables(message)},
                 stdin=True,
             )
-        except child.NotStarted as error:
+        except programs.NotStarted as error:
             raise NotifyError(f"{called} {error}") from None
         try:
             async with asyncio.timeout(program.timeout):
-                said, complaint, status = await child.talk(process, message.text, KEPT_BYTES, first=True)
+                said, complaint, status = await programs.talk(process, message.text, KEPT_BYTES, first=True)
         except TimeoutError:
             raise NotifyError(
                 f"{called} did not end within {program.timeout:g} s: it is not known whether it arrived"
             ) from None
         finally:
-            await child.end(process)
+            await programs.end(process)
         secrets = program.context.secrets
         if status:
-            last = child.last_line(complaint)
-            words = f"{called}: {child.ending(status)}" + (f": {outside(last, secrets, 120)}" if last else "")
+            last = programs.last_line(complaint)
+            words = f"{called}: {programs.ending(status)}" + (f": {outside(last, secrets, 120)}" if last else "")
             raise NotifyError(words, retry=status == TRY_AGAIN)
         return Delivered(outside(said.strip().split("\n", 1)[0], secrets, 100))
 

@@ -138,24 +138,30 @@ async def _start(order: Order, *, adopt: bool) -> Prepared:
         raise RunnerError(f"the supervisor did not start: {error.strerror}") from error
     finally:
         os.close(errors)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        process.stdin.write(json.dumps(message).encode() + b"\n")
-        await process.stdin.drain()
-        answer = await asyncio.wait_for(process.stdout.readline(), READY_SECONDS)
-    except (TimeoutError, ConnectionError):
-        answer = b""
-    if answer != b"READY\n":
-        process.stdin.close()
-        try:
-            await asyncio.wait_for(process.wait(), LEAVE_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+    if not await _is_ready(process, json.dumps(message).encode() + b"\n"):
         said = (order.directory / "supervisor.err").read_text(errors="replace").strip().splitlines()[-1:]
         raise RunnerError(f"the supervisor did not start: {said[0] if said else f'exit status {process.returncode}'}")
     return Prepared(order, process)
+
+
+async def _is_ready(process: asyncio.subprocess.Process, message: bytes) -> bool:
+    """True once the supervisor has taken the message. False: it did not, and has ended."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(message)
+        await process.stdin.drain()
+        if await asyncio.wait_for(process.stdout.readline(), READY_SECONDS) == b"READY\n":
+            return True
+    except (TimeoutError, ConnectionError):
+        pass
+    process.stdin.close()
+    try:
+        await asyncio.wait_for(process.wait(), LEAVE_SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    return False
 
 
 def cancel(directory: Path) -> bool:

@@ -66,6 +66,10 @@ class Dialog(ModalScreen[Answer]):
     def ready(self) -> None:
         """Called when keys count."""
 
+    def complain(self, why: str) -> None:
+        """What keeps the answer from being taken, in the line for it; empty: nothing does."""
+        self.query_one(".complaint", Static).update(Content.styled(why, "bold $alert") if why else "")
+
     def renew(self, state: State) -> None:
         """Called when the deploy's state has changed while the dialog is open."""
 

@@ -155,16 +155,13 @@ class NoticeDialog(Dialog[Written]):
         else:
             line.update(Content.styled("every field is filled in", "$muted"))
         if not self._destinations and not self._read_only:
-            self._complain("nowhere to send it: no [notices.NAME] in cockpit.toml; it can be copied")
+            self.complain("nowhere to send it: no [notices.NAME] in cockpit.toml; it can be copied")
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """In the text a letter is a letter."""
         if not self._read_only:
             words = _IN_TEXT if isinstance(event.widget, NoticeText) else _KEYS
             self.query_one("#dialog").border_subtitle = self.footer(words)
-
-    def _complain(self, why: str) -> None:
-        self.query_one(".complaint", Static).update(Content.styled(why, "bold $alert") if why else "")
 
     def _keep(self) -> None:
         """The text as it stands is the draft, where it was changed."""
@@ -191,7 +188,7 @@ class NoticeDialog(Dialog[Written]):
         for number, one in enumerate(self._destinations):
             self.query_one(f"#place-{number}", Tick).value = self._wants(one)
         self._warned = ()
-        self._complain("")
+        self.complain("")
         self._show()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
@@ -202,7 +199,7 @@ class NoticeDialog(Dialog[Written]):
 
     def on_tick_changed(self, event: Tick.Changed) -> None:
         event.stop()
-        self._complain("")
+        self.complain("")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
@@ -229,10 +226,10 @@ class NoticeDialog(Dialog[Written]):
     def action_editor(self) -> None:
         changed = self._edit(self.query_one(NoticeText).text)
         if changed is None:
-            self._complain("the editor failed: the text is as it was")
+            self.complain("the editor failed: the text is as it was")
         else:
             self.query_one(NoticeText).load_text(changed)
-            self._complain("")
+            self.complain("")
         self._show()
 
     def action_send(self) -> None:
@@ -244,12 +241,12 @@ class NoticeDialog(Dialog[Written]):
         if not self._destinations:
             return
         if not words.strip():
-            self._complain("an empty notice says nothing")
+            self.complain("an empty notice says nothing")
         elif not to:
-            self._complain("say where it goes: space ticks a destination")
+            self.complain("say where it goes: space ticks a destination")
         elif self.open_fields and self._warned != (*to, *self.open_fields):
             self._warned = (*to, *self.open_fields)
-            self._complain(f"not known: {', '.join(self.open_fields)}. Send once more to send it all the same")
+            self.complain(f"not known: {', '.join(self.open_fields)}. Send once more to send it all the same")
         else:
             self._keep()
             self.dismiss(Written(self._drafts, send=True, id=self.choice.id, text=words, to=to))

@@ -154,7 +154,7 @@ class RollbackDialog(Dialog[Wanted]):
             self._ask_for(hole, value, candidates)
         self._show_target()
         self.query_one("#options", OptionList).highlighted = self._chosen
-        self._complain(complaint)
+        self.complain(complaint)
         self._check()
 
     def _show_target(self) -> None:
@@ -187,9 +187,6 @@ class RollbackDialog(Dialog[Wanted]):
         value.placeholder = f"{hole.token}: type it" + (", or choose below" if found else "")
         candidates.set_options(Option(Content(label), id=answer) for answer, label in found)
         candidates.display = bool(found)
-
-    def _complain(self, why: str) -> None:
-        self.query_one(".complaint", Static).update(Content.styled(why, "bold $alert") if why else "")
 
     def _check(self) -> None:
         typed = self.query_one("#confirmation", Input).value.strip()
@@ -261,7 +258,7 @@ class RollbackDialog(Dialog[Wanted]):
         elif self.query_one("#go", Button).disabled:
             missing = self._missing
             need = f"{missing.token} has no value yet" if missing else f'type "{self._word}" to confirm'
-            self._complain(hindrance(self._state, self.option) or need)
+            self.complain(hindrance(self._state, self.option) or need)
         else:
             self._go()
 

@@ -84,14 +84,6 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Poll until it is true; fail after the deadline."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
 async def reads(source: Source, metric: str, good: Callable[[Reading], bool], seconds: float = 25.0) -> Reading:
     """Sample a source as the engine does until one of its readings is as wanted; the last one if none ever is."""
     deadline = time.monotonic() + seconds

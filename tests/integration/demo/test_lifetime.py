@@ -13,7 +13,8 @@ import pytest
 
 from cockpit.demo import build
 from cockpit.demo.leash import Leash, is_alive, started_at
-from tests.integration.demo.helpers import is_running, must, processes, until
+from tests.integration.demo.helpers import is_running, must, processes
+from tests.waiting import wait_for
 
 
 def test_stop_ends_everything_and_may_be_repeated() -> None:
@@ -34,7 +35,7 @@ def test_stop_clears_up_after_a_platform_that_was_killed() -> None:
         pids = processes(built)
         os.kill(built.platform_pid, signal.SIGKILL)
         built.stop()
-        until(lambda: not any(is_running(pid) for pid in pids))
+        wait_for(lambda: not any(is_running(pid) for pid in pids))
 
 
 def test_an_interrupt_ends_everything() -> None:
@@ -42,7 +43,7 @@ def test_an_interrupt_ends_everything() -> None:
         built = build(Path(folder), "good", quick=True)
         pids = processes(built)
         os.kill(built.platform_pid, signal.SIGINT)
-        until(lambda: not any(is_running(pid) for pid in pids))
+        wait_for(lambda: not any(is_running(pid) for pid in pids))
         built.stop()
 
 
@@ -66,8 +67,8 @@ def test_without_its_builder_it_lives_while_an_engine_holds_the_lock_and_not_lon
                 builder.kill()
                 builder.wait()
                 with pytest.raises(AssertionError):
-                    until(lambda: not is_running(platform), seconds=1.6)
-            until(lambda: not is_running(platform))
+                    wait_for(lambda: not is_running(platform), seconds=1.6)
+            wait_for(lambda: not is_running(platform))
         left = json.loads((Path(folder) / "processes.json").read_text())
         assert left == {}
 

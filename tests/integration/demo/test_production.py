@@ -13,7 +13,8 @@ import pytest
 from cockpit.demo import BuildError, Production, build
 from cockpit.demo.scenarios import SCENARIOS
 from cockpit.postgres.binaries import find
-from tests.integration.demo.helpers import must, production, run, status, until, version
+from tests.integration.demo.helpers import must, production, run, status, version
+from tests.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def good() -> Iterator[Production]:
 
 def test_it_begins_with_the_older_release_and_customers(good: Production) -> None:
     assert status(good)["previous"] == must(good, "git rev-parse v1.3.2^{commit}").strip()
-    until(lambda: status(good)["traffic"].get("200", 0) > 40)
+    wait_for(lambda: status(good)["traffic"].get("200", 0) > 40)
     assert must(good, "git describe --tags HEAD").strip() == "v1.5.0"
     assert must(good, "git status --porcelain") == ""
 
@@ -48,7 +49,7 @@ def test_a_deploy_and_its_rollback_lose_no_request(good: Production) -> None:
     assert version(good) == "1.5.0"
     must(good, f"bin/smoke {good.url}")
     before = status(good)["traffic"]["200"]
-    until(lambda: status(good)["traffic"]["200"] > before + 30)
+    wait_for(lambda: status(good)["traffic"]["200"] > before + 30)
     assert "v1.4.0" in must(good, "bin/rollback")
     assert version(good) == "1.4.0"
     (backup,) = (good.root / "backups").glob("pre-deploy-*.dump")

@@ -19,7 +19,8 @@ from cockpit.layout import Layout
 from cockpit.past import state_of
 from cockpit.rollout_opening import open_rollout
 from tests.integration.cockpit.helpers import run, short_folder
-from tests.integration.demo.helpers import production, until
+from tests.integration.demo.helpers import production
+from tests.waiting import wait_for
 
 FREE = "Your delivery is free"
 
@@ -67,7 +68,7 @@ def test_off_takes_effect_in_under_a_second(monkeypatch: pytest.MonkeyPatch) -> 
         inside = next(str(n) for n in range(1000) if fnv1a(str(n).encode()) % 100 < 5)
         session = asyncio.run(open_deploy(open_rollout("free_delivery", root=built.root), "ann", time.time()))
         try:
-            until(lambda: bool(_state(session).metrics.get("errors")))
+            wait_for(lambda: bool(_state(session).metrics.get("errors")))
 
             def first() -> bool:
                 with suppress(AssertionError):
@@ -75,14 +76,14 @@ def test_off_takes_effect_in_under_a_second(monkeypatch: pytest.MonkeyPatch) -> 
                     return True
                 return False
 
-            until(first, 40)
-            until(lambda: _has(built, inside))
+            wait_for(first, seconds=40)
+            wait_for(lambda: _has(built, inside))
             began = time.monotonic()
             asyncio.run(_ask(session, c.FlagOff(reason="customers call")))
             while _has(built, inside):
                 assert time.monotonic() - began < 1.0, "customers still have it"
             assert time.monotonic() - began < 1.0
-            until(lambda: _state(session).rollout.confirmed)  # type: ignore[union-attr]
+            wait_for(lambda: _state(session).rollout.confirmed)  # type: ignore[union-attr]
             assert json.loads((built.directory / "flags.json").read_text()) == {"free_delivery": 0}
         finally:
             engine = _state(session).engine_pid

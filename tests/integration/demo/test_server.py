@@ -13,7 +13,8 @@ import pytest
 
 from cockpit.postgres.binaries import ORIGINS, Binaries, PostgresMissing, copy_wheel, find
 from cockpit.postgres.server import ScratchServer, ServerError
-from tests.integration.demo.helpers import is_running, until
+from tests.integration.demo.helpers import is_running
+from tests.waiting import wait_for
 
 
 def binaries(kind: str) -> Binaries:
@@ -98,4 +99,4 @@ def test_the_server_ends_when_its_owner_is_killed() -> None:
         pid, folder = owner.stdout.readline().split()
         owner.send_signal(signal.SIGKILL)
         owner.wait()
-    until(lambda: not is_running(int(pid)) and not Path(folder).exists())
+    wait_for(lambda: not is_running(int(pid)) and not Path(folder).exists())

@@ -1,7 +1,6 @@
 """A small web service whose answers the test sets: loopback, threads, no library."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -72,12 +71,3 @@ def service() -> Iterator[Service]:
         yield server
     finally:
         server.stop()
-
-
-def until(condition: object, seconds: float = 10.0) -> None:
-    """Poll a callable until it is true; fail after a deadline."""
-    assert callable(condition)
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
