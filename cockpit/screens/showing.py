@@ -62,7 +62,7 @@ class Showing(Reaching):
 
     def refresh_view(self) -> None:
         """Give every widget its slice of the state, in one batch."""
-        if not self.is_running or (len(self.screen_stack) > 1 and not self.screen_stack[0].is_mounted):
+        if not self.is_running or not self.screen_stack or (self.in_dialog and not self.screen_stack[0].is_mounted):
             # When the screen is taken down, the timers outlive the widgets for a moment.
             return
         state, now = self.state, self.now
@@ -155,7 +155,7 @@ class Showing(Reaching):
 
     def poll_log(self) -> None:
         """Often while there is something new, else now and then. Behind a dialog it moves with the other panes."""
-        if not self.is_running or self.in_dialog:
+        if not self.is_running or not self.screen_stack or self.in_dialog:
             return
         if self.is_typed(KEY_SECONDS) and time.monotonic() - self._log_at < LONGEST_WAIT_SECONDS:
             return
@@ -163,8 +163,8 @@ class Showing(Reaching):
 
     def _draw_log(self) -> None:
         self._log_at = time.monotonic()
-        moving = self.screen_stack[0].query_one(LogView).poll(self.wall())
-        if moving:
-            self._polling_fast.resume()
-        else:
-            self._polling_fast.pause()
+        for log in self.screen_stack[0].query(LogView):  # none while the screen is taken down
+            if log.poll(self.wall()):
+                self._polling_fast.resume()
+            else:
+                self._polling_fast.pause()
