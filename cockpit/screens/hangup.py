@@ -7,6 +7,7 @@ and the queue is emptied where its thread is dead.
 
 import asyncio
 import contextlib
+import faulthandler
 import os
 import signal
 import termios
@@ -20,6 +21,8 @@ from textual.app import App
 
 PATIENCE_SECONDS = 10.0
 FROZEN_SECONDS = 3.0
+LAST_SECONDS = 12.0
+"""After a signal the process is over by then, whatever holds it: the thread that sees to it is not Python's."""
 _GOODBYE = b"\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?25h\x1b[?1049l"
 """Mouse and paste modes off, the cursor back, the first screen back: for a terminal that thaws later."""
 
@@ -30,6 +33,7 @@ _left = threading.Event()
 def said_goodbye() -> None:
     """The terminal has taken the last words: from here on nobody waits for it."""
     _left.set()
+    faulthandler.cancel_dump_traceback_later()
 
 
 @contextlib.contextmanager
@@ -37,8 +41,11 @@ def orderly(app: App[int]) -> Iterator[None]:
     """While the app runs: HUP and TERM make it exit with 128 + their number; afterwards all is as before."""
     loop = asyncio.get_running_loop()
     _left.clear()
+    nowhere = open(os.devnull, "w")  # noqa: SIM115, PTH123 - open as long as the process may have to be ended
 
     def leave(number: int, frame: object) -> None:
+        # What follows takes locks that the interrupted code may hold.
+        faulthandler.dump_traceback_later(LAST_SECONDS, exit=True, file=nowhere)
         if number == signal.SIGHUP and not _terminal_answers():
             _let_go_of_terminal()
         threading.Thread(target=_empty_dead_queue, args=(app,), daemon=True).start()

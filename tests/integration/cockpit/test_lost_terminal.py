@@ -3,6 +3,8 @@
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -230,3 +232,24 @@ def test_a_person_who_only_watches_starts_nothing(counting: Repository) -> None:
             assert counting.state.running == ()
             assert counting.state.of(STEP).attempt == 0
     os.kill(counting.state.engine_pid, signal.SIGTERM)
+
+
+STUCK = """
+import asyncio, os, signal, threading
+from cockpit.screens import hangup
+hangup.LAST_SECONDS = 0.2
+held = threading.Lock()
+threading.Thread.start = lambda self: held.acquire()
+async def main():
+    with hangup.orderly(None), held:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(3600)
+asyncio.run(main())
+"""
+
+
+def test_a_face_that_cannot_leave_in_order_ends_all_the_same() -> None:
+    """What the signal interrupted holds a lock that leaving needs."""
+    ended = subprocess.run([sys.executable, "-c", STUCK], capture_output=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr == b""
