@@ -44,6 +44,7 @@ class Terminal:
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             os.chdir(cwd or Path.cwd())
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may ignore it, as nohup does
             # COLUMNS and LINES of whoever runs the tests would win over the size of this terminal.
             have = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
             os.execvpe(argv[0], list(argv), {**have, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(env or {})})
