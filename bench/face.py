@@ -87,26 +87,20 @@ def rows() -> list[Row]:
         Row("  its memory (PSS)", memory, "MiB"),
         Row("key to paint at rest, p50", quantile(calm, 0.5) * 1e3, "ms"),
         Row("key to paint at rest, p99", quantile(calm, 0.99) * 1e3, "ms"),
-        Row("key to paint in a flood, p50", quantile(flooded, 0.5) * 1e3, "ms", "at rest", quantile(calm, 0.5) * 1e3),
-        Row("key to paint in a flood, p99", quantile(flooded, 0.99) * 1e3, "ms", "at rest", quantile(calm, 0.99) * 1e3),
-        Row(
-            "  in the filter of that log, p50",
-            quantile(filtered, 0.5) * 1e3,
-            "ms",
-            "at rest",
-            quantile(calm, 0.5) * 1e3,
-        ),
-        Row(
-            "  in the filter of that log, p99",
-            quantile(filtered, 0.99) * 1e3,
-            "ms",
-            "at rest",
-            quantile(calm, 0.99) * 1e3,
-        ),
+        *_beside_rest("key to paint in a flood", flooded, calm),
+        *_beside_rest("  in the filter of that log", filtered, calm),
         Row("a flood that is looked at: the face's processor", share, "%"),
         Row("  sent to the terminal", kilobytes, "KB/s"),
         Row("2 million lines: the last one on the screen", numbers, "s", "seq > /dev/null", _bare()),
         Row("  the face's processor for it", cpu, "s"),
+    ]
+
+
+def _beside_rest(name: str, taken: list[float], calm: list[float]) -> list[Row]:
+    """p50 and p99, in ms, against those at rest."""
+    return [
+        Row(f"{name}, {label}", quantile(taken, share) * 1e3, "ms", "at rest", quantile(calm, share) * 1e3)
+        for label, share in (("p50", 0.5), ("p99", 0.99))
     ]
 
 

@@ -75,11 +75,9 @@ def start_rollback(
 
 async def _roll_back(session: Session, command: c.StartRollback) -> int:
     try:
-        client = await session.connect()
-        refusal = await client.ask(command)
+        refusal = await session.ask(command)
         if refusal is not None:
             return said(refusal.reason, REFUSED)
-        await client.close()
         return await show_lines(session, yes=True)
     except EngineGone as error:
         return said(f"the engine is gone: {error}; come back with `cockpit attach`", FAILED)
