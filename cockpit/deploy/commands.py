@@ -273,7 +273,9 @@ class RecordExit(Command, frozen=True):
     dropped_bytes: int = 0
     leftover_pids: tuple[int, ...] = ()
     exports: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
     cwd: str = ""
+    refused: bool = False
 
 
 class RecordCheck(Command, frozen=True):

@@ -157,7 +157,7 @@ def _exit(state: State, command: c.RecordExit, now: float, by: str) -> Decision:
     task = plan_of(state).task(command.task)
     if plan_of(state).dry_run:
         fields["reason"] = words_of(command.outcome, command.reason)
-    elif task is not None and command.outcome in ("failed", "timed out", "cancelled"):
+    elif task is not None and not command.refused and command.outcome in ("failed", "timed out", "cancelled"):
         fields["reason"] = f"{command.reason}{where(task, have)}"
     return [e.StepFinished(**fields)]
 

@@ -92,7 +92,11 @@ class StepFinished(Body, frozen=True):
     leftover_pids: tuple[int, ...] = ()
     exports: tuple[str, ...] = ()
     """Names of variables that later steps see."""
+    removed: tuple[str, ...] = ()
+    """Names that were set and are not any more."""
     cwd: str = ""
+    refused: bool = False
+    """The script was not let begin: its shell, or what earlier steps left in it, could not be trusted."""
 
 
 class StepSkipped(Body, frozen=True):

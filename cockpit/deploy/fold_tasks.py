@@ -114,9 +114,11 @@ def _step_finished(state: State, event: e.Event, body: e.StepFinished) -> State:
         log_bytes=body.log_bytes,
         dropped_bytes=body.dropped_bytes,
         cancel_requested=False,
+        refused=body.refused,
     )
     after = with_task(state, body.task, finished)
-    return replace(after, variables=after.variables | frozenset(body.exports), cwd=body.cwd or after.cwd)
+    variables = (after.variables - frozenset(body.removed)) | frozenset(body.exports)
+    return replace(after, variables=variables, cwd=body.cwd or after.cwd)
 
 
 def _cancel_requested(state: State, event: e.Event, body: e.CancelRequested) -> State:

@@ -58,6 +58,8 @@ class TaskState(Struct, frozen=True, kw_only=True):
     directory: str = ""
     script: str = ""
     cancel_requested: bool = False
+    refused: bool = False
+    """The last attempt's script was not let begin; the next one starts in a fresh shell."""
     log_bytes: int = 0
     dropped_bytes: int = 0
     tallies: dict[str, Tally] = {}

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,13 +16,15 @@ from cockpit.engine import environment as env
 from cockpit.engine.last_words import last_words
 from cockpit.layout import Layout
 from cockpit.runner import files, spawn
-from cockpit.runner.follow import Exit, Progress, read_exit
-from cockpit.runner.prelude import blank_before, prelude
+from cockpit.runner.follow import Exit, Progress, names_of, read_exit
+from cockpit.runner.prelude import Carried, blank_before, prelude
 
 POLL_SECONDS = 0.05
 
 GIVEN = ("DEPLOY", "ENVIRONMENT", "ROOT", "REF", "COMMIT", "ENV", "STEP", "RUN", "DEPLOYED_AT")
 """Variables that every script finds set, behind `COCKPIT_`; the supervisor adds the last one, the run's folder."""
+
+_OTHER_MODES = frozenset({"POSIXLY_CORRECT", "SHELLOPTS", "BASHOPTS"})
 
 Record = Callable[[c.AnyCommand], Awaitable[None]]
 
@@ -59,17 +61,40 @@ class Runs:
             return await spawn.prepare(dry.only_read(order, script.interpreter, unset), event.script)
         body = blank_before(event.script, script.body_line, event.from_line) if event.from_line else event.script
         commands = commands_of(task, TaskState(script=event.script))
-        carried = str(self._layout.scratch(self._deploy_id) / "state") if script.carries_state else ""
+        if script.interpreter != "bash":
+            return await spawn.prepare(order, body)
         text = prelude(
             str(order.directory),
             commands,
             script.body_line,
-            state=carried,
+            body=body,
             cwd=_cwd(plan, script) if script.cwd else "",
-            secret_names=self._environment().secret_names,
-            handed_on=env.read_env_file(self._layout.scratch(self._deploy_id) / "env"),
+            carried=self._carried(plan, task, event, state) if script.carries_state else None,
+            posix=self._environment().values.get("POSIXLY_CORRECT"),
         )
         return await spawn.prepare(order, body, text)
+
+    def _carried(self, plan: Plan, task: Task, event: StepStarted, state: State) -> Carried:
+        assert task.script is not None
+        scratch = self._layout.scratch(self._deploy_id)
+        return Carried(
+            state=str(scratch / "state"),
+            task=task.id,
+            title=task.title,
+            expected=bool(state.cwd),
+            partial=event.from_line > task.script.body_line,
+            fresh=state.of(task.id).refused,
+            lenient=task not in plan.tasks,
+            given=self._environment().secret_names,
+            handed_on=self._handed_on(),
+        )
+
+    def _handed_on(self) -> Mapping[str, str]:
+        """What scripts have written to `$COCKPIT_ENV`."""
+        try:
+            return env.read_env_file(self._layout.scratch(self._deploy_id) / "env")
+        except OSError:
+            return {}
 
     def _order(self, plan: Plan, task: Task, event: StepStarted, state: State) -> spawn.Order:
         script = task.script
@@ -80,7 +105,7 @@ class Runs:
         handed_on = scratch / "env"
         handed_on.touch(mode=0o600)
         extra = {
-            **env.read_env_file(handed_on),
+            **self._handed_on(),
             "COCKPIT_DEPLOY": self._deploy_id,
             "COCKPIT_ENVIRONMENT": plan.environment,
             "COCKPIT_ROOT": plan.root,
@@ -93,11 +118,15 @@ class Runs:
         argv = [script.interpreter, str(folder / files.SCRIPT)]
         if script.interpreter == "bash":
             extra["BASH_ENV"] = str(folder / files.PRELUDE)
+        variables = env.for_scripts(self._environment(), extra)
+        if script.interpreter == "bash":
+            # With these bash would begin in another mode, and not read the prelude.
+            variables = {name: value for name, value in variables.items() if name not in _OTHER_MODES}
         return spawn.Order(
             directory=folder,
             argv=argv,
             cwd=_cwd(plan, script),
-            env=env.for_scripts(self._environment(), extra),
+            env=variables,
             patterns=self._environment().patterns,
             timeout_seconds=script.timeout_seconds,
             terminal_socket=str(self.terminal_socket(event.directory)) if script.interactive else "",
@@ -118,7 +147,7 @@ class Runs:
             for reached in progress.read():
                 await self._record(c.RecordCommand(task=task.id, attempt=attempt, index=reached.index, at=reached.at))
             if ended is not None:
-                await self._record(_exit_command(task, attempt, ended, set(self._environment().values), folder))
+                await self._record(self._exit_command(task, attempt, ended, folder))
                 return
             # Twice in a row: the supervisor may just have replaced its record and left.
             unsupervised = 0 if spawn.supervised(folder) else unsupervised + 1
@@ -149,10 +178,14 @@ class Runs:
             files.write_durably(folder / files.EXIT, b'{"outcome": "lost"}')
         except OSError:
             # The folder is gone, or the disk is full: the end is just as unknown, and the journal says so.
-            known = set(self._environment().values)
-            await self._record(_exit_command(task, attempt, Exit(outcome="lost"), known, folder))
+            await self._record(self._exit_command(task, attempt, Exit(outcome="lost"), folder))
             return True
         return False
+
+    def _exit_command(self, task: Task, attempt: int, ended: Exit, folder: Path) -> c.RecordExit:
+        handed_on = self._handed_on()
+        given = self._environment().values
+        return exit_command(task, attempt, ended, folder, given=set(given), handed_on=set(handed_on))
 
     def follows(self, task_id: str) -> bool:
         following = self._following.get(task_id)
@@ -174,11 +207,21 @@ class Runs:
             following.cancel()
 
 
+_BROKEN_PIPE = 141
+_WHY_BROKEN_PIPE = (
+    "exit status 141 (SIGPIPE): a command in a pipeline wrote on after its reader had left, as in `... | head -1`. The "
+    "cockpit sets `pipefail`, so that fails the script: let the reader take everything, or add `|| true`"
+)
+
+
 def _cwd(plan: Plan, script: Script) -> str:
     return str(Path(plan.root) / script.cwd) if script.cwd else plan.root
 
 
-def _exit_command(task: Task, attempt: int, ended: Exit, known: set[str], folder: Path) -> c.RecordExit:
+def exit_command(
+    task: Task, attempt: int, ended: Exit, folder: Path, *, given: set[str], handed_on: set[str]
+) -> c.RecordExit:
+    """The exit record in words. `given`: variables that the cockpit sets; `handed_on`: those in `$COCKPIT_ENV`."""
     ok = task.script.ok_statuses if task.script else (0,)
     outcome: StepOutcome
     if ended.outcome == "lost" or (ended.exit_status is None and ended.outcome == "finished"):
@@ -186,10 +229,14 @@ def _exit_command(task: Task, attempt: int, ended: Exit, known: set[str], folder
     elif ended.outcome == "timed out":
         limit = task.script.timeout_seconds if task.script else None
         outcome, reason = "timed out", f"stopped after its limit of {limit:g} s" if limit else "stopped after its limit"
+    elif ended.refused:
+        outcome, reason = "failed", ended.refused
     elif ended.outcome == "cancelled":
         outcome, reason = "cancelled", "cancelled; no process of it is left"
     elif ended.exit_status in ok:
         outcome, reason = "succeeded", ""
+    elif ended.exit_status == _BROKEN_PIPE:
+        outcome, reason = "failed", _WHY_BROKEN_PIPE
     elif ended.signal:
         outcome, reason = "failed", f"ended by signal {ended.signal} (exit status {ended.exit_status})"
     else:
@@ -205,6 +252,9 @@ def _exit_command(task: Task, attempt: int, ended: Exit, known: set[str], folder
         log_bytes=ended.log_bytes,
         dropped_bytes=ended.dropped_bytes,
         leftover_pids=ended.leftover_pids,
-        exports=tuple(name for name in ended.exports if name not in known),
+        exports=tuple(sorted({name for name in ended.exports if name not in given} | handed_on)),
+        # Of a script whose shell did not tell its names nothing is known to be gone.
+        removed=tuple(sorted(names_of(given) - {*ended.exports, *handed_on})) if ended.cwd else (),
         cwd=ended.cwd,
+        refused=bool(ended.refused),
     )

@@ -88,11 +88,9 @@ def _become(directory: Path, argv: list[str], cwd: str, env: Mapping[str, str], 
             null = os.open(os.devnull, os.O_RDWR)
             for fd in (0, 1, 2):
                 os.dup2(null, fd)
-        alive = os.open(directory / files.ALIVE, os.O_RDWR | os.O_CREAT, 0o600)
+        alive = os.open(directory / files.ALIVE, os.O_RDONLY | os.O_CREAT, 0o600)
         fcntl.flock(alive, fcntl.LOCK_EX)
         os.dup2(alive, files.ALIVE_FD)
-        progress = os.open(directory / files.PROGRESS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        os.dup2(progress, files.PROGRESS_FD)
         _identify(directory)
         # With this the supervisor's lock is let go, that was inherited: whoever adopts the run finds all of the above.
         os.closerange(3, files.ALIVE_FD)

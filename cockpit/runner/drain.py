@@ -29,6 +29,14 @@ Tee = Callable[[int, int, int], int]
 """From, to, at most: bytes that are in both now. Raises OSError."""
 
 
+def pipe() -> tuple[int, int]:
+    """A pipe that nobody waits at and no child inherits; macOS has no pipe2."""
+    ends = os.pipe()
+    for fd in ends:
+        os.set_blocking(fd, False)
+    return ends
+
+
 def widen(fd: int) -> None:
     """A pipe with room for a command that says much at once, as far as the system allows."""
     try:
@@ -65,7 +73,7 @@ class Drain:
         self._tee = tee
         self._unread = 0
         """Bytes that were looked at and could not be read."""
-        self._look_read, self._look_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._look_read, self._look_write = pipe()
         for fd in (out, pending, self._look_write):
             widen(fd)
         room = min(fcntl.fcntl(fd, F_GETPIPE_SZ) for fd in (out, pending, self._look_write)) // 2
@@ -165,6 +173,11 @@ class Drain:
                 # No room, or no memory.
                 moved = len(os.read(self._out, wanted))
             self._left = buffer[: len(self._left) + moved]
+
+    def close(self) -> None:
+        """The FIFOs are the supervisor's."""
+        for fd in (self._look_read, self._look_write):
+            os.close(fd)
 
     def _drop(self) -> None:
         self._to_drop -= len(os.read(self._pending, self._to_drop))

@@ -9,7 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SCRIPT = "script.sh"
+HELD = "script.held"
+"""The script until the prelude is through: only then does it get the name that bash is told."""
 PRELUDE = "prelude.sh"
+REFUSED = "refused"
+"""Why the prelude did not let the script begin."""
 LOG = "output.log"
 INDEX = "output.idx"
 PROGRESS = "progress"
@@ -19,6 +23,8 @@ EXIT = "exit.json"
 OUT = "out.fifo"
 PENDING = "pending.fifo"
 """What is on its way from the output FIFO to the log (`drain.py`)."""
+LEFT = "left.log"
+"""What processes wrote that outlived their script: the newest of it."""
 CONTROL = "control.fifo"
 RELEASE = "release.fifo"
 """The wrapper waits here, and holds the output, until all of it is in the log."""
@@ -30,7 +36,6 @@ ALIVE = "alive"
 
 _LOOKS = 10
 ALIVE_FD = 62
-PROGRESS_FD = 63
 
 
 def locked(path: Path) -> bool:

@@ -1,17 +1,26 @@
 """Reading a run's folder: commands reached, the exit record, exported names. Polling, so that an adopted run and one's
-own are the same thing."""
+own are the same thing. A script can write to each of these files: nothing in them is believed that cannot be so."""
 
 import re
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
+from msgspec.structs import replace
 
 from cockpit.runner import files
+from cockpit.sanitize import one_line, plain
 
 _OF_THE_SHELL = re.compile(
     r"_|__cockpit.*|COCKPIT_.*|BASH.*|COMP_.*|DIRSTACK|EPOCH.*|EUID|FUNCNAME|GROUPS|HIST.*|HOSTTYPE|IFS|LINENO|MACHTYPE"
     r"|OLDPWD|OPT.*|OSTYPE|PATH|PIPESTATUS|PPID|PS4|PWD|S?RANDOM|SECONDS|SHELL|SHELLOPTS|SHLVL|TERM|UID"
 )
+
+
+MOST_NAMES = 50_000
+"""Variables that are told of one script at most."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Reached(Struct, frozen=True):
@@ -33,6 +42,8 @@ class Exit(Struct, frozen=True, kw_only=True):
     leftover_pids: tuple[int, ...] = ()
     exports: tuple[str, ...] = ()
     cwd: str = ""
+    refused: str = ""
+    """Why the script was not let begin; empty where it was."""
 
 
 class Progress:
@@ -61,22 +72,36 @@ class Progress:
 
 def _reached(line: bytes) -> Reached | None:
     at, _, index = line.replace(b",", b".").partition(b" ")
-    try:
-        reached = Reached(int(index), float(at))
-    except ValueError:
+    if not re.fullmatch(rb"[0-9]{1,6}", index) or not re.fullmatch(rb"[0-9]{1,12}(\.[0-9]{1,9})?", at):
         return None
-    return reached if reached.index >= 0 else None
+    return Reached(int(index), min(float(at), time.time()))
 
 
 def read_exit(directory: Path) -> Exit | None:
-    """The exit record, or None while there is none."""
+    """The exit record, or None while there is none. One that makes no sense says that the end is not known."""
     shape = files.read_json(directory / files.EXIT)
     if shape is None:
         return None
-    known = {name: shape[name] for name in Exit.__struct_fields__ if name in shape}
+    try:
+        record = convert(shape, Exit)
+    except ValidationError:
+        record = Exit(outcome="lost")
     exports, cwd = _exports(directory)
-    known["leftover_pids"] = tuple(known.get("leftover_pids", ()))  # type: ignore[arg-type]
-    return Exit(**{**known, "exports": exports, "cwd": cwd})  # type: ignore[arg-type]
+    return replace(record, exports=exports, cwd=cwd, refused=_refusal(directory))
+
+
+def _refusal(directory: Path) -> str:
+    try:
+        with (directory / files.REFUSED).open(errors="replace") as file:
+            said = one_line(file.read(4096))
+    except OSError:
+        said = ""
+    if said or not (directory / files.HELD).exists():
+        return said
+    return (
+        "nothing of the script ran: its shell did not read what the cockpit puts before a script. Steps need bash 4.4 "
+        "or later as `bash` on the PATH"
+    )
 
 
 def _exports(directory: Path) -> tuple[tuple[str, ...], str]:
@@ -85,5 +110,10 @@ def _exports(directory: Path) -> tuple[tuple[str, ...], str]:
         lines = (directory / files.EXPORTS).read_text(errors="replace").splitlines()
     except OSError:
         return (), ""
-    names = tuple(name for name in lines[1:] if not _OF_THE_SHELL.fullmatch(name))
-    return names, lines[0] if lines else ""
+    cwd = lines[0] if lines and lines[0].startswith("/") else ""
+    return tuple(sorted(names_of(lines[1 : MOST_NAMES + 1]))), plain(cwd)[:4096]
+
+
+def names_of(names: Iterable[str]) -> set[str]:
+    """Names of variables, without the shell's own and the cockpit's."""
+    return {name for name in names if _NAME.fullmatch(name) and not _OF_THE_SHELL.fullmatch(name)}

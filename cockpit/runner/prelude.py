@@ -1,59 +1,50 @@
 """What bash reads before the runbook's script, through BASH_ENV: the script file itself stays byte for byte.
 
-It sets `-euo pipefail`, brings back the variables, functions and folder that earlier steps left, notes the running
-command, and saves the state at the end. Line numbers in bash's own messages stay those of the script.
+It sets `-euo pipefail`, brings back the variables, functions, options and folder that earlier steps left, notes the
+running command, and saves the state at the end. Line numbers in bash's own messages stay those of the script. Only when
+all of that is done does the script get the name under which bash will look for it: a shell that does not read the
+prelude (too old, in POSIX mode, no bash at all) or cannot bring the state back runs nothing.
 """
 
+import re
 import shlex
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from msgspec import Struct
 
 from cockpit.runbook.model import Command
-from cockpit.runner import files
+from cockpit.sanitize import one_line
 
-_SKIP = (
-    "_|BASH*|EUID|PPID|UID|SHELLOPTS|DIRSTACK|GROUPS|FUNCNAME|LINENO|RANDOM|SRANDOM|SECONDS|EPOCHSECONDS|EPOCHREALTIME"
-    "|PIPESTATUS|HISTCMD|COMP_*|OPTIND|OPTERR|OPTARG|IFS|PS4|SHLVL|OLDPWD|PWD|COCKPIT_*|__cockpit_*"
-)
+OLDEST = (4, 4)
+"""The oldest bash that runs steps: it has `${name@a}` and `local -`. 3.2 (macOS) cannot parse the prelude."""
 
-# `readonly` is not carried: a step that is tried again would fail at its own assignment. A script's own EXIT trap runs
-# after the state is saved, and does not take its place.
-_SAVE = """__cockpit_save() {
-  local IFS=$'\\n' __cockpit_name __cockpit_text __cockpit_flags
-  for __cockpit_name in $(compgen -v); do
-    case $__cockpit_name in %(skip)s) continue ;; %(secret)s) continue ;; esac
-    case ${!__cockpit_name@a} in *r*) ;; *) declare -p "$__cockpit_name" 2>/dev/null || :; continue ;; esac
-    __cockpit_text=$(declare -p "$__cockpit_name")
-    __cockpit_flags=${__cockpit_text#declare -}
-    __cockpit_flags=${__cockpit_flags%%%% *}
-    __cockpit_flags=${__cockpit_flags//r/}
-    printf 'declare -%%s %%s\\n' "${__cockpit_flags:--}" "${__cockpit_text#declare -* }"
-  done
-  declare -f
-  printf 'cd -- %%q 2>/dev/null || :\\n' "$PWD"
-}
-__cockpit_exit() {
-  local __cockpit_status=$?
-  builtin trap - DEBUG
-  ( set +eu; umask 077; __cockpit_save >%(state)s.new && command mv -f %(state)s.new %(state)s ) 2>/dev/null || :
-  ( set +eu; { printf '%%s\\n' "$PWD"; compgen -v; } >%(exports)s ) 2>/dev/null || :
-  [ "$__cockpit_status" = 0 ] || set +e
-  [ -n "${__cockpit_theirs:-}" ] || return "$__cockpit_status"
-  ( exit "$__cockpit_status" )
-  eval "$__cockpit_theirs"
-}
-trap() {
-  builtin trap "$@" || return
-  if [ "$BASHPID" = "$$" ] && [[ " $* " == *" "@(EXIT|0)" "* ]]; then
-    local __cockpit_word
-    __cockpit_word=$(builtin trap -p EXIT)
-    case $__cockpit_word in *__cockpit_exit*) return 0 ;; esac
-    __cockpit_word=${__cockpit_word#trap -- }
-    eval "__cockpit_theirs=${__cockpit_word%% EXIT}"
-    builtin trap __cockpit_exit EXIT
-  fi
-}
-builtin trap __cockpit_exit EXIT
-"""
+_TRACES = re.compile(r"xtrace|\bset\b[^\n]*-\w*x|\bbash\b[^\n]*-\w*x|\bsource\b|(?:^|[;&|\s])\.\s|\beval\b", re.M)
+"""Scripts that may switch `set -x` on: their DEBUG trap hides itself from the trace, for 20 us a command."""
+
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Carried(Struct, frozen=True, kw_only=True):
+    """The shell's state, handed from script to script of one deploy in a private file."""
+
+    state: str
+    task: str
+    title: str = ""
+    expected: bool = False
+    """An earlier script of this deploy has left a state: that there is no file means that it was lost."""
+    partial: bool = False
+    """The script begins after its first line, with what its first part did not hand on."""
+    fresh: bool = False
+    """A person goes on without what could not be brought back."""
+    lenient: bool = False
+    """A rollback does not wait for a person where the shell of the step before it is gone: variables that it lacks stop
+    it by `set -u`, and the repository's root is where it is expected to begin."""
+    given: Iterable[str] = ()
+    """Names whose values the cockpit gives to each script anew, secrets: kept only where a script has changed them."""
+    handed_on: Iterable[str] = ()
+    """Variables that steps wrote to `$COCKPIT_ENV`: their values are in the environment and win over the state's."""
 
 
 def prelude(
@@ -61,40 +52,49 @@ def prelude(
     commands: Sequence[Command],
     body_line: int,
     *,
-    state: str = "",
+    body: str = "",
     cwd: str = "",
-    secret_names: Iterable[str] = (),
-    handed_on: Iterable[str] = (),
+    carried: Carried | None = None,
+    posix: str | None = None,
 ) -> str:
-    """The text of the prelude. `state` is the file that carries the shell's state, empty for a run that has none.
-
-    `handed_on` are the variables that steps wrote to `$COCKPIT_ENV`: their values are in the environment and win over
-    what the state file has of them.
+    """The text of the prelude for a run in `directory`; `carried` is None for a run that has no state.
+    `posix`: the value of `POSIXLY_CORRECT`, with which bash would not have read this.
 
     The DEBUG trap writes `time index` to the progress file whenever another top-level command is reached; bash does not
     run it inside functions, so a busy loop writes one line per round at most where it spans several commands.
     """
-    parts = ["unset BASH_ENV ENV"]
-    if state:
-        quoted = shlex.quote(state)
-        secret = "|".join(sorted(set(secret_names))) or "__cockpit_none"
-        parts += [f"__cockpit_new_{name}=${{{name}-}}" for name in handed_on]
-        parts.append(f"[ -r {quoted} ] && . {quoted} 2>/dev/null")
-        parts += [f"export {name}=$__cockpit_new_{name}" for name in handed_on]
-        exports = shlex.quote(f"{directory}/{files.EXPORTS}")
-        parts.append(_SAVE % {"skip": _SKIP, "secret": secret, "state": quoted, "exports": exports})
-    if cwd:
-        parts.append(f"cd -- {shlex.quote(cwd)}")
-    parts.append("__cockpit_now=-1")
-    parts.append(f"__cockpit_map=({_line_map(commands, body_line)})")
-    parts.append("set -euo pipefail")
-    # Top-level commands only ever go forward: what looks like a step back is the EXIT trap's own call on "line 1".
-    parts.append(
-        "builtin trap 'if (( ${__cockpit_map[LINENO]:--1} > __cockpit_now )); then "
-        "__cockpit_now=${__cockpit_map[LINENO]}; "
-        f'printf "%s %s\\n" "$EPOCHREALTIME" "$__cockpit_now" >&{files.PROGRESS_FD}; fi\' DEBUG'
-    )
-    return "\n".join(parts) + "\n"
+    values = [
+        "unset BASH_ENV ENV",
+        "__cockpit_environment=$(builtin compgen -e) __cockpit_functions=$(builtin compgen -A function)",
+        _assign("run", directory),
+        _assign("cwd", cwd),
+        _assign("traces", "yes" if _TRACES.search(body) else ""),
+        f"__cockpit_now=-1 __cockpit_map=({_line_map(commands, body_line)})",
+        _assign("state", carried.state if carried else ""),
+    ]
+    if carried is not None:
+        values += [
+            _assign("task", carried.task),
+            _assign("title", one_line(carried.title)),
+            *(_assign(name, "yes" if getattr(carried, name) else "") for name in _FLAGS),
+            f"__cockpit_given=({_words(carried.given)})",
+            f"__cockpit_handed=({_words(carried.handed_on)})",
+        ]
+    if posix is not None:
+        values.append(_assign("posix", posix))
+    return "\n".join(values) + "\n" + _TEXT
+
+
+_FLAGS = ("expected", "partial", "fresh", "lenient")
+_TEXT = Path(__file__).with_name("prelude.sh").read_text(encoding="utf-8")
+
+
+def _assign(name: str, value: str) -> str:
+    return f"__cockpit_{name}={shlex.quote(value)}"
+
+
+def _words(names: Iterable[str]) -> str:
+    return " ".join(sorted({name for name in names if _NAME.fullmatch(name)}))
 
 
 def _line_map(commands: Sequence[Command], body_line: int) -> str:

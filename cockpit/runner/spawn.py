@@ -77,9 +77,10 @@ async def prepare(order: Order, script: str, prelude: str = "") -> Prepared:
     except OSError as error:
         raise RunnerError(f"{order.directory}: {error.strerror}: nothing was started") from error
     try:
-        _private(order.directory / files.SCRIPT, script)
+        _private(order.directory / (files.HELD if prelude else files.SCRIPT), script)
         if prelude:
             _private(order.directory / files.PRELUDE, prelude)
+            _private(order.directory / files.PROGRESS, "")
     except OSError as error:
         raise RunnerError(f"{order.directory}: {error.strerror}: nothing was started") from error
     return await _start(order, adopt=False)

@@ -21,7 +21,8 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from cockpit.runner import child, files, tree
-from cockpit.runner.drain import CHUNK, Drain, system_tee, widen
+from cockpit.runner.drain import CHUNK, Drain, pipe, system_tee, widen
+from cockpit.runner.leftovers import read_on
 from cockpit.runner.logfile import CAP, LogWriter
 from cockpit.runner.redact import Redactor
 from cockpit.runner.viewer import Terminal
@@ -57,7 +58,7 @@ class Supervisor:
         self.ending = ""
         """`timed out` or `cancelled` once the tree is being ended."""
         self.kill_at = float("inf")
-        self.wake, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self.wake, wake_write = pipe()
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE):
@@ -278,6 +279,13 @@ class Supervisor:
         if self.terminal is not None:
             self.terminal.close()
 
+    def look_after_the_rest(self) -> None:
+        """What the script has started and left behind must never wait for a reader."""
+        if self.terminal is None:
+            if self.drain is not None:
+                self.drain.close()
+            read_on(self.directory, self.redactor, self.out)
+
     def _release(self) -> None:
         """Everything is in the log: the wrapper may go, and has gone when this returns."""
         until = time.monotonic() + 1.0
@@ -342,6 +350,7 @@ def main() -> int:
         supervisor.start()
     supervisor.run()
     supervisor.record()
+    supervisor.look_after_the_rest()
     return 0
 
 

@@ -10,8 +10,11 @@ from typing import Any
 from cockpit.runbook.shell import read_script
 from cockpit.runner import files, spawn
 from cockpit.runner.follow import Exit, Progress, read_exit
-from cockpit.runner.prelude import blank_before, prelude
+from cockpit.runner.prelude import Carried, blank_before, prelude
 from tests.waiting import soon
+
+BASH = os.environ.get("COCKPIT_TEST_BASH", "bash")
+"""The shell of the tests: `COCKPIT_TEST_BASH=/opt/bash-4.4/bin/bash` tries them with another one."""
 
 
 @dataclass
@@ -60,6 +63,8 @@ class Bench:
         script: str,
         *,
         carried: bool = False,
+        task: str = "",
+        state: Mapping[str, bool] | None = None,
         from_line: int = 0,
         env: Mapping[str, str] | None = None,
         secret_names: Sequence[str] = (),
@@ -73,12 +78,20 @@ class Bench:
             str(directory),
             commands,
             1,
-            state=str(self.root / "state") if carried else "",
-            secret_names=secret_names,
-            handed_on=handed_on,
+            body=body,
+            carried=Carried(
+                state=str(self.root / "state"),
+                task=task or directory.name,
+                title=f"Step {directory.name}",
+                given=secret_names,
+                handed_on=handed_on,
+                **(state or {}),
+            )
+            if carried
+            else None,
         )
         base = {"PATH": os.environ["PATH"], "HOME": str(self.root), "LC_ALL": "C.UTF-8"}
-        argv = order.pop("argv", ["bash", str(directory / files.SCRIPT)])
+        argv = order.pop("argv", [BASH, str(directory / files.SCRIPT)])
         prepared = await spawn.prepare(
             spawn.Order(
                 directory=directory,

@@ -1,11 +1,13 @@
 """How a run is started, followed and cancelled. What odd scripts do to it is in `tests/faults`."""
 
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
-from cockpit.runner import files, spawn
+from cockpit.runner import files, leftovers, spawn, supervisor
+from cockpit.runner.follow import read_exit
 from tests.integration.runner.helpers import Bench, alive
 from tests.waiting import soon
 
@@ -122,3 +124,39 @@ async def test_files_of_a_run_are_for_their_owner_alone(bench: Bench) -> None:
         if path.name not in ("pid.json", files.EXPORTS, files.STATUS):
             assert path.stat().st_mode & 0o077 == 0, path.name
     assert run.directory.stat().st_mode & 0o077 == 0
+
+
+async def test_what_outlives_its_script_never_waits_for_a_reader(bench: Bench) -> None:
+    """`nohup app &`: its output is the step's pipe, which used to have no reader after the step."""
+    secret = b"correct-horse"
+    app = "for i in {1..40000}; do echo 'a line of a service that writes to its log: correct-horse'; done; touch done"
+    run = await bench.start(f"touch go\n( while [ -e go ]; do sleep 0.02; done; {app} ) &\n", patterns=(secret,))
+    record = await soon(lambda: read_exit(run.directory), "the exit record")
+    assert record.exit_status == 0
+    assert record.leftover_pids
+    (bench.root / "go").unlink()
+    await soon(lambda: (bench.root / "done").exists(), "the service has written 2.4 MB")
+    await run.prepared.process.wait()
+    left = (run.directory / files.LEFT).read_bytes()
+    assert b"writes to its log: [REDACTED]\n" in left
+    assert secret not in left
+    assert len(left) <= leftovers.CAP + (1 << 16)
+    assert b"writes to its log" not in run.log
+
+
+@pytest.mark.parametrize("missing", ["pipe2", "splice", "pipe2 splice"])
+async def test_systems_without_pipe2_and_splice_run_scripts(
+    bench: Bench, missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on macOS: taken away from the supervisor's own interpreter."""
+    code = "import os, runpy, sys\n" + "".join(f"del os.{name}\n" for name in missing.split())
+    code += "sys.argv = sys.argv[1:]\nrunpy.run_path(sys.argv[0], run_name='__main__')\n"
+    command = (sys.executable, "-I", "-S", "-c", code, supervisor.__file__)
+    monkeypatch.setattr(spawn, "COMMAND", command)
+    run, ended = await bench.finish("echo one\necho correct-horse\nexit 3\n", patterns=(b"correct-horse",))
+    assert (run.log, ended.exit_status) == (b"one\n[REDACTED]\n", 3)
+    assert run.commands == [0, 1, 2]
+    long = await bench.start("echo begun\nsleep 60\n", timeout_seconds=None)
+    await long.said(b"begun")
+    assert spawn.cancel(long.directory)
+    assert (await long.ended()).outcome == "cancelled"
