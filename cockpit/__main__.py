@@ -15,6 +15,10 @@ COLUMNS = 80
 def main() -> None:
     """Entry point."""
     asked = sys.argv[1:]
+    if __name__ == "__main__":
+        from cockpit.interpreter import without_folder
+
+        without_folder(os.getcwd())  # noqa: PTH109 - as above
     if asked == ["--version"]:
         from cockpit import __version__
 

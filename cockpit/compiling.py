@@ -1,6 +1,7 @@
 """The command `cockpit check`: the runbook by its rules, then the settings against the world where there are any."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Literal
@@ -52,7 +53,7 @@ def run_check(runbook: str | None, options: Options) -> int:
         inspected = inspect(data, root, tools=options.tools, given=_given(root, options))
         notes = inspected.notes
         name = _name(path)
-        found = [*(of_finding(one, name) for one in inspected.findings), *found]
+        found = [*(of_finding(one, name) for one in inspected.findings), *_shell(name, options), *found]
         if options.fix and not _propose(path, data, inspected, options):
             return FAILED
         if not options.runbook_only and (root / _FILE).exists():
@@ -94,6 +95,14 @@ def _given(root: Path, options: Options) -> frozenset[str]:
         return frozenset(load(root / _FILE, options.environment).variables)
     except SettingsError:
         return frozenset()
+
+
+def _shell(name: str, options: Options) -> list[Found]:
+    """The bash of this machine, where it cannot run steps."""
+    from cockpit.runner.shell import why_no_shell
+
+    why = why_no_shell(os.environ.get("PATH", os.defpath)) if options.tools else ""
+    return [Found("error", name, 0, "bash", why)] if why else []
 
 
 def _propose(path: Path, data: bytes, inspected: Inspected, options: Options) -> bool:

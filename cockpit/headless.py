@@ -13,6 +13,8 @@ from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import PHASE_WORDS
+from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.state import State
 from cockpit.deploy.triggers import reasons
@@ -23,6 +25,8 @@ from cockpit.report.story import tell
 from cockpit.runner import files
 from cockpit.sanitize import plain
 
+INPUT_SECONDS = 300.0
+"""A script that may ask and says nothing for so long is cancelled where nobody is here to answer it."""
 PATIENCE_SECONDS = 60.0
 """How long `--yes` waits for a measurement to become good before it gives up."""
 LOOK_SECONDS = 0.2
@@ -38,7 +42,9 @@ def to_stdout(line: str) -> None:
 class Headless:
     """Prints one line per event and every line of the scripts' output; `yes` answers for the person."""
 
-    def __init__(self, line: Line, folder: Path, *, yes: bool, out: Print = to_stdout) -> None:
+    def __init__(
+        self, line: Line, folder: Path, *, yes: bool, out: Print = to_stdout, input_seconds: float = INPUT_SECONDS
+    ) -> None:
         self._line = line
         self._folder = folder
         self._yes = yes
@@ -47,6 +53,9 @@ class Headless:
         self._offsets: dict[str, int] = {}
         self._partial: dict[str, str] = {}
         self._stuck: tuple[str, float] = ("", 0.0)
+        self._input_seconds = input_seconds
+        self._heard: tuple[tuple[str, int], float] = (("", 0), 0.0)
+        """The folder and the length of the output of a script that may ask, and since when it is so long."""
         self._said = ""
         self._owned = False
         """This machine's engine owned the deploy, at some time."""
@@ -132,12 +141,34 @@ class Headless:
             await asyncio.sleep(LOOK_SECONDS)
             for task in self.state.running:
                 self._print_output(task.id)
+                await self._limit_asking(task)
             if self.state.plan is None or self.state.closed is not None:
                 continue
             try:
                 await self._follow(recommend(self.state, time.time()))
             except EngineGone:
                 continue
+
+    async def _limit_asking(self, task: Task) -> None:
+        """A script with a terminal may wait for an answer that never comes."""
+        have = self.state.of(task.id)
+        if task.script is None or not task.script.interactive or have.cancel_requested:
+            return
+        heard = (have.directory, self._offsets.get(have.directory, 0))
+        if heard != self._heard[0]:
+            if heard[0] != self._heard[0][0]:
+                limit = f" within {seconds_words(self._input_seconds)} of its last output, or it is cancelled"
+                advice = f"answer it with `cockpit attach`{limit if self._yes else ''}"
+                self._out(f"         {task.title} may ask for input: {advice}")
+            self._heard = (heard, time.monotonic())
+        elif self._yes and time.monotonic() - self._heard[1] > self._input_seconds:
+            limit = seconds_words(self._input_seconds)
+            self._out(f"         {task.title} has said nothing for {limit} and may wait for input: cancelled")
+            command = c.CancelTask(
+                task=task.id, attempt=have.attempt, reason=f"waited {limit} for input that nobody gave"
+            )
+            with contextlib.suppress(EngineGone):
+                await self._ask(command)
 
     async def _follow(self, next_: Recommendation) -> None:
         if not self._yes:
@@ -154,6 +185,8 @@ class Headless:
     def _failure(self, next_: Recommendation) -> str:
         """Why `--yes` gives up; empty while there is hope."""
         state = self.state
+        if broken := self._broken():
+            return broken
         busy = state.running or state.queue or state.rolling_back
         if busy or state.stalled is not None or state.countdown is not None or (reasons(state) and not state.unable):
             self._stuck = ("", 0.0)
@@ -175,6 +208,15 @@ class Headless:
             self._stuck = (next_.task or next_.key, time.monotonic())
         if next_.urgent or time.monotonic() - self._stuck[1] > PATIENCE_SECONDS:
             return next_.words
+        return ""
+
+    def _broken(self) -> str:
+        """A step that nobody but a person can pass, known before the first one: nothing is begun without them."""
+        state = self.state
+        for task in state.plan.tasks if state.plan is not None and state.rollback is None else ():
+            script = task.script
+            if task.required and script is not None and script.blocked and not state.of(task.id).settled:
+                return f'"{task.title}" (line {script.body_line}) cannot run: {script.blocked}'
         return ""
 
     async def _ask(self, command: c.AnyCommand) -> Refusal | None:

@@ -1,5 +1,6 @@
 """Opening a deploy: the runbook found and read, the settings, the commit; a plan, or an error that says what to do."""
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from cockpit.planning.window import window_at_opening
 from cockpit.releases import Past, past_of
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.parse import parse
+from cockpit.runner.shell import why_no_shell
 from cockpit.settings import FILE, Settings, SettingsError, find_line, load
 from cockpit.usual import with_usual
 
@@ -157,6 +159,7 @@ def open_plan(
     warnings = tuple(one for one in (*window.warnings, too_long, plan.whole_list, *lost) if one)
     locked = past.locked and not emergency and not unlock
     refusal = _locked_words(settings.environment, past) if locked else window.refusal
+    refusal = no_shell(plan) or refusal
     return Opened(layout, settings, read, plan, refusal, warnings, past.locked_by)
 
 
@@ -170,6 +173,14 @@ def _commits(root: Path, ref: str | None, settings: Settings, last_good: str) ->
     if not commit and ref:
         raise OpeningError(f"--ref {ref}: git knows no such commit in {root} (git fetch first?)")
     return commit, running_commit(root, settings) or last_good
+
+
+def no_shell(plan: Plan) -> str:
+    """Why this machine's bash cannot run the plan's steps; empty where it can, or none is needed."""
+    scripts = [task.script for task in (*plan.tasks, *(one for option in plan.rollback for one in option.tasks))]
+    if not any(script is not None and script.interpreter == "bash" for script in scripts):
+        return ""
+    return why_no_shell(os.environ.get("PATH", os.defpath))
 
 
 def _locked_words(environment: str, past: Past) -> str:

@@ -64,7 +64,7 @@ class TaskSettings(Table):
     ignore: bool = False
     interactive: bool | None = None
     confirm: bool | None = None
-    timeout: Duration | None = None
+    timeout: Duration | None = Field(None, gt=0)
     check: str | None = Field(None, description="a built-in check, or a command")
     cwd: str | None = None
     interrupt: Literal["stop", "wait"] | None = Field(

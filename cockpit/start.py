@@ -96,6 +96,10 @@ def start_run(
             return said(f"--approved-by {approved_by}: an emergency is approved by somebody else than {by}", USAGE)
         if opened.refusal:
             return said(opened.refusal, REFUSED)
+        if headless and yes and not dry_run and (missing := _missing(opened, given)):
+            return said(
+                f"nobody is here to give {_these(missing)}, nothing was opened:\n  " + "\n  ".join(missing), USAGE
+            )
         for warning in opened.warnings:
             said(warning, 0)
         if unlock:
@@ -108,6 +112,19 @@ def start_run(
     except EXPECTED as error:
         return refused(error)
     return show(session, headless=headless, yes=yes, ascii_only=ascii_only, linear=linear)
+
+
+def _missing(opened: "Opened", given: dict[str, str]) -> list[str]:
+    from cockpit.engine.environment import inherited, resolve
+    from cockpit.engine.runs import GIVEN
+    from cockpit.planning.needs import missing_values
+
+    environment = resolve(opened.settings, opened.layout.root, inherited())
+    return missing_values(opened.plan, given, {*environment.values, *(f"COCKPIT_{name}" for name in GIVEN)})
+
+
+def _these(missing: Sequence[str]) -> str:
+    return "this value" if len(missing) == 1 else f"these {len(missing)} values"
 
 
 def _unlock(opened: "Opened", reason: str, by: str) -> None:

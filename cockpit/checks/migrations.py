@@ -1,7 +1,6 @@
 """What the linter says of the migrations that come with this deploy, and whether they can be undone."""
 
 import asyncio
-import sys
 from typing import Any
 
 import msgspec
@@ -10,6 +9,7 @@ from cockpit import git
 from cockpit.checks.backups import newest
 from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
 from cockpit.deploy.judge import seconds_words
+from cockpit.interpreter import own_module
 from cockpit.migrations.files import load
 from cockpit.migrations.lint import lint
 from cockpit.migrations.wayback import is_down, migration
@@ -42,7 +42,7 @@ async def rehearsed(context: Context) -> Outcome:
     source = ["--from", str(backup)] if backup is not None else []
     files = [str(context.root / path) for path in context.migrations if not is_down(path)]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cockpit", "migrations", "rehearse", "--json", *source, *files,
+        *own_module("cockpit"), "migrations", "rehearse", "--json", *source, *files,
         cwd=context.root, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip

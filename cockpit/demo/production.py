@@ -19,6 +19,8 @@ from cockpit.demo.database import tools_folder
 from cockpit.demo.leash import is_alive, started_at
 from cockpit.demo.order import Order
 from cockpit.demo.scenarios import scenario as find_scenario
+from cockpit.interpreter import own_module
+from cockpit.runner.shell import why_no_shell
 
 LEASH_SECONDS = 120.0
 
@@ -115,6 +117,8 @@ def _prepared(directory: Path) -> Path:
         raise BuildError(f"{directory} is not empty")
     if shutil.which("git") is None:
         raise BuildError("the demo needs git")
+    if why := why_no_shell(os.environ.get("PATH", os.defpath)):
+        raise BuildError(f"the demo cannot run its steps: {why}")
     directory.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         directory.chmod(directory.stat().st_mode | 0o011)  # the database's user has to pass, not to read
@@ -124,7 +128,7 @@ def _prepared(directory: Path) -> Path:
 def _launch(order: Order, directory: Path, public: socket.socket) -> tuple[subprocess.Popen[bytes], str]:
     with (directory / "platform.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "cockpit.demo.platform"],
+            own_module("cockpit.demo.platform"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

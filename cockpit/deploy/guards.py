@@ -92,7 +92,9 @@ def why_not_run(state: State, task: Task, now: float | None = None) -> str:
 
 
 def open_needs(state: State, script: Script) -> str:
-    """What the script still needs before it may start: placeholders, then variables; empty where nothing."""
+    """What the script still needs before it may start: to be readable, placeholders, variables; empty where nothing."""
+    if script.blocked:
+        return f"no shell can read this script ({script.blocked}): mend the runbook, or skip the step with a reason"
     missing = [hole.token for hole in script.placeholders if hole.name not in state.values]
     if missing:
         return f"{', '.join(dict.fromkeys(missing))} has no value yet: press enter on the step to fill it in"

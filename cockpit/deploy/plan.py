@@ -43,6 +43,8 @@ class Script(Struct, frozen=True, kw_only=True):
     """What a rollback does with it while it runs: a migration is waited for."""
     migrates: bool = False
     """Changes the database's shape."""
+    blocked: str = ""
+    """Why no shell can run it as it stands in the runbook; empty where one can."""
     carries_state: bool = True
     """False for checks: they neither see nor change the deploy's shell variables."""
 

@@ -118,6 +118,8 @@ def why_not_by_itself(state: State, option: RollbackOption, *, chosen: bool = Fa
     if option.touches_database and not chosen:
         return "restores data: only a person decides that"
     for script in scripts:
+        if script.blocked:
+            return f"cannot run: {script.blocked}"
         unset = [name for name in script.variables if name not in state.variables]
         if unset:
             return f"{', '.join('$' + name for name in unset)} is not set"

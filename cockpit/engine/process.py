@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 
 from cockpit.engine import watchdog
+from cockpit.interpreter import own_module
 from cockpit.layout import Layout
 
 READY = "READY"
@@ -26,7 +27,7 @@ def spawn_engine(
     """Start a detached engine and wait until it serves its socket. Raises EngineError."""
     folder = layout.deploy(deploy_id)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = [sys.executable, "-m", "cockpit.engine", str(layout.root), deploy_id, environment, by]
+    engine = [*own_module("cockpit.engine"), str(layout.root), deploy_id, environment, by]
     argv = [sys.executable, "-I", "-S", watchdog.__file__, str(folder), *engine]
     with (folder / "engine.log").open("ab") as log:
         process = subprocess.Popen(

@@ -231,7 +231,7 @@ def _step_tasks(step: Step, section: Section, chain: Sequence[Section], phase: P
 
 def _runs(step: Step, settings: Settings) -> bool:
     promoted = step.promotable and _settings_of(settings, step.id).promote
-    return bool(step.runnable or promoted) and not step.notes.ignore
+    return bool(step.runnable or promoted or step.is_broken) and not step.notes.ignore
 
 
 def _what_runs(step: Step) -> str:
@@ -270,6 +270,7 @@ def _script(step: Step, over: TaskSettings) -> Script:
         ok_statuses=notes.ok_statuses,
         cwd=over.cwd or notes.cwd,
         interpreter=notes.interpreter or "bash",
+        blocked=step.reason if step.is_broken else "",
         digest=step.digest,
         migrates=migrates,
         interrupt=over.interrupt or notes.interrupt or ("wait" if migrates else "stop"),

@@ -25,7 +25,7 @@ def options(runbook: Runbook, settings: Settings, tasks_of: StepTasks) -> Iterat
         groups: dict[str, list[Step]] = {}
         for step in section.steps:
             promoted = step.id in settings.tasks and settings.tasks[step.id].promote and step.promotable
-            if step.runnable or promoted:
+            if step.runnable or promoted or step.is_broken:
                 groups.setdefault(step.alternative or section.title, []).append(step)
         for number, (title, steps) in enumerate(groups.items(), 1):
             yield RollbackOption(

@@ -28,7 +28,7 @@ class PhaseFinder:
             for section in runbook.sections
             if section.kind != "rollback"
             for step in section.steps
-            if step.runnable
+            if step.runnable or step.is_broken
         ]
         deploying = self._without_the_end(scripts)
         self._after = {step.id for _, step in scripts[len(deploying) :]}

@@ -27,7 +27,8 @@ def _flag(value: str) -> bool:
 
 def _seconds(value: str) -> float:
     seconds = parse_duration(value)
-    if seconds is None:
+    # No time at all would end the script before its first command.
+    if not seconds:
         raise ValueError(value)
     return seconds
 

@@ -9,7 +9,7 @@ from msgspec import structs
 from cockpit.runbook.alternatives import Choices, split_at_or
 from cockpit.runbook.annotations import is_command_check, read_comment
 from cockpit.runbook.blocks import Box, Fence
-from cockpit.runbook.fences import Code, why_not
+from cockpit.runbook.fences import Code, Unfit, why_not
 from cockpit.runbook.inline import plain
 from cockpit.runbook.items import check_and_reference, without_comments
 from cockpit.runbook.model import (
@@ -139,13 +139,10 @@ def build_steps(
     """The step of a fence, or its steps where it holds alternatives."""
     node, fence, code, script = candidate.node, candidate.fence, candidate.code, candidate.script
     found = built.steps.setdefault(node.id, [])
-    reason = "unlabelled; looks like commands" if candidate.promotable else why_not(
-        code, script, terminated=fence.terminated, check=check
-    )  # fmt: skip
-    reason = reason or _forbidden(node, fence, code, source)
+    unfit = _unfit(candidate, source, check)
     first = fence.line + 1
     last = first + code.body.rstrip("\n").count("\n")
-    parts, tangled = split_at_or(script, first, last) if not reason else ([], "")
+    parts, tangled = split_at_or(script, first, last) if unfit is None else ([], "")
     if parts:
         built.infer(fence.line, f"{len(parts)} alternatives in one script (OR): choose one")
         lines = code.body.split("\n")
@@ -153,20 +150,28 @@ def build_steps(
             body = "\n".join(lines[part.first - first : part.last - first + 1]).rstrip("\n") + "\n"
             piece = structs.replace(code, body=body)
             step = _step(
-                candidate, piece, read_script(body, part.first), part.first, "", choices, built, len(found) + 1
+                candidate, piece, read_script(body, part.first), part.first, None, choices, built, len(found) + 1
             )
             found.append(structs.replace(step, title=repair(part.title), alternative=repair(part.title)))
         return
-    found.append(_step(candidate, code, script, first, reason or tangled, choices, built, len(found) + 1))
+    unfit = unfit or (Unfit(tangled) if tangled else None)
+    found.append(_step(candidate, code, script, first, unfit, choices, built, len(found) + 1))
 
 
-def _forbidden(node: Node, fence: Fence, code: Code, source: Source) -> str:
-    bad = next((n for n in range(fence.line, fence.end_line + 1) if n in source.bad_lines), None)
-    if bad is not None:
-        return f"line {bad} is not UTF-8, so it cannot run as it stands"
+def _unfit(candidate: Candidate, source: Source, check: SyntaxCheck | None) -> Unfit | None:
+    """Why the fence does not run: what its author says of it comes before what is wrong with it."""
+    node, fence, code = candidate.node, candidate.fence, candidate.code
+    if candidate.promotable:
+        return Unfit("unlabelled; looks like commands")
     if code.attributes.notes.ignore:
-        return "ignored by its annotation"
-    return "the section is marked as reference" if node.is_reference else ""
+        return Unfit("ignored by its annotation")
+    if node.is_reference:
+        return Unfit("the section is marked as reference")
+    unfit = why_not(code, candidate.script, terminated=fence.terminated, check=check)
+    bad = next((n for n in range(fence.line, fence.end_line + 1) if n in source.bad_lines), None)
+    if unfit is None and bad is not None:
+        return Unfit(f"line {bad} is not UTF-8, so it cannot run as it stands", is_broken=True)
+    return unfit
 
 
 def _step(
@@ -174,7 +179,7 @@ def _step(
     code: Code,
     script: Script,
     body_line: int,
-    reason: str,
+    unfit: Unfit | None,
     choices: Choices,
     built: Built,
     number: int,
@@ -182,7 +187,7 @@ def _step(
     node, fence, notes = candidate.node, candidate.fence, code.attributes.notes
     step_id = f"{node.id}:script-{number}"
     interactive = bool(script.asks) if notes.interactive is None else notes.interactive
-    runnable = not reason
+    runnable = unfit is None
     title = _title(node, fence, script)
     if runnable:
         _remark(script, notes, fence, built)
@@ -197,7 +202,8 @@ def _step(
         item=built.box_ids.get(fence.box) if fence.box is not None else None,
         offset_seconds=notes.at_seconds if notes.at_seconds is not None else node.offset,
         runnable=runnable,
-        reason=reason,
+        reason=unfit.reason if unfit else "",
+        is_broken=unfit is not None and unfit.is_broken,
         promotable=candidate.promotable,
         commands=tuple(structs.replace(c, label=repair(c.label)) for c in script.commands),
         sign_offs=tuple(

@@ -105,10 +105,26 @@ def _end_of_command(lines: list[str], index: int, first: str) -> int:
     return end
 
 
-def why_not(code: Code, script: Script, *, terminated: bool, check: SyntaxCheck | None) -> str:
-    """The reason why a labelled fence is not runnable; empty where it is. Rule 6."""
+class Unfit(Struct, frozen=True):
+    """Why a labelled fence does not run."""
+
+    reason: str
+    is_broken: bool = False
+    """It was meant to run, and cannot: a step that nobody may pass without a word, not reading matter."""
+
+
+def why_not(code: Code, script: Script, *, terminated: bool, check: SyntaxCheck | None) -> Unfit | None:
+    """Why a labelled fence is not runnable; None where it is. Rule 6."""
     if not terminated:
-        return "the fence is not closed"
+        return Unfit("the fence is not closed", is_broken=bool(script.commands))
+    reason = _no_script(code, script)
+    if reason:
+        return Unfit(reason)
+    complaint = _syntax(script, code.attributes.notes.interpreter, check)
+    return Unfit(complaint, is_broken=True) if complaint else None
+
+
+def _no_script(code: Code, script: Script) -> str:
     if not code.body.strip():
         return "nothing in it"
     if code.prompts == "mixed":
@@ -121,9 +137,7 @@ def why_not(code: Code, script: Script, *, terminated: bool, check: SyntaxCheck 
     if len(texts) == 1 and is_lone_path(texts[0][1]):
         return "only the path of a file"
     prose = next((line for line, text in texts if is_prose(text)), None)
-    if prose is not None:
-        return f"line {prose} reads as prose or output"
-    return _syntax(script, code.attributes.notes.interpreter, check)
+    return f"line {prose} reads as prose or output" if prose is not None else ""
 
 
 def _syntax(script: Script, interpreter: str | None, check: SyntaxCheck | None) -> str:

@@ -93,6 +93,8 @@ class Step(Struct, frozen=True):
     runnable: bool = True
     reason: str = ""
     """Why it is not runnable, or why it is offered for promotion only."""
+    is_broken: bool = False
+    """Meant to run, but no shell can read it: a step that stands in the way until a person passes it."""
     promotable: bool = False
     """Unlabelled, looks like commands: never run by itself, offered."""
     commands: tuple[Command, ...] = ()

@@ -108,7 +108,7 @@ def _below(tree: Tree, built: Built) -> tuple[set[str], set[str], set[str]]:
     for node in reversed(tree.nodes):
         for found, here in (
             (boxes, bool(built.items.get(node.id))),
-            (scripts, any(step.runnable for step in built.steps.get(node.id, ()))),
+            (scripts, any(step.runnable or step.is_broken for step in built.steps.get(node.id, ()))),
             (messages, node.id in told),
         ):
             if here:
@@ -162,11 +162,15 @@ def _problems(
             if not fence.terminated:
                 message = "this fence is never closed: everything below it is inside"
                 problems.append(Problem(fence.line, "error", "unterminated-fence", message))
+    open_fences = {problem.line for problem in problems if problem.code == "unterminated-fence"}
     for section in sections:
         for step in section.steps:
             if step.promotable:
                 message = "unlabelled commands: label the fence bash, or promote it in cockpit.toml, to run it"
                 problems.append(Problem(step.line, "info", "unlabelled-commands", message))
+            elif step.is_broken and step.line not in open_fences:
+                message = f"this script cannot run: {step.reason}"
+                problems.append(Problem(step.line, "error", "broken-script", message))
             elif not step.runnable:
                 problems.append(Problem(step.line, "info", "not-runnable", f"not run: {step.reason}"))
     for candidate in candidates:

@@ -2,11 +2,13 @@
 
 import functools
 import os
+import re
 import subprocess
 from typing import Protocol
 
 _SECONDS = 2.0
 _LONGEST = 200_000
+_EXTGLOB = re.compile(r"^\s*shopt\s+-s\b.*\bextglob\b", re.M)
 
 
 class SyntaxCheck(Protocol):
@@ -38,9 +40,15 @@ def bash_says(script: str) -> str | None:
     """
     if len(script) > _LONGEST:
         return None
+    complaint = _ask(script)
+    # bash reads a script line by line: what an earlier line switches on is known to it then, but not to `bash -n`.
+    return _ask(script, "-O", "extglob") if complaint and _EXTGLOB.search(script) else complaint
+
+
+def _ask(script: str, *options: str) -> str | None:
     try:
         done = subprocess.run(
-            ["bash", "--norc", "--noprofile", "-n"],
+            ["bash", "--norc", "--noprofile", *options, "-n"],
             input=script.encode("utf-8", "replace"),
             capture_output=True,
             timeout=_SECONDS,

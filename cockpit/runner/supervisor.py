@@ -350,6 +350,7 @@ def main() -> int:
         supervisor.start()
     supervisor.run()
     supervisor.record()
+    os.close(lock)
     supervisor.look_after_the_rest()
     return 0
 

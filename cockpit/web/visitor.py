@@ -10,9 +10,10 @@ import contextlib
 import json
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+
+from cockpit.interpreter import own_module
 
 READY = b"__GANGLION__\n"
 """The line with which Textual's driver for the web begins."""
@@ -61,8 +62,8 @@ class Visitor:
     async def start(self, columns: int, rows: int) -> None:
         """Raises OSError."""
         self._process = await asyncio.create_subprocess_exec(
-            # -P: a file of the repository must not stand in for a module.
-            *(sys.executable, "-P", "-m", "cockpit.web", *self._arguments),
+            *own_module("cockpit.web"),
+            *self._arguments,
             cwd=self._root,
             env=environment(os.environ, columns, rows),
             stdin=asyncio.subprocess.PIPE,

@@ -75,7 +75,7 @@ async def record_and_survivors(run: Run) -> tuple[Exit, list[int]]:
         return (record, survivors(run)) if record else None
 
     found = await soon(look, "the exit record", 30)
-    await run.prepared.process.wait()
+    await run.let_go(found[0])
     return found
 
 

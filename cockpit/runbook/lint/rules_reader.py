@@ -49,6 +49,14 @@ READER = (
         "## Deploy\n- [ ] x\n\n```text\n# look at the dashboard\n```",
     ),
     _rule(
+        "broken-script", "error", "A script that no shell can read",
+        "The fence says that it is a script and holds commands, but bash cannot parse it: the deploy stops there, and "
+        "only a person may pass it (skip, with a reason).",
+        "mend the syntax; label it `text` if it is not meant to run",
+        '## Deploy\n- [ ] x\n\n```bash\necho "migrating\n./migrate up\n```',
+        '## Deploy\n- [ ] x\n\n```bash\necho "migrating"\n./migrate up\n```',
+    ),
+    _rule(
         "unterminated-fence", "error", "A fence is never closed",
         "Everything below it is inside the fence, to the cockpit and to every renderer.",
         "close it",

@@ -43,8 +43,15 @@ class Run:
     async def ended(self, seconds: float = 20.0) -> Exit:
         """The exit record."""
         record = await soon(lambda: read_exit(self.directory), "the exit record", seconds)
-        await self.prepared.process.wait()
+        await self.let_go(record)
         return record
+
+    async def let_go(self, record: Exit) -> None:
+        """The supervisor is gone; below one that reads on for what the script left behind, only its lock is."""
+        if record.leftover_pids:
+            await soon(lambda: not spawn.supervised(self.directory), "the run's lock to be free")
+        else:
+            await self.prepared.process.wait()
 
     def left(self) -> list[int]:
         """Living processes that carry this run's folder in their environment."""

@@ -19,7 +19,7 @@ READ: dict[str, dict[str, int]] = {
     "13_kustomize_releasing.md": {},
     "20_mlops_rollback.md": {"placeholder-as-file": 6, "pipe-hides-failure": 2},
     "23_dbchange_rollout_checklist.md": {"no-rollback": 1},
-    "33_gitlab_pg_minor_upgrade.md": {"no-actionable-section": 1, "unterminated-fence": 1},
+    "33_gitlab_pg_minor_upgrade.md": {"no-rollback": 1, "unterminated-fence": 1},
     "36_twoi2c_eks_upgrade_myst.md": {"no-rollback": 1, "placeholder-as-file": 1},
 }
 

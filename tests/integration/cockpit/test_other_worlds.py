@@ -1,0 +1,205 @@
+"""The command on machines and in repositories that are not its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cockpit.helpers import repository, run
+
+HELLO = "# Deploy\n\n## Deploy\n\n```bash\necho hello\n```\n"
+QUICK = 'watch = "1s"\n'
+DEPLOY = ("run", "docs/deploy.md", "--headless", "--yes")
+
+
+SHADOWS = [
+    "calendar.py",
+    "queue.py",
+    "secrets.py",
+    "email/__init__.py",
+    "cockpit/__init__.py",
+    "click.py",
+    "sqlite3.py",
+]
+
+
+@pytest.mark.parametrize("how", ["in the folder", "by PYTHONPATH"])
+def test_nothing_of_the_repository_is_imported(how: str, tmp_path: Path) -> None:
+    """Its modules have names of Python's, of the cockpit's and of its libraries."""
+    ran = tmp_path / "ran"
+    with repository(HELLO) as repo:
+        (repo.root / "cockpit.toml").write_text(QUICK)
+        for name in SHADOWS:
+            (repo.root / name).parent.mkdir(exist_ok=True)
+            (repo.root / name).write_text(f"open({str(ran)!r}, 'a').write(__name__)\nraise SystemExit(7)\n")
+        env = {}
+        if how == "by PYTHONPATH":
+            env = {"PYTHONPATH": str(repo.root)}
+        for words in (("--dry-run",), ()):
+            done = _isolated([*DEPLOY, *words], repo.root, env)
+            assert done.returncode == 0, done.stdout + done.stderr
+        assert not ran.exists()
+
+
+def _isolated(arguments: list[str], cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """As the installed command: `python -m` would look into the folder itself."""
+    return subprocess.run(
+        [sys.executable, "-I", "-m", "cockpit", *arguments],
+        cwd=cwd,
+        env={**os.environ, **env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+
+
+BROKEN = [
+    'echo "migrating\n./migrate up\n',
+    "if true; then\n  ./migrate up\n",
+    "cat <<END\n./migrate up\n",
+    "./migrate up )\n",
+]
+
+
+@pytest.mark.parametrize("script", BROKEN)
+def test_a_script_that_no_shell_can_read_stops_the_deploy_before_its_first_step(script: str) -> None:
+    runbook = f"# D\n\n## Deploy\n\n### Build\n\n```bash\ntouch built\n```\n\n### Migrate\n\n```bash\n{script}```\n"
+    with repository(runbook) as repo:
+        (repo.root / "cockpit.toml").write_text(QUICK)
+        checked = repo.cockpit("check", "docs/deploy.md", "--json")
+        assert checked.returncode == 1
+        assert ("broken-script", "error") in [(one["code"], one["severity"]) for one in json.loads(checked.stdout)]
+        done = repo.cockpit(*DEPLOY)
+        assert done.returncode == 1
+        assert '"Migrate" (line 14) cannot run' in done.stdout
+        assert not (repo.root / "built").exists()
+        assert "Migrate" in repo.log.read_text()
+        assert repo.state.closed == "failed"
+
+
+def test_a_script_that_bash_reads_line_by_line_runs() -> None:
+    script = "shopt -s extglob\necho !(docs|x)\n"
+    with repository(f"# D\n\n## Deploy\n\n### List\n\n```bash\n{script}```\n") as repo:
+        (repo.root / "cockpit.toml").write_text(QUICK)
+        done = repo.cockpit(*DEPLOY)
+        assert done.returncode == 0, done.stdout
+        assert "| cockpit.toml" in done.stdout
+
+
+LACKING = """\
+# D
+
+## Deploy
+
+### Build
+
+```bash
+touch built
+TAG=$(date +%s)
+```
+
+### Ship
+
+```bash
+./ship --to <target-host> --tag "$TAG" --key "$DEPLOY_KEY"
+```
+
+### Tell
+
+```bash
+./tell "$CHANNEL" "<target-host>"
+```
+"""
+
+
+def test_values_that_nobody_will_give_are_all_named_before_anything_is_opened() -> None:
+    with repository(LACKING) as repo:
+        done = repo.cockpit(*DEPLOY)
+        assert done.returncode == 2
+        for name in ("<target-host>", "$DEPLOY_KEY", "$CHANNEL", "--set target-host=VALUE"):
+            assert name in done.stderr, done.stderr
+        assert "$TAG" not in done.stderr
+        assert not (repo.root / "built").exists()
+        assert "no deploy was ever opened" in repo.cockpit("status").stderr
+
+
+def test_a_value_is_not_missed_where_an_earlier_script_may_set_it() -> None:
+    runbook = (
+        "# D\n\n## Deploy\n\n```bash\nprintf 'TAG=v7\\n' >env.sh\n. ./env.sh\n```\n\n```bash\necho \"tag $TAG\"\n```\n"
+    )
+    with repository(runbook) as repo:
+        (repo.root / "cockpit.toml").write_text(QUICK)
+        done = repo.cockpit(*DEPLOY)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "| tag v7" in done.stdout
+
+
+def test_a_value_that_a_step_hands_on_is_set_for_the_next_one() -> None:
+    runbook = (
+        '# D\n\n## Deploy\n\n```bash\necho TAG=v7 >>"$COCKPIT_ENV"\n```\n\n```bash\necho "tag $TAG"\nunset TAG\n```\n'
+        '\n```bash\necho "again ${TAG-gone}"\n```\n'
+    )
+    with repository(runbook) as repo:
+        (repo.root / "cockpit.toml").write_text(QUICK)
+        done = repo.cockpit(*DEPLOY)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "| tag v7" in done.stdout
+
+
+def test_a_folder_that_vanished_fails_the_next_step_and_a_retry_begins_afresh() -> None:
+    runbook = (
+        '# D\n\n## Deploy\n\n```bash\nmkdir -p build\ncd build\n(sleep 0.1; rmdir "$PWD") &\nwait\n```\n\n'
+        "```bash\ntouch harm\n```\n"
+    )
+    with repository(runbook) as repo:
+        (repo.root / "cockpit.toml").write_text(QUICK)
+        done = repo.cockpit(*DEPLOY)
+        assert done.returncode == 1
+        assert "cannot be entered" in done.stdout
+        assert "the next attempt starts in a fresh shell" in done.stdout
+        assert not (repo.root / "harm").exists()
+
+
+def test_no_time_at_all_is_no_time_limit() -> None:
+    with repository(HELLO.replace("```bash\n", "```bash {timeout=0}\n")) as repo:
+        assert "timeout" in repo.cockpit("check", "docs/deploy.md").stdout
+        (repo.root / "cockpit.toml").write_text('[tasks."deploy:script-1"]\ntimeout = 0\n')
+        done = repo.cockpit(*DEPLOY)
+        assert done.returncode == 2
+        assert "timeout" in done.stderr
+
+
+def test_an_old_bash_is_refused_before_anything_is_opened(tmp_path: Path) -> None:
+    old = tmp_path / "bin" / "bash"
+    old.parent.mkdir()
+    old.write_text("#!/bin/sh\nprintf '3.2.57(1)-release'\n")
+    old.chmod(0o755)
+    env = {"PATH": f"{old.parent}{os.pathsep}{os.environ['PATH']}"}
+    with repository(HELLO) as repo:
+        for words in (DEPLOY, ("check", "docs/deploy.md"), ("demo", "--headless", "--yes")):
+            done = run(words, repo.root, env)
+            assert done.returncode != 0
+            assert "is bash 3.2.57(1)-release, which is too old" in done.stdout + done.stderr
+        assert "no deploy was ever opened" in repo.cockpit("status").stderr
+
+
+def test_a_script_that_waits_for_input_says_so_and_ends_by_the_stated_limit() -> None:
+    runbook = "# D\n\n## Deploy\n\n```bash {interactive=true}\nread -r answer\n```\n"
+    with repository(runbook) as repo:
+        (repo.root / "cockpit.toml").write_text(QUICK)
+        code = (
+            "import sys; from cockpit.headless import Headless; Headless.__init__.__kwdefaults__['input_seconds'] = 1.0; "
+            "sys.argv = ['cockpit', *sys.argv[1:]]; from cockpit.cli import main; main()"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, *DEPLOY], cwd=repo.root, stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, timeout=90, check=False,
+        )  # fmt: skip
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert "may ask for input: answer it with `cockpit attach` within 1 s of its last output" in done.stdout
+        assert "has said nothing for 1 s and may wait for input: cancelled" in done.stdout
