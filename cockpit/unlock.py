@@ -1,23 +1,16 @@
 """After a rollback the environment stays locked, with its reason, until a person says why it may be deployed to."""
 
 import asyncio
-import time
 from pathlib import Path
 
 import click
 
 from cockpit import git
 from cockpit.deploy import commands as c
-from cockpit.deploy.commands import Refusal
-from cockpit.deploy.decide import decide
-from cockpit.deploy.events import Event
-from cockpit.deploy.fold import fold
 from cockpit.elsewhere import unlock_for_team
-from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone
 from cockpit.expected import NoTeam
-from cockpit.face import FAILED, REFUSED, FaceError, Session
-from cockpit.journal.sqlite import Journal, JournalError
+from cockpit.face import FAILED, REFUSED, FaceError, Session, wake
 from cockpit.layout import Layout, LayoutError, find_root
 from cockpit.releases import past_of
 from cockpit.settings import FILE, Settings, SettingsError, load
@@ -48,37 +41,13 @@ def run_unlock(reason: str, environment: str | None) -> int:
 
 
 def unlock_after(layout: Layout, deploy_id: str, reason: str, by: str) -> None:
-    """Write the word into the record of the deploy that was rolled back. Raises FaceError."""
-    command = c.Unlock(reason=reason)
-    write = _ask if engine_alive(layout, deploy_id) else _append
-    refusal = write(layout, deploy_id, command, by)
-    if refusal is not None:
-        raise FaceError(refusal.reason, REFUSED)
-
-
-def _ask(layout: Layout, deploy_id: str, command: c.Unlock, by: str) -> Refusal | None:
-    """Its engine is still there for a moment: one writer at a time."""
+    """Write the word into the record of the deploy that was rolled back, through its engine: that knows what is secret,
+    and is the only writer. Raises FaceError."""
+    session = Session(layout, deploy_id, by)
+    wake(session)
     try:
-        return asyncio.run(Session(layout, deploy_id, by).ask(command))
+        refusal = asyncio.run(session.ask(c.Unlock(reason=reason)))
     except EngineGone as error:
         raise FaceError(f"the engine of {deploy_id} left just now ({error}): try again") from error
-
-
-def _append(layout: Layout, deploy_id: str, command: c.Unlock, by: str) -> Refusal | None:
-    """No engine: the deploy is over, and this is the only pen."""
-    try:
-        journal = Journal(layout.journal)
-        try:
-            state, now = fold(journal.read(deploy_id)), time.time()
-            decision = decide(state, command, now, by)
-            if isinstance(decision, Refusal):
-                return decision
-            journal.append(
-                deploy_id,
-                [Event(seq=state.seq + n, at=now, by=by, body=body) for n, body in enumerate(decision, 1)],
-            )
-        finally:
-            journal.close()
-    except JournalError as error:
-        raise FaceError(str(error)) from error
-    return None
+    if refusal is not None:
+        raise FaceError(refusal.reason, REFUSED)

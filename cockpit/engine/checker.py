@@ -12,6 +12,7 @@ from cockpit.deploy.live_checks import said_by_person
 from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import State
 from cockpit.engine.environment import Environment, dsn_of
+from cockpit.engine.keeping import Tell, kept, once
 from cockpit.settings import Settings
 
 LOOK_SECONDS = 0.5
@@ -34,7 +35,9 @@ class Checker:
         environment: Callable[[], Environment],
         clock: Callable[[], float],
         record: Record,
+        complain: Tell,
     ) -> None:
+        self._complain = complain
         self._state = state
         self._settings = settings
         self._environment = environment
@@ -45,7 +48,7 @@ class Checker:
         self._loop: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self._loop = asyncio.create_task(self._for_ever())
+        self._loop = asyncio.create_task(kept(self._for_ever, self._complain))
 
     async def stop(self) -> None:
         for task in [self._loop, *self._running.values()]:
@@ -91,7 +94,7 @@ class Checker:
 
     def _ask(self, task: Task) -> None:
         self._asked[task.id] = self._clock()
-        running = asyncio.create_task(self._answer(task))
+        running = asyncio.create_task(once(self._answer(task), self._complain))
         self._running[task.id] = running
         running.add_done_callback(lambda _: self._running.pop(task.id, None))
 

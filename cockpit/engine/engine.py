@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -20,16 +21,17 @@ from cockpit.deploy.state import State
 from cockpit.deploy.undo import values_of
 from cockpit.engine.environment import Environment, dsn_of, settings_from
 from cockpit.engine.flags import Flags
+from cockpit.engine.keeping import once
 from cockpit.engine.log_keeper import LogKeeper, Write
 from cockpit.engine.notify import Notices
 from cockpit.engine.pen import RETRY_SECONDS, Pen
+from cockpit.engine.redaction import clean_text, redacted
 from cockpit.engine.runs import GIVEN, Runs
 from cockpit.engine.targets import look, rows_written
 from cockpit.engine.wire import Link
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
 from cockpit.runner import files
-from cockpit.runner.redact import redact
 from cockpit.runner.spawn import Prepared, RunnerError
 
 NOT_DONE = "nothing was done: "
@@ -67,7 +69,7 @@ class Engine:
         clock: Callable[[], float],
         write_log: Write | None = None,
     ) -> None:
-        self.pen = Pen(journal, deploy_id)
+        self.pen = Pen(journal, deploy_id, lambda: self.environment.patterns)
         self.layout = layout
         self.deploy_id = deploy_id
         self.environment = Environment({})
@@ -75,10 +77,10 @@ class Engine:
         self.clock = clock
         self.events: list[e.Event] = []
         self.state = State()
-        self.runs = Runs(layout, deploy_id, lambda: self.environment, self._record)
-        self.notices = Notices(deploy_id, lambda: self.state, lambda: self.environment, self._record)
-        self.flags = Flags(lambda: self.state, lambda: self.environment, self._record)
-        self._log = LogKeeper(write_log, lambda: (self.state, list(self.events)), self._complain, self._exported)
+        self.runs = Runs(layout, deploy_id, lambda: self.environment, self._record, self.complain)
+        self.notices = Notices(deploy_id, lambda: self.state, lambda: self.environment, self._record, self.complain)
+        self.flags = Flags(lambda: self.state, lambda: self.environment, self._record, self.complain)
+        self._log = LogKeeper(write_log, lambda: (self.state, list(self.events)), self.complain, self._exported)
         self._turn = asyncio.Lock()
         self._listeners: list[Listener] = []
         self._background: set[asyncio.Task[None]] = set()
@@ -168,13 +170,12 @@ class Engine:
     async def _decide_and_commit(self, command: c.AnyCommand, by: str) -> Refusal | None:
         if isinstance(command, c.SendNotice):
             # What goes out is what is recorded, so that the same text is known again.
-            clean = redact(command.text.encode("utf-8", "surrogateescape"), self.environment.patterns)
-            command = replace(command, text=clean.decode("utf-8", "surrogateescape"))
+            command = replace(command, text=clean_text(command.text, self.environment.patterns))
         decision = decide(self.state, command, self.clock(), by)
         if isinstance(decision, Refusal):
             return decision
         for body in decision:
-            if isinstance(body, (e.ValueGiven, e.RollbackRequested)) and self._clean(body) != body:
+            if isinstance(body, (e.ValueGiven, e.RollbackRequested)) and self._has_secret(body):
                 return Refusal("that text holds a secret: put it into a variable ([variables] in cockpit.toml) instead")
         try:
             await self._commit(decision, by)
@@ -199,10 +200,10 @@ class Engine:
         assert not isinstance(decision, Refusal)
         events = self._numbered(decision, COCKPIT)
         try:
-            await self.pen.flush(events)
+            written = await self.pen.flush(events)
         except JournalError:
             return
-        self._apply(events)
+        self._apply(written)
 
     async def record_readings(self, command: c.RecordReadings) -> None:
         """Readings are measured again in a second: one that the journal does not take is not worth waiting for."""
@@ -233,7 +234,7 @@ class Engine:
                         e.StepFinished(task=body.task, attempt=body.attempt, outcome="failed", reason=str(error))
                     )
         try:
-            await self.pen.write(events)
+            events = await self.pen.write(events)
         except JournalError:
             for one in prepared.values():
                 await one.discard()
@@ -246,10 +247,7 @@ class Engine:
 
     def _numbered(self, bodies: Sequence[e.EventBody], by: str) -> list[e.Event]:
         now = self.clock()
-        return [
-            e.Event(seq=self.state.seq + number, at=now, by=by, body=self._clean(body))
-            for number, body in enumerate(bodies, 1)
-        ]
+        return [e.Event(seq=self.state.seq + number, at=now, by=by, body=body) for number, body in enumerate(bodies, 1)]
 
     def _apply(self, events: Sequence[e.Event]) -> None:
         """The state changes here and nowhere else; then everybody who listens is told."""
@@ -261,16 +259,8 @@ class Engine:
         self._log.saw(events)
         self.changed.set()
 
-    def _clean(self, body: e.EventBody) -> e.EventBody:
-        """The event without secrets: what is not in the journal cannot leak from it.
-
-        The plan stays as it is: it is the team's own file, and a script with holes in it must never run.
-        """
-        if isinstance(body, (e.DeployOpened, e.CommandReached)):
-            return body
-        raw = e.encode_body(body)
-        clean = redact(raw, self.environment.patterns)
-        return body if clean == raw else e.decode_body(clean)
+    def _has_secret(self, body: e.EventBody) -> bool:
+        return redacted(body, self.environment.patterns) != body
 
     async def _prepare(self, body: e.StepStarted) -> Prepared:
         plan = self.state.plan
@@ -346,11 +336,12 @@ class Engine:
     async def _exported(self, paths: Sequence[str]) -> None:
         await self.handle(c.RecordExport(paths=tuple(paths)), COCKPIT)
 
-    async def _complain(self, words: str) -> None:
+    async def complain(self, words: str) -> None:
+        """A note in the record: what went wrong in the cockpit itself."""
         await self.handle(c.AddNote(text=words), COCKPIT)
 
-    def _in_background(self, work: object) -> None:
-        task: asyncio.Task[None] = asyncio.create_task(work)  # type: ignore[arg-type]
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(once(work, self.complain))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 

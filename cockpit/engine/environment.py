@@ -6,6 +6,7 @@ import re
 import stat
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +50,18 @@ class Environment(Struct, frozen=True):
 
     @property
     def patterns(self) -> tuple[bytes, ...]:
-        return patterns(self.secrets)
+        return _patterns(self.secrets)
 
     def resolve(self, text: str) -> str:
         """The value of `env:NAME`, or the text itself. Raises KeyError with the name where it is not set."""
         if text.startswith("env:"):
             return self.values[text.removeprefix("env:")]
         return text
+
+
+@lru_cache(maxsize=16)
+def _patterns(secrets: tuple[str, ...]) -> tuple[bytes, ...]:
+    return patterns(secrets)
 
 
 def resolved(environment: Environment, where: str, value: Any) -> Any:

@@ -7,6 +7,7 @@ wait for a server that hangs.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import FlagOffRequested, FlagSetRequested
@@ -14,6 +15,7 @@ from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
 from cockpit.engine.environment import Environment, settings_from
 from cockpit.engine.flag_options import build_setter
+from cockpit.engine.keeping import Tell, kept, once
 from cockpit.flags.base import FlagError, Seen, Setter, Wanted
 
 Record = Callable[[c.AnyCommand], Awaitable[None]]
@@ -30,7 +32,10 @@ SAME = 0.001
 class Flags:
     """Sets and reads the flag of this deploy's rollout; of a plain deploy it does nothing."""
 
-    def __init__(self, state: Callable[[], State], environment: Callable[[], Environment], record: Record) -> None:
+    def __init__(
+        self, state: Callable[[], State], environment: Callable[[], Environment], record: Record, complain: Tell
+    ) -> None:
+        self._complain = complain
         self._state = state
         self._environment = environment
         self._record = record
@@ -48,13 +53,15 @@ class Flags:
     def set(self, request: FlagSetRequested | FlagOffRequested) -> None:
         """Nothing waits for it: what becomes of it is an event of its own."""
         percent = request.percent if isinstance(request, FlagSetRequested) else 0.0
-        self._setting = asyncio.create_task(self._carry_out(request.change, percent, self._setting))
+        self._setting = asyncio.create_task(
+            once(self._carry_out(request.change, percent, self._setting), self._complain)
+        )
 
     def resume(self) -> None:
         """After the opening, or as the next engine: look what the flag is, and go on looking."""
         plan = self._state().plan
         if plan is not None and plan.rollout is not None and self._reading is None:
-            self._reading = asyncio.create_task(self._read_forever(plan))
+            self._reading = asyncio.create_task(kept(partial(self._read_forever, plan), self._complain))
 
     async def _carry_out(self, change: int, percent: float, before: asyncio.Task[None] | None) -> None:
         await _let_go(before)

@@ -8,6 +8,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.events import NoticeRequested
 from cockpit.deploy.state import State
 from cockpit.engine.environment import Environment
+from cockpit.engine.keeping import Tell, once
 from cockpit.notify import registry
 from cockpit.notify.base import Context, Message, NotifyError
 from cockpit.notify.delivery import Outcome, Pause, deliver
@@ -19,8 +20,14 @@ class Notices:
     """Sends what was requested and records what became of it; decides nothing. `pause` waits between attempts."""
 
     def __init__(
-        self, deploy_id: str, state: Callable[[], State], environment: Callable[[], Environment], record: Record
+        self,
+        deploy_id: str,
+        state: Callable[[], State],
+        environment: Callable[[], Environment],
+        record: Record,
+        complain: Tell,
     ) -> None:
+        self._complain = complain
         self._deploy_id = deploy_id
         self._state = state
         self._environment = environment
@@ -41,7 +48,7 @@ class Notices:
 
     def send(self, request: NoticeRequested) -> None:
         """Nothing waits for it: the outcome is an event of its own."""
-        task = asyncio.create_task(self._send(request))
+        task = asyncio.create_task(once(self._send(request), self._complain))
         self._sending[task] = request.notice
         task.add_done_callback(self._sending.pop)
 

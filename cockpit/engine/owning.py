@@ -107,7 +107,9 @@ class Own:
         found = self._lock.found
         await engine.announce(self._because, words(found) if found is not None else "")
         await membership.start()
-        sampler = Sampler(settings_from(plan), plan.metrics, engine.environment, engine.clock, engine.record_readings)
+        sampler = Sampler(
+            settings_from(plan), plan.metrics, engine.environment, engine.clock, engine.record_readings, engine.complain
+        )
         sampler.start()
         checker = Checker(
             lambda: engine.state,
@@ -115,6 +117,7 @@ class Own:
             lambda: engine.environment,
             engine.clock,
             lambda command: engine.handle(command, COCKPIT),
+            engine.complain,
         )
         engine.once_more = checker.once_more
         checker.start()

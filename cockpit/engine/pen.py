@@ -1,12 +1,18 @@
-"""The only pen of the journal: events are durable when it returns, or kept in memory until the disk takes them."""
+"""The only pen of the journal: events are durable when it returns, or kept in memory until the disk takes them.
+
+Secrets are taken out here: what is not in the journal cannot leak from it.
+"""
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from cockpit.deploy.events import Event
+from cockpit.engine.redaction import redacted
 from cockpit.journal.chain import Row
 from cockpit.journal.sqlite import BUSY_SECONDS, Journal, JournalError
 
@@ -18,9 +24,10 @@ T = TypeVar("T")
 
 
 class Pen:
-    """Writes the events of one deploy, in order, from a thread of its own."""
+    """Writes the events of one deploy, in order, from a thread of its own. `patterns`: what must not be written."""
 
-    def __init__(self, journal: Journal, deploy_id: str) -> None:
+    def __init__(self, journal: Journal, deploy_id: str, patterns: Callable[[], Sequence[bytes]] = tuple) -> None:
+        self._patterns = patterns
         self._journal = journal
         self._deploy_id = deploy_id
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="journal")
@@ -49,12 +56,19 @@ class Pen:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._disk, self._journal.cut, self._deploy_id, after)
 
-    async def write(self, events: Sequence[Event]) -> None:
-        """Durable when this returns, or kept where the journal took nothing before. Raises JournalError."""
+    async def write(self, events: Sequence[Event]) -> list[Event]:
+        """The events as they were written: durable when this returns, or kept where the journal took nothing before.
+        Raises JournalError."""
+        clean = self._clean(events)
         if self.keeping:
-            self.kept += events
+            self.kept += clean
         else:
-            await self._append(events)
+            await self._append(clean)
+        return clean
+
+    def _clean(self, events: Sequence[Event]) -> list[Event]:
+        patterns = self._patterns()
+        return [replace(event, body=redacted(event.body, patterns)) for event in events]
 
     def keep(self) -> None:
         """From now on events are kept in memory, until `flush` succeeds."""
@@ -67,12 +81,15 @@ class Pen:
         """True when it is time to try the journal again."""
         return self.keeping and asyncio.get_running_loop().time() >= self._next_try
 
-    async def flush(self, last: Sequence[Event] = ()) -> None:
-        """Everything that was kept, and `last` behind it, in one piece. Raises JournalError: all of it is kept on."""
+    async def flush(self, last: Sequence[Event] = ()) -> list[Event]:
+        """Everything that was kept, and `last` behind it, in one piece; gives `last` as it was written. Raises
+        JournalError: all of it is kept on."""
         self._next_try = asyncio.get_running_loop().time() + RETRY_SECONDS
-        await self._append([*self.kept, *last])
+        clean = self._clean(last)
+        await self._append([*self.kept, *clean])
         self.keeping, self.kept = False, []
         self._journal.patience = BUSY_SECONDS
+        return clean
 
     async def _append(self, events: Sequence[Event]) -> None:
         loop = asyncio.get_running_loop()

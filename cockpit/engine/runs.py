@@ -13,6 +13,7 @@ from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import State, TaskState
 from cockpit.engine import dry
 from cockpit.engine import environment as env
+from cockpit.engine.keeping import Tell, kept
 from cockpit.engine.last_words import last_words
 from cockpit.layout import Layout
 from cockpit.runner import files, spawn
@@ -39,8 +40,14 @@ class Runs:
     """Prepares, starts, follows, cancels and adopts. Knows the folders and the environment; decides nothing."""
 
     def __init__(
-        self, layout: Layout, deploy_id: str, environment: Callable[[], env.Environment], record: Record
+        self,
+        layout: Layout,
+        deploy_id: str,
+        environment: Callable[[], env.Environment],
+        record: Record,
+        complain: Tell,
     ) -> None:
+        self._complain = complain
         self._layout = layout
         self._deploy_id = deploy_id
         self._environment = environment
@@ -137,10 +144,14 @@ class Runs:
 
     def follow(self, task: Task, attempt: int, directory: str, seen: int = 0) -> None:
         """Watch the run's files until its exit record is there, and record what they say."""
-        self._following[task.id] = asyncio.create_task(self._follow(task, attempt, self.folder(directory), seen))
+        progress = Progress(self.folder(directory), seen)
 
-    async def _follow(self, task: Task, attempt: int, folder: Path, seen: int) -> None:
-        progress = Progress(folder, seen)
+        async def work() -> None:
+            await self._follow(task, attempt, self.folder(directory), progress)
+
+        self._following[task.id] = asyncio.create_task(kept(work, self._complain))
+
+    async def _follow(self, task: Task, attempt: int, folder: Path, progress: Progress) -> None:
         unsupervised = 0
         while True:
             ended = read_exit(folder)

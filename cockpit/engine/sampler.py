@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from cockpit.deploy.commands import ReadingTaken, RecordReadings
 from cockpit.deploy.plan import MetricRule
 from cockpit.engine.environment import Environment
+from cockpit.engine.keeping import Tell, kept
 from cockpit.engine.sources import build_source, patience
 from cockpit.metrics.base import Reading, Source, SourceError
 from cockpit.settings import Settings
@@ -26,7 +28,9 @@ class Sampler:
         environment: Environment,
         clock: Callable[[], float],
         record: Record,
+        complain: Tell,
     ) -> None:
+        self._complain = complain
         self._settings = settings
         self._rules = rules
         self._environment = environment
@@ -38,9 +42,9 @@ class Sampler:
 
     def start(self) -> None:
         names = dict.fromkeys(rule.source for rule in self._rules)
-        self._tasks = [asyncio.create_task(self._read_forever(name)) for name in names]
-        if self._tasks:
-            self._tasks.append(asyncio.create_task(self._flush_forever()))
+        work: list[Callable[[], Awaitable[None]]] = [partial(self._read_forever, name) for name in names]
+        if work:
+            self._tasks = [asyncio.create_task(kept(one, self._complain)) for one in (*work, self._flush_forever)]
 
     async def stop(self) -> None:
         for task in self._tasks:

@@ -13,6 +13,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.commands import AnyCommand, Refusal
 from cockpit.deploy.second_person import is_nobody
 from cockpit.engine import wire
+from cockpit.engine.keeping import words_of
 from cockpit.sanitize import one_line
 
 BACKLOG = 256
@@ -164,7 +165,10 @@ class _Face:
         self.asked = True
         by = one_line(ask.by)
         # What comes over the socket is asked for by a person: nobody speaks as the cockpit.
-        refusal = await self._served.handle(ask.command, "somebody" if is_nobody(by) else by)
+        try:
+            refusal = await self._served.handle(ask.command, "somebody" if is_nobody(by) else by)
+        except Exception as error:  # who asked must not wait for ever
+            refusal = Refusal(words_of(error))
         self._put(wire.line(wire.Tell(answer=ask.id, refusal=refusal)))
 
     def _put(self, data: bytes) -> None:

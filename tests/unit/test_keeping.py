@@ -25,7 +25,7 @@ async def test_a_fault_is_told_and_the_work_begins_again(
 
     await keeping.kept(work, tell)
     assert turns == 3
-    assert told == ["a fault of the cockpit, see engine.log: TypeError: takes 3 arguments"] * 2
+    assert told == ["internal error, see engine.log: TypeError: takes 3 arguments"] * 2
     assert "test_keeping.py:" in capsys.readouterr().err
 
 

@@ -203,3 +203,43 @@ def test_a_script_that_waits_for_input_says_so_and_ends_by_the_stated_limit() ->
         assert done.returncode == 1, done.stdout + done.stderr
         assert "may ask for input: answer it with `cockpit attach` within 1 s of its last output" in done.stdout
         assert "has said nothing for 1 s and may wait for input: cancelled" in done.stdout
+
+
+ENV_FILE = """\
+REDIS_PASSWORD=null
+SESSION_ENCRYPT=false
+APP_SECRET=succeeded
+API_TOKEN=StepFinished
+SIGNING_KEY="deploy:script-1"
+COOKIE_SECRET=task
+"""
+
+
+def test_passwords_that_are_usual_words_stop_nothing() -> None:
+    """They rewrote the form of events: steps never ended, metrics stopped without a word."""
+    with repository(HELLO) as repo:
+        (repo.root / ".env").write_text(ENV_FILE)
+        (repo.root / ".env").chmod(0o600)
+        (repo.root / "cockpit.toml").write_text(f'{QUICK}env_file = ".env"\n')
+        done = repo.cockpit(*DEPLOY)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert repo.state.closed == "succeeded"
+        assert repo.state.of("deploy:script-1").status == "pass"
+
+
+def test_a_secret_in_the_reason_of_an_unlock_is_not_written() -> None:
+    runbook = "# D\n\n## Deploy\n\n### Wait\n\n```bash\nsleep 600\n```\n\n## Rollback\n\n```bash\necho back\n```\n"
+    with repository(runbook) as repo:
+        (repo.root / ".env").write_text("DEPLOY_TOKEN=hunter2-hunter2-hunter2\n")
+        (repo.root / ".env").chmod(0o600)
+        (repo.root / "cockpit.toml").write_text('watch = "1h"\nenv_file = ".env"\n')
+        with repo.cockpit_until(*DEPLOY, until="Wait: started") as running:
+            back = repo.cockpit("rollback", "--yes", "--reason", "it is broken")
+            running.wait(60)
+        assert back.returncode in (0, 3), back.stdout + back.stderr
+        unlocked = repo.cockpit("unlock", "the token hunter2-hunter2-hunter2 was wrong")
+        assert unlocked.returncode == 0, unlocked.stdout + unlocked.stderr
+        assert repo.state.unlocked
+        for path in (repo.root / ".cockpit").rglob("*"):
+            if path.is_file():
+                assert b"hunter2-hunter2" not in path.read_bytes(), path

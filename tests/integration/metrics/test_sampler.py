@@ -37,7 +37,10 @@ async def _first(settings: Settings, root: Path, **inherited: str) -> dict[str, 
         if len(found) == len(rules):
             complete.set()
 
-    sampler = Sampler(settings, rules, resolve(settings, root, INHERITED | inherited), time.time, record)
+    async def fail(words: str) -> None:
+        pytest.fail(words)
+
+    sampler = Sampler(settings, rules, resolve(settings, root, INHERITED | inherited), time.time, record, fail)
     sampler.start()
     try:
         await asyncio.wait_for(complete.wait(), SECONDS)
