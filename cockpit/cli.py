@@ -330,11 +330,12 @@ def backtest(
 
 @cli.command()
 @click.option("--yes", is_flag=True, help="do it; without it only what survived is shown")
-def recover(yes: bool) -> None:
+@click.option("--adopt", is_flag=True, help="the record was moved or copied here, and is yours: it may be acted on")
+def recover(yes: bool, adopt: bool) -> None:
     """Say what survived of a damaged journal, and write it anew."""
     from cockpit.tools import recover_journal
 
-    sys.exit(recover_journal(yes=yes))
+    sys.exit(recover_journal(yes=yes, adopt=adopt))
 
 
 @cli.command()

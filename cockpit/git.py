@@ -17,6 +17,13 @@ _SHA = re.compile(r"[0-9a-f]{7,64}")
 _MIGRATION = re.compile(r"(^|/)(migrations?|migrate)/.*\.(sql|py|rb|ts|js)$", re.I)
 
 
+_HARMLESS = (
+    "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external=",
+    "-c", "protocol.ext.allow=never", "-c", "submodule.recurse=false", "-c", "log.showSignature=false",
+)  # fmt: skip
+"""What a repository's own configuration could have git start, when it is only asked something."""
+
+
 class Commit(Struct, frozen=True):
     sha: str
     subject: str
@@ -27,12 +34,12 @@ def git(root: Path, *arguments: str, given: str = "", seconds: float = SECONDS) 
     """Standard output of a git command that reads `given`; None where it failed or git is not there."""
     try:
         ran = subprocess.run(
-            ["git", "-C", str(root), *arguments],
+            ["git", *_HARMLESS, "-C", str(root), *arguments],
             input=given.encode(),
             capture_output=True,
             timeout=seconds,
             check=False,
-            env={**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"},
+            env={**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"},
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
@@ -94,13 +101,13 @@ def migrations(root: Path, old: str, new: str) -> tuple[str, ...]:
     """Migration files that `new` adds or changes since `old`."""
     if not old:
         return ()
-    said = git(root, "diff", "--name-only", "--diff-filter=AMR", old, new, "--")
+    said = git(root, "diff", "--no-ext-diff", "--no-textconv", "--name-only", "--diff-filter=AMR", old, new, "--")
     return tuple(one_line(line) for line in (said or "").splitlines() if _MIGRATION.search(line))
 
 
 def show(root: Path, commit: str, path: str) -> str | None:
     """The file as the commit has it; None where it has none."""
-    return git(root, "show", f"{commit}:{path}")
+    return git(root, "show", "--no-textconv", f"{commit}:{path}")
 
 
 def files(root: Path, commit: str, beside: Sequence[str]) -> tuple[str, ...]:

@@ -1,16 +1,17 @@
-"""Where things are kept: `.cockpit/` beside `cockpit.toml`, and a short runtime folder for sockets and shell state."""
+"""Where things are kept: the record (`place.py`), and a short runtime folder for sockets and shell state."""
 
 import contextlib
 import os
 import stat
 import tempfile
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
+from cockpit import place
 from cockpit.expected import Expected
 
-FOLDER = ".cockpit"
 SETTINGS = "cockpit.toml"
 
 
@@ -24,9 +25,10 @@ class Layout:
 
     root: Path
 
-    @property
+    @cached_property
     def folder(self) -> Path:
-        return self.root / FOLDER
+        """Of the record: in git's own folder, or `.cockpit/` beside the settings outside a checkout."""
+        return place.record_folder(self.root)
 
     @property
     def journal(self) -> Path:
@@ -55,19 +57,27 @@ class Layout:
         """Folder (0700) of the carried shell state: outside the repository, on a RAM disk where there is one."""
         return runtime_folder() / self._short(deploy_id)
 
-    def make(self) -> None:
-        """Create `.cockpit/`, which ignores itself in git. Raises LayoutError."""
+    def make(self) -> str:
+        """Create the record's folder. Gives in words what was moved for it. Raises LayoutError."""
         try:
-            self.folder.mkdir(mode=0o700, exist_ok=True)
-            (self.folder / "locks").mkdir(mode=0o700, exist_ok=True)
-            ignore = self.folder / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n")
+            moved = place.prepare(self.root)
+        except place.Strange as error:
+            raise LayoutError(str(error)) from None
         except OSError as error:
             raise LayoutError(
                 f"{self.folder}: {error.strerror}: the cockpit keeps its journal there; "
                 "make the folder writable or start from another checkout"
             ) from error
+        # It may be in another place from now on.
+        self.__dict__.pop("folder", None)
+        return moved
+
+    def check(self) -> None:
+        """The record was made here: before anything is run for it. Raises LayoutError."""
+        try:
+            place.check(self.folder)
+        except place.Strange as error:
+            raise LayoutError(str(error)) from None
 
 
 def runtime_folder() -> Path:

@@ -104,6 +104,8 @@ def start_run(
             said(warning, 0)
         if unlock:
             _unlock(opened, unlock, by)
+        if moved := opened.layout.make():
+            said(moved, 0)
         opening = open_deploy(
             opened, by, now, without_team_lock=without_team_lock or "", wait=_say_once() if wait else None
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from cockpit import place
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.rollout_guards import reads
@@ -104,11 +105,15 @@ def _stands(state: State) -> str:
     return f"the flag reads {reads(state)}" if state.rollout is not None else state.phase
 
 
-def recover_journal(*, yes: bool) -> int:
-    """Say what survived of the journal; with `yes` write it anew and put the damaged file aside."""
+def recover_journal(*, yes: bool, adopt: bool = False) -> int:
+    """Say what survived of the journal; with `yes` write it anew and put the damaged file aside. `adopt`: a person says
+    that a record from another place is theirs."""
     layout = Layout(find_root(Path.cwd()))
     if not layout.journal.exists():
         return _said(f"{layout.journal}: there is no journal", USAGE)
+    if adopt:
+        place.seal(layout.folder)
+        click.echo(f"{layout.folder} counts as made here")
     found = survey(layout.journal)
     damaged = [one for one in found if one.damaged]
     for one in found:

@@ -14,6 +14,7 @@ import psycopg
 from cockpit.deploy.commands import ReadingTaken, RecordReadings
 from cockpit.journal.chain import Row
 from cockpit.journal.sqlite import Journal
+from cockpit.layout import Layout
 from cockpit.postgres.server import ScratchServer
 from tests.integration.team.owner import Owner
 from tests.integration.team.world import Team, make_logins
@@ -58,7 +59,7 @@ def demo() -> Demo:
     with tempfile.TemporaryDirectory() as name:
         words = [sys.executable, "-m", "cockpit", "demo", "--headless", "--yes", "--scenario", "good", "--dir", name]
         subprocess.run(words, check=True, capture_output=True, timeout=300)
-        folder = Path(name) / "shop" / ".cockpit"
+        folder = Layout(Path(name) / "shop").folder
         journal = Journal(folder / "journal.db", read_only=True)
         deploy = max(journal.deploys(), key=lambda row: row.opened_at).id
         rows = journal.rows(deploy)

@@ -23,6 +23,7 @@ from cockpit.demo.instances import Instances
 from cockpit.demo.leash import Leash, started_at
 from cockpit.demo.order import Order
 from cockpit.demo.traffic import Traffic
+from cockpit.layout import Layout
 
 _START_SECONDS = 15.0
 _TICK_SECONDS = 0.5
@@ -65,7 +66,7 @@ class Platform:
 
     def run(self) -> None:
         """Wait until told to end or nobody needs us."""
-        locks = self.home / "shop" / ".cockpit" / "locks"
+        locks = Layout(self.home / "shop").folder / "locks"
         leash = Leash(self._order.parent, self._order.parent_started, locks, self._order.leash_seconds)
         while not self._ending.wait(_TICK_SECONDS) and not leash.is_over():
             pass

@@ -11,7 +11,8 @@ from cockpit.deploy.plan import Plan, RollbackOption, Script, Task
 
 WOULD_RUN = "would run; not executed"
 NOT_ASKED = "a dry run asks no checks"
-REPORTS = ".cockpit/dry-runs"
+REPORTS = "dry-runs"
+"""Below the record's folder: a report in the work tree would fail the check that it is clean."""
 """Instead of the reports, which are committed."""
 _MARK = "/dry-run"
 _OUTSIDE = ("team", "sources", "metrics", "gates", "notices", "flags", "database")

@@ -69,7 +69,7 @@ class Engine:
         clock: Callable[[], float],
         write_log: Write | None = None,
     ) -> None:
-        self.pen = Pen(journal, deploy_id, lambda: self.environment.patterns)
+        self.pen = Pen(journal, deploy_id, lambda: self.environment.patterns, lambda: self.events)
         self.layout = layout
         self.deploy_id = deploy_id
         self.environment = Environment({})
@@ -242,6 +242,9 @@ class Engine:
         self._apply(events)
         for event in events:
             await self._act(event, prepared.get(event.seq))
+        if self.pen.written_anew:
+            words, self.pen.written_anew = self.pen.written_anew, ""
+            await self._commit([e.NoteAdded(text=words)], COCKPIT)
         if failures:
             await self._commit(failures, COCKPIT)
 

@@ -28,6 +28,9 @@ class Lock:
         self._fd: int | None = None
         self.found: Holder | None = None
         """Who had it before and died without letting go."""
+        self._holder: Holder | None = None
+        self.vanished = False
+        """Its file was removed under us, and is there again."""
 
     def take(self, holder: Holder) -> Holder | None:
         """None: it is ours. Else who has it."""
@@ -35,12 +38,32 @@ class Lock:
         if self._fd is None:
             return read_holder(self._path) or Holder("unknown", 0, "", "somebody", 0.0)
         self.found = _written(self._path)
+        self._holder = holder
         data = json.dumps({name: getattr(holder, name) for name in Holder.__struct_fields__}).encode()
         # A full disk loses the name of the holder, not the lock: that is the kernel's.
         with contextlib.suppress(OSError):
             os.ftruncate(self._fd, 0)
             os.pwrite(self._fd, data, 0)
             os.fsync(self._fd)
+        return None
+
+    def still_there(self) -> Holder | None:
+        """None: the file in the lock's place is the one that we hold, again where it had vanished. Else who has taken
+        the new one in the meantime. Raises OSError."""
+        if self._fd is None or self._holder is None:
+            return None
+        try:
+            if os.path.samestat(os.fstat(self._fd), self._path.lstat()):
+                return None
+        except FileNotFoundError:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        old, self._fd = self._fd, None
+        other = self.take(self._holder)
+        if other is not None:
+            self._fd = old
+            return other
+        os.close(old)
+        self.vanished = True
         return None
 
     def release(self) -> None:

@@ -134,6 +134,7 @@ class Own:
             if membership.fenced:
                 return None
             await engine.tick()
+            await self._guard_lock(engine)
             if engine.state.closed is not None:
                 await sampler.stop()
                 # The next deploy need not wait for those who still look at this one.
@@ -146,6 +147,19 @@ class Own:
                 async with asyncio.timeout(TICK_SECONDS):
                     await stop.wait()
         return 0
+
+    async def _guard_lock(self, engine: Engine) -> None:
+        """A script may remove the folder that the lock lies in: the next deploy must not get in beside this one."""
+        try:
+            other = self._lock.still_there()
+        except OSError:
+            return
+        if self._lock.vanished:
+            self._lock.vanished = False
+            await engine.complain("the file of the environment's lock was removed while it was held: it is there again")
+        if other is not None and engine.state.hold is None and engine.state.closed is None:
+            taken = f"the lock's file was removed, and another deploy took the new one: {words(other)}"
+            await engine.handle(c.HoldDeploy(reason=f"{taken}. Close one of the two"), COCKPIT)
 
 
 def _lock_path(layout: Layout, deploy_id: str, environment: str) -> Path:

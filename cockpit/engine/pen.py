@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from cockpit.deploy.events import Event
 from cockpit.engine.redaction import redacted
 from cockpit.journal.chain import Row
-from cockpit.journal.sqlite import BUSY_SECONDS, Journal, JournalError
+from cockpit.journal.sqlite import BUSY_SECONDS, Journal, JournalError, JournalGone
 
 RETRY_SECONDS = 1.0
 IMPATIENT_SECONDS = 0.1
@@ -26,8 +26,17 @@ T = TypeVar("T")
 class Pen:
     """Writes the events of one deploy, in order, from a thread of its own. `patterns`: what must not be written."""
 
-    def __init__(self, journal: Journal, deploy_id: str, patterns: Callable[[], Sequence[bytes]] = tuple) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        deploy_id: str,
+        patterns: Callable[[], Sequence[bytes]] = tuple,
+        known: Callable[[], Sequence[Event]] = tuple,
+    ) -> None:
         self._patterns = patterns
+        self._known = known
+        self.written_anew = ""
+        """That the journal had vanished and was written anew from memory; for whoever tells it, who empties it."""
         self._journal = journal
         self._deploy_id = deploy_id
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="journal")
@@ -93,7 +102,17 @@ class Pen:
 
     async def _append(self, events: Sequence[Event]) -> None:
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._disk, self._journal.append, self._deploy_id, events)
+        try:
+            await loop.run_in_executor(self._disk, self._journal.append, self._deploy_id, events)
+        except JournalGone as error:
+            known = self._known()
+            if not known:
+                raise
+            await loop.run_in_executor(self._disk, self._journal.begin_again, self._deploy_id, [*known, *events])
+            self.written_anew = (
+                f"{error}. It was written anew from memory, events 1 to {len(known)} of this deploy; what the file had "
+                "of other deploys is only in the one that is gone"
+            )
 
     async def close(self) -> None:
         """A last try for what was kept; what the disk does not take is lost with this process."""

@@ -24,7 +24,8 @@ class EngineError(Exception):
 def spawn_engine(
     layout: Layout, deploy_id: str, environment: str, by: str, env: Mapping[str, str] | None = None
 ) -> None:
-    """Start a detached engine and wait until it serves its socket. Raises EngineError."""
+    """Start a detached engine and wait until it serves its socket. Raises EngineError, LayoutError."""
+    layout.check()
     folder = layout.deploy(deploy_id)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = [*own_module("cockpit.engine"), str(layout.root), deploy_id, environment, by]

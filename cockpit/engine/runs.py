@@ -53,12 +53,23 @@ class Runs:
         self._environment = environment
         self._record = record
         self._following: dict[str, asyncio.Task[None]] = {}
+        self._supervisors: dict[Path, spawn.Prepared] = {}
 
     def folder(self, directory: str) -> Path:
         return self._layout.deploy(self._deploy_id) / directory
 
     async def prepare(self, plan: Plan, task: Task, event: StepStarted, state: State) -> spawn.Prepared:
         """A supervisor that waits for GO. Raises spawn.RunnerError."""
+        prepared = await self._prepare(plan, task, event, state)
+        self._supervisors[self.folder(event.directory)] = prepared
+        return prepared
+
+    def _is_supervised(self, folder: Path) -> bool:
+        """By the lock in its folder; a script may have removed that, but not the process below us."""
+        prepared = self._supervisors.get(folder)
+        return spawn.supervised(folder) or (prepared is not None and prepared.process.returncode is None)
+
+    async def _prepare(self, plan: Plan, task: Task, event: StepStarted, state: State) -> spawn.Prepared:
         order = self._order(plan, task, event, state)
         assert task.script is not None
         script = task.script
@@ -161,7 +172,7 @@ class Runs:
                 await self._record(self._exit_command(task, attempt, ended, folder))
                 return
             # Twice in a row: the supervisor may just have replaced its record and left.
-            unsupervised = 0 if spawn.supervised(folder) else unsupervised + 1
+            unsupervised = 0 if self._is_supervised(folder) else unsupervised + 1
             if unsupervised >= 2:
                 if await self._rescue(task, attempt, folder):
                     return

@@ -45,6 +45,10 @@ class JournalDamaged(JournalError):
         super().__init__(f"{text} (`cockpit recover` keeps what is whole and puts the damaged file aside)")
 
 
+class JournalGone(JournalError):
+    """The file was removed or moved away under its writer: what is written on would be in no folder."""
+
+
 class DeployRow(Struct, frozen=True):
     id: str
     environment: str
@@ -63,26 +67,52 @@ class Journal:
         self.patience = BUSY_SECONDS
         """Seconds that an append waits for another process."""
         self._lock = -1
+        self._file = (0, 0)
+        """Device and inode of the file that is written."""
+        self._tips: dict[str, tuple[int, bytes]] = {}
+        self._open()
+
+    def _open(self) -> None:
+        path = self.path
         try:
-            if read_only:
+            if self.read_only:
                 self._db = sqlite3.connect(read_uri(path), uri=True, timeout=BUSY_SECONDS)
+                # The file may come from anywhere: what it defines is not run.
+                self._db.execute("PRAGMA trusted_schema=OFF")
             else:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                self._lock = os.open(path.with_name("journal.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+                self._lock = os.open(path.with_name("journal.lock"), flags, 0o600)
                 with self._alone():
                     if not path.exists():
                         _create(path)
                 self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
                 with self._alone():
+                    self._db.execute("PRAGMA trusted_schema=OFF")
                     self._db.execute("PRAGMA journal_mode=WAL")
                     self._db.execute("PRAGMA synchronous=FULL")
                     self._db.executescript(_SCHEMA)
                     self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                self._file = _identity(path)
         except (sqlite3.Error, OSError) as error:
             if self._lock >= 0:
                 os.close(self._lock)
+                self._lock = -1
             raise JournalError(f"{path}: the journal cannot be opened: {error}") from error
-        self._tips: dict[str, tuple[int, bytes]] = {}
+
+    def begin_again(self, deploy: str, events: Sequence[Event]) -> None:
+        """After JournalGone: a new file in the old place, with this deploy's events as far as the file there lacks
+        them. Raises JournalError."""
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()
+        os.close(self._lock)
+        self._lock = -1
+        self._tips.clear()
+        self._open()
+        for folder in (self._folder(deploy), *{self._folder(deploy) / directory_of(event) for event in events}):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        have, _ = self._end(deploy)
+        self.append(deploy, events[have:])
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -106,6 +136,8 @@ class Journal:
         """All of it is on the disk afterwards, or nothing. Raises JournalError."""
         try:
             with self._alone():
+                if _identity(self.path) != self._file:
+                    raise JournalGone(f"{self.path} was removed or moved away while this engine wrote it")
                 self._db.execute(f"PRAGMA busy_timeout={int(self.patience * 1000)}")
                 self._db.execute("BEGIN IMMEDIATE")
                 try:
@@ -326,6 +358,20 @@ class Journal:
         with self._alone():
             self._db.close()
         os.close(self._lock)
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Device and inode; zeros where nothing is there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_dev, found.st_ino)
+
+
+def directory_of(event: Event) -> str:
+    """The folder of the run that the event starts, below its deploy's; empty for other events."""
+    return event.body.directory if isinstance(event.body, StepStarted) else ""
 
 
 def _named(row: tuple[object, ...]) -> dict[str, object]:

@@ -3,10 +3,15 @@
 One file may hold several deploys; each stands between its own marks and is replaced when it is written again.
 """
 
-from collections.abc import Iterable, Sequence
+import contextlib
+import errno
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from cockpit.deploy import events as e
+from cockpit.deploy.dry import REPORTS
 from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
@@ -27,12 +32,35 @@ def write_log(state: State, events: Sequence[e.Event], layout: Layout, deploy_id
     plan = state.plan
     if plan is None:
         return []
-    path = layout.root / plan.report_dir / f"{day(state.opened_at)}.md"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
+    folder = layout.folder / REPORTS if plan.dry_run else layout.root / plan.report_dir
+    path = folder / f"{day(state.opened_at)}.md"
+    folder.mkdir(parents=True, exist_ok=True)
+    _refuse_links(path, layout)
     part = render(state, events, deploy_id, layout.deploy(deploy_id), path.parent)
-    files.write_durably(path, merged(text, deploy_id, part).encode("utf-8", "surrogateescape"))
+    # The day's file is shared by the engines of every environment.
+    with _alone(layout.folder / "reports.lock"):
+        text = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
+        files.write_durably(path, merged(text, deploy_id, part).encode("utf-8", "surrogateescape"))
     return [path]
+
+
+def _refuse_links(path: Path, layout: Layout) -> None:
+    """A link that the repository has would lead the log elsewhere, or another file into it. Raises OSError."""
+    root, folder = layout.root, path.parent
+    leads_out = folder.is_relative_to(root) and not folder.resolve().is_relative_to(root.resolve())
+    if path.is_symlink() or (leads_out and not folder.is_relative_to(layout.folder)):
+        raise OSError(errno.ELOOP, "a symbolic link leads out of the repository", str(path))
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Nobody else writes the day's file. Raises OSError."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
 
 
 def merged(text: str, deploy_id: str, part: str) -> str:

@@ -44,7 +44,7 @@ def locked(path: Path) -> bool:
     Also true where nobody can tell (no descriptor left, a disk error): a living run must never be taken for dead.
     """
     try:
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:
@@ -61,7 +61,7 @@ def locked(path: Path) -> bool:
 
 def take_lock(path: Path) -> int | None:
     """A descriptor that holds the lock until it is closed; None where another process has it."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     for _ in range(_LOOKS):
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -77,7 +77,7 @@ def take_lock(path: Path) -> int | None:
 def write_durably(path: Path, data: bytes) -> None:
     """The whole file or none of it, on the disk when this returns. Raises OSError."""
     temporary = path.with_name(path.name + ".tmp")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         _write_all(fd, data)
         os.ftruncate(fd, len(data))

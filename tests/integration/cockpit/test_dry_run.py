@@ -82,13 +82,13 @@ def test_a_dry_run_goes_through_every_step_and_executes_none(shop: Repository) -
 def test_what_is_kept_of_a_dry_run_says_so_and_holds_no_secret(shop: Repository) -> None:
     shop.cockpit("run", "docs/deploy.md", "--dry-run", "--headless", "--yes", "--set", "target-host=web-1")
     assert not (shop.root / "reports").exists()
-    (log,) = (shop.root / ".cockpit" / "dry-runs").glob("*.md")
+    (log,) = (shop.layout.folder / "dry-runs").glob("*.md")
     assert log.read_text().splitlines()[1].startswith("# Production/dry-run DRY RUN, nothing was executed")
     told = json.loads(shop.cockpit("history", "--json").stdout)
     assert [one["environment"] for one in told["deploys"]] == ["production/dry-run"]
     assert [one["touched_production"] for one in told["deploys"]] == [False]
     assert told["figures"] == []
-    assert all(KEY.encode() not in path.read_bytes() for path in (shop.root / ".cockpit").rglob("*") if path.is_file())
+    assert all(KEY.encode() not in path.read_bytes() for path in shop.layout.folder.rglob("*") if path.is_file())
 
 
 @pytest.mark.parametrize(

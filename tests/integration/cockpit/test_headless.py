@@ -202,7 +202,7 @@ def test_wrong_usage_has_status_2_opens_nothing_and_says_what_to_write(
     assert done.returncode == 2
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
-    assert not (bakery.root / ".cockpit").exists()
+    assert not bakery.layout.folder.exists()
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_a_rollback_shows_its_commands_and_needs_yes(bakery: Repository) -> None
         stdout=subprocess.PIPE,
         text=True,
     ) as face:
-        wait_for(lambda: (bakery.root / ".cockpit" / "journal.db").exists() and _opened(bakery), "an open deploy")
+        wait_for(lambda: bakery.layout.journal.exists() and _opened(bakery), "an open deploy")
         shown = bakery.cockpit("rollback")
         assert shown.returncode == 4
         assert "    echo going back" in shown.stdout

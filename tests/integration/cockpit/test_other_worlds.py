@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.face import deploys
 from tests.integration.cockpit.helpers import repository, run
 
 HELLO = "# Deploy\n\n## Deploy\n\n```bash\necho hello\n```\n"
@@ -193,7 +194,8 @@ def test_a_script_that_waits_for_input_says_so_and_ends_by_the_stated_limit() ->
     with repository(runbook) as repo:
         (repo.root / "cockpit.toml").write_text(QUICK)
         code = (
-            "import sys; from cockpit.headless import Headless; Headless.__init__.__kwdefaults__['input_seconds'] = 1.0; "
+            "import sys; from cockpit.headless import Headless\n"
+            "Headless.__init__.__kwdefaults__['input_seconds'] = 1.0\n"
             "sys.argv = ['cockpit', *sys.argv[1:]]; from cockpit.cli import main; main()"
         )
         done = subprocess.run(
@@ -240,6 +242,41 @@ def test_a_secret_in_the_reason_of_an_unlock_is_not_written() -> None:
         unlocked = repo.cockpit("unlock", "the token hunter2-hunter2-hunter2 was wrong")
         assert unlocked.returncode == 0, unlocked.stdout + unlocked.stderr
         assert repo.state.unlocked
-        for path in (repo.root / ".cockpit").rglob("*"):
+        for path in repo.layout.folder.rglob("*"):
             if path.is_file():
                 assert b"hunter2-hunter2" not in path.read_bytes(), path
+
+
+GONE = {
+    "removed": "rm -rf {record}",
+    "moved away": "mv {record} {record}.moved",
+    "the journal alone": "rm -f {record}/journal.db*",
+    "the journal moved": "mv {record}/journal.db {record}/gone.db",
+    "the locks alone": "rm -rf {record}/locks",
+    "git clean": "git clean -ffdxq",
+}
+
+
+@pytest.mark.parametrize("how", GONE)
+def test_a_record_that_a_step_takes_away_is_written_anew_and_no_second_deploy_gets_in(how: str) -> None:
+    with repository("") as repo:
+        command = GONE[how].format(record=repo.layout.folder)
+        wait = "until [ -e ../go ]; do sleep 0.05; done"
+        runbook = f"# D\n\n## Deploy\n\n### Clean\n\n```bash\n{command}\n```\n\n### Wait\n\n```bash\n{wait}\n```\n"
+        (repo.root / "docs").mkdir(exist_ok=True)
+        (repo.root / "docs" / "deploy.md").write_text(runbook)
+        (repo.root / "cockpit.toml").write_text(QUICK)
+        repo.git("add", "-A")
+        repo.git("commit", "-qm", "settings")
+        with repo.cockpit_until(*DEPLOY, until="Wait: started") as running:
+            deploy = repo.newest
+            second = repo.cockpit(*DEPLOY)
+            assert second.returncode == 5, second.stdout + second.stderr
+            assert deploy in second.stderr
+            (repo.root.parent / "go").touch()
+            assert running.wait(60) == 0
+        state = repo.state
+        assert [row.id for row in deploys(repo.layout)] == [deploy]
+        assert state.closed == "succeeded"
+        said = repo.log.read_text()
+        assert ("written anew from memory" in said) == (how not in ("git clean", "the locks alone"))

@@ -118,7 +118,7 @@ def test_a_closed_window_refuses_with_status_4_and_says_what_to_do(bakery: Repos
     )
     assert own.returncode == 2
     assert "approved by somebody else than Ann Baker" in own.stderr
-    assert not (bakery.root / ".cockpit").exists()
+    assert not bakery.layout.folder.exists()
     asked = bakery.cockpit("window", "--json")
     assert (asked.returncode, json.loads(asked.stdout)["verdict"]) == (1, "closed")
 

@@ -13,6 +13,7 @@ import pytest
 
 from cockpit.demo import build
 from cockpit.demo.leash import Leash, is_alive, started_at
+from cockpit.layout import Layout
 from tests.integration.demo.helpers import is_running, must, processes
 from tests.waiting import wait_for
 
@@ -60,7 +61,7 @@ def test_without_its_builder_it_lives_while_an_engine_holds_the_lock_and_not_lon
         assert builder.stdout
         with builder.stdin, builder.stdout:
             platform = int(builder.stdout.readline())
-            locks = Path(folder) / "shop" / ".cockpit" / "locks"
+            locks = Layout(Path(folder) / "shop").folder / "locks"
             locks.mkdir(parents=True)
             with (locks / "production.lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)

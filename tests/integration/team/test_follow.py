@@ -43,7 +43,7 @@ async def replica(
 
 
 def _chain(root: Path, deploy: str = "d1") -> list[bytes]:
-    journal = Journal(root / ".cockpit" / "journal.db", read_only=True)
+    journal = Journal(Layout(root).journal, read_only=True)
     try:
         return [row.digest for row in journal.rows(deploy)]
     finally:
