@@ -204,8 +204,8 @@ class Replica:
             standing = self._standing
             if standing is None:
                 return Refusal("the team's journal has no such deploy any more")
-            epoch = await self._follower.take_over(standing.epoch, by)
-            if epoch is None:
+            taken = await self._follower.take_over(standing.epoch, by)
+            if taken is None:
                 heard = seconds_words(standing.silent_seconds)
                 return Refusal(
                     f"{standing.host} owns the deploy and was heard of {heard} ago: it may be taken over after "
@@ -216,7 +216,7 @@ class Replica:
                 await self._pull()
         except (NoAnswer, TeamError) as error:
             return Refusal(f"the team's journal cannot be asked: {error}. Nothing was taken over")
-        self._promote(epoch, by, command.reason.strip())
+        self._promote(*taken, command.reason.strip())
         return None
 
     def _promote(self, epoch: int, by: str, reason: str) -> None:

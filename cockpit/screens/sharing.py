@@ -4,6 +4,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import Recommendation
+from cockpit.deploy.second_person import same_person
 from cockpit.screens.keys import BY_ID
 from cockpit.screens.looking import Looking
 from widgets import dialogs
@@ -25,7 +26,7 @@ class Sharing(Looking):
             return Recommendation(words, "K", urgent=True)
         if way.trouble:
             return Recommendation(f"nothing is heard of {way.host}: {way.trouble}", urgent=True)
-        if way.offered_to and way.offered_to.casefold() == self.session.by.casefold():
+        if way.offered_to and same_person(way.offered_to, self.session.by):
             offer = self.state.team.offer if self.state.team is not None else None
             note = f": {offer.note}" if offer is not None else ""
             return Recommendation(f"the deploy is handed over to you{note}. K takes it over", "K")
@@ -67,7 +68,7 @@ class Sharing(Looking):
                 question = f"What must {to} know? What is done, what is next, what to look at. The deploy is held."
                 self._ask_reason("Hand over", question, lambda said: c.OfferDeploy(to=to, note=said))
 
-        names = sorted({one.name for one in team.watchers if one.name.casefold() != self.session.by.casefold()})
+        names = sorted({one.name for one in team.watchers if not same_person(one.name, self.session.by)})
         choices = [(name, f"{name} looks at it now") for name in names]
         self.push_screen(dialogs.Ask("Hand over", "Who goes on?", placeholder="name", choices=choices), note)
 

@@ -55,7 +55,7 @@ def test_of_many_that_want_it_at_once_exactly_one_gets_it(team: Team) -> None:
             answers = await asyncio.gather(*takes)
             rounds.append(answers)
             winner = answers.index(None)
-            await lock.release(connections[0], f"d{number}-{winner}", "succeeded", "")
+            await lock.release(connections[winner], f"d{number}-{winner}", "succeeded", "")
         for one in connections:
             await one.close()
         return rounds
@@ -136,14 +136,14 @@ def test_of_two_that_take_over_a_silent_one_exactly_one_does(team: Team) -> None
     _do(team, lambda connection: _take(connection, "d1"))
     _silent(team, "d1", 100)
 
-    async def both() -> list[int | None]:
+    async def both() -> list[tuple[int, str] | None]:
         connections = [await psycopg.AsyncConnection.connect(team.dsn("ben"), autocommit=True) for _ in range(5)]
         taken = await asyncio.gather(*(lock.take_over(one, "d1", 1, WEB2, "ben", 60) for one in connections))
         for one in connections:
             await one.close()
         return taken
 
-    assert sorted(asyncio.run(both()), key=str) == [2, None, None, None, None]
+    assert sorted(asyncio.run(both()), key=str) == [(2, "ben"), None, None, None, None]
     held = _held(team)
     assert held is not None
     assert (held.holder, held.host) == ("ben", "web-2")
@@ -172,7 +172,7 @@ def test_what_is_offered_is_taken_without_waiting_but_by_that_person_alone(team:
     _do(team, lambda connection: _take(connection, "d1"))
     _do(team, lambda connection: lock.offer(connection, "d1", 1, "Ben"))
     assert _do(team, lambda connection: lock.take_over(connection, "d1", 1, WEB2, "cem", 60), "ben") is None
-    assert _do(team, lambda connection: lock.take_over(connection, "d1", 1, WEB2, "ben", 60), "ben") == 2
+    assert _do(team, lambda connection: lock.take_over(connection, "d1", 1, WEB2, "ben", 60), "ben") == (2, "ben")
     assert _do(team, lambda connection: lock.take_over(connection, "d1", 2, WEB1, "ben", 60)) is None  # once
 
 
