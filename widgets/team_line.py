@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from cockpit.deploy.apart import short_banner
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.state import State
 from styles.roles import TEAM
@@ -37,6 +38,9 @@ def team_pieces(state: State, way: Way | None, me: str, *, ascii_only: bool) -> 
     if team is None or state.closed is not None:
         return []
     pieces: list[Piece] = []
+    apart = short_banner(state)
+    if apart:
+        pieces.append((f"{apart}  ", "bold $breach"))
     if way is not None:
         lost = way.dead or bool(way.trouble)
         silent = way.silent_seconds > QUIET_SECONDS or lost

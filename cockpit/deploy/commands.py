@@ -14,7 +14,7 @@ from cockpit.deploy.commands_of_rollout import FlagOff as FlagOff
 from cockpit.deploy.commands_of_rollout import RecordFlagFailure as RecordFlagFailure
 from cockpit.deploy.commands_of_rollout import RecordFlagRead as RecordFlagRead
 from cockpit.deploy.commands_of_rollout import RecordFlagSet as RecordFlagSet
-from cockpit.deploy.events import DeployOutcome, StepOutcome, Verdict
+from cockpit.deploy.events import DeployOutcome, ForkedStep, StepOutcome, Verdict
 from cockpit.deploy.events_of_team import Watcher
 from cockpit.deploy.plan import Phase, Plan
 from cockpit.deploy.targets import Finding
@@ -182,6 +182,19 @@ class TakeOver(Command, frozen=True):
     reason: str
 
 
+class ReportFork(Command, frozen=True):
+    """What a machine did alone while it was cut off, said to the engine that has the deploy now."""
+
+    host: str
+    file: str
+    events: int = 0
+    steps: tuple[ForkedStep, ...] = ()
+    told: tuple[str, ...] = ()
+    armed: str = ""
+    """The step from which it had the triggers armed; empty where it had not."""
+    baseline: dict[str, float] = {}  # noqa: RUF012 - msgspec copies it
+
+
 class CloseDeploy(Command, frozen=True):
     outcome: DeployOutcome
     reason: str = ""
@@ -217,6 +230,7 @@ PublicCommand = (
     | AskForDeploy
     | OfferDeploy
     | TakeOver
+    | ReportFork
     | CloseDeploy
 )
 """What may come over the socket."""
@@ -343,6 +357,7 @@ class RecordTakeOver(Command, frozen=True):
     reason: str
     root: str = ""
     clock_behind: float = 0.0
+    last_seen: float = 0.0
 
 
 AnyCommand = (

@@ -64,3 +64,27 @@ class DeployTakenOver(Body, frozen=True):
     """The repository on the new machine: where scripts start from here on."""
     clock_behind: float = 0.0
     """Seconds that the new machine's clock is behind the one before: added to it, the deploy's time goes on."""
+    last_seen: float = 0.0
+    """When the owner before was last heard of, where it did not hand over: it may have gone on. 0: handed over."""
+
+
+class ForkedStep(Struct, frozen=True):
+    """A script that a machine ran on its own, past the record. `outcome` is empty where its end is not known."""
+
+    task: str
+    attempt: int
+    outcome: str = ""
+    at: float = 0.0
+    """Of its end, else of its start."""
+
+
+class ForkFound(Body, frozen=True):
+    """A machine is back that was cut off while another one had the deploy: this is what it did alone."""
+
+    host: str
+    file: str
+    """Its own record of that time, on that machine."""
+    events: int = 0
+    steps: tuple[ForkedStep, ...] = ()
+    told: tuple[str, ...] = ()
+    """What else it did that a person must know, in words."""

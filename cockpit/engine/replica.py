@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ from cockpit.deploy.fold import apply, fold
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.second_person import is_nobody
 from cockpit.deploy.state import State
+from cockpit.engine import forks
 from cockpit.engine.copies import Copies
 from cockpit.engine.engine import Listener
 from cockpit.engine.fork import put_aside
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 RETRY_SECONDS = 1.0
 LOOK_SECONDS = 1.0
 SEEN_SECONDS = 5.0
+NOT_UNDERSTOOD = "not understood"
+"""How an older owner answers a command that it does not know."""
 
 
 class Promotion(Struct, frozen=True):
@@ -45,6 +49,8 @@ class Promotion(Struct, frozen=True):
     by: str
     reason: str
     clock_behind: float
+    last_seen: float = 0.0
+    """When the owner before was last heard of, by the deploy's clock."""
 
 
 class Replica:
@@ -70,6 +76,7 @@ class Replica:
         self._looked_at = float("-inf")
         self._seen_at = float("-inf")
         self._said: tuple[str, ...] = ()
+        self._telling: asyncio.Task[None] | None = None
         self._promotion: asyncio.Future[Promotion] = asyncio.get_running_loop().create_future()
         self.on_link: Callable[[], None] = lambda: None
 
@@ -81,13 +88,36 @@ class Replica:
             from cockpit.team.base import TeamError
 
             raise TeamError(f"the team's journal has no deploy {self._deploy}, or this login may not see it")
-        said = await put_aside(self._pen, self._layout.deploy(self._deploy), self._follower)
+        await put_aside(self._pen, self._layout.deploy(self._deploy), self._follower)
         self.events = await self._pen.read()
         self.state = fold(self.events)
         await self._pull()
-        if said:
-            # The owner's record tells what became of this machine's own events.
-            await self._follower.command(c.AddNote(text=said), self._follower.who.host)
+        await self._tell_forks()
+
+    async def _tell_forks(self) -> None:
+        """The owner's record tells what this machine did alone; tried again until the owner has taken it."""
+        if self._telling is not None and not self._telling.done():
+            return
+        folder = self._layout.deploy(self._deploy)
+        late = await asyncio.to_thread(forks.ended_since, folder, self.state, self._follower.who.host)
+        if late is not None or len(await asyncio.to_thread(forks.untold, folder)):
+            self._telling = asyncio.create_task(self._tell_each(folder, late))
+
+    async def _tell_each(self, folder: Path, late: c.ReportFork | None) -> None:
+        host = self._follower.who.host
+        if late is not None:
+            await self._follower.command(late, host)
+        for path in await asyncio.to_thread(forks.untold, folder):
+            report = await asyncio.to_thread(forks.report_of, path, host)
+            refusal = await self._follower.command(report, host) if report is not None else None
+            if refusal is not None and NOT_UNDERSTOOD in refusal.reason:
+                # An owner of before this command: its notes are read as well.
+                refusal = await self._follower.command(c.AddNote(text=forks.words_of(path, host)), host)
+            if refusal is not None and self.state.closed is None:
+                self._trouble = f"what this machine did alone ({path.name}) is not told yet: {refusal.reason}"
+                self.on_link()
+                return
+            await asyncio.to_thread(forks.told, path)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         self._listeners.append(listener)
@@ -162,6 +192,7 @@ class Replica:
         if now - self._looked_at >= LOOK_SECONDS:
             await self._look()
             self.on_link()
+            await self._tell_forks()
         names = self._names()
         if now - self._seen_at >= SEEN_SECONDS or names != self._said:
             self._seen_at, self._said = now, names
@@ -173,7 +204,7 @@ class Replica:
         mine = self._standing is not None and self._standing.owner == self._follower.who.owner
         if mine and self._standing is not None and not self._promotion.done():
             # It was taken over by this machine, whose engine died before it could say so.
-            self._promote(self._standing.epoch, "", "taken over before this engine came back")
+            self._promote(self._standing.epoch, "", "taken over before this engine came back", self.state.at)
 
     async def handle(self, command: c.AnyCommand, by: str) -> Refusal | None:
         """Taking over is done here; everything else is asked of the owner."""
@@ -204,6 +235,7 @@ class Replica:
             standing = self._standing
             if standing is None:
                 return Refusal("the team's journal has no such deploy any more")
+            last_seen = time.time() + self.link().clock_behind - standing.silent_seconds
             taken = await self._follower.take_over(standing.epoch, by)
             if taken is None:
                 heard = seconds_words(standing.silent_seconds)
@@ -216,13 +248,16 @@ class Replica:
                 await self._pull()
         except (NoAnswer, TeamError) as error:
             return Refusal(f"the team's journal cannot be asked: {error}. Nothing was taken over")
-        self._promote(*taken, command.reason.strip())
+        self._promote(*taken, command.reason.strip(), last_seen)
         return None
 
-    def _promote(self, epoch: int, by: str, reason: str) -> None:
+    def _promote(self, epoch: int, by: str, reason: str, last_seen: float) -> None:
         behind = self._clocks.behind if self._clocks is not None else 0.0
-        self._promotion.set_result(Promotion(epoch, by, reason, behind))
+        self._promotion.set_result(Promotion(epoch, by, reason, behind, last_seen))
 
     async def close(self) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+            await asyncio.gather(self._telling, return_exceptions=True)
         await self._follower.close()
         await self._pen.close()

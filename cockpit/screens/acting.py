@@ -110,6 +110,9 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
             options.insert(0, (f"line {line}", f"go on from line {line}, where it stopped"))
         options += [("edit", "edit the script for this attempt, then run it"), ("skip", "skip the step, with a reason")]
         question = f"{task.title}: {have.reason or have.status}"
+        if have.elsewhere:
+            question = f"{question}. Look there first: run here as well, it runs a second time"
+            options = [option for option in options if not option[0].startswith("line ")]
 
         def answer(chosen: str | None) -> None:
             if chosen == "top":

@@ -212,5 +212,5 @@ async def test_the_one_who_is_offered_a_deploy_becomes_its_owner_once(team: Team
             assert why in refusal.reason
         assert await other.handle(c.TakeOver(reason="my shift"), "ben") is None
         promotion = await asyncio.wait_for(other._promotion, 1)
-        assert promotion == Promotion(2, "ben", "my shift", 0.0)
+        assert promotion == Promotion(2, "ben", "my shift", 0.0, promotion.last_seen)
         await soon(lambda: one.membership.fenced, "the word to the owner before")
