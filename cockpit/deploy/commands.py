@@ -27,6 +27,8 @@ class Refusal(Struct, frozen=True):
     task: str = ""
     locked: str = ""
     """What holds the environment, where that is why: `deploy`, `manual`, `rolled back`."""
+    differences: str = ""
+    """Names what is different on this machine, where that is why: who asks again with it accepts it."""
 
 
 class OpenDeploy(Command, frozen=True):
@@ -180,6 +182,8 @@ class TakeOver(Command, frozen=True):
     """Carried out by an engine that only follows: become the deploy's owner."""
 
     reason: str
+    accept: str = ""
+    """The differences that were shown, and that the person accepts."""
 
 
 class ReportFork(Command, frozen=True):
@@ -336,6 +340,8 @@ class RecordResumption(Command, frozen=True):
 class RecordTeam(Command, frozen=True):
     epoch: int
     without_lock: str = ""
+    head: str | None = None
+    values: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
 
 
 class RecordTeamLoss(Command, frozen=True):
@@ -358,6 +364,9 @@ class RecordTakeOver(Command, frozen=True):
     root: str = ""
     clock_behind: float = 0.0
     last_seen: float = 0.0
+    differences: tuple[str, ...] = ()
+    head: str | None = None
+    values: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
 
 
 AnyCommand = (

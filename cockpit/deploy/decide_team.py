@@ -17,7 +17,9 @@ def _joined(state: State, command: c.RecordTeam, now: float, by: str) -> Decisio
     team = state.team
     if team is not None and (team.epoch, team.without_lock) == (command.epoch, command.without_lock):
         return []
-    return [e.TeamJoined(epoch=command.epoch, without_lock=command.without_lock)]
+    head = command.head if command.head is not None or team is None else team.head
+    values = command.values or (team.values if team is not None else {})
+    return [e.TeamJoined(epoch=command.epoch, without_lock=command.without_lock, head=head, values=values)]
 
 
 def _lost(state: State, command: c.RecordTeamLoss, now: float, by: str) -> Decision:
@@ -86,6 +88,9 @@ def _taken_over(state: State, command: c.RecordTakeOver, now: float, by: str) ->
             reason=command.reason,
             root=command.root,
             clock_behind=command.clock_behind,
+            differences=command.differences,
+            head=command.head,
+            values=command.values,
             last_seen=0.0 if state.team is not None and state.team.offer is not None else command.last_seen,
         )
     ]

@@ -18,6 +18,10 @@ class TeamJoined(Body, frozen=True):
     epoch: int
     without_lock: str = ""
     """Why the environment's lock is not held by this deploy, on whose word; empty where it is."""
+    head: str | None = None
+    """Commit of the checkout that the scripts run in; None: not written down."""
+    values: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+    """A short digest of each value that the deploy uses, so that another machine's can be compared."""
 
 
 class TeamLost(Body, frozen=True):
@@ -66,6 +70,10 @@ class DeployTakenOver(Body, frozen=True):
     """Seconds that the new machine's clock is behind the one before: added to it, the deploy's time goes on."""
     last_seen: float = 0.0
     """When the owner before was last heard of, where it did not hand over: it may have gone on. 0: handed over."""
+    differences: tuple[str, ...] = ()
+    """What this machine does otherwise than the one before, and that was accepted, in words."""
+    head: str | None = None
+    values: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
 
 
 class ForkedStep(Struct, frozen=True):

@@ -17,6 +17,8 @@ def _joined(state: State, event: e.Event, body: e.TeamJoined) -> State:
         joined_at=before.joined_at or event.at,
         host=before.host or state.host,
         without_lock=body.without_lock,
+        head=body.head,
+        values=body.values,
         lost=None,
     )
     return replace(state, team=team)
@@ -49,6 +51,8 @@ def _taken_over(state: State, event: e.Event, body: e.DeployTakenOver) -> State:
         state,
         epoch=body.epoch,
         host=body.host,
+        head=body.head,
+        values=body.values,
         offer=None,
         lost=None,
         watchers=(),
@@ -95,7 +99,8 @@ def _fork(state: State, event: e.Event, body: e.ForkFound) -> State:
                 elsewhere=body.host,
                 cancel_requested=False,
             )
-    apart = None if team.apart is not None and team.apart.host in (body.host, OTHER) else team.apart
+    heard = team.apart is not None and team.apart.host in (body.host, OTHER) and body.file
+    apart = None if heard else team.apart
     told = (*team.told, *(f"{body.host} {words}" for words in body.told))
     queue = tuple(one for one in state.queue if one not in {step.task for step in body.steps})
     return _with(replace(state, tasks=tasks, queue=queue), twice=twice, told=told, apart=apart)

@@ -49,6 +49,10 @@ class TeamState(Struct, frozen=True, kw_only=True):
     host: str = ""
     """Of the engine that owns the deploy."""
     without_lock: str = ""
+    head: str | None = None
+    """Of the owner's checkout; None where it was not written down."""
+    values: dict[str, str] = {}
+    """A short digest of each value that the owner has."""
     lost: Loss | None = None
     watchers: tuple[Watcher, ...] = ()
     offer: Offer | None = None

@@ -19,6 +19,7 @@ from cockpit.engine.lock import Holder, Lock, words
 from cockpit.engine.membership import Membership
 from cockpit.engine.post import Post
 from cockpit.engine.replica import Promotion
+from cockpit.engine.sameness import head_of, prints_of
 from cockpit.engine.sampler import Sampler
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
@@ -86,7 +87,12 @@ class Own:
         promotion = self._promotion
         if promotion is None:
             return
+        root, plan = self._post.layout.root, engine.state.plan
+        assert plan is not None
         command = c.RecordTakeOver(
+            differences=promotion.differences,
+            head=await asyncio.to_thread(head_of, root),
+            values=await asyncio.to_thread(prints_of, plan, engine.environment, self._post.deploy_id),
             epoch=promotion.epoch,
             host=socket.gethostname(),
             reason=promotion.reason,

@@ -18,7 +18,7 @@ from cockpit.deploy.commands import Refusal
 from cockpit.deploy.events import Event
 from cockpit.deploy.fold import apply, fold
 from cockpit.deploy.judge import seconds_words
-from cockpit.deploy.second_person import is_nobody
+from cockpit.deploy.second_person import is_nobody, same_person
 from cockpit.deploy.state import State
 from cockpit.engine import forks
 from cockpit.engine.copies import Copies
@@ -27,6 +27,7 @@ from cockpit.engine.fork import put_aside
 from cockpit.engine.keeping import kept
 from cockpit.engine.lock import read_holder, words
 from cockpit.engine.pen import Pen
+from cockpit.engine.sameness import differences, key_of
 from cockpit.engine.wire import Link
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
@@ -51,6 +52,8 @@ class Promotion(Struct, frozen=True):
     clock_behind: float
     last_seen: float = 0.0
     """When the owner before was last heard of, by the deploy's clock."""
+    differences: tuple[str, ...] = ()
+    """What this machine does otherwise, and that was accepted."""
 
 
 class Replica:
@@ -76,6 +79,7 @@ class Replica:
         self._looked_at = float("-inf")
         self._seen_at = float("-inf")
         self._said: tuple[str, ...] = ()
+        self._pulling = asyncio.Lock()
         self._telling: asyncio.Task[None] | None = None
         self._promotion: asyncio.Future[Promotion] = asyncio.get_running_loop().create_future()
         self.on_link: Callable[[], None] = lambda: None
@@ -99,8 +103,10 @@ class Replica:
         if self._telling is not None and not self._telling.done():
             return
         folder = self._layout.deploy(self._deploy)
-        late = await asyncio.to_thread(forks.ended_since, folder, self.state, self._follower.who.host)
-        if late is not None or len(await asyncio.to_thread(forks.untold, folder)):
+        late, some = None, bool(await asyncio.to_thread(forks.untold, folder))
+        if not some:
+            late = await asyncio.to_thread(forks.ended_since, folder, self.state, self._follower.who.host)
+        if some or late is not None:
             self._telling = asyncio.create_task(self._tell_each(folder, late))
 
     async def _tell_each(self, folder: Path, late: c.ReportFork | None) -> None:
@@ -175,17 +181,18 @@ class Replica:
                 await asyncio.sleep(self._copies.pause)
 
     async def _pull(self) -> None:
-        more = True
-        while more:
-            rows, more = await self._follower.rows(len(self.events))
-            if not rows:
-                return
-            events = await self._pen.copy(rows)
-            self.events += events
-            for event in events:
-                self.state = apply(self.state, event)
-            for listener in list(self._listeners):
-                listener(events)
+        async with self._pulling:
+            more = True
+            while more:
+                rows, more = await self._follower.rows(len(self.events))
+                if not rows:
+                    return
+                events = await self._pen.copy(rows)
+                self.events += events
+                for event in events:
+                    self.state = apply(self.state, event)
+                for listener in list(self._listeners):
+                    listener(events)
 
     async def _look_if_due(self) -> None:
         now = time.monotonic()
@@ -235,25 +242,39 @@ class Replica:
             standing = self._standing
             if standing is None:
                 return Refusal("the team's journal has no such deploy any more")
+            if not self._dead and not same_person(standing.offered_to, by):
+                return self._lives(standing)
+            # Up to date first: an accepted difference is one with what the owner has now.
+            await self._pull()
+            other = await asyncio.to_thread(differences, self.state, self._layout.root, self._deploy)
+            if other and command.accept != key_of(other):
+                return Refusal(
+                    f"this machine would not deploy the same as {standing.host}. {'. '.join(other)}. Make them the "
+                    "same, or accept them, on record: cockpit attach --take-over REASON --accept-differences",
+                    differences=key_of(other),
+                )
             last_seen = time.time() + self.link().clock_behind - standing.silent_seconds
             taken = await self._follower.take_over(standing.epoch, by)
             if taken is None:
-                heard = seconds_words(standing.silent_seconds)
-                return Refusal(
-                    f"{standing.host} owns the deploy and was heard of {heard} ago: it may be taken over after "
-                    f"{seconds_words(self._follower.dead_after)} of silence, or when it is handed over (cockpit team "
-                    "offer). What it is asked for from here it does"
-                )
+                return self._lives(standing)
             with contextlib.suppress(NoAnswer, TeamError, JournalError):
                 await self._pull()
-        except (NoAnswer, TeamError) as error:
+        except (NoAnswer, TeamError, JournalError) as error:
             return Refusal(f"the team's journal cannot be asked: {error}. Nothing was taken over")
-        self._promote(*taken, command.reason.strip(), last_seen)
+        self._promote(*taken, command.reason.strip(), last_seen, other)
         return None
 
-    def _promote(self, epoch: int, by: str, reason: str, last_seen: float) -> None:
+    def _lives(self, standing: Standing) -> Refusal:
+        heard = seconds_words(standing.silent_seconds)
+        return Refusal(
+            f"{standing.host} owns the deploy and was heard of {heard} ago: it may be taken over after "
+            f"{seconds_words(self._follower.dead_after)} of silence, or when it is handed over (cockpit team offer). "
+            "What it is asked for from here it does"
+        )
+
+    def _promote(self, epoch: int, by: str, reason: str, last_seen: float, other: tuple[str, ...] = ()) -> None:
         behind = self._clocks.behind if self._clocks is not None else 0.0
-        self._promotion.set_result(Promotion(epoch, by, reason, behind, last_seen))
+        self._promotion.set_result(Promotion(epoch, by, reason, behind, last_seen, other))
 
     async def close(self) -> None:
         if self._telling is not None:

@@ -178,7 +178,8 @@ def _taken_over(state: State, body: e.DeployTakenOver) -> str:
     lost = ", ".join(task.title for task in state.running)
     unknown = f"; what became of {lost} is not known" if lost else ""
     apart = f"; it was last heard of at {clock(body.last_seen)} UTC and may have gone on" if body.last_seen else ""
-    return f"TAKEN OVER by {body.host} from {body.from_host}: {body.reason}{unknown}{apart}"
+    other = f"; ACCEPTED WITH DIFFERENCES: {'; '.join(body.differences)}" if body.differences else ""
+    return f"TAKEN OVER by {body.host} from {body.from_host}: {body.reason}{unknown}{apart}{other}"
 
 
 def _fork(state: State, body: e.ForkFound) -> str:

@@ -1,5 +1,7 @@
 """The actions of a deploy that several machines share: take it over, hand it over, see who asks."""
 
+from msgspec.structs import replace
+
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.judge import seconds_words
@@ -52,7 +54,28 @@ class Sharing(Looking):
             f"{way.host} owns this deploy; it was heard of {seconds_words(way.silent_seconds)} ago. From here on it "
             f"runs here, with this machine's checkout and variables.{lost} Why is it taken over?"
         )
-        self._ask_reason("Take over", question, lambda reason: c.TakeOver(reason=reason))
+
+        def answer(reason: str | None) -> None:
+            if reason:
+                self.run_worker(self._take_over(c.TakeOver(reason=reason)), exclusive=False)
+
+        self.push_screen(dialogs.Ask("Take over", question, placeholder="reason"), answer)
+
+    async def _take_over(self, command: c.TakeOver) -> None:
+        """What is different here is shown first, and taken over only on a word that says so."""
+        refusal = await self.ask(command)
+        if refusal is None or not refusal.differences:
+            return
+
+        def answer(chosen: str | None) -> None:
+            if chosen == "accept":
+                self._later(replace(command, accept=refusal.differences))
+
+        options = [
+            ("leave", "leave it: make them the same first"),
+            ("accept", "take it over all the same: what is different goes into the log"),
+        ]
+        self.push_screen(dialogs.Choose("This machine is different", refusal.reason, options), answer)
 
     def action_hand_over(self) -> None:
         team = self.state.team

@@ -147,7 +147,7 @@ def test_a_machine_that_is_gone_is_taken_over_and_rolled_back(team: Team, two: t
     anna.die()
     watching.kill()
     wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence")
-    attached = ben.start("attach", "--headless", "--take-over", "it burns")
+    attached = ben.start("attach", "--headless", "--take-over", "it burns", "--accept-differences")
     ben.has(deploy, "DeployTakenOver")
     said = ben.cockpit("rollback", "--yes", "--reason", "half of it is out", status=3)
     assert "rolled back" in said
@@ -175,7 +175,7 @@ def test_a_network_that_parts_and_heals_leaves_one_record(
         line.set("stalled")
         cem.has(deploy, "TeamLost")  # it goes on, and says so
         wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence", 60)
-        attached = ben.start("attach", "--headless", "--take-over", "nothing is heard of it")
+        attached = ben.start("attach", "--headless", "--take-over", "nothing is heard of it", "--accept-differences")
         ben.has(deploy, "DeployTakenOver")
         own = len(cem.chain(deploy))
         line.set("open")
@@ -210,7 +210,16 @@ def test_a_deploy_that_was_handed_over_is_taken_at_once(team: Team, two: tuple[M
     assert "hand it over to somebody else" in anna.cockpit("team", "offer", "Anna", "--note", "x", status=4)
     anna.cockpit("team", "offer", "Ben", "--note", "the till is not looked at yet")
     wait_for(lambda: team.ask("SELECT offered_to FROM cockpit.deploys") == [("Ben",)] or None, "the offer")
-    attached = ben.start("attach", "--headless", "--take-over", "my shift")
+    said = ben.cockpit("attach", deploy, "--headless", "--take-over", "my shift", status=4)
+    assert "this machine would not deploy the same as" in said
+    assert "values: $GATE is another value here than on" in said
+    assert "runbook:" not in said
+    assert "commit:" not in said
+    (ben.checkout / "RUNBOOK.md").write_text((ben.checkout / "RUNBOOK.md").read_text() + "\nMore.\n")
+    said = ben.cockpit("attach", deploy, "--headless", "--take-over", "my shift", status=4)
+    assert "runbook: RUNBOOK.md is another text here" in said
+    assert "changes that are not committed: RUNBOOK.md" in said
+    attached = ben.start("attach", "--headless", "--take-over", "my shift", "--accept-differences")
     ben.has(deploy, "DeployTakenOver")
     anna.has(deploy, "DeployTakenOver")  # its engine follows now
     said = anna.cockpit("attach", deploy, "--headless", "--take-over", "mine again", status=4)
@@ -221,6 +230,8 @@ def test_a_deploy_that_was_handed_over_is_taken_at_once(team: Team, two: tuple[M
     assert not list(anna.layout.deploy(deploy).glob("fork-*"))
     assert "IS BACK" not in _told(ben, deploy)
     assert "may have gone on" not in _told(ben, deploy)
+    assert "ACCEPTED WITH DIFFERENCES: commit: this checkout has changes" in _told(ben, deploy)
+    assert str(ben.gate) not in _told(ben, deploy)
 
 
 def test_a_step_that_ran_while_its_machine_was_cut_off_is_not_advised_again(
@@ -242,7 +253,7 @@ def test_a_step_that_ran_while_its_machine_was_cut_off_is_not_advised_again(
         cem.gate.touch()  # Build ends, and Release runs: nobody else knows
         cem.has(deploy, "StepFinished", 2)
         wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence", 60)
-        attached = ben.start("attach", "--headless", "--take-over", "nothing is heard of it")
+        attached = ben.start("attach", "--headless", "--take-over", "nothing is heard of it", "--accept-differences")
         ben.has(deploy, "DeployTakenOver")
         assert "may have gone on" in _told(ben, deploy)
         line.set("open")

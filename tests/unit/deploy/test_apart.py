@@ -14,7 +14,7 @@ from tests.builders import START, Deploy, item, option, rule, step
 AT = 1_764_632_760.0  # 23:46 UTC
 
 
-def _parted(**more: object) -> Deploy:
+def _parted(**more: Any) -> Deploy:
     deploy = Deploy.of(
         step("backup"),
         step("migrate"),
