@@ -25,7 +25,12 @@ TIMEOUT_SECONDS = 5.0
 
 
 class TeamError(Exception):
-    """The team's journal cannot be used; the text says why, and what to do."""
+    """The team's journal cannot be used; the text says why, and what to do. `reached`: the database answered, so that
+    what it says counts."""
+
+    def __init__(self, text: str, *, reached: bool = True) -> None:
+        self.reached = reached
+        super().__init__(text)
 
 
 class Me(Struct, frozen=True):

@@ -8,6 +8,8 @@ from cockpit.team.base import Connection, Me, TeamError, actor, text
 
 CLASS = 0x636F636B
 """First half of the advisory lock's key; the space is the second. It is gone with its session: the row says who."""
+TRIES = 5
+"""A lock that is given back between a try and the look who has it is tried again."""
 GONE_SECONDS = 20.0
 """A holder whose session is gone as well is taken for dead after this silence already."""
 
@@ -78,14 +80,38 @@ async def known_space(connection: Connection, project: str, environment: str) ->
     return int(row[0]) if row is not None else None
 
 
+async def visible(connection: Connection, project: str, environment: str) -> None:
+    """Raises TeamError where this login may not see the environment: not seen is not free."""
+    query = "SELECT cockpit.may_see(%s, %s), session_user::text"
+    row = await (await connection.execute(query, (project, environment))).fetchone()
+    if row is None or not row[0]:
+        login = row[1] if row is not None else "this login"
+        raise TeamError(
+            f"{environment} of {project} is not visible to {login}, so nobody knows from here whether it is free: "
+            f"cockpit team member {login} --watcher (or --operator), by who owns the schema"
+        )
+
+
 async def read(connection: Connection, space: int) -> Held | None:
-    """Who holds the space; None where it is free."""
+    """Who holds the space; None where it is free. Raises TeamError where its row cannot be seen."""
     row = await (await connection.execute(_READ, (CLASS, space))).fetchone()
-    return Held(*row) if row is not None and row[1] is not None else None
+    if row is None:
+        raise TeamError("the environment's lock is not visible to this login, so nobody knows whether it is free")
+    return Held(*row) if row[1] is not None else None
 
 
 async def take(connection: Connection, space: int, deploy: str, who: Me, by: str, opened_at: float) -> Held | None:
     """Take the space for this deploy and make the deploy's row, both or none. None: it is ours; else who has it."""
+    for _ in range(TRIES):
+        if await _take(connection, space, deploy, who, by, opened_at):
+            return None
+        if (held := await read(connection, space)) is not None:
+            return held
+        # It was given back in between.
+    raise TeamError("the environment's lock is free and cannot be taken: is this login an operator of it?")
+
+
+async def _take(connection: Connection, space: int, deploy: str, who: Me, by: str, opened_at: float) -> bool:
     async with connection.transaction():
         cursor = await connection.execute(
             "UPDATE cockpit.locks SET epoch = epoch + 1, kind = 'deploy', deploy = %s, holder = %s, host = %s, "
@@ -96,8 +122,7 @@ async def take(connection: Connection, space: int, deploy: str, who: Me, by: str
         if cursor.rowcount == 1:
             await record.register(connection, space, deploy, who, by, opened_at)
             await _ours(connection, space, deploy, who)
-            return None
-    return await read(connection, space)
+        return cursor.rowcount == 1
 
 
 async def _ours(connection: Connection, space: int, deploy: str, who: Me) -> None:
@@ -129,12 +154,17 @@ async def _free(connection: Connection, deploy: str, kind: str, reason: str) -> 
 
 async def lock_by_hand(connection: Connection, space: int, by: str, host: str, reason: str) -> Held | None:
     """Nobody deploys until somebody unlocks it. None: done; else who has it."""
-    cursor = await connection.execute(
-        "UPDATE cockpit.locks SET epoch = epoch + 1, kind = 'manual', deploy = NULL, holder = %s, host = %s, "
-        "reason = %s, taken_at = clock_timestamp() WHERE space = %s AND kind IS NULL",
-        (text(by), host, text(reason), space),
-    )
-    return None if cursor.rowcount == 1 else await read(connection, space)
+    for _ in range(TRIES):
+        cursor = await connection.execute(
+            "UPDATE cockpit.locks SET epoch = epoch + 1, kind = 'manual', deploy = NULL, holder = %s, host = %s, "
+            "reason = %s, taken_at = clock_timestamp() WHERE space = %s AND kind IS NULL",
+            (text(by), host, text(reason), space),
+        )
+        if cursor.rowcount == 1:
+            return None
+        if (held := await read(connection, space)) is not None:
+            return held
+    raise TeamError("the environment is free and cannot be locked: is this login an operator of it?")
 
 
 async def unlock(connection: Connection, space: int, epoch: int, by: str, reason: str) -> bool:

@@ -197,6 +197,16 @@ CREATE OR REPLACE FUNCTION cockpit.may_act(login name, its_space integer) RETURN
       AND m.project IN ('*', s.project) AND m.environment IN ('*', cockpit.environment_of(s.environment)))
 $$;
 
-REVOKE ALL ON FUNCTION cockpit.is_owner(), cockpit.deploy_kept(), cockpit.record_kept(), cockpit.command_asked(),
+-- May this login see what goes on there? Where it may not, nothing that it does not see is free.
+CREATE FUNCTION cockpit.may_see(its_project text, its_environment text) RETURNS boolean
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT cockpit.is_owner() OR EXISTS (
+    SELECT FROM cockpit.members m JOIN pg_catalog.pg_roles r ON r.rolname = m.member
+    WHERE pg_catalog.pg_has_role(session_user, r.oid, 'MEMBER')
+      AND m.project IN ('*', its_project) AND m.environment IN ('*', cockpit.environment_of(its_environment)))
+$$;
+
+REVOKE ALL ON FUNCTION cockpit.may_see(text, text), cockpit.is_owner(), cockpit.deploy_kept(), cockpit.record_kept(), cockpit.command_asked(),
   cockpit.command_answered(), cockpit.watcher_seen(), cockpit.lock_kept(), cockpit.go_on(text, text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION cockpit.may_see(text, text) TO cockpit_watcher, cockpit_operator;
 GRANT EXECUTE ON FUNCTION cockpit.go_on(text, text, bigint) TO cockpit_operator;
