@@ -18,6 +18,7 @@ from cockpit.deploy.starting import begin, enter, start
 from cockpit.deploy.state import State
 from cockpit.deploy.targets import FRESH_SECONDS
 from cockpit.deploy.timeline import starts_itself
+from cockpit.deploy.told import waiting
 from cockpit.deploy.undo import values_of
 from cockpit.runbook.placeholders import CannotFill
 
@@ -44,6 +45,7 @@ def advance(state: State, now: float) -> list[e.EventBody]:
         or _due_step(state, now)
         or _next_phase(state, now)
         or _ask_targets(state, now)
+        or waiting(state, now)
     )
 
 
