@@ -13,6 +13,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import PHASE_WORDS
+from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.state import State
 from cockpit.deploy.triggers import reasons
@@ -26,6 +27,8 @@ from cockpit.sanitize import plain
 PATIENCE_SECONDS = 60.0
 """How long `--yes` waits for a measurement to become good before it gives up."""
 LOOK_SECONDS = 0.2
+SILENT_SECONDS = 12.0
+"""Without a word from the machine that has the deploy: two heartbeats and some."""
 
 Print = Callable[[str], None]
 
@@ -48,6 +51,7 @@ class Headless:
         self._partial: dict[str, str] = {}
         self._stuck: tuple[str, float] = ("", 0.0)
         self._said = ""
+        self._silent = False
         self._owned = False
         """This machine's engine owned the deploy, at some time."""
 
@@ -132,12 +136,26 @@ class Headless:
             await asyncio.sleep(LOOK_SECONDS)
             for task in self.state.running:
                 self._print_output(task.id)
+            self._say_of_silence()
             if self.state.plan is None or self.state.closed is not None:
                 continue
             try:
                 await self._follow(recommend(self.state, time.time()))
             except EngineGone:
                 continue
+
+    def _say_of_silence(self) -> None:
+        """A machine that is not heard of looks like one that works in peace: it is said, once each time."""
+        link = self._line.link
+        if link is None or not link.follows or self.state.closed is not None:
+            return
+        silent = link.dead or bool(link.trouble) or link.silent_seconds > SILENT_SECONDS
+        if silent and not self._silent:
+            why = f": {link.trouble}" if link.trouble else ""
+            self._out(f"         {link.host} is silent for {seconds_words(link.silent_seconds)}{why}")
+        elif self._silent and not silent:
+            self._out(f"         {link.host} is heard of again")
+        self._silent = silent
 
     async def _follow(self, next_: Recommendation) -> None:
         if not self._yes:

@@ -39,15 +39,18 @@ def team_pieces(state: State, way: Way | None, me: str, *, ascii_only: bool) -> 
         return []
     pieces: list[Piece] = []
     apart = short_banner(state)
-    if apart:
+    silent = way is not None and (way.dead or bool(way.trouble) or way.silent_seconds > QUIET_SECONDS)
+    if apart and not silent:
         pieces.append((f"{apart}  ", "bold $breach"))
     if way is not None:
+        # How old everything else is comes first: on a narrow screen there is room for one.
         lost = way.dead or bool(way.trouble)
-        silent = way.silent_seconds > QUIET_SECONDS or lost
         said = f"{way.host} silent {seconds_words(way.silent_seconds)}" if silent else f"on {way.host}"
         pieces.append((f"{said}  ", "bold $breach" if lost else "bold $alert"))
     elif team.lost is not None:
         pieces.append((f"team journal {state.seq - team.lost.seq} behind  ", "bold $alert"))
+    if apart and silent:
+        pieces.append((f"{apart}  ", "bold $breach"))
     if team.without_lock and way is None:
         pieces.append(("no team lock  ", "bold $alert"))
     if team.offer is not None:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from cockpit import __version__
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
-from cockpit.deploy.events import Event
+from cockpit.deploy.events import DeployOpened, EngineStarted, Event
 from cockpit.deploy.fold import apply, fold
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.second_person import is_nobody, same_person
@@ -23,6 +24,7 @@ from cockpit.deploy.state import State
 from cockpit.engine import forks
 from cockpit.engine.copies import Copies
 from cockpit.engine.engine import Listener
+from cockpit.engine.environment import settings_from
 from cockpit.engine.fork import put_aside
 from cockpit.engine.keeping import kept
 from cockpit.engine.lock import read_holder, words
@@ -31,6 +33,7 @@ from cockpit.engine.sameness import differences, key_of
 from cockpit.engine.wire import Link
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
+from cockpit.settings import SettingsError
 
 if TYPE_CHECKING:
     from cockpit.team.follower import Clocks, Follower
@@ -187,12 +190,31 @@ class Replica:
                 rows, more = await self._follower.rows(len(self.events))
                 if not rows:
                     return
-                events = await self._pen.copy(rows)
+                try:
+                    events = await self._pen.copy(rows)
+                except JournalError as error:
+                    raise JournalError(f"{error}{self._builds()}") from error
                 self.events += events
                 for event in events:
                     self.state = apply(self.state, event)
                 for listener in list(self._listeners):
                     listener(events)
+
+    @property
+    def _build(self) -> str:
+        """The cockpit that writes the record, as it says itself."""
+        said = (
+            event.body.version
+            for event in reversed(self.events)
+            if isinstance(event.body, (DeployOpened, EngineStarted))
+        )
+        return next(said, "")
+
+    def _builds(self) -> str:
+        build = self._build
+        if not build or build == __version__:
+            return ""
+        return f". It is written by cockpit {build}, this machine has {__version__}: use the same on both"
 
     async def _look_if_due(self) -> None:
         now = time.monotonic()
@@ -246,6 +268,10 @@ class Replica:
                 return self._lives(standing)
             # Up to date first: an accepted difference is one with what the owner has now.
             await self._pull()
+            try:
+                settings_from(self.state.plan, self._build) if self.state.plan is not None else None
+            except SettingsError as error:
+                return Refusal(f"{error}. Nothing was taken over")
             other = await asyncio.to_thread(differences, self.state, self._layout.root, self._deploy)
             if other and command.accept != key_of(other):
                 return Refusal(

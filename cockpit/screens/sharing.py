@@ -10,6 +10,7 @@ from cockpit.deploy.second_person import same_person
 from cockpit.screens.keys import BY_ID
 from cockpit.screens.looking import Looking
 from widgets import dialogs
+from widgets.team_line import QUIET_SECONDS
 
 TOAST_SECONDS = 20
 
@@ -20,14 +21,21 @@ class Sharing(Looking):
     def sharing_words(self) -> Recommendation | None:
         """What the team wants before anything else; None where nothing."""
         way = self.way
-        if way is None or self.state.closed is not None or self.read_only:
+        if way is None or self.state.closed is not None:
             return None
+        silent = seconds_words(way.silent_seconds)
+        old = f"what stands here is {silent} old"
         if way.dead:
-            silent = seconds_words(way.silent_seconds)
-            words = f"{way.host} owns this deploy and is silent for {silent}. K takes it over, with a reason"
-            return Recommendation(words, "K", urgent=True)
+            words = f"{way.host} owns this deploy and is silent for {silent}: {old}"
+            if self.read_only:
+                return Recommendation(f"{words}. Whoever may act takes it over (cockpit attach)", urgent=True)
+            return Recommendation(f"{words}. K takes it over, with a reason", "K", urgent=True)
         if way.trouble:
-            return Recommendation(f"nothing is heard of {way.host}: {way.trouble}", urgent=True)
+            return Recommendation(f"nothing is heard of {way.host}, {old}: {way.trouble}", urgent=True)
+        if way.silent_seconds > QUIET_SECONDS:
+            return Recommendation(f"{way.host} is silent for {silent}: {old}", urgent=True)
+        if self.read_only:
+            return None
         if way.offered_to and same_person(way.offered_to, self.session.by):
             offer = self.state.team.offer if self.state.team is not None else None
             note = f": {offer.note}" if offer is not None else ""
