@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from cockpit.deploy.apart import short_banner
 from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.second_person import same_person
 from cockpit.deploy.state import State
 from styles.roles import TEAM
 from widgets.rows import Piece
@@ -54,9 +55,9 @@ def team_pieces(state: State, way: Way | None, me: str, *, ascii_only: bool) -> 
     if team.without_lock and way is None:
         pieces.append(("no team lock  ", "bold $alert"))
     if team.offer is not None:
-        to = "you" if team.offer.to.casefold() == me.casefold() else team.offer.to
+        to = "you" if same_person(team.offer.to, me) else team.offer.to
         pieces.append((f"handed to {to}  ", "bold $alert"))
-    others = [one for one in team.watchers if one.name.casefold() != me.casefold()]
+    others = [one for one in team.watchers if not same_person(one.name, me)]
     if others:
         who = f"{len(others)} more here" if len(others) > 1 else f"{others[0].name} looks"
         pieces.append((f"{TEAM.mark(ascii_only)} {who}  ", "$muted"))

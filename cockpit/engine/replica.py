@@ -103,14 +103,23 @@ class Replica:
 
     async def _tell_forks(self) -> None:
         """The owner's record tells what this machine did alone; tried again until the owner has taken it."""
-        if self._telling is not None and not self._telling.done():
-            return
+        if self.state.closed is not None or (self._telling is not None and not self._telling.done()):
+            return  # a record that is closed takes nothing more: the file stays, and is named
         folder = self._layout.deploy(self._deploy)
         late, some = None, bool(await asyncio.to_thread(forks.untold, folder))
         if not some:
             late = await asyncio.to_thread(forks.ended_since, folder, self.state, self._follower.who.host)
         if some or late is not None:
             self._telling = asyncio.create_task(self._tell_each(folder, late))
+
+    async def told(self) -> str:
+        """Waits until the owner was told of everything. Gives what it did not take, in words."""
+        if self._telling is not None:
+            await self._telling
+        left = await asyncio.to_thread(forks.untold, self._layout.deploy(self._deploy))
+        kept = f"what this machine did alone is kept in {', '.join(str(path) for path in left)}"
+        why = self._trouble or f"the deploy was closed as {self.state.closed} meanwhile"
+        return f"{kept}: {why}" if left else ""
 
     async def _tell_each(self, folder: Path, late: c.ReportFork | None) -> None:
         host = self._follower.who.host
@@ -122,7 +131,7 @@ class Replica:
             if refusal is not None and NOT_UNDERSTOOD in refusal.reason:
                 # An owner of before this command: its notes are read as well.
                 refusal = await self._follower.command(c.AddNote(text=forks.words_of(path, host)), host)
-            if refusal is not None and self.state.closed is None:
+            if refusal is not None:
                 self._trouble = f"what this machine did alone ({path.name}) is not told yet: {refusal.reason}"
                 self.on_link()
                 return

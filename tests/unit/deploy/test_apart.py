@@ -104,7 +104,8 @@ def test_a_later_phase_and_the_triggers_come_along() -> None:
 
 def test_a_step_that_ran_here_too_ran_twice_and_that_stays_said() -> None:
     deploy = _taken(_parted())
-    deploy.passed("backup", "migrate")
+    for task in ("backup", "migrate"):
+        deploy.run(task, confirmed=True).end(task)
     _told(deploy, MIGRATE)
     assert deploy.status("migrate") == "pass"
     assert short_banner(deploy.state) == "Migrate ran TWICE"
@@ -113,7 +114,7 @@ def test_a_step_that_ran_here_too_ran_twice_and_that_stays_said() -> None:
 
 def test_one_that_runs_here_now_goes_on_and_is_said_to_run_twice() -> None:
     deploy = _taken(_parted())
-    deploy.passed("backup")
+    deploy.run("backup", confirmed=True).end("backup")
     deploy.do(c.RunTask(task="migrate", attempt=1, confirmed=True))
     _told(deploy, MIGRATE)
     assert deploy.status("migrate") == "running"
@@ -135,3 +136,14 @@ def test_a_step_that_starts_when_it_is_due_waits_for_somebody_to_look() -> None:
     deploy.now += 3600
     deploy.do(c.Tick(), "cockpit")
     assert deploy.status("migrate") == "waiting"
+
+
+def test_running_it_here_takes_a_word_that_says_so() -> None:
+    """Whoever presses the key: before the machine is heard of, and after what ran there is known."""
+    deploy = _taken(_parted())
+    assert "ask on" in deploy.refusal(c.RunTask(task="backup", attempt=1))
+    _told(deploy, MIGRATE)
+    deploy.do(c.SkipTask(task="backup", reason="x"))
+    assert "look whether Migrate holds" in deploy.refusal(c.RunTask(task="migrate", attempt=2))
+    deploy.do(c.RunTask(task="migrate", attempt=2, confirmed=True))
+    assert banner(deploy.state) == ""
