@@ -213,7 +213,7 @@ class CockpitApp(Showing):
         settings: dict[str, Any] = self.state.plan.settings
         self._bell = bool(settings.get("bell", True))
         theme = "mono" if os.environ.get("NO_COLOR") else str(settings.get("theme", "dark"))
-        self.theme = THEMES[theme].name
+        self.theme = THEMES.get(theme, THEMES["dark"]).name  # a newer cockpit may have more
         self.set_keymap(self.remapped(settings.get("keys", {})))
 
     def remapped(self, keys: Mapping[str, str]) -> dict[str, str]:

@@ -144,10 +144,15 @@ def run(runbook: str | None, **options: Any) -> None:
 @click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)")
 @click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers")
 @click.option("--take-over", metavar="REASON", help="own a deploy whose machine is gone, or that was handed to you")
+@click.option(
+    "--accept-differences", is_flag=True, help="with --take-over: commit, runbook or values may be others here"
+)
 def attach(deploy: str | None, **options: Any) -> None:
     """Back to a running deploy (default: the open one), also to one that a teammate's machine runs."""
     from cockpit.start import start_attach
 
+    if options["accept_differences"] and options["take_over"] is None:
+        fail("--accept-differences goes with --take-over", USAGE)
     sys.exit(start_attach(deploy, read_only=False, **options))
 
 

@@ -61,6 +61,7 @@ def unlock_for_team(layout: Layout, environment: str, reason: str, by: str) -> s
     from cockpit.team.joining import once
 
     async def work(connection: Connection, project: str) -> str:
+        await lock.visible(connection, project, environment)
         space = await lock.known_space(connection, project, environment)
         held = await lock.read(connection, space) if space is not None else None
         if space is None or held is None or held.kind == "deploy":

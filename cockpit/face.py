@@ -150,7 +150,9 @@ def _found_elsewhere(layout: Layout, deploy_id: str | None) -> DeployRow | None:
         found_open = next((row for row in there if row.closed_at is None), None)
         if found_open is None and not here:
             raise FaceError(
-                "no deploy is open here, nor on any machine of the team: start one with `cockpit run`", USAGE
+                "no deploy is open here, nor on any machine of the team as far as this login may see: start one with "
+                "`cockpit run`",
+                USAGE,
             )
         return found_open
     found = [row for row in there if row.id.startswith(deploy_id)]

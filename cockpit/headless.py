@@ -30,6 +30,8 @@ INPUT_SECONDS = 300.0
 PATIENCE_SECONDS = 60.0
 """How long `--yes` waits for a measurement to become good before it gives up."""
 LOOK_SECONDS = 0.2
+SILENT_SECONDS = 12.0
+"""Without a word from the machine that has the deploy: two heartbeats and some."""
 
 Print = Callable[[str], None]
 
@@ -57,6 +59,7 @@ class Headless:
         self._heard: tuple[tuple[str, int], float] = (("", 0), 0.0)
         """The folder and the length of the output of a script that may ask, and since when it is so long."""
         self._said = ""
+        self._silent = False
         self._owned = False
         """This machine's engine owned the deploy, at some time."""
 
@@ -142,6 +145,7 @@ class Headless:
             for task in self.state.running:
                 self._print_output(task.id)
                 await self._limit_asking(task)
+            self._say_of_silence()
             if self.state.plan is None or self.state.closed is not None:
                 continue
             try:
@@ -169,6 +173,19 @@ class Headless:
             )
             with contextlib.suppress(EngineGone):
                 await self._ask(command)
+
+    def _say_of_silence(self) -> None:
+        """A machine that is not heard of looks like one that works in peace: it is said, once each time."""
+        link = self._line.link
+        if link is None or not link.follows or self.state.closed is not None:
+            return
+        silent = link.dead or bool(link.trouble) or link.silent_seconds > SILENT_SECONDS
+        if silent and not self._silent:
+            why = f": {link.trouble}" if link.trouble else ""
+            self._out(f"         {link.host} is silent for {seconds_words(link.silent_seconds)}{why}")
+        elif self._silent and not silent:
+            self._out(f"         {link.host} is heard of again")
+        self._silent = silent
 
     async def _follow(self, next_: Recommendation) -> None:
         if not self._yes:

@@ -2,15 +2,21 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+from msgspec.structs import replace
+
 from cockpit.deploy.events import Event
+from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.state import State
 from cockpit.engine.client import Client, EngineGone, Forget
 from cockpit.engine.wire import Link
 from cockpit.face import FaceError, Session, revive
 
 RECONNECT_SECONDS = 0.5
+LINK_SECONDS = 12.0
+"""From then on an engine that follows and says nothing is not taken for alive."""
 
 
 class Line:
@@ -20,11 +26,21 @@ class Line:
         self._session = session
         self._connect: Callable[[], Awaitable[Client]] = connect or session.connect
         self.client: Client | None = None
+        self._link: Link | None = None
+        self._heard_at = 0.0
 
     @property
     def link(self) -> Link | None:
-        """How the engine stands to the deploy, as it said last; None where no team shares it."""
-        return self.client.link if self.client is not None else None
+        """How the engine stands to the deploy, as it said last; None where no team shares it. An engine that follows
+        says it every few seconds: one that hangs says nothing, and this face goes on counting."""
+        link = self.client.link if self.client is not None else None
+        if link is not self._link:
+            self._link, self._heard_at = link, time.monotonic()
+        silent = time.monotonic() - self._heard_at
+        if link is None or not link.follows or silent < LINK_SECONDS:
+            return link
+        trouble = link.trouble or f"the engine on this machine has said nothing for {seconds_words(silent)}"
+        return replace(link, silent_seconds=link.silent_seconds + silent, trouble=trouble)
 
     async def events(self, state: Callable[[], State], afresh: Callable[[], None]) -> AsyncIterator[Sequence[Event]]:
         """Batches of events after what `state` has; an empty batch where the line broke. Ends with the deploy.

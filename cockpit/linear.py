@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from cockpit.deploy import commands as c
+from cockpit.deploy.apart import look_first
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
@@ -31,9 +32,10 @@ HELP = """\
 enter  do what comes next              n  say what comes next
 space  tick the item, or tick it off   l  say where every step stands
 r  retry a failed step                 m  say what the metrics are
-s  skip the step, with a reason        i  write a note into the log
-R  roll back                           H  hold, or release
-x  end the running script              q  leave; the deploy goes on"""
+s  skip the step, with a reason        A  take it as done, with a reason
+R  roll back                           i  write a note into the log
+x  end the running script              H  hold, or release
+q  leave; the deploy goes on"""
 
 LOOKING = "nlm?q"
 """Keys that only look: all that there are in `watch --linear`."""
@@ -58,8 +60,8 @@ class Linear(Headless):
         self._read_only = read_only
         self._actions: dict[str, Callable[[], Awaitable[None]]] = {
             "\r": self._next, "\n": self._next, " ": self._tick, "r": self._retry, "s": self._skip,
-            "R": self._roll_back, "x": self._cancel, "i": self._note, "H": self._hold, "n": self._say_next,
-            "l": self._say_list, "m": self._say_metrics, "?": self._say_help, "q": self._leave,
+            "A": self._accept, "R": self._roll_back, "x": self._cancel, "i": self._note, "H": self._hold,
+            "n": self._say_next, "l": self._say_list, "m": self._say_metrics, "?": self._say_help, "q": self._leave,
         }  # fmt: skip
         if read_only:
             self._actions = {key: action for key, action in self._actions.items() if key in LOOKING}
@@ -120,7 +122,7 @@ class Linear(Headless):
     async def _say_next(self) -> None:
         following = recommend(self.state, time.time())
         key = {"enter": "enter", "space": "space", "right_square_bracket": "enter"}.get(following.key, following.key)
-        known = key if key in ("enter", "space", "r", "R", "x", "H") else "enter" if following.command else ""
+        known = key if key in ("enter", "space", "r", "A", "R", "x", "H") else "enter" if following.command else ""
         self._out(f"next: {following.words}" + (f" (key: {known})" if known and not self._read_only else ""))
 
     async def _say_list(self) -> None:
@@ -191,9 +193,11 @@ class Linear(Headless):
                     self._out("         nothing was started")
                     return
                 await self._do(c.GiveValue(name=hole.name, value=value))
-        if task.script.confirm:
+        first = look_first(self.state, task)
+        if task.script.confirm or first:
             self._show(task)
-            if await self._question("this step asks for a confirmation. Type yes to run it: ") != "yes":
+            asks = first or "this step asks for a confirmation"
+            if await self._question(f"{asks}. Type yes to run it: ") != "yes":
                 self._out("         nothing was started")
                 return
         attempt = self.state.of(task.id).attempt + 1
@@ -217,6 +221,15 @@ class Linear(Headless):
             await self._start(task, from_line=line)
         else:
             await self._start(task)
+
+    async def _accept(self) -> None:
+        task = self._task
+        if task is None or self.state.of(task.id).status not in ("fail", "unknown"):
+            self._out("         no step has failed, or has an unknown end")
+            return
+        reason = await self._question(f"why is {task.title} done all the same? ")
+        if reason:
+            await self._do(c.AcceptTask(task=task.id, reason=reason))
 
     async def _skip(self) -> None:
         task = self._task

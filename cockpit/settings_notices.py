@@ -4,15 +4,18 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cockpit.deploy.told import DEFAULT
 from cockpit.meant import meant
 from cockpit.settings_base import Duration
 
 Kind = Literal["pre_deploy", "post_deploy", "rollback", "rollout", "message"]
 
+Event = Literal["trigger", "rollback", "failed", "waiting", "held", "done"]
+
 SOURCES = ("env:", "file:", "command:")
 SECRET = ("url", "token", "password")
 """Keys whose value is a secret: an address that anybody who has it can post to is one."""
-_COMMON = ("type", "kinds", "timeout")
+_COMMON = ("type", "kinds", "on", "timeout")
 _OF_TYPE: dict[str, tuple[str, ...]] = {
     "slack": ("url", "token", "channel", "api"),
     "smtp": ("host", "port", "from", "to", "username", "password", "tls"),
@@ -26,6 +29,11 @@ class NoticeSettings(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
     type: str = Field(description="slack, smtp, command, or the name of an entry point `cockpit.notifiers`")
     kinds: list[Kind] = Field(default_factory=list, description="notices that go there by default; none named: all")
+    on: list[Event] | None = Field(
+        None,
+        description="sent by itself: trigger, rollback, failed, waiting, held, done; default the first three, and none "
+        "where kinds leaves rollback out",
+    )
     timeout: Duration = Field(10.0, gt=0, le=600, description="for one attempt")
     url: str | None = Field(None, description='slack: incoming webhook, "env:NAME", "file:PATH" or "command:..."')
     token: str | None = Field(None, description="slack: of an app, for replies in a thread; written as `url` is")
@@ -86,6 +94,13 @@ class NoticeSettings(BaseModel):
         """The keys that were given, other than those that all types have."""
         given = self.model_dump(by_alias=True, exclude_none=True)
         return {key: value for key, value in given.items() if key not in _COMMON}
+
+    def hears(self) -> tuple[str, ...]:
+        """What goes there by itself. A place that is named for announcements alone (customers) is not told of a trigger
+        unless it says so."""
+        if self.on is not None:
+            return tuple(dict.fromkeys(self.on))
+        return DEFAULT if not self.kinds or "rollback" in self.kinds else ()
 
     def where(self) -> str:
         """What the file says openly about where it leads."""

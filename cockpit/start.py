@@ -171,6 +171,7 @@ def start_attach(
     read_only: bool,
     person: str | None = None,
     take_over: str | None = None,
+    accept_differences: bool = False,
     linear: bool = False,
 ) -> int:
     """`cockpit attach` and `cockpit watch`. `take_over`: why this machine is to own a deploy of another one."""
@@ -182,7 +183,7 @@ def start_attach(
         session = resume(layout, deploy, who(layout.root, person))
         closed = find(layout, session.deploy_id).outcome
         if take_over is not None and closed is None:
-            asyncio.run(_take_over(session, take_over))
+            asyncio.run(_take_over(session, take_over, accept=accept_differences))
     except EXPECTED as error:
         return refused(error)
     if closed is not None:
@@ -194,10 +195,13 @@ def start_attach(
     return show(session, headless=headless, yes=False, ascii_only=ascii_only, read_only=read_only, linear=linear)
 
 
-async def _take_over(session: Session, reason: str) -> None:
+async def _take_over(session: Session, reason: str, *, accept: bool) -> None:
     """Raises FaceError with why not."""
     try:
         refusal = await session.ask(c.TakeOver(reason=reason))
+        if refusal is not None and refusal.differences and accept:
+            said(f"accepted: {refusal.reason}", 0)
+            refusal = await session.ask(c.TakeOver(reason=reason, accept=refusal.differences))
     except EngineGone as error:
         raise FaceError(f"the engine went away: {error}; look with `cockpit attach`") from error
     if refusal is not None:

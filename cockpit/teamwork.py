@@ -67,6 +67,12 @@ def run_init(environment: str | None) -> int:
         applied = await _bare(access, schema.init)
         if applied:
             click.echo(f"the team's schema is at version {schema.NEWEST} (applied: {', '.join(map(str, applied))})")
+            aside = await _bare(access, schema.set_aside)
+            if aside:
+                click.echo(
+                    f"{aside} rows named another environment than their deploy's and are in cockpit.set_aside now: "
+                    "they were written past their login's rights. Look at them before the next deploy"
+                )
             click.echo("Next: cockpit team member LOGIN --operator")
         else:
             click.echo(f"the team's schema is at version {schema.NEWEST} already: nothing to do")

@@ -50,6 +50,7 @@ checks = "ask"                  # "auto": the check list's commands start by the
 # Where notices go (docs/notices.md); `c` on the screen, or `cockpit notice --send`. Secrets never stand in this file.
 # [notices.team]
 # type = "slack"
+# on = ["trigger", "rollback", "failed", "waiting", "held", "done"]     # by itself; default: the first three
 # url = "env:SLACK_WEBHOOK"     # or token = "env:SLACK_TOKEN" and channel = "#deploys", for a thread
 #
 # [notices.customers]

@@ -108,6 +108,12 @@ class _Cell:
         if metric is None or rule.unit == "up" or room < (4 if self._word else 3):
             return Content.assemble((fit(said, width - 1, ascii_only=self._ascii), style), " ")
         usual = f" base {value_words(metric.baseline, rule.unit)}" if metric.baseline is not None else ""
+        age = self._now - metric.latest.at
+        if age >= OLD_SECONDS:
+            usual = f" {seconds_words(age)} old"
+            if room - cell_len(usual) < _SPARK:
+                # How old it is says more than how it went.
+                return Content.assemble((fit(f"{said}{usual}", width - 1, ascii_only=self._ascii), style), " ")
         if not usual or room - cell_len(usual) < _SPARK:
             usual = ""
         spark = _spark(rule, metric, room - cell_len(usual), self._now, self._ascii)

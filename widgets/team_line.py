@@ -2,7 +2,9 @@
 
 from typing import NamedTuple
 
+from cockpit.deploy.apart import short_banner
 from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.second_person import same_person
 from cockpit.deploy.state import State
 from styles.roles import TEAM
 from widgets.rows import Piece
@@ -37,19 +39,25 @@ def team_pieces(state: State, way: Way | None, me: str, *, ascii_only: bool) -> 
     if team is None or state.closed is not None:
         return []
     pieces: list[Piece] = []
+    apart = short_banner(state)
+    silent = way is not None and (way.dead or bool(way.trouble) or way.silent_seconds > QUIET_SECONDS)
+    if apart and not silent:
+        pieces.append((f"{apart}  ", "bold $breach"))
     if way is not None:
+        # How old everything else is comes first: on a narrow screen there is room for one.
         lost = way.dead or bool(way.trouble)
-        silent = way.silent_seconds > QUIET_SECONDS or lost
         said = f"{way.host} silent {seconds_words(way.silent_seconds)}" if silent else f"on {way.host}"
         pieces.append((f"{said}  ", "bold $breach" if lost else "bold $alert"))
     elif team.lost is not None:
         pieces.append((f"team journal {state.seq - team.lost.seq} behind  ", "bold $alert"))
+    if apart and silent:
+        pieces.append((f"{apart}  ", "bold $breach"))
     if team.without_lock and way is None:
         pieces.append(("no team lock  ", "bold $alert"))
     if team.offer is not None:
-        to = "you" if team.offer.to.casefold() == me.casefold() else team.offer.to
+        to = "you" if same_person(team.offer.to, me) else team.offer.to
         pieces.append((f"handed to {to}  ", "bold $alert"))
-    others = [one for one in team.watchers if one.name.casefold() != me.casefold()]
+    others = [one for one in team.watchers if not same_person(one.name, me)]
     if others:
         who = f"{len(others)} more here" if len(others) > 1 else f"{others[0].name} looks"
         pieces.append((f"{TEAM.mark(ascii_only)} {who}  ", "$muted"))

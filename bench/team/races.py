@@ -68,7 +68,7 @@ async def _for_a_deploy(team: Team) -> tuple[list[int], list[float]]:
                 )
             )
             taken.append(time.perf_counter() - began)
-            won = [epoch for epoch in epochs if epoch is not None]
+            won = [taken_by[0] for taken_by in epochs if taken_by is not None]
             winners.append(len(won))
             assert won in ([], [race + 2], [race + 2] * len(won))
     return winners, taken

@@ -5,6 +5,7 @@ itself but those that the runbook says so of (`start=due`).
 """
 
 from cockpit.deploy import events as e
+from cockpit.deploy.apart import may_go_on, unchecked
 from cockpit.deploy.automatic_rollback import rollback_progress
 from cockpit.deploy.automatic_rollout import rollout_progress
 from cockpit.deploy.automatic_triggers import triggers, wait_for_data
@@ -17,6 +18,7 @@ from cockpit.deploy.starting import begin, enter, start
 from cockpit.deploy.state import State
 from cockpit.deploy.targets import FRESH_SECONDS
 from cockpit.deploy.timeline import starts_itself
+from cockpit.deploy.told import waiting
 from cockpit.deploy.undo import values_of
 from cockpit.runbook.placeholders import CannotFill
 
@@ -43,6 +45,7 @@ def advance(state: State, now: float) -> list[e.EventBody]:
         or _due_step(state, now)
         or _next_phase(state, now)
         or _ask_targets(state, now)
+        or waiting(state, now)
     )
 
 
@@ -141,6 +144,8 @@ def _due_step(state: State, now: float) -> list[e.EventBody]:
     plan = state.plan
     if plan is None or state.rollback is not None or state.hold is not None or state.running or not _is_well(state):
         return []
+    if may_go_on(state) or unchecked(state):
+        return []  # it may have run, or be running, on the machine that was cut off
     for task in plan.in_phase(state.phase):
         have = state.of(task.id)
         if not starts_itself(task) or have.status != "waiting" or have.attempt or task.phase not in state.phases:

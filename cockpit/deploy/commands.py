@@ -14,7 +14,7 @@ from cockpit.deploy.commands_of_rollout import FlagOff as FlagOff
 from cockpit.deploy.commands_of_rollout import RecordFlagFailure as RecordFlagFailure
 from cockpit.deploy.commands_of_rollout import RecordFlagRead as RecordFlagRead
 from cockpit.deploy.commands_of_rollout import RecordFlagSet as RecordFlagSet
-from cockpit.deploy.events import DeployOutcome, StepOutcome, Verdict
+from cockpit.deploy.events import DeployOutcome, ForkedStep, StepOutcome, Verdict
 from cockpit.deploy.events_of_team import Watcher
 from cockpit.deploy.plan import Phase, Plan
 from cockpit.deploy.targets import Finding
@@ -27,6 +27,8 @@ class Refusal(Struct, frozen=True):
     task: str = ""
     locked: str = ""
     """What holds the environment, where that is why: `deploy`, `manual`, `rolled back`."""
+    differences: str = ""
+    """Names what is different on this machine, where that is why: who asks again with it accepts it."""
 
 
 class OpenDeploy(Command, frozen=True):
@@ -180,6 +182,21 @@ class TakeOver(Command, frozen=True):
     """Carried out by an engine that only follows: become the deploy's owner."""
 
     reason: str
+    accept: str = ""
+    """The differences that were shown, and that the person accepts."""
+
+
+class ReportFork(Command, frozen=True):
+    """What a machine did alone while it was cut off, said to the engine that has the deploy now."""
+
+    host: str
+    file: str
+    events: int = 0
+    steps: tuple[ForkedStep, ...] = ()
+    told: tuple[str, ...] = ()
+    armed: str = ""
+    """The step from which it had the triggers armed; empty where it had not."""
+    baseline: dict[str, float] = {}  # noqa: RUF012 - msgspec copies it
 
 
 class CloseDeploy(Command, frozen=True):
@@ -217,6 +234,7 @@ PublicCommand = (
     | AskForDeploy
     | OfferDeploy
     | TakeOver
+    | ReportFork
     | CloseDeploy
 )
 """What may come over the socket."""
@@ -324,6 +342,8 @@ class RecordResumption(Command, frozen=True):
 class RecordTeam(Command, frozen=True):
     epoch: int
     without_lock: str = ""
+    head: str | None = None
+    values: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
 
 
 class RecordTeamLoss(Command, frozen=True):
@@ -345,6 +365,10 @@ class RecordTakeOver(Command, frozen=True):
     reason: str
     root: str = ""
     clock_behind: float = 0.0
+    last_seen: float = 0.0
+    differences: tuple[str, ...] = ()
+    head: str | None = None
+    values: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
 
 
 AnyCommand = (

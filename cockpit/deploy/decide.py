@@ -23,6 +23,7 @@ from cockpit.deploy.guards import WAY_BACK, titles, why_not_enter, why_not_start
 from cockpit.deploy.judge import base_of, judge
 from cockpit.deploy.starting import enter
 from cockpit.deploy.state import State
+from cockpit.deploy.told import with_notices
 from cockpit.deploy.window_plan import why_closed
 
 
@@ -34,7 +35,8 @@ def decide(state: State, command: c.AnyCommand, now: float, by: str) -> Decision
         return Refusal("no deploy is open here: start one with `cockpit run`")
     if state.closed is not None and type(command) not in _AFTER_THE_END:
         return Refusal(f"this deploy was closed as {state.closed}: start a new one with `cockpit run`")
-    return _DECISIONS[type(command)](state, command, now, by)
+    decision = _DECISIONS[type(command)](state, command, now, by)
+    return decision if isinstance(decision, Refusal) else with_notices(state, decision, by)
 
 
 def _open(state: State, command: c.OpenDeploy, now: float) -> Decision:

@@ -2,6 +2,7 @@
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
+from cockpit.deploy.apart import look_first
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.deciding import Decider, Decision, plan_of
 from cockpit.deploy.dry import words_of
@@ -33,6 +34,9 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
     if reason:
         return Refusal(reason, task.id)
     assert task.script is not None
+    first = look_first(state, task)
+    if first and not command.confirmed:
+        return Refusal(f'"{task.title}" asks for a confirmation: {first}', task.id)
     if task.script.confirm and not command.confirmed:
         return Refusal(f'"{task.title}" asks for a confirmation first: press enter on it and read what runs', task.id)
     if command.from_line and command.from_line not in {one.line for one in commands_of(task, have)}:

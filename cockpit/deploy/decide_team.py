@@ -2,9 +2,11 @@
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
+from cockpit.deploy.apart import OTHER
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.deciding import Decider, Decision
-from cockpit.deploy.guards import titles, why_not_start
+from cockpit.deploy.guards import arms, titles, why_not_start
+from cockpit.deploy.plan import PHASES
 from cockpit.deploy.second_person import is_nobody, same_person
 from cockpit.deploy.state import State
 
@@ -15,7 +17,9 @@ def _joined(state: State, command: c.RecordTeam, now: float, by: str) -> Decisio
     team = state.team
     if team is not None and (team.epoch, team.without_lock) == (command.epoch, command.without_lock):
         return []
-    return [e.TeamJoined(epoch=command.epoch, without_lock=command.without_lock)]
+    head = command.head if command.head is not None or team is None else team.head
+    values = command.values or (team.values if team is not None else {})
+    return [e.TeamJoined(epoch=command.epoch, without_lock=command.without_lock, head=head, values=values)]
 
 
 def _lost(state: State, command: c.RecordTeamLoss, now: float, by: str) -> Decision:
@@ -80,12 +84,39 @@ def _taken_over(state: State, command: c.RecordTakeOver, now: float, by: str) ->
         e.DeployTakenOver(
             epoch=command.epoch,
             host=command.host,
-            from_host=(state.team.host if state.team is not None else "") or state.host or "the other machine",
+            from_host=(state.team.host if state.team is not None else "") or state.host or OTHER,
             reason=command.reason,
             root=command.root,
             clock_behind=command.clock_behind,
+            differences=command.differences,
+            head=command.head,
+            values=command.values,
+            last_seen=0.0 if state.team is not None and state.team.offer is not None else command.last_seen,
         )
     ]
+
+
+def _fork(state: State, command: c.ReportFork, now: float, by: str) -> Decision:
+    """It stands in the record, its steps as unknown; and where it had changed production, triggers are armed here too:
+    whatever comes of it is watched."""
+    assert state.plan is not None
+    known = {task.id for task in (*state.plan.tasks, *(one for way in state.plan.rollback for one in way.tasks))}
+    steps = tuple(step for step in command.steps if step.task in known)
+    events: list[e.EventBody] = [
+        e.ForkFound(host=command.host, file=command.file, events=command.events, steps=steps, told=command.told)
+    ]
+    wanted = [state.plan.task(step.task) for step in steps]
+    changed = [task for task in wanted if task is not None and task in state.plan.tasks]
+    for phase in PHASES[PHASES.index(state.phase) + 1 :]:
+        if any(PHASES.index(task.phase) >= PHASES.index(phase) for task in changed) and phase in state.plan.phases():
+            events.append(e.PhaseEntered(phase=phase))
+    arming = command.armed if command.armed in known else next((one.id for one in changed if arms(state, one)), "")
+    if arming and state.plan.automatic and state.armed_at is None and state.rollback is None:
+        names = {name: value for name, value in command.baseline.items() if name in state.metrics}
+        if names and all(metric.baseline is None for metric in state.metrics.values()):
+            events.append(e.BaselineMeasured(values=names, seconds=0.0))
+        events.append(e.TriggersArmed(task=arming))
+    return events
 
 
 DECISIONS: dict[type, Decider] = {
@@ -97,4 +128,5 @@ DECISIONS: dict[type, Decider] = {
     c.OfferDeploy: _offer,
     c.TakeOver: _take_over,
     c.RecordTakeOver: _taken_over,
+    c.ReportFork: _fork,
 }

@@ -69,6 +69,8 @@ from cockpit.deploy.events_of_team import (
     DeployAskedFor,
     DeployOffered,
     DeployTakenOver,
+    ForkedStep,
+    ForkFound,
     TeamCaughtUp,
     TeamJoined,
     TeamLost,
@@ -104,6 +106,8 @@ __all__ = [
     "FlagSet",
     "FlagSetFailed",
     "FlagSetRequested",
+    "ForkFound",
+    "ForkedStep",
     "GateMeasured",
     "GateOpened",
     "ItemFailed",
@@ -271,6 +275,7 @@ EventBody = (
     | DeployAskedFor
     | DeployOffered
     | DeployTakenOver
+    | ForkFound
     | DeployClosed
     | UnknownEvent
 )

@@ -3,9 +3,10 @@
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
+from cockpit.deploy.apart import OTHER, ran_words
 from cockpit.deploy.fold_tasks import Fold
 from cockpit.deploy.state import State, TaskState
-from cockpit.deploy.team import Asked, Loss, Offer, TeamState
+from cockpit.deploy.team import Apart, Asked, Loss, Offer, TeamState, Twice
 
 
 def _joined(state: State, event: e.Event, body: e.TeamJoined) -> State:
@@ -16,6 +17,8 @@ def _joined(state: State, event: e.Event, body: e.TeamJoined) -> State:
         joined_at=before.joined_at or event.at,
         host=before.host or state.host,
         without_lock=body.without_lock,
+        head=body.head,
+        values=body.values,
         lost=None,
     )
     return replace(state, team=team)
@@ -48,19 +51,59 @@ def _taken_over(state: State, event: e.Event, body: e.DeployTakenOver) -> State:
         state,
         epoch=body.epoch,
         host=body.host,
+        head=body.head,
+        values=body.values,
         offer=None,
         lost=None,
         watchers=(),
         clock_behind=body.clock_behind,
+        apart=Apart(body.from_host, body.last_seen) if body.last_seen else None,
     )
     reason = f"it ran on {body.from_host}, which {event.by} took the deploy over from: what became of it is not known"
     lost: dict[str, TaskState] = {
-        task_id: replace(have, status="unknown", finished_at=event.at, reason=reason, cancel_requested=False)
+        task_id: replace(
+            have,
+            status="unknown",
+            finished_at=event.at,
+            reason=reason,
+            cancel_requested=False,
+            elsewhere=body.from_host,
+        )
         for task_id, have in state.tasks.items()
         if have.status == "running"
     }
     plan = replace(state.plan, root=body.root) if state.plan is not None and body.root else state.plan
     return replace(state, plan=plan, tasks={**state.tasks, **lost}, queue=(), variables=frozenset(), cwd="")
+
+
+def _fork(state: State, event: e.Event, body: e.ForkFound) -> State:
+    """What ran there has an end that nobody here has seen: unknown, until somebody looks. What ran here as well is said
+    to have run twice, whatever came of it."""
+    team = state.team or TeamState()
+    tasks, twice = dict(state.tasks), team.twice
+    for step in body.steps:
+        have = state.of(step.task)
+        words = ran_words(body.host, step)
+        here = have.status == "running" or (have.status in ("pass", "fail") and have.attempt > 0)
+        if here and not have.elsewhere:
+            twice = (*twice, Twice(step.task, body.host, words))
+            if have.status == "running":
+                continue
+        if not (here and have.status == "pass"):
+            tasks[step.task] = replace(
+                have,
+                status="unknown",
+                attempt=max(have.attempt, step.attempt),
+                finished_at=step.at,
+                reason=words,
+                elsewhere=body.host,
+                cancel_requested=False,
+            )
+    heard = team.apart is not None and team.apart.host in (body.host, OTHER) and body.file
+    apart = None if heard else team.apart
+    told = (*team.told, *(f"{body.host} {words}" for words in body.told))
+    queue = tuple(one for one in state.queue if one not in {step.task for step in body.steps})
+    return _with(replace(state, tasks=tasks, queue=queue), twice=twice, told=told, apart=apart)
 
 
 def _with(state: State, **more: object) -> State:
@@ -75,4 +118,5 @@ FOLDS: dict[type, Fold] = {
     e.DeployAskedFor: _asked,
     e.DeployOffered: _offered,
     e.DeployTakenOver: _taken_over,
+    e.ForkFound: _fork,
 }

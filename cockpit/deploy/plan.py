@@ -215,6 +215,8 @@ class Destination(Struct, frozen=True, kw_only=True):
     """Kinds of notices that go there by default; empty: all."""
     where: str = ""
     """In words, where the settings say it openly: `#deploys`, `team@example.com`."""
+    on: tuple[str, ...] = ()
+    """What it hears of by itself (`told.WORDS`)."""
 
     def wants(self, kind: str) -> bool:
         return not self.kinds or kind in self.kinds

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from cockpit.deploy import commands as c
+from cockpit.deploy.apart import banner, look_first
 from cockpit.deploy.guards import PHASE_WORDS, open_needs, why_not_run
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.live_checks import watch_left
@@ -23,8 +24,16 @@ def recommend(state: State, now: float) -> Recommendation:
     if state.rollout is not None:
         return in_rollout(state, now)
     next_ = _next(state, now)
+    apart = banner(state)
+    if apart:
+        # What happened out of sight comes first, on every face.
+        next_ = replace(next_, words=f"{_begun(apart)}. {_begun(next_.words)}")
     notice = "" if next_.urgent else notice_words(state, now)
     return replace(next_, words=f"{next_.words}. {notice}") if notice else next_
+
+
+def _begun(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _next(state: State, now: float) -> Recommendation:
@@ -132,6 +141,9 @@ def _in_phase(state: State, now: float) -> Recommendation:
 
 def _for_task(state: State, task: Task, now: float) -> Recommendation:
     have = state.of(task.id)
+    first = look_first(state, task)
+    if have.elsewhere and first:
+        return Recommendation(first, "A", task.id)
     if have.status in ("fail", "unknown") and task.script is not None:
         what = f"{task.title} {'failed' if have.status == 'fail' else 'has an unknown end'}: {have.reason}"
         alternatives = "w waives" if task.kind == "check" else "s skips, R rolls back"
@@ -158,7 +170,8 @@ def _for_task(state: State, task: Task, now: float) -> Recommendation:
         verb = "check" if task.kind == "check" else "run"
         command = c.RunTask(task=task.id, attempt=have.attempt + 1, confirmed=True)
         agreed = f", confirmed by {confirmed_words(state, task)}" if task.second_person else ""
-        return Recommendation(f"{verb} {task.title}{agreed}{when}", "enter", task.id, command)
+        words = first or f"{verb} {task.title}"
+        return Recommendation(f"{words}{agreed}{when}", "enter", task.id, None if first else command)
     if have.status == "fail":
         return Recommendation(f"{task.title}: {have.reason}. space ticks it, w waives it", "space", task.id)
     words = f"look, then tick: {task.title}{_when(state, task, now)}"

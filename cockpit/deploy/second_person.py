@@ -12,9 +12,26 @@ NOBODY = frozenset({"", "somebody", COCKPIT})
 HOW = "V on a screen of their own: cockpit attach --as NAME"
 
 
+_AS = " (as "
+"""Between a login and the name that its person goes by: `anna (as Anna Berg)`."""
+
+
+def acts_as(login: str, name: str) -> str:
+    """Who acts from another machine: the database's login, and behind it the name that they say."""
+    if is_nobody(name):
+        return f"login {login}"
+    return name if _folded(name) == _folded(login) else f"{login}{_AS}{name})"
+
+
 def same_person(name: str, other: str) -> bool:
-    """True where both are one person's name: case and spaces aside."""
-    return _folded(name) == _folded(other)
+    """True where both are one person's name: case and spaces aside. A login that says another name is both of them:
+    it cannot be a second person beside itself."""
+    return bool(_names(name) & _names(other))
+
+
+def _names(name: str) -> set[str]:
+    login, between, said = name.partition(_AS)
+    return {_folded(login), _folded(said.removesuffix(")"))} if between else {_folded(name)}
 
 
 def is_nobody(name: str) -> bool:

@@ -68,6 +68,8 @@ class TaskState(Struct, frozen=True, kw_only=True):
     """Of a gate's last measurement."""
     confirmations: tuple[Confirmation, ...] = ()
     """Of a step that needs a second person, over all attempts."""
+    elsewhere: str = ""
+    """The machine on which it ran, where this record does not know the end: somebody looks before it runs again."""
 
     @property
     def settled(self) -> bool:

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from pydantic import ValidationError
 
+from cockpit import __version__
 from cockpit.deploy.plan import Plan
 from cockpit.engine.notice_options import NoticeOptions, resolve_notices
 from cockpit.engine.values import value_from
 from cockpit.runner.secrets import SHORTEST, patterns, too_short
-from cockpit.settings import Settings
+from cockpit.settings import FILE, Settings, SettingsError
 
 _SECRET_NAME = re.compile(r"PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL|DSN|_KEY$|AUTH", re.I)
 _NAMED_IN_A_FILE = re.compile(
@@ -200,6 +202,16 @@ def dsn_of(settings: Settings, environment: Environment) -> str:
     return ""
 
 
-def settings_from(plan: Plan) -> Settings:
-    """The settings that the deploy was opened with."""
-    return Settings.model_validate(plan.settings) if plan.settings else Settings()
+def settings_from(plan: Plan, build: str = "") -> Settings:
+    """The settings that the deploy was opened with, by the cockpit `build`. Raises SettingsError where this one does
+    not understand them."""
+    try:
+        return Settings.model_validate(plan.settings) if plan.settings else Settings()
+    except ValidationError as error:
+        keys = dict.fromkeys(".".join(map(str, one["loc"])) for one in error.errors())
+        by = f"cockpit {build}" if build and build != __version__ else "another cockpit"
+        words = (
+            f"the deploy was opened by {by}, and this is cockpit {__version__}, which does not understand its settings "
+            f"({', '.join(list(keys)[:4])}): run {build or 'the newer one'} on this machine too"
+        )
+        raise SettingsError(Path(plan.root) / FILE, [(0, words)]) from None

@@ -4,39 +4,42 @@ that went on.
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from cockpit.deploy.events import StepStarted, decode_body
+from cockpit.deploy.fold import fold
+from cockpit.engine import forks
 from cockpit.engine.pen import Pen
 from cockpit.journal.chain import Row
+from cockpit.journal.sqlite import event_of
 from cockpit.runner import files
 
 if TYPE_CHECKING:
     from cockpit.team.follower import Follower
 
 
-async def put_aside(pen: Pen, folder: Path, follower: Follower) -> str:
-    """Cut this machine's record back to what the team's has as well; what was cut off is kept in `fork-TIME.jsonl` of
-    the deploy's folder. Gives words for the owner; empty where the two agree. Raises NoAnswer, TeamError, JournalError,
-    OSError: nothing is cut then."""
+async def put_aside(pen: Pen, folder: Path, follower: Follower) -> bool:
+    """Cut this machine's record back to what the team's has as well. What was cut off is kept in `fork-TIME.jsonl` of
+    the deploy's folder, and told to the owner from there; but for a deploy that was handed over, and of which nothing
+    is lost but figures that the owner has of its own. True where such a file was written. Raises NoAnswer, TeamError,
+    JournalError, OSError: nothing is cut then."""
     rows = await pen.rows()
     common = await _common(rows, follower)
     if common == len(rows):
-        return ""
+        return False
     cut = rows[common:]
-    path = folder / f"fork-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.jsonl"
+    handed_over = fold(map(event_of, rows[:common])).team
+    if handed_over is not None and handed_over.offer is not None and all(row.kind in forks.BY_ITSELF for row in cut):
+        await pen.cut(common)
+        return False
+    path = forks.fresh(folder)
     files.write_durably(path, b"".join(_line(row) for row in cut))
-    running = _move_runs(folder, cut, path.stem)
+    _move_runs(folder, cut, path.stem)
     await pen.cut(common)
-    still = f" Still running there: {', '.join(running)}." if running else ""
-    return (
-        f"{follower.who.host} is back. {len(cut)} events that it alone had, from {common + 1} on, are kept there in "
-        f"{path.name}.{still}"
-    )
+    return True
 
 
 async def _common(rows: list[Row], follower: Follower) -> int:
@@ -56,17 +59,12 @@ def _line(row: Row) -> bytes:
     return msgspec.json.encode(record) + b"\n"
 
 
-def _move_runs(folder: Path, cut: list[Row], name: str) -> list[str]:
-    """Folders of runs that only this machine knows get out of the way of the owner's; those that still run stay, and
-    are named."""
-    running: list[str] = []
+def _move_runs(folder: Path, cut: list[Row], name: str) -> None:
+    """Folders of runs that only this machine knows get out of the way of the owner's; those that still run stay."""
     for row in cut:
         body = decode_body(row.body) if row.kind == StepStarted.__name__ else None
         if not isinstance(body, StepStarted) or not (folder / body.directory).is_dir():
             continue
         run = folder / body.directory
-        if files.locked(run / files.ALIVE):
-            running.append(f"{body.task} (attempt {body.attempt})")
-        else:
+        if not files.locked(run / files.ALIVE):
             run.rename(run.with_name(f"{run.name}.{name}"))
-    return running

@@ -16,6 +16,7 @@ from cockpit.engine.process import FAILED, LOCKED
 from cockpit.engine.replica import Promotion
 from cockpit.journal.sqlite import JournalError
 from cockpit.layout import Layout
+from cockpit.settings import SettingsError
 
 STARTED_NOTHING, HELD = 4, 5
 
@@ -30,7 +31,7 @@ async def run_engine(layout: Layout, deploy_id: str, environment_name: str, by: 
     post = Post(layout, deploy_id, environment_name, stop)
     try:
         return await _live(post, by, because or _gave_up(layout.deploy(deploy_id)))
-    except (JournalError, CannotFollow) as error:
+    except (JournalError, CannotFollow, SettingsError) as error:
         say(f"{FAILED}{error}")
         sys.stderr.write(f"{error}\n")
         return STARTED_NOTHING

@@ -17,6 +17,7 @@ from cockpit.engine.alive import engine_alive
 from cockpit.engine.engine import Engine
 from cockpit.engine.environment import settings_from
 from cockpit.engine.keeping import kept
+from cockpit.engine.sameness import head_of, prints_of
 from cockpit.engine.team_access import address
 from cockpit.expected import NoTeam
 from cockpit.layout import Layout
@@ -73,16 +74,18 @@ class Membership:
         settings = settings_from(command.plan).team
         if settings is None:
             return None
-        from cockpit.team.joining import join
+        from cockpit.team.joining import Unreached, join
 
         now, dsn = self._engine.clock(), ""
         try:
             dsn = address(settings, self._engine.environment)
         except NoTeam as error:
-            refusal: Refusal | None = Refusal(str(error))
+            refusal: Refusal | None = Unreached(str(error))
         else:
             refusal = await join(dsn, self._layout.folder, self._deploy, command.plan, by, now, settings.dead_after)
-        if refusal is not None and (refusal.locked or not command.without_team_lock.strip()):
+        passable = isinstance(refusal, Unreached) and command.without_team_lock.strip()
+        if refusal is not None and not passable:
+            # What the database said counts, whatever a person says; only its silence may be passed.
             return refusal
         if refusal is not None:
             self._without = f"{command.without_team_lock.strip()} ({refusal.reason.partition('. To deploy')[0]})"
@@ -96,7 +99,12 @@ class Membership:
         if settings is None:
             return
         if self._engine.state.team is None:
-            await self._engine.handle(c.RecordTeam(epoch=1, without_lock=self._without), COCKPIT)
+            plan, root = self._engine.state.plan, self._layout.root
+            assert plan is not None
+            prints = await asyncio.to_thread(prints_of, plan, self._engine.environment, self._deploy)
+            head = await asyncio.to_thread(head_of, root)
+            joined = c.RecordTeam(epoch=1, without_lock=self._without, head=head, values=prints)
+            await self._engine.handle(joined, COCKPIT)
         try:
             dsn = address(settings, self._engine.environment)
         except NoTeam as error:

@@ -50,13 +50,42 @@ async def settle(layout: Layout, deploy: str, dsn: str) -> str:
     try:
         if not await mirror.finish():
             return f"event {mirror.sent} of {state.seq}"
-    except (NoAnswer, TeamError, Fenced) as error:
+    except Fenced as error:
+        # It ended here while another machine had it: what it did alone must not stay here alone.
+        return await _rejoin(layout, deploy, dsn, str(error))
+    except (NoAnswer, TeamError) as error:
         return str(error)
     finally:
         await mirror.close()
     if state.closed is not None:
         (layout.deploy(deploy) / OWED).unlink(missing_ok=True)
     return ""
+
+
+async def _rejoin(layout: Layout, deploy: str, dsn: str, why: str) -> str:
+    """From here on this machine has a copy of the record that went on; its own end of it is put aside, and told to the
+    engine that has the deploy. Gives what is left over, in words."""
+    from cockpit.engine.replica import Replica
+    from cockpit.metrics.pg_session import NoAnswer
+    from cockpit.team.base import TeamError, me
+    from cockpit.team.follower import Follower
+
+    follower = Follower(dsn, deploy, me(layout.folder), listen=False, dead_after=60.0)
+    try:
+        replica = Replica(Journal(layout.journal), layout, deploy, follower, lambda: ())
+    except JournalError as error:
+        await follower.close()
+        return f"{why}; {error}"
+    try:
+        await replica.load()
+        left = await replica.told()
+    except (NoAnswer, TeamError, JournalError, OSError) as error:
+        return f"{why}; {error}"
+    finally:
+        await replica.close()
+    layout.replica_mark(deploy).touch(mode=0o600)
+    (layout.deploy(deploy) / OWED).unlink(missing_ok=True)
+    return f"{why}; {left}" if left else ""
 
 
 def _events(path: Path, deploy: str) -> list[Event]:

@@ -11,6 +11,7 @@ from cockpit import __version__
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.plan import Plan
+from cockpit.engine import forks
 from cockpit.engine.checker import Checker
 from cockpit.engine.engine import Engine
 from cockpit.engine.environment import Environment, inherited, resolve, settings_from
@@ -18,6 +19,7 @@ from cockpit.engine.lock import Holder, Lock, words
 from cockpit.engine.membership import Membership
 from cockpit.engine.post import Post
 from cockpit.engine.replica import Promotion
+from cockpit.engine.sameness import head_of, prints_of
 from cockpit.engine.sampler import Sampler
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
@@ -85,17 +87,32 @@ class Own:
         promotion = self._promotion
         if promotion is None:
             return
+        root, plan = self._post.layout.root, engine.state.plan
+        assert plan is not None
         command = c.RecordTakeOver(
+            differences=promotion.differences,
+            head=await asyncio.to_thread(head_of, root),
+            values=await asyncio.to_thread(prints_of, plan, engine.environment, self._post.deploy_id),
             epoch=promotion.epoch,
             host=socket.gethostname(),
             reason=promotion.reason,
             root=str(self._post.layout.root),
             clock_behind=promotion.clock_behind,
+            last_seen=promotion.last_seen,
         )
         refusal = await engine.handle(command, promotion.by or COCKPIT)
         if refusal is not None:
             raise JournalError(refusal.reason)
         self._post.layout.replica_mark(self._post.deploy_id).unlink(missing_ok=True)
+
+    async def _report_forks(self, engine: Engine) -> None:
+        """What this very machine did while it was cut off, and could not tell the owner before it became it again."""
+        folder = self._post.layout.deploy(self._post.deploy_id)
+        for path in await asyncio.to_thread(forks.untold, folder):
+            report = await asyncio.to_thread(forks.report_of, path, socket.gethostname())
+            if report is not None:
+                await engine.handle(report, COCKPIT)
+            await asyncio.to_thread(forks.told, path)
 
     async def _live(self, engine: Engine, membership: Membership) -> int | None:
         if not await _opened(engine, self._post):
@@ -106,6 +123,7 @@ class Own:
         assert plan is not None
         found = self._lock.found
         await engine.announce(self._because, words(found) if found is not None else "")
+        await self._report_forks(engine)
         await membership.start()
         sampler = Sampler(
             settings_from(plan), plan.metrics, engine.environment, engine.clock, engine.record_readings, engine.complain

@@ -8,26 +8,32 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from cockpit import __version__
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
-from cockpit.deploy.events import Event
+from cockpit.deploy.events import DeployOpened, EngineStarted, Event
 from cockpit.deploy.fold import apply, fold
 from cockpit.deploy.judge import seconds_words
-from cockpit.deploy.second_person import is_nobody
+from cockpit.deploy.second_person import is_nobody, same_person
 from cockpit.deploy.state import State
+from cockpit.engine import forks
 from cockpit.engine.copies import Copies
 from cockpit.engine.engine import Listener
+from cockpit.engine.environment import settings_from
 from cockpit.engine.fork import put_aside
 from cockpit.engine.keeping import kept
 from cockpit.engine.lock import read_holder, words
 from cockpit.engine.pen import Pen
+from cockpit.engine.sameness import differences, key_of
 from cockpit.engine.wire import Link
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
+from cockpit.settings import SettingsError
 
 if TYPE_CHECKING:
     from cockpit.team.follower import Clocks, Follower
@@ -36,6 +42,8 @@ if TYPE_CHECKING:
 RETRY_SECONDS = 1.0
 LOOK_SECONDS = 1.0
 SEEN_SECONDS = 5.0
+NOT_UNDERSTOOD = "not understood"
+"""How an older owner answers a command that it does not know."""
 
 
 class Promotion(Struct, frozen=True):
@@ -45,6 +53,10 @@ class Promotion(Struct, frozen=True):
     by: str
     reason: str
     clock_behind: float
+    last_seen: float = 0.0
+    """When the owner before was last heard of, by the deploy's clock."""
+    differences: tuple[str, ...] = ()
+    """What this machine does otherwise, and that was accepted."""
 
 
 class Replica:
@@ -70,6 +82,8 @@ class Replica:
         self._looked_at = float("-inf")
         self._seen_at = float("-inf")
         self._said: tuple[str, ...] = ()
+        self._pulling = asyncio.Lock()
+        self._telling: asyncio.Task[None] | None = None
         self._promotion: asyncio.Future[Promotion] = asyncio.get_running_loop().create_future()
         self.on_link: Callable[[], None] = lambda: None
 
@@ -81,13 +95,47 @@ class Replica:
             from cockpit.team.base import TeamError
 
             raise TeamError(f"the team's journal has no deploy {self._deploy}, or this login may not see it")
-        said = await put_aside(self._pen, self._layout.deploy(self._deploy), self._follower)
+        await put_aside(self._pen, self._layout.deploy(self._deploy), self._follower)
         self.events = await self._pen.read()
         self.state = fold(self.events)
         await self._pull()
-        if said:
-            # The owner's record tells what became of this machine's own events.
-            await self._follower.command(c.AddNote(text=said), self._follower.who.host)
+        await self._tell_forks()
+
+    async def _tell_forks(self) -> None:
+        """The owner's record tells what this machine did alone; tried again until the owner has taken it."""
+        if self.state.closed is not None or (self._telling is not None and not self._telling.done()):
+            return  # a record that is closed takes nothing more: the file stays, and is named
+        folder = self._layout.deploy(self._deploy)
+        late, some = None, bool(await asyncio.to_thread(forks.untold, folder))
+        if not some:
+            late = await asyncio.to_thread(forks.ended_since, folder, self.state, self._follower.who.host)
+        if some or late is not None:
+            self._telling = asyncio.create_task(self._tell_each(folder, late))
+
+    async def told(self) -> str:
+        """Waits until the owner was told of everything. Gives what it did not take, in words."""
+        if self._telling is not None:
+            await self._telling
+        left = await asyncio.to_thread(forks.untold, self._layout.deploy(self._deploy))
+        kept = f"what this machine did alone is kept in {', '.join(str(path) for path in left)}"
+        why = self._trouble or f"the deploy was closed as {self.state.closed} meanwhile"
+        return f"{kept}: {why}" if left else ""
+
+    async def _tell_each(self, folder: Path, late: c.ReportFork | None) -> None:
+        host = self._follower.who.host
+        if late is not None:
+            await self._follower.command(late, host)
+        for path in await asyncio.to_thread(forks.untold, folder):
+            report = await asyncio.to_thread(forks.report_of, path, host)
+            refusal = await self._follower.command(report, host) if report is not None else None
+            if refusal is not None and NOT_UNDERSTOOD in refusal.reason:
+                # An owner of before this command: its notes are read as well.
+                refusal = await self._follower.command(c.AddNote(text=forks.words_of(path, host)), host)
+            if refusal is not None:
+                self._trouble = f"what this machine did alone ({path.name}) is not told yet: {refusal.reason}"
+                self.on_link()
+                return
+            await asyncio.to_thread(forks.told, path)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         self._listeners.append(listener)
@@ -145,23 +193,44 @@ class Replica:
                 await asyncio.sleep(self._copies.pause)
 
     async def _pull(self) -> None:
-        more = True
-        while more:
-            rows, more = await self._follower.rows(len(self.events))
-            if not rows:
-                return
-            events = await self._pen.copy(rows)
-            self.events += events
-            for event in events:
-                self.state = apply(self.state, event)
-            for listener in list(self._listeners):
-                listener(events)
+        async with self._pulling:
+            more = True
+            while more:
+                rows, more = await self._follower.rows(len(self.events))
+                if not rows:
+                    return
+                try:
+                    events = await self._pen.copy(rows)
+                except JournalError as error:
+                    raise JournalError(f"{error}{self._builds()}") from error
+                self.events += events
+                for event in events:
+                    self.state = apply(self.state, event)
+                for listener in list(self._listeners):
+                    listener(events)
+
+    @property
+    def _build(self) -> str:
+        """The cockpit that writes the record, as it says itself."""
+        said = (
+            event.body.version
+            for event in reversed(self.events)
+            if isinstance(event.body, (DeployOpened, EngineStarted))
+        )
+        return next(said, "")
+
+    def _builds(self) -> str:
+        build = self._build
+        if not build or build == __version__:
+            return ""
+        return f". It is written by cockpit {build}, this machine has {__version__}: use the same on both"
 
     async def _look_if_due(self) -> None:
         now = time.monotonic()
         if now - self._looked_at >= LOOK_SECONDS:
             await self._look()
             self.on_link()
+            await self._tell_forks()
         names = self._names()
         if now - self._seen_at >= SEEN_SECONDS or names != self._said:
             self._seen_at, self._said = now, names
@@ -173,7 +242,7 @@ class Replica:
         mine = self._standing is not None and self._standing.owner == self._follower.who.owner
         if mine and self._standing is not None and not self._promotion.done():
             # It was taken over by this machine, whose engine died before it could say so.
-            self._promote(self._standing.epoch, "", "taken over before this engine came back")
+            self._promote(self._standing.epoch, "", "taken over before this engine came back", self.state.at)
 
     async def handle(self, command: c.AnyCommand, by: str) -> Refusal | None:
         """Taking over is done here; everything else is asked of the owner."""
@@ -204,25 +273,47 @@ class Replica:
             standing = self._standing
             if standing is None:
                 return Refusal("the team's journal has no such deploy any more")
-            epoch = await self._follower.take_over(standing.epoch, by)
-            if epoch is None:
-                heard = seconds_words(standing.silent_seconds)
+            if not self._dead and not same_person(standing.offered_to, by):
+                return self._lives(standing)
+            # Up to date first: an accepted difference is one with what the owner has now.
+            await self._pull()
+            try:
+                settings_from(self.state.plan, self._build) if self.state.plan is not None else None
+            except SettingsError as error:
+                return Refusal(f"{error}. Nothing was taken over")
+            other = await asyncio.to_thread(differences, self.state, self._layout.root, self._deploy)
+            if other and command.accept != key_of(other):
                 return Refusal(
-                    f"{standing.host} owns the deploy and was heard of {heard} ago: it may be taken over after "
-                    f"{seconds_words(self._follower.dead_after)} of silence, or when it is handed over (cockpit team "
-                    "offer). What it is asked for from here it does"
+                    f"this machine would not deploy the same as {standing.host}. {'. '.join(other)}. Make them the "
+                    "same, or accept them, on record: cockpit attach --take-over REASON --accept-differences",
+                    differences=key_of(other),
                 )
+            last_seen = time.time() + self.link().clock_behind - standing.silent_seconds
+            taken = await self._follower.take_over(standing.epoch, by)
+            if taken is None:
+                return self._lives(standing)
             with contextlib.suppress(NoAnswer, TeamError, JournalError):
                 await self._pull()
-        except (NoAnswer, TeamError) as error:
+        except (NoAnswer, TeamError, JournalError) as error:
             return Refusal(f"the team's journal cannot be asked: {error}. Nothing was taken over")
-        self._promote(epoch, by, command.reason.strip())
+        self._promote(*taken, command.reason.strip(), last_seen, other)
         return None
 
-    def _promote(self, epoch: int, by: str, reason: str) -> None:
+    def _lives(self, standing: Standing) -> Refusal:
+        heard = seconds_words(standing.silent_seconds)
+        return Refusal(
+            f"{standing.host} owns the deploy and was heard of {heard} ago: it may be taken over after "
+            f"{seconds_words(self._follower.dead_after)} of silence, or when it is handed over (cockpit team offer). "
+            "What it is asked for from here it does"
+        )
+
+    def _promote(self, epoch: int, by: str, reason: str, last_seen: float, other: tuple[str, ...] = ()) -> None:
         behind = self._clocks.behind if self._clocks is not None else 0.0
-        self._promotion.set_result(Promotion(epoch, by, reason, behind))
+        self._promotion.set_result(Promotion(epoch, by, reason, behind, last_seen, other))
 
     async def close(self) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+            await asyncio.gather(self._telling, return_exceptions=True)
         await self._follower.close()
         await self._pen.close()

@@ -173,6 +173,9 @@ class Journal:
         broken = broken_at(list(rows), before, seq + 1)
         if broken is not None:
             raise JournalError(f"{self.path}: event {broken} of {deploy} does not continue the record")
+        newer = next((row for row in rows if row.v > FORMAT), None)
+        if newer is not None:
+            raise JournalError(f"{self.path}: event {newer.seq} was written in format {newer.v}: update the cockpit")
         try:
             events = [event_of(row) for row in rows]
         except ValueError as error:

@@ -19,13 +19,27 @@ Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 _FULL = ("too many clients", "remaining connection slots", "too many connections", "no more connections allowed")
 _TOO_MANY_CONNECTIONS = "53300"
+_UNREACHED_STATES = ("08", "53", "57P", "58")
+"""Classes of SQLSTATE: the connection is gone, no resources, shut down or starting up, a system error."""
+_UNREACHED = (
+    *_FULL,
+    "connection refused", "timeout expired", "timed out", "connection timeout", "could not translate host name",
+    "failed to resolve host", "name or service not known", "no route to host", "network is unreachable",
+    "host is down", "no such file or directory", "server closed the connection", "connection reset", "broken pipe",
+    "eof detected", "connection is closed", "connection is lost", "consuming input failed", "sending query failed",
+    "starting up", "shutting down", "not yet accepting connections", "recovery mode", "cannot connect to server",
+)  # fmt: skip
+"""Of a connection that never came to be there is no SQLSTATE, only libpq's text. What is not known here was an answer:
+who is told no must not take it for silence."""
 
 
 class NoAnswer(Exception):
-    """The server gave none in time, or refused; the text is for a person. `full`: it has no slot left."""
+    """The server gave none in time, or refused; the text is for a person. `full`: it has no slot left; `reached`: there
+    was a server, and it said no."""
 
-    def __init__(self, text: str, *, full: bool = False) -> None:
+    def __init__(self, text: str, *, full: bool = False, reached: bool = False) -> None:
         self.full = full
+        self.reached = reached
         super().__init__(text)
 
 
@@ -54,7 +68,9 @@ class Session:
             raise
         except psycopg.Error as error:
             await self.close()
-            raise NoAnswer(f"database: {self.words(error)}", full=_is_full(error)) from None
+            raise NoAnswer(
+                f"database: {self.words(error)}", full=_is_full(error), reached=not _is_unreached(error)
+            ) from None
         finally:
             if not task.done():
                 self._cut()
@@ -114,3 +130,10 @@ def checked(source: str, dsn: str) -> str:
 def _is_full(error: psycopg.Error) -> bool:
     # A refused connection has no sqlstate in psycopg, only libpq's text.
     return error.sqlstate == _TOO_MANY_CONNECTIONS or any(words in str(error) for words in _FULL)
+
+
+def _is_unreached(error: psycopg.Error) -> bool:
+    if error.sqlstate is not None:
+        return error.sqlstate.startswith(_UNREACHED_STATES)
+    said = str(error).lower()
+    return any(words in said for words in _UNREACHED)

@@ -62,7 +62,7 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
         baseline_seconds=settings.baseline,
         gates=gates_of(settings),
         destinations=tuple(
-            Destination(name=name, type=one.type, kinds=tuple(one.kinds), where=one.where())
+            Destination(name=name, type=one.type, kinds=tuple(one.kinds), where=one.where(), on=one.hears())
             for name, one in settings.notices.items()
         ),
         environment=settings.environment,

@@ -45,7 +45,7 @@ def make_rollout_plan(settings: Settings, flag: str, *, how: str, readable: bool
         baseline_seconds=settings.baseline,
         gates=gates_of(settings),
         destinations=tuple(
-            Destination(name=name, type=one.type, kinds=tuple(one.kinds), where=one.where())
+            Destination(name=name, type=one.type, kinds=tuple(one.kinds), where=one.where(), on=one.hears())
             for name, one in settings.notices.items()
         ),
         report_dir=settings.report.directory,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cockpit.deploy import events as e
+from cockpit.deploy.apart import clock, ran_words
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.judge import seconds_words, value_words
@@ -176,7 +177,18 @@ def _watchers(state: State, body: e.WatchersChanged) -> str:
 def _taken_over(state: State, body: e.DeployTakenOver) -> str:
     lost = ", ".join(task.title for task in state.running)
     unknown = f"; what became of {lost} is not known" if lost else ""
-    return f"TAKEN OVER by {body.host} from {body.from_host}: {body.reason}{unknown}"
+    apart = f"; it was last heard of at {clock(body.last_seen)} UTC and may have gone on" if body.last_seen else ""
+    other = f"; ACCEPTED WITH DIFFERENCES: {'; '.join(body.differences)}" if body.differences else ""
+    return f"TAKEN OVER by {body.host} from {body.from_host}: {body.reason}{unknown}{apart}{other}"
+
+
+def _fork(state: State, body: e.ForkFound) -> str:
+    did = [f"{_title(state, step.task)} {ran_words(body.host, step)}" for step in body.steps]
+    did += [f"it {words}" for words in body.told]
+    what = "; ".join(did) or "it started nothing of its own"
+    if not body.file:
+        return f"it went on while {body.host} was cut off: {what}"
+    return f"{body.host} IS BACK, it was cut off: {what}. Its {body.events} events of then are there in {body.file}"
 
 
 _WORDS: dict[type, Callable[[State, Any], str]] = {
@@ -249,6 +261,7 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
         f"handed over to {body.to}: {body.note}" if body.to else "the hand-over was taken back"
     ),
     e.DeployTakenOver: _taken_over,
+    e.ForkFound: _fork,
     e.DeployClosed: lambda state, body: (
         f"{'rollout' if state.rollout else 'deploy'} closed: {body.outcome}{f', {body.reason}' if body.reason else ''}"
     ),

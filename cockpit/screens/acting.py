@@ -5,6 +5,7 @@ from functools import partial
 from msgspec import convert
 
 from cockpit.deploy import commands as c
+from cockpit.deploy.apart import look_first
 from cockpit.deploy.guards import why_not_run
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
@@ -60,9 +61,11 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
         if reason:
             self.refuse(reason)
             return
-        if task.script.confirm and not confirmed:
+        first = look_first(self.state, task)
+        if (task.script.confirm or first) and not confirmed:
             body = fill_placeholders(task.script.body, self.state.values).rstrip()
-            question = f"This step asks for a confirmation. It runs:\n\n{body}"
+            asks = f"{first[:1].upper()}{first[1:]}." if first else "This step asks for a confirmation."
+            question = f"{asks} It runs:\n\n{body}"
             dialog = dialogs.Choose(task.title, question, [("go", "run it")], careful=True)
             self.push_screen(
                 dialog,
@@ -110,6 +113,9 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
             options.insert(0, (f"line {line}", f"go on from line {line}, where it stopped"))
         options += [("edit", "edit the script for this attempt, then run it"), ("skip", "skip the step, with a reason")]
         question = f"{task.title}: {have.reason or have.status}"
+        if have.elsewhere:
+            question = f"{question}. Look there first: run here as well, it runs a second time"
+            options = [option for option in options if not option[0].startswith("line ")]
 
         def answer(chosen: str | None) -> None:
             if chosen == "top":

@@ -190,19 +190,21 @@ class CockpitBase(App[int]):
 
     async def send(self, command: c.PublicCommand) -> bool:
         """Ask the engine; a refusal is shown where the eye is. True: done."""
+        return await self.ask(command) is None
+
+    async def ask(self, command: c.PublicCommand) -> c.Refusal | None:
+        """`send`, for who wants to know why not."""
         if self.client is None:
-            self.refuse("the engine is gone and is being started again: wait, then press the key once more")
-            return False
-        try:
-            refusal = await self.client.ask(command)
-        except EngineGone:
-            self.refuse("the engine went away before it answered: look what happened, then try again")
-            return False
-        if refusal is not None:
-            self.refuse(refusal.reason)
-            return False
-        self.refuse("")
-        return True
+            refusal: c.Refusal | None = c.Refusal(
+                "the engine is gone and is being started again: wait, then press the key once more"
+            )
+        else:
+            try:
+                refusal = await self.client.ask(command)
+            except EngineGone:
+                refusal = c.Refusal("the engine went away before it answered: look what happened, then try again")
+        self.refuse(refusal.reason if refusal is not None else "")
+        return refusal
 
     def _later(self, command: c.PublicCommand) -> None:
         self.run_worker(self.send(command), exclusive=False)

@@ -104,7 +104,8 @@ class Hinting(CockpitBase):
         ids = ["next"]
         if task is not None and task.script is not None:
             over = have is not None and have.settled and task.kind == "script"
-            ids = {"running": ["cancel"], "fail": ["retry", "skip"], "unknown": ["retry", "accept"]}.get(
+            unknown = ["accept", "retry"] if have is not None and have.elsewhere else ["retry", "accept"]
+            ids = {"running": ["cancel"], "fail": ["retry", "skip"], "unknown": unknown}.get(
                 status, ["next", "pane.runner"] if over else ["run", "next"]
             )
             if task.kind == "check" and status == "fail":

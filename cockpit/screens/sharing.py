@@ -1,12 +1,16 @@
 """The actions of a deploy that several machines share: take it over, hand it over, see who asks."""
 
+from msgspec.structs import replace
+
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import Recommendation
+from cockpit.deploy.second_person import same_person
 from cockpit.screens.keys import BY_ID
 from cockpit.screens.looking import Looking
 from widgets import dialogs
+from widgets.team_line import QUIET_SECONDS
 
 TOAST_SECONDS = 20
 
@@ -17,15 +21,22 @@ class Sharing(Looking):
     def sharing_words(self) -> Recommendation | None:
         """What the team wants before anything else; None where nothing."""
         way = self.way
-        if way is None or self.state.closed is not None or self.read_only:
+        if way is None or self.state.closed is not None:
             return None
+        silent = seconds_words(way.silent_seconds)
+        old = f"what stands here is {silent} old"
         if way.dead:
-            silent = seconds_words(way.silent_seconds)
-            words = f"{way.host} owns this deploy and is silent for {silent}. K takes it over, with a reason"
-            return Recommendation(words, "K", urgent=True)
+            words = f"{way.host} owns this deploy and is silent for {silent}: {old}"
+            if self.read_only:
+                return Recommendation(f"{words}. Whoever may act takes it over (cockpit attach)", urgent=True)
+            return Recommendation(f"{words}. K takes it over, with a reason", "K", urgent=True)
         if way.trouble:
-            return Recommendation(f"nothing is heard of {way.host}: {way.trouble}", urgent=True)
-        if way.offered_to and way.offered_to.casefold() == self.session.by.casefold():
+            return Recommendation(f"nothing is heard of {way.host}, {old}: {way.trouble}", urgent=True)
+        if way.silent_seconds > QUIET_SECONDS:
+            return Recommendation(f"{way.host} is silent for {silent}: {old}", urgent=True)
+        if self.read_only:
+            return None
+        if way.offered_to and same_person(way.offered_to, self.session.by):
             offer = self.state.team.offer if self.state.team is not None else None
             note = f": {offer.note}" if offer is not None else ""
             return Recommendation(f"the deploy is handed over to you{note}. K takes it over", "K")
@@ -51,7 +62,28 @@ class Sharing(Looking):
             f"{way.host} owns this deploy; it was heard of {seconds_words(way.silent_seconds)} ago. From here on it "
             f"runs here, with this machine's checkout and variables.{lost} Why is it taken over?"
         )
-        self._ask_reason("Take over", question, lambda reason: c.TakeOver(reason=reason))
+
+        def answer(reason: str | None) -> None:
+            if reason:
+                self.run_worker(self._take_over(c.TakeOver(reason=reason)), exclusive=False)
+
+        self.push_screen(dialogs.Ask("Take over", question, placeholder="reason"), answer)
+
+    async def _take_over(self, command: c.TakeOver) -> None:
+        """What is different here is shown first, and taken over only on a word that says so."""
+        refusal = await self.ask(command)
+        if refusal is None or not refusal.differences:
+            return
+
+        def answer(chosen: str | None) -> None:
+            if chosen == "accept":
+                self._later(replace(command, accept=refusal.differences))
+
+        options = [
+            ("leave", "leave it: make them the same first"),
+            ("accept", "take it over all the same: what is different goes into the log"),
+        ]
+        self.push_screen(dialogs.Choose("This machine is different", refusal.reason, options), answer)
 
     def action_hand_over(self) -> None:
         team = self.state.team
@@ -67,7 +99,7 @@ class Sharing(Looking):
                 question = f"What must {to} know? What is done, what is next, what to look at. The deploy is held."
                 self._ask_reason("Hand over", question, lambda said: c.OfferDeploy(to=to, note=said))
 
-        names = sorted({one.name for one in team.watchers if one.name.casefold() != self.session.by.casefold()})
+        names = sorted({one.name for one in team.watchers if not same_person(one.name, self.session.by)})
         choices = [(name, f"{name} looks at it now") for name in names]
         self.push_screen(dialogs.Ask("Hand over", "Who goes on?", placeholder="name", choices=choices), note)
 

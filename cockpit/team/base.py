@@ -13,8 +13,10 @@ from psycopg import AsyncConnection
 
 from cockpit import __version__
 from cockpit.deploy.events import Event
+from cockpit.deploy.second_person import acts_as
 from cockpit.deploy.state import State
 from cockpit.metrics.pg_session import Session
+from cockpit.sanitize import one_line
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -23,7 +25,12 @@ TIMEOUT_SECONDS = 5.0
 
 
 class TeamError(Exception):
-    """The team's journal cannot be used; the text says why, and what to do."""
+    """The team's journal cannot be used; the text says why, and what to do. `reached`: the database answered, so that
+    what it says counts."""
+
+    def __init__(self, text: str, *, reached: bool = True) -> None:
+        self.reached = reached
+        super().__init__(text)
 
 
 class Me(Struct, frozen=True):
@@ -72,6 +79,11 @@ def session_of(dsn: str, timeout: float = TIMEOUT_SECONDS) -> Session:
 def text(value: str) -> str:
     """What a person or a program said, as PostgreSQL takes it: no NUL, nothing that is not UTF-8."""
     return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def actor(by: str, login: str) -> str:
+    """Who did it: the login that the database knows; what they call themselves is only said."""
+    return acts_as(one_line(login), one_line(by))
 
 
 def channel_of(deploy: str) -> str:

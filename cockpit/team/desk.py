@@ -12,7 +12,7 @@ from cockpit.deploy.state import State
 from cockpit.metrics.pg_session import NoAnswer
 from cockpit.sanitize import one_line
 from cockpit.team import errands, lock, watchers
-from cockpit.team.base import Connection, TeamError, session_of
+from cockpit.team.base import Connection, TeamError, actor, session_of
 from cockpit.team.bell import Bell
 
 RETRY_SECONDS = 1.0
@@ -81,7 +81,7 @@ class Desk:
         return await errands.take(connection, self._deploy, self._epoch)
 
     async def _do(self, errand: errands.Errand) -> str | None:
-        """Carry it out as the person who asked; None: done, else why not."""
+        """Carry it out as the login that asked; None: done, else why not."""
         if not errand.allowed:
             return f"{errand.login} is no operator of this environment any more"
         try:
@@ -90,7 +90,7 @@ class Desk:
             return f"not understood: {one_line(str(error))}; is one of the two cockpits older?"
         if isinstance(command, NOT_FROM_ELSEWHERE):
             return "that is not asked for from another machine"
-        refusal = await self._carry_out(command, one_line(errand.by))
+        refusal = await self._carry_out(command, actor(errand.by, errand.login))
         return refusal.reason if refusal is not None else None
 
     async def _offer(self) -> None:
@@ -106,7 +106,7 @@ class Desk:
             return
         self._looked_at = now
         there = await self._session.within(lambda connection: watchers.present(connection, self._deploy))
-        found = [*self._here(), *(Watcher(one_line(one.name), one_line(one.host)) for one in there)]
+        found = [*self._here(), *(Watcher(actor(one.name, one.login), one_line(one.host)) for one in there)]
         await self._seen(tuple(sorted(found, key=lambda one: (one.name, one.host))))
 
     async def close(self) -> None:

@@ -42,9 +42,11 @@ async def take(connection: Connection, deploy: str, epoch: int) -> list[Errand]:
         "WITH mine AS (UPDATE cockpit.commands SET taken_at = clock_timestamp(), taken_epoch = %s "
         "WHERE deploy = %s AND taken_at IS NULL AND answered_at IS NULL AND EXISTS "
         "(SELECT FROM cockpit.deploys d WHERE d.deploy = %s AND d.epoch = %s) "
-        "RETURNING number, command, by_person, by_host, by_login, body, space) "
-        "SELECT command::text, by_person, by_host, by_login::text, body, cockpit.may_act(by_login, space) "
-        "FROM mine ORDER BY number",
+        "RETURNING number, command, by_person, by_host, by_login, body, deploy) "
+        # Of the deploy's own environment, not of the one that the row names.
+        "SELECT m.command::text, m.by_person, m.by_host, m.by_login::text, m.body, "
+        "cockpit.may_act(m.by_login, d.space) FROM mine m JOIN cockpit.deploys d ON d.deploy = m.deploy "
+        "ORDER BY m.number",
         (epoch, deploy, deploy, epoch),
     )
     return [Errand(*row) for row in await cursor.fetchall()]

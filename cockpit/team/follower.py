@@ -121,8 +121,8 @@ class Follower:
                 return Refusal(f"the deploy's engine did not answer within {ANSWER_SECONDS:g} s: nothing was done")
         return Refusal("the deploy's engine took it and has not answered yet: look at what happens")
 
-    async def take_over(self, seen_epoch: int, by: str) -> int | None:
-        """Become the owner; the new epoch, or None where the owner lives or somebody else was faster."""
+    async def take_over(self, seen_epoch: int, by: str) -> tuple[int, str] | None:
+        """Become the owner; the new epoch and who acts, or None where the owner lives or somebody else was faster."""
         return await self._ask(
             lambda connection: lock.take_over(connection, self._deploy, seen_epoch, self.who, by, self.dead_after)
         )

@@ -25,21 +25,25 @@ async def once(dsn: str, work: Callable[[Connection], Awaitable[T]], timeout: fl
     try:
         session = session_of(checked("team", dsn), timeout)
     except SourceError as error:
-        raise TeamError(str(error)) from None
+        raise TeamError(str(error), reached=False) from None
     try:
         return await session.within(checked_work)
     except NoAnswer as error:
         hint = ": the login is no operator here (cockpit team member)" if "permission denied" in str(error) else ""
-        raise TeamError(f"{error}{hint}") from None
+        raise TeamError(f"{error}{hint}", reached=error.reached) from None
     finally:
         await session.close()
+
+
+class Unreached(Refusal, frozen=True):
+    """Nobody could be asked: a person may say that the deploy goes on all the same."""
 
 
 async def join(
     dsn: str, folder: Path, deploy: str, plan: Plan, by: str, now: float, dead_after: float
 ) -> Refusal | None:
-    """Take the environment for this deploy. None: it is taken. A refusal with `locked` names who has it; one without
-    says why the database could not be asked."""
+    """Take the environment for this deploy. None: it is taken. A refusal with `locked` names who has it; `Unreached`:
+    the database could not be asked; any other: it said no."""
 
     async def take(connection: Connection) -> lock.Held | None:
         space = await lock.space_of(connection, plan.project, plan.key)
@@ -48,7 +52,12 @@ async def join(
     try:
         held = await once(dsn, take)
     except TeamError as error:
-        return Refusal(
+        if error.reached:
+            return Refusal(
+                f"the team's lock cannot be had: {error}. The database answers, so --without-team-lock does not apply: "
+                "a teammate may be deploying"
+            )
+        return Unreached(
             f"the team's lock cannot be had: {error}. To deploy all the same, with a reason that is logged: "
             "--without-team-lock REASON"
         )
@@ -73,9 +82,10 @@ async def look(dsn: str, project: str, environment: str | None, limit: int = 100
 
 
 async def held(dsn: str, project: str, environment: str) -> lock.Held | None:
-    """Who holds the environment. Raises TeamError."""
+    """Who holds the environment; None where it is free. Raises TeamError, also where this login may not see it."""
 
     async def read(connection: Connection) -> lock.Held | None:
+        await lock.visible(connection, project, environment)
         space = await lock.known_space(connection, project, environment)
         return await lock.read(connection, space) if space is not None else None
 

@@ -4,10 +4,12 @@ from msgspec import Struct
 
 from cockpit.deploy.judge import seconds_words
 from cockpit.team import record
-from cockpit.team.base import Connection, Me, text
+from cockpit.team.base import Connection, Me, TeamError, actor, text
 
 CLASS = 0x636F636B
 """First half of the advisory lock's key; the space is the second. It is gone with its session: the row says who."""
+TRIES = 5
+"""A lock that is given back between a try and the look who has it is tried again."""
 GONE_SECONDS = 20.0
 """A holder whose session is gone as well is taken for dead after this silence already."""
 
@@ -15,7 +17,8 @@ _READ = """
 SELECT l.epoch, l.kind, coalesce(l.deploy, ''), l.holder, l.host, l.version, l.reason,
   coalesce(extract(epoch FROM clock_timestamp() - l.taken_at)::float8, 0),
   extract(epoch FROM clock_timestamp() - d.heartbeat_at)::float8,
-  EXISTS (SELECT FROM pg_locks p WHERE p.locktype = 'advisory' AND p.classid = %s AND p.objid = l.space AND p.granted)
+  EXISTS (SELECT FROM pg_locks p WHERE p.locktype = 'advisory' AND p.classid = %s AND p.objid = l.space AND p.granted),
+  l.login
 FROM cockpit.locks l LEFT JOIN cockpit.deploys d ON d.deploy = l.deploy WHERE l.space = %s
 """
 
@@ -36,6 +39,12 @@ class Held(Struct, frozen=True):
     """Since the engine's last heartbeat; None where no engine holds it."""
     connected: bool
     """A session of the holder is connected to this very server."""
+    login: str = ""
+    """Of the database, whoever the holder says that they are; empty: from before logins were recorded."""
+
+    @property
+    def who(self) -> str:
+        return actor(self.holder, self.login) if self.login else self.holder
 
     def is_dead(self, dead_after: float) -> bool:
         """True where the holder has been silent for so long that it may be taken over."""
@@ -48,8 +57,8 @@ class Held(Struct, frozen=True):
         since = seconds_words(self.since_seconds)
         if self.kind != "deploy":
             what = "locked by hand" if self.kind == "manual" else f"rolled back in deploy {self.deploy}"
-            return f"{what} by {self.holder} {since} ago: {self.reason} (`cockpit unlock REASON`)"
-        text = f"held by {self.holder} on {self.host} for {since}: deploy {self.deploy}, version {self.version}"
+            return f"{what} by {self.who} {since} ago: {self.reason} (`cockpit unlock REASON`)"
+        text = f"held by {self.who} on {self.host} for {since}: deploy {self.deploy}, version {self.version}"
         if self.silent_seconds is None:
             return text
         heard = f"{text}, engine last heard of {seconds_words(self.silent_seconds)} ago"
@@ -71,14 +80,38 @@ async def known_space(connection: Connection, project: str, environment: str) ->
     return int(row[0]) if row is not None else None
 
 
+async def visible(connection: Connection, project: str, environment: str) -> None:
+    """Raises TeamError where this login may not see the environment: not seen is not free."""
+    query = "SELECT cockpit.may_see(%s, %s), session_user::text"
+    row = await (await connection.execute(query, (project, environment))).fetchone()
+    if row is None or not row[0]:
+        login = row[1] if row is not None else "this login"
+        raise TeamError(
+            f"{environment} of {project} is not visible to {login}, so nobody knows from here whether it is free: "
+            f"cockpit team member {login} --watcher (or --operator), by who owns the schema"
+        )
+
+
 async def read(connection: Connection, space: int) -> Held | None:
-    """Who holds the space; None where it is free."""
+    """Who holds the space; None where it is free. Raises TeamError where its row cannot be seen."""
     row = await (await connection.execute(_READ, (CLASS, space))).fetchone()
-    return Held(*row) if row is not None and row[1] is not None else None
+    if row is None:
+        raise TeamError("the environment's lock is not visible to this login, so nobody knows whether it is free")
+    return Held(*row) if row[1] is not None else None
 
 
 async def take(connection: Connection, space: int, deploy: str, who: Me, by: str, opened_at: float) -> Held | None:
     """Take the space for this deploy and make the deploy's row, both or none. None: it is ours; else who has it."""
+    for _ in range(TRIES):
+        if await _take(connection, space, deploy, who, by, opened_at):
+            return None
+        if (held := await read(connection, space)) is not None:
+            return held
+        # It was given back in between.
+    raise TeamError("the environment's lock is free and cannot be taken: is this login an operator of it?")
+
+
+async def _take(connection: Connection, space: int, deploy: str, who: Me, by: str, opened_at: float) -> bool:
     async with connection.transaction():
         cursor = await connection.execute(
             "UPDATE cockpit.locks SET epoch = epoch + 1, kind = 'deploy', deploy = %s, holder = %s, host = %s, "
@@ -88,8 +121,17 @@ async def take(connection: Connection, space: int, deploy: str, who: Me, by: str
         )
         if cursor.rowcount == 1:
             await record.register(connection, space, deploy, who, by, opened_at)
-            return None
-    return await read(connection, space)
+            await _ours(connection, space, deploy, who)
+        return cursor.rowcount == 1
+
+
+async def _ours(connection: Connection, space: int, deploy: str, who: Me) -> None:
+    """Raises TeamError where another environment or machine has a deploy of that very name: nothing is taken then."""
+    cursor = await connection.execute(
+        "SELECT 1 FROM cockpit.deploys WHERE deploy = %s AND space = %s AND owner = %s", (deploy, space, who.owner)
+    )
+    if await cursor.fetchone() is None:
+        raise TeamError(f"the team's journal has another deploy {deploy} already: start again, with a fresh name")
 
 
 async def give_up(connection: Connection, deploy: str) -> None:
@@ -112,12 +154,17 @@ async def _free(connection: Connection, deploy: str, kind: str, reason: str) -> 
 
 async def lock_by_hand(connection: Connection, space: int, by: str, host: str, reason: str) -> Held | None:
     """Nobody deploys until somebody unlocks it. None: done; else who has it."""
-    cursor = await connection.execute(
-        "UPDATE cockpit.locks SET epoch = epoch + 1, kind = 'manual', deploy = NULL, holder = %s, host = %s, "
-        "reason = %s, taken_at = clock_timestamp() WHERE space = %s AND kind IS NULL",
-        (text(by), host, text(reason), space),
-    )
-    return None if cursor.rowcount == 1 else await read(connection, space)
+    for _ in range(TRIES):
+        cursor = await connection.execute(
+            "UPDATE cockpit.locks SET epoch = epoch + 1, kind = 'manual', deploy = NULL, holder = %s, host = %s, "
+            "reason = %s, taken_at = clock_timestamp() WHERE space = %s AND kind IS NULL",
+            (text(by), host, text(reason), space),
+        )
+        if cursor.rowcount == 1:
+            return None
+        if (held := await read(connection, space)) is not None:
+            return held
+    raise TeamError("the environment is free and cannot be locked: is this login an operator of it?")
 
 
 async def unlock(connection: Connection, space: int, epoch: int, by: str, reason: str) -> bool:
@@ -146,8 +193,9 @@ _IS_DEAD = """clock_timestamp() - d.heartbeat_at > make_interval(secs => CASE WH
 _TAKE_OVER = f"""
 UPDATE cockpit.deploys d SET owner = %(owner)s, host = %(host)s, epoch = epoch + 1, offered_to = NULL,
   heartbeat_at = clock_timestamp()
-WHERE deploy = %(deploy)s AND epoch = %(seen)s AND outcome IS NULL AND (lower(offered_to) = lower(%(by)s) OR {_IS_DEAD})
-RETURNING epoch
+WHERE deploy = %(deploy)s AND epoch = %(seen)s AND outcome IS NULL AND ({_IS_DEAD} OR lower(offered_to) IN (
+  lower(%(by)s), lower(session_user || ' (as ' || %(by)s || ')')))
+RETURNING epoch, session_user::text
 """  # noqa: S608 - constants
 
 
@@ -164,9 +212,10 @@ async def is_dead(connection: Connection, deploy: str, dead_after: float) -> boo
 
 async def take_over(
     connection: Connection, deploy: str, seen_epoch: int, who: Me, by: str, dead_after: float
-) -> int | None:
+) -> tuple[int, str] | None:
     """Become the deploy's owner: where its engine is silent for too long, or it was offered to this person. By
-    compare-and-swap with the owner that was seen. The new epoch; None: it lives, or somebody else was faster."""
+    compare-and-swap with the owner that was seen. The new epoch and who acts, with the login; None: it lives, or
+    another engine was faster."""
     values = {"owner": who.owner, "host": who.host, "deploy": deploy, "seen": seen_epoch, "by": text(by)}
     async with connection.transaction():
         row = await (await connection.execute(_TAKE_OVER, {**values, **_limits(dead_after)})).fetchone()
@@ -177,7 +226,7 @@ async def take_over(
             "taken_at = clock_timestamp() WHERE deploy = %s AND kind = 'deploy'",
             (text(by), who.host, who.version, deploy),
         )
-    return int(row[0])
+    return int(row[0]), actor(by, str(row[1]))
 
 
 async def offer(connection: Connection, deploy: str, epoch: int, to: str) -> bool:

@@ -159,11 +159,27 @@ class Mirror:
             raise TeamError("the deploy's row cannot be seen: is this login an operator of the environment?")
         if there.owner != self._who.owner or there.epoch != self.epoch:
             raise Fenced(f"{there.host} has taken the deploy over")
+        if there.login != there.my_login:
+            await self._under_another_login(connection, there)
         await self._continue_from(there.last_seq, there.last_digest)
+        foreign = await record.beyond(connection, self._deploy, there.last_seq)
+        if foreign is not None:
+            raise record.other_event(*foreign)
         self._logs.have(await output.have(connection, self._deploy))
         if self._session_lock and not self._released:
             await lock.hold_session(connection, self._space)
         self._met = True
+
+    async def _under_another_login(self, connection: Connection, there: record.Standing) -> None:
+        """The engine goes on with the login that it has now. Whoever wrote under another one is named: it was this
+        engine before, or somebody who had no business there."""
+        before = await record.go_on(connection, self._deploy, self._who.owner, self.epoch)
+        if before not in ("", there.my_login):
+            await self._facts.lost(
+                f"login {before} wrote this deploy until now, {there.my_login} does from here on: if that is not a "
+                "login that this machine used, look who it is",
+                there.last_seq,
+            )
 
     async def _continue_from(self, last_seq: int, last_digest: bytes) -> None:
         """From where it has come to, if it is the same record as far as it goes."""
@@ -202,7 +218,7 @@ class Mirror:
         if closed is not None:
             body = decode_body(closed.body)
             end = (closed.at, body.outcome) if isinstance(body, DeployClosed) else None
-        if not await record.append(connection, self._deploy, self.epoch, rows, self._facts.clock(), end):
+        if not await record.append(connection, self._deploy, self.epoch, rows, self._facts.clock(), end, self._tip):
             return False
         self.sent, self._tip = rows[-1].seq, rows[-1].digest
         self._beat_at = asyncio.get_running_loop().time()

@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from cockpit.runner import files
-from cockpit.team.base import Connection, channel_of
+from cockpit.team.base import Connection, TeamError, channel_of
 
 PIECE = 1 << 20
 """Bytes of one piece at most."""
@@ -13,8 +13,8 @@ _ADD = """
 WITH mine AS (SELECT space FROM cockpit.deploys WHERE deploy = %(deploy)s AND epoch = %(epoch)s), added AS (
   INSERT INTO cockpit.output (deploy, directory, start, space, at, data)
   SELECT %(deploy)s, %(directory)s, %(start)s, space, %(at)s, %(data)b::bytea FROM mine
-  ON CONFLICT (deploy, directory, start) DO NOTHING)
-SELECT pg_notify(%(channel)s, '') FROM mine
+  ON CONFLICT (deploy, directory, start) DO NOTHING RETURNING 1)
+SELECT pg_notify(%(channel)s, ''), EXISTS (SELECT FROM added) FROM mine
 """
 
 
@@ -35,12 +35,31 @@ async def have(connection: Connection, deploy: str) -> dict[str, int]:
 
 
 async def add(connection: Connection, deploy: str, epoch: int, directory: str, piece: Piece) -> bool:
-    """Add one piece; there already: left alone. False: another owner has the deploy."""
+    """Add one piece; the same there already: left alone. False: another owner has the deploy. Raises TeamError where
+    other output has its place."""
     values = {
         "deploy": deploy, "epoch": epoch, "directory": directory, "start": piece.start, "at": piece.at,
         "data": piece.data, "channel": channel_of(deploy),
     }  # fmt: skip
-    return await (await connection.execute(_ADD, values)).fetchone() is not None
+    row = await (await connection.execute(_ADD, values)).fetchone()
+    if row is not None and not row[1]:
+        await _compare(connection, deploy, directory, piece)
+    return row is not None
+
+
+async def _compare(connection: Connection, deploy: str, directory: str, piece: Piece) -> None:
+    """Raises TeamError where what is there is not what was to be added."""
+    cursor = await connection.execute(
+        "SELECT data = substring(%b::bytea FOR length(data)), login FROM cockpit.output "
+        "WHERE deploy = %s AND directory = %s AND start = %s",
+        (piece.data, deploy, directory, piece.start),
+    )
+    row = await cursor.fetchone()
+    if row is not None and not row[0]:
+        raise TeamError(
+            f"the team's journal has other output of {directory} from byte {piece.start} on, written by login "
+            f"{row[1] or 'unknown'}: it is left as it is, this machine's log is whole"
+        )
 
 
 async def after(connection: Connection, deploy: str, directory: str, start: int, limit: int = 16) -> list[Piece]:

@@ -3,30 +3,31 @@
 from collections.abc import Sequence
 
 from msgspec import Struct
+from psycopg.errors import UniqueViolation
 
-from cockpit.journal.chain import Row
+from cockpit.journal.chain import GENESIS, Row
 from cockpit.journal.sqlite import DeployRow
-from cockpit.team.base import Connection, Me, channel_of, text
+from cockpit.team.base import Connection, Me, TeamError, channel_of, text
 
 _APPEND = """
 WITH mine AS (
-  UPDATE cockpit.deploys SET last_seq = greatest(last_seq, %(last)s), heartbeat_at = clock_timestamp(),
-    last_digest = CASE WHEN last_seq < %(last)s THEN %(digest)b::bytea ELSE last_digest END,
+  UPDATE cockpit.deploys SET last_seq = %(last)s, heartbeat_at = clock_timestamp(), last_digest = %(digest)b::bytea,
     engine_clock = %(clock)s, closed_at = coalesce(%(closed)s::float8, closed_at),
     outcome = coalesce(%(outcome)s::text, outcome)
-  WHERE deploy = %(deploy)s AND epoch = %(epoch)s RETURNING space
+  WHERE deploy = %(deploy)s AND epoch = %(epoch)s AND last_seq = %(after)s
+    AND (last_seq = 0 OR last_digest = %(before)b::bytea) RETURNING space
 ), added AS (
   INSERT INTO cockpit.events (deploy, seq, space, at, actor, kind, v, body, digest)
   SELECT %(deploy)s, seq, mine.space, at, actor, kind, v, body, digest FROM mine, unnest(
     %(seqs)b::bigint[], %(ats)b::float8[], %(actors)b::text[], %(kinds)b::text[], %(vs)b::int[], %(bodies)b::bytea[],
     %(digests)b::bytea[]) AS fresh (seq, at, actor, kind, v, body, digest)
-  ON CONFLICT (deploy, seq) DO NOTHING
 )
 SELECT pg_notify(%(channel)s, %(last)s::text) FROM mine
 """
 _STANDING = """
 SELECT owner, epoch, host, last_seq, last_digest, extract(epoch FROM clock_timestamp() - heartbeat_at)::float8,
-  engine_clock - extract(epoch FROM heartbeat_at)::float8, coalesce(offered_to, ''), outcome, whole
+  engine_clock - extract(epoch FROM heartbeat_at)::float8, coalesce(offered_to, ''), outcome, whole, login,
+  session_user::text
 FROM cockpit.deploys WHERE deploy = %s
 """
 _DEPLOYS = """
@@ -51,6 +52,13 @@ class Standing(Struct, frozen=True):
     offered_to: str
     outcome: str | None
     whole: bool
+    login: str = ""
+    """Writes the deploy: nobody else can; empty: from before logins were recorded."""
+    my_login: str = ""
+
+
+class OtherEvent(TeamError):
+    """The team's journal has another event in the place of ours."""
 
 
 async def standing(connection: Connection, deploy: str) -> Standing | None:
@@ -71,22 +79,66 @@ async def register(connection: Connection, space: int, deploy: str, who: Me, by:
 
 
 async def append(
-    connection: Connection, deploy: str, epoch: int, rows: Sequence[Row], clock: float, end: tuple[float, str] | None
+    connection: Connection,
+    deploy: str,
+    epoch: int,
+    rows: Sequence[Row],
+    clock: float,
+    end: tuple[float, str] | None,
+    before: bytes = GENESIS,
 ) -> bool:
-    """Add these rows, in one piece; those that are there already are left alone. False: another owner has the deploy,
-    and nothing was written. `end`: time and outcome, where they hold the deploy's end."""
+    """Add these rows, in one piece, behind the event with the digest `before`. False: another owner has the deploy, or
+    its record ends elsewhere, and nothing was written. Raises OtherEvent where another event has the place of one.
+    `end`: time and outcome, where they hold the deploy's end."""
     last = rows[-1]
-    cursor = await connection.execute(
-        _APPEND,
-        {
-            "deploy": deploy, "epoch": epoch, "last": last.seq, "digest": last.digest, "clock": clock,
-            "closed": end[0] if end else None, "outcome": end[1] if end else None, "channel": channel_of(deploy),
-            "seqs": [row.seq for row in rows], "ats": [row.at for row in rows], "actors": [row.by for row in rows],
-            "kinds": [row.kind for row in rows], "vs": [row.v for row in rows], "bodies": [row.body for row in rows],
-            "digests": [row.digest for row in rows],
-        },
-    )  # fmt: skip
+    try:
+        cursor = await connection.execute(
+            _APPEND,
+            {
+                "after": rows[0].seq - 1, "before": before,
+                "deploy": deploy, "epoch": epoch, "last": last.seq, "digest": last.digest, "clock": clock,
+                "closed": end[0] if end else None, "outcome": end[1] if end else None, "channel": channel_of(deploy),
+                "seqs": [row.seq for row in rows], "ats": [row.at for row in rows], "actors": [row.by for row in rows],
+                "kinds": [row.kind for row in rows], "vs": [row.v for row in rows],
+                "bodies": [row.body for row in rows],
+                "digests": [row.digest for row in rows],
+            },
+        )  # fmt: skip
+    except UniqueViolation:
+        raise await _other(connection, deploy, rows) from None
     return await cursor.fetchone() is not None
+
+
+async def _other(connection: Connection, deploy: str, rows: Sequence[Row]) -> OtherEvent:
+    """Which event stands where one of these belongs, and which login put it there."""
+    cursor = await connection.execute(
+        "SELECT seq, login FROM cockpit.events WHERE deploy = %s AND seq = ANY (%s) ORDER BY seq LIMIT 1",
+        (deploy, [row.seq for row in rows]),
+    )
+    found = await cursor.fetchone()
+    return other_event(*found) if found is not None else OtherEvent("the team's journal took none of these events")
+
+
+def other_event(seq: int, login: str) -> OtherEvent:
+    return OtherEvent(
+        f"the team's journal has another event {seq} of this deploy, written by login {login or 'unknown'}: it is left "
+        "as it is, this machine's record is whole. Ask whose login that is; the schema's owner deletes the foreign rows"
+    )
+
+
+async def beyond(connection: Connection, deploy: str, last_seq: int) -> tuple[int, str] | None:
+    """The first event behind the deploy's last one, and its login: put there past the engine that writes the deploy."""
+    cursor = await connection.execute(
+        "SELECT seq, login FROM cockpit.events WHERE deploy = %s AND seq > %s ORDER BY seq LIMIT 1", (deploy, last_seq)
+    )
+    row = await cursor.fetchone()
+    return (int(row[0]), str(row[1])) if row is not None else None
+
+
+async def go_on(connection: Connection, deploy: str, owner: str, epoch: int) -> str:
+    """The same engine writes the deploy with this session's login; gives the one before."""
+    row = await (await connection.execute("SELECT cockpit.go_on(%s, %s, %s)", (deploy, owner, epoch))).fetchone()
+    return str(row[0]) if row is not None else ""
 
 
 async def heartbeat(connection: Connection, deploy: str, epoch: int, clock: float) -> bool:

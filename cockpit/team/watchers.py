@@ -12,6 +12,7 @@ FRESH_SECONDS = 15.0
 class Looking(Struct, frozen=True):
     name: str
     host: str
+    login: str
 
 
 async def renew(connection: Connection, deploy: str, watcher: str, names: Sequence[str], host: str) -> None:
@@ -32,8 +33,8 @@ async def renew(connection: Connection, deploy: str, watcher: str, names: Sequen
 async def present(connection: Connection, deploy: str) -> tuple[Looking, ...]:
     """Who looks now, by name."""
     cursor = await connection.execute(
-        "SELECT unnest(names), host FROM cockpit.watchers WHERE deploy = %s "
+        "SELECT unnest(names), host, login FROM cockpit.watchers WHERE deploy = %s "
         "AND clock_timestamp() - seen_at < make_interval(secs => %s) ORDER BY 1, 2",
         (deploy, FRESH_SECONDS),
     )
-    return tuple(Looking(str(row[0]), str(row[1])) for row in await cursor.fetchall())
+    return tuple(Looking(str(row[0]), str(row[1]), str(row[2])) for row in await cursor.fetchall())

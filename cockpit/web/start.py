@@ -13,7 +13,6 @@ import click
 from cockpit.deploy.fold import fold
 from cockpit.deploy.state import State
 from cockpit.elsewhere import follows
-from cockpit.engine.environment import settings_from
 from cockpit.face import DONE, FAILED, OF_OUTCOME, USAGE, Session, find, resume
 from cockpit.layout import Layout, find_root
 from cockpit.line import Line
@@ -74,7 +73,8 @@ async def _serve(session: Session, listening: socket.socket, host: str, *, ascii
         loop.add_signal_handler(number, stop.set)
     plan = state_of(session.layout, session.deploy_id).plan
     title = f"{plan.project} → {plan.environment} · cockpit" if plan is not None else "cockpit"
-    theme = THEMES[settings_from(plan).theme if plan is not None else "dark"]
+    named = str(plan.settings.get("theme", "dark")) if plan is not None else "dark"
+    theme = THEMES.get(named, THEMES["dark"])
     token = new_token()
     arguments = [str(session.layout.root), session.deploy_id, *(["--ascii"] if ascii_only else [])]
     shown = Shown(page(title, session.deploy_id, token), static_files(theme, token), arguments, session.layout.root)

@@ -1,12 +1,20 @@
 """Keys of a deploy that several machines share: hand over, take over, what is said of the team."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
+import pytest
 from textual.binding import Binding
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import COCKPIT, Watcher
+from cockpit.engine.client import Client
+from cockpit.engine.wire import Link
+from cockpit.face import Session
 from cockpit.keymap import BY_ID
+from cockpit.layout import Layout
+from cockpit.line import Line
 from tests.ui.engine_app import RUNBOOK, Cockpit, cockpit
 from widgets.bars import StatusBar
 from widgets.log_view import LogView
@@ -98,3 +106,54 @@ async def test_every_state_of_the_way_is_readable_as_text(tmp_path: Path) -> Non
         assert said(Way("web-1", 20, False, "")).startswith("web-1 silent 20 s  ")
         assert said(Way("web-1", 90, True, "")).startswith("web-1 silent 1 min 30 s  ")
         assert said(Way("web-1", 0.3, False, "no answer")).startswith("web-1 silent")
+
+
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        (
+            Way("web-1", 90, True, ""),
+            "web-1 owns this deploy and is silent for 1 min 30 s: what stands here is 1 min 30 s",
+        ),
+        (
+            Way("web-1", 40, False, "connection refused"),
+            "nothing is heard of web-1, what stands here is 40 s old: connect",
+        ),
+        (Way("web-1", 15, False, ""), "web-1 is silent for 15 s: what stands here is 15 s old"),
+    ],
+)
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_screen_that_only_looks_says_how_old_everything_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Way, words: str, size: tuple[int, int]
+) -> None:
+    """On a wall display nobody presses a key: a machine that is gone must not look like one that works."""
+    async with cockpit(tmp_path, RUNBOOK, size=size) as here:
+        await _share(here)
+        here.app.read_only = True
+        monkeypatch.setattr(type(here.app), "way", property(lambda _: way))
+        lead, said = here.app.bottom_line()
+        assert lead == "team"
+        assert said.words.startswith(words)
+        assert said.urgent
+        assert "K takes" not in said.words
+        assert "web-1 silent" in _status(here)
+
+
+async def test_an_engine_that_follows_and_hangs_is_counted_by_the_face(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("cockpit.line.time.monotonic", lambda: now[0])
+    line = Line(Session(Layout(Path("/nowhere")), "d1", "ann"))
+    client = SimpleNamespace(link=Link(follows=True, host="web-1", silent_seconds=1.0))
+    line.client = cast("Client", client)
+    first = line.link
+    now[0] += 60
+    link = line.link
+    assert first is not None
+    assert link is not None
+    assert (first.silent_seconds, first.trouble) == (1.0, "")
+    assert link.silent_seconds == 61.0
+    assert link.trouble == "the engine on this machine has said nothing for 1 min"
+    client.link = Link(follows=True, host="web-1", silent_seconds=2.0)
+    again = line.link
+    assert again is not None
+    assert (again.silent_seconds, again.trouble) == (2.0, "")

@@ -35,6 +35,13 @@ def versions() -> dict[int, str]:
 NEWEST = max(versions())
 
 
+async def build_of(connection: AsyncConnection[tuple[object, ...]], version: int) -> str:
+    """The cockpit that brought the schema to this version."""
+    query = "SELECT cockpit FROM cockpit.versions WHERE version = %s"
+    row = await (await connection.execute(query, (version,))).fetchone()
+    return str(row[0]) if row else "unknown"
+
+
 async def version_of(connection: AsyncConnection[tuple[object, ...]]) -> int:
     """The schema's version; 0 where there is none."""
     try:
@@ -58,8 +65,20 @@ async def check(connection: AsyncConnection[tuple[object, ...]]) -> None:
     if have == 0:
         raise TeamError("the database has no team schema: run `cockpit team init` once, as a login that may create one")
     if have < NEWEST:
-        raise TeamError(f"the team schema is version {have}, this cockpit needs {NEWEST}: run `cockpit team init`")
-    raise TeamError(f"the team schema is version {have}, this cockpit knows {NEWEST}: update the cockpit")
+        build = await build_of(connection, have)
+        raise TeamError(
+            f"the team schema is version {have} (of cockpit {build}), this cockpit {__version__} needs {NEWEST}: "
+            "run `cockpit team init` with the owner's login"
+        )
+    raise await _newer(connection, have)
+
+
+async def _newer(connection: AsyncConnection[tuple[object, ...]], have: int) -> TeamError:
+    build = await build_of(connection, have)
+    return TeamError(
+        f"the team schema is version {have}, made by cockpit {build}; this cockpit is {__version__} and knows "
+        f"{NEWEST}: update this machine to {build}"
+    )
 
 
 async def init(connection: AsyncConnection[tuple[object, ...]]) -> list[int]:
@@ -71,12 +90,13 @@ async def init(connection: AsyncConnection[tuple[object, ...]]) -> list[int]:
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_KEY,))
         have = await version_of(connection)
         if have > NEWEST:
-            raise TeamError(f"the team schema is version {have}, this cockpit knows {NEWEST}: update the cockpit")
+            raise await _newer(connection, have)
         if have == NEWEST:
             return []
         try:
             await connection.execute(text_of(ROLES).encode())
             await connection.execute(_VERSIONS.encode())
+            await _as_owner(connection)
             applied = [number for number in versions() if number > have]
             for number in applied:
                 await connection.execute(text_of(versions()[number]).encode())
@@ -89,6 +109,24 @@ async def init(connection: AsyncConnection[tuple[object, ...]]) -> list[int]:
                 "database, and CREATEROLE for cockpit_watcher and cockpit_operator, once"
             ) from None
     return applied
+
+
+async def _as_owner(connection: AsyncConnection[tuple[object, ...]]) -> None:
+    """A superuser, or another member, that brings the schema forward does it as its owner: everything stays in one
+    hand, and the policies go on asking that one."""
+    query = (
+        "SELECT pg_get_userbyid(nspowner) FROM pg_namespace "
+        "WHERE nspname = 'cockpit' AND nspowner <> session_user::regrole"
+    )
+    row = await (await connection.execute(query)).fetchone()
+    if row is not None:
+        await connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(str(row[0]))))
+
+
+async def set_aside(connection: AsyncConnection[tuple[object, ...]]) -> int:
+    """Rows that named another environment than their deploy's, found when the schema was brought forward."""
+    row = await (await connection.execute("SELECT count(*) FROM cockpit.set_aside")).fetchone()
+    return int(str(row[0])) if row else 0
 
 
 async def admit(

@@ -223,3 +223,30 @@ async def test_a_text_with_a_secret_in_it_goes_out_once_as_well(tmp_path: Path, 
         assert refusal is not None
         assert "this very text was sent" in refusal.reason
         assert far.texts == ["at [REDACTED]"]
+
+
+async def test_a_pager_is_called_by_itself_with_the_same_tries_and_it_is_in_the_log(tmp_path: Path, far: Hook) -> None:
+    """Nobody pressed a key: a step fails, a rollback begins and ends, the deploy closes."""
+    far.answers = [Answer(500), Answer(200, "ok")]
+    notices = {"pager": {"type": "slack", "url": "env:HOOK", "on": ["failed", "rollback", "held", "done"]}}
+    async with opened(tmp_path, notices, _values(far)) as engine:
+        assert engine.state.plan is not None
+        task = engine.state.plan.tasks[0].id
+        wrong = c.RunTask(task=task, attempt=1, script=f"echo {SECRET}; exit 3\n")
+        assert await engine.handle(wrong, PERSON) is None
+        await soon(lambda: engine.state.of(task).status == "fail", "the failure")
+        await _settled(engine)
+        (one,) = engine.state.notices
+        assert (one.kind, one.status, one.attempts) == ("on_failed", "sent", 2)
+        assert "exit status 3" in one.text
+        assert await engine.handle(c.HoldDeploy(reason="look first"), PERSON) is None
+        assert await engine.handle(c.ReleaseDeploy(reason=""), PERSON) is None
+        assert await engine.handle(c.CloseDeploy(outcome="failed", reason="it stays as it is"), PERSON) is None
+        await _settled(engine)
+        await soon(lambda: not engine.busy, "rest")
+        assert [one.kind for one in engine.state.notices] == ["on_failed", "on_held", "on_failed"]
+        assert len(far.texts) == 4
+        (log,) = [path for path in engine.state.exports if path.endswith(".md")]
+        written = Path(log).read_text()
+        assert "on-held to pager" in written
+        assert "on hold, by" in written

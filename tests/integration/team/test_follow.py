@@ -210,7 +210,12 @@ async def test_the_one_who_is_offered_a_deploy_becomes_its_owner_once(team: Team
             refusal = await other.handle(c.TakeOver(reason=reason), by)
             assert refusal is not None
             assert why in refusal.reason
-        assert await other.handle(c.TakeOver(reason="my shift"), "ben") is None
+        refusal = await other.handle(c.TakeOver(reason="my shift"), "ben")
+        assert refusal is not None
+        assert "runbook: RUNBOOK.md cannot be read here" in refusal.reason
+        unseen = await other.handle(c.TakeOver(reason="my shift", accept="what I did not see"), "ben")
+        assert unseen == refusal
+        assert await other.handle(c.TakeOver(reason="my shift", accept=refusal.differences), "ben") is None
         promotion = await asyncio.wait_for(other._promotion, 1)
-        assert promotion == Promotion(2, "ben", "my shift", 0.0)
+        assert promotion == Promotion(2, "ben", "my shift", 0.0, promotion.last_seen, promotion.differences)
         await soon(lambda: one.membership.fenced, "the word to the owner before")

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 
 import psycopg
 import pytest
 
 from cockpit.journal.chain import Row
-from cockpit.team import lock, record
-from cockpit.team.base import Connection, Me
+from cockpit.team import joining, lock, record
+from cockpit.team.base import Connection, Me, TeamError
+from tests.integration.team.owner import Owner
+from tests.integration.team.proxy import Mode, Proxy
 from tests.integration.team.world import Team
 
 T = TypeVar("T")
@@ -55,7 +58,7 @@ def test_of_many_that_want_it_at_once_exactly_one_gets_it(team: Team) -> None:
             answers = await asyncio.gather(*takes)
             rounds.append(answers)
             winner = answers.index(None)
-            await lock.release(connections[0], f"d{number}-{winner}", "succeeded", "")
+            await lock.release(connections[winner], f"d{number}-{winner}", "succeeded", "")
         for one in connections:
             await one.close()
         return rounds
@@ -136,14 +139,14 @@ def test_of_two_that_take_over_a_silent_one_exactly_one_does(team: Team) -> None
     _do(team, lambda connection: _take(connection, "d1"))
     _silent(team, "d1", 100)
 
-    async def both() -> list[int | None]:
+    async def both() -> list[tuple[int, str] | None]:
         connections = [await psycopg.AsyncConnection.connect(team.dsn("ben"), autocommit=True) for _ in range(5)]
         taken = await asyncio.gather(*(lock.take_over(one, "d1", 1, WEB2, "ben", 60) for one in connections))
         for one in connections:
             await one.close()
         return taken
 
-    assert sorted(asyncio.run(both()), key=str) == [2, None, None, None, None]
+    assert sorted(asyncio.run(both()), key=str) == [(2, "ben"), None, None, None, None]
     held = _held(team)
     assert held is not None
     assert (held.holder, held.host) == ("ben", "web-2")
@@ -172,7 +175,7 @@ def test_what_is_offered_is_taken_without_waiting_but_by_that_person_alone(team:
     _do(team, lambda connection: _take(connection, "d1"))
     _do(team, lambda connection: lock.offer(connection, "d1", 1, "Ben"))
     assert _do(team, lambda connection: lock.take_over(connection, "d1", 1, WEB2, "cem", 60), "ben") is None
-    assert _do(team, lambda connection: lock.take_over(connection, "d1", 1, WEB2, "ben", 60), "ben") == 2
+    assert _do(team, lambda connection: lock.take_over(connection, "d1", 1, WEB2, "ben", 60), "ben") == (2, "ben")
     assert _do(team, lambda connection: lock.take_over(connection, "d1", 2, WEB1, "ben", 60)) is None  # once
 
 
@@ -222,3 +225,76 @@ def test_a_rollout_of_a_flag_has_a_lock_of_its_own_and_the_rights_of_its_environ
     assert held.deploy == "r1"
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="no operator of staging/flag:checkout"):
         _do(team, lambda connection: take(connection, "staging/flag:checkout", "r3"))
+
+
+async def test_what_a_login_may_not_see_is_not_free(team: Team) -> None:
+    await asyncio.to_thread(_do, team, lambda connection: _take(connection, "d1"))
+    with pytest.raises(TeamError, match="production of shop is not visible to stan, so nobody knows"):
+        await joining.held(team.dsn("stan"), "shop", "production")
+    assert await joining.held(team.dsn("stan"), "shop", "staging") is None, "nobody was ever there, and it may look"
+    seen = await joining.held(team.dsn("wendy"), "shop", "production")
+    assert seen is not None
+    assert seen.deploy == "d1"
+    with pytest.raises(TeamError, match="not visible to this login"):
+        await joining.once(team.dsn("stan"), lambda connection: lock.read(connection, 1))
+
+
+def test_a_lock_that_is_given_back_between_the_try_and_the_look_is_taken(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _do(team, lambda connection: _take(connection, "d1"))
+    read = lock.read
+
+    async def given_back(connection: Connection, space: int) -> lock.Held | None:
+        await asyncio.to_thread(_do, team, lambda other: lock.release(other, "d1", "succeeded", ""))
+        return await read(connection, space)
+
+    monkeypatch.setattr(lock, "read", given_back)
+    assert _do(team, lambda connection: _take(connection, "d2", WEB2, "ben"), "ben") is None
+    assert team.ask("SELECT deploy FROM cockpit.locks") == [("d2",)]
+
+
+SAID_NO = {
+    "a teammate's lock": ("ben", ""),
+    "a login that only looks": ("wendy", ""),
+    "a login of another environment": ("stan", ""),
+    "a login that is nobody": ("eve", ""),
+    "a wrong password": ("ben", "pw-of-ben-22:nonsense"),
+    "a login that is not there": ("ben", "//ben:://nemo:"),
+    "a database that is not there": ("ben", "team:steam"),
+    "a read-only server": ("ben", "default_transaction_read_only"),
+    "a newer schema": ("ben", "INSERT INTO cockpit.versions (version, cockpit) VALUES (99, '9.9.9')"),
+}
+
+
+@pytest.mark.parametrize("what", SAID_NO)
+async def test_a_word_for_going_on_without_the_lock_passes_no_answer(team: Team, tmp_path: Path, what: str) -> None:
+    login, change = SAID_NO[what]
+    await asyncio.to_thread(_do, team, lambda connection: _take(connection, "d1"))
+    dsn = team.dsn(login)
+    if change.startswith("INSERT"):
+        await asyncio.to_thread(team.ask, change)
+    elif change.startswith("default"):
+        dsn += f"?options=-c%20{change}%3Don"
+    elif change:
+        old, _, new = change.rpartition("::") if "::" in change else change.rpartition(":")
+        dsn = dsn.replace("/" + old, "/" + new) if old == "team" else dsn.replace(old, new)
+    one = Owner(tmp_path, dsn, "d2")
+    try:
+        refusal = await one.open(without="I am in a hurry")
+        assert refusal is not None
+        assert refusal.locked == "deploy" or "--without-team-lock does not apply" in refusal.reason
+        assert one.engine.state.plan is None
+    finally:
+        await one.stop()
+
+
+@pytest.mark.parametrize("mode", ["cut", "stalled"])
+async def test_it_passes_silence(team: Team, tmp_path: Path, mode: Mode) -> None:
+    with Proxy(team.server.port) as line:
+        line.set(mode)
+        one = Owner(tmp_path, line.dsn(team.dsn()), "d2")
+        try:
+            assert await one.open(without="the line is down") is None
+        finally:
+            await one.stop()

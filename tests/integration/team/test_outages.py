@@ -10,8 +10,12 @@ import pytest
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.engine.owed import owing, settle
+from cockpit.engine.replica import Replica
+from cockpit.journal.sqlite import Journal
 from cockpit.metrics.pg_session import Session
 from cockpit.postgres.server import ScratchServer
+from cockpit.team.base import me
+from cockpit.team.follower import Follower
 from tests.integration.team.owner import Owner, owner
 from tests.integration.team.proxy import Mode, Proxy
 from tests.integration.team.world import Team, make_logins
@@ -205,6 +209,47 @@ async def test_what_a_deploy_owed_at_its_end_is_sent_by_the_next_engine(team: Te
         assert owing(one.layout) == []
         _same(team, one)
         assert team.ask("SELECT kind FROM cockpit.locks") == [(None,)]
+
+
+async def test_a_deploy_that_ended_on_a_machine_that_was_cut_off_tells_who_has_it_now(
+    team: Team, tmp_path: Path
+) -> None:
+    """It ran to its end alone, and its engine went home: the next one of that checkout tells what ran."""
+    with Proxy(team.server.port) as line:
+        one = Owner(tmp_path / "a", line.dsn(team.dsn()), "d1")
+        assert await one.open() is None
+        await one.mirrored()
+        line.set("cut")
+        await one.run("Build")
+        assert await one.engine.handle(c.CloseDeploy(outcome="aborted", reason="enough"), "anna") is None
+        await one.stop()
+    other = Owner(tmp_path / "b", team.dsn("ben"), "d1")
+    follower = Follower(team.dsn("ben"), "d1", me(other.layout.folder), listen=False, dead_after=4)
+    replica = Replica(Journal(other.layout.journal), other.layout, "d1", follower, lambda: ())
+    await replica.load()
+    await asyncio.to_thread(team.ask, "UPDATE cockpit.deploys SET heartbeat_at = now() - interval '1 hour'")
+    assert await follower.take_over(1, "ben") == (2, "ben")
+    await replica.close()
+    try:
+        await other.engine.load()
+        took = c.RecordTakeOver(epoch=2, host="web-2", reason="silent", last_seen=1.0)
+        assert await other.engine.handle(took, "ben") is None
+        await other.engine.announce()
+        await other.membership.start()
+        await other.mirrored()
+        assert await settle(one.layout, "d1", team.dsn()) == ""
+        build, state = next(iter(one.engine.state.tasks)), other.engine.state
+        assert state.of(build).status == "unknown"
+        assert state.of(build).reason.startswith("ran on ")
+        assert ", succeeded " in state.of(build).reason
+        assert state.team is not None
+        assert any("closed the deploy at" in words for words in state.team.told)
+        assert owing(one.layout) == []
+        assert one.layout.replica_mark("d1").exists()
+        assert await settle(one.layout, "d1", team.dsn()) == ""
+        assert [type(event.body) for event in other.engine.events].count(e.ForkFound) == 1
+    finally:
+        await other.stop()
 
 
 async def test_a_database_that_begins_anew_gets_the_whole_record_again(team: Team, tmp_path: Path) -> None:

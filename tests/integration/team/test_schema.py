@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
+from cockpit import __version__
 from cockpit.team import schema
 from cockpit.team.base import TeamError
 from tests.integration.team.world import Team
@@ -70,14 +71,56 @@ def test_a_missing_a_newer_and_an_older_schema_say_what_to_do(empty: Team) -> No
     empty.prepare()
     _check(empty)
     empty.ask("INSERT INTO cockpit.versions (version, cockpit) VALUES (99, 'later')")
-    with pytest.raises(TeamError, match=f"version 99, this cockpit knows {schema.NEWEST}: update the cockpit"):
+    with pytest.raises(
+        TeamError, match=f"version 99, made by cockpit later; this cockpit is {__version__} and knows {schema.NEWEST}: "
+    ):
         _check(empty)
-    with pytest.raises(TeamError, match="update the cockpit"):
+    with pytest.raises(TeamError, match="update this machine to later"):
         _init(empty)
     empty.ask("DELETE FROM cockpit.versions")
     empty.ask("INSERT INTO cockpit.versions (version, cockpit) VALUES (0, 'earlier')")
     with pytest.raises(TeamError, match=r"no team schema"):
         _check(empty)
+
+
+def test_a_schema_of_the_first_version_comes_forward_with_what_is_in_it(
+    empty: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Brought forward by a superuser, while a deploy is open; what was written past somebody's rights is put aside."""
+    with monkeypatch.context() as before:
+        before.setattr(schema, "versions", lambda: {1: "0001_first.sql"})
+        before.setattr(schema, "NEWEST", 1)
+        empty.prepare()
+    with pytest.raises(
+        TeamError, match=r"version 1 \(of cockpit .*\), this cockpit .* needs 2: run `cockpit team init`"
+    ):
+        _check(empty)
+    _seed(empty)
+    for table, columns, values in (
+        ("events", "seq, at, actor, kind, v, body, digest", "2, 1, 'Anna', 'k', 1, '\\x7b7d', '\\x00'"),
+        ("commands", "command, by_person, by_host, body", "gen_random_uuid(), 'Anna', 'h', '\\x7b7d'"),
+    ):
+        empty.ask(
+            f"INSERT INTO cockpit.{table} (deploy, space, {columns}) SELECT 'd-production', space, {values} "
+            "FROM cockpit.spaces WHERE environment = 'staging'",
+            login="anna",
+        )
+
+    async def bring() -> tuple[list[int], int]:
+        dsn = empty.server.dsn(empty.name)
+        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+            return await schema.init(connection), await schema.set_aside(connection)
+
+    assert asyncio.run(bring()) == ([2], 2)
+    assert empty.ask("SELECT from_table, row ->> 'deploy' FROM cockpit.set_aside ORDER BY 1") == [
+        ("commands", "d-production"), ("events", "d-production")
+    ]  # fmt: skip
+    assert empty.ask("SELECT deploy, seq FROM cockpit.events ORDER BY 1") == [("d-production", 1), ("d-staging", 1)]
+    assert empty.ask("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'cockpit'") == [("owner",)]
+    # The engine that has it open writes on, and from then on it is its login's alone.
+    empty.ask("UPDATE cockpit.deploys SET heartbeat_at = now() WHERE deploy = 'd-production'", login="anna")
+    with pytest.raises(InsufficientPrivilege, match="is written by login anna, not by ben"):
+        empty.ask("UPDATE cockpit.deploys SET heartbeat_at = now() WHERE deploy = 'd-production'", login="ben")
 
 
 def test_a_login_without_a_role_sees_nothing_at_all(team: Team) -> None:
@@ -157,6 +200,7 @@ def test_a_member_must_be_a_login_of_this_server(team: Team) -> None:
 
 def test_the_page_shows_every_grant_there_is() -> None:
     page = (Path(__file__).resolve().parents[3] / "docs" / "team.md").read_text(encoding="utf-8")
-    grants = re.findall(r"^GRANT .*?;", schema.text_of(schema.versions()[1]), re.DOTALL | re.MULTILINE)
+    text = "\n".join(schema.text_of(name) for name in schema.versions().values())
+    grants = re.findall(r"^GRANT .*?;", text, re.DOTALL | re.MULTILINE)
     assert len(grants) > 5
     assert [grant for grant in grants if grant not in page] == []

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.deploy.fold import fold
+from cockpit.deploy.recommend import recommend
 from cockpit.past import events_of
 from cockpit.report.story import story
 from tests.integration.team.proxy import Proxy
@@ -145,7 +147,7 @@ def test_a_machine_that_is_gone_is_taken_over_and_rolled_back(team: Team, two: t
     anna.die()
     watching.kill()
     wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence")
-    attached = ben.start("attach", "--headless", "--take-over", "it burns")
+    attached = ben.start("attach", "--headless", "--take-over", "it burns", "--accept-differences")
     ben.has(deploy, "DeployTakenOver")
     said = ben.cockpit("rollback", "--yes", "--reason", "half of it is out", status=3)
     assert "rolled back" in said
@@ -173,7 +175,7 @@ def test_a_network_that_parts_and_heals_leaves_one_record(
         line.set("stalled")
         cem.has(deploy, "TeamLost")  # it goes on, and says so
         wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence", 60)
-        attached = ben.start("attach", "--headless", "--take-over", "nothing is heard of it")
+        attached = ben.start("attach", "--headless", "--take-over", "nothing is heard of it", "--accept-differences")
         ben.has(deploy, "DeployTakenOver")
         own = len(cem.chain(deploy))
         line.set("open")
@@ -195,8 +197,8 @@ def test_a_network_that_parts_and_heals_leaves_one_record(
         wait_for(lambda: "built" in _text(cem, deploy) or None, "the end of the script that went on")
         with ben.journal() as journal:
             assert journal is not None
-            notes = [row.body for row in journal.rows(deploy) if row.kind == "NoteAdded"]
-        assert any(b"is back" in note for note in notes)
+            assert [row.kind for row in journal.rows(deploy)].count("ForkFound") == 1
+        assert "IS BACK" in _told(ben, deploy)
 
 
 def test_a_deploy_that_was_handed_over_is_taken_at_once(team: Team, two: tuple[Machine, Machine]) -> None:
@@ -208,7 +210,16 @@ def test_a_deploy_that_was_handed_over_is_taken_at_once(team: Team, two: tuple[M
     assert "hand it over to somebody else" in anna.cockpit("team", "offer", "Anna", "--note", "x", status=4)
     anna.cockpit("team", "offer", "Ben", "--note", "the till is not looked at yet")
     wait_for(lambda: team.ask("SELECT offered_to FROM cockpit.deploys") == [("Ben",)] or None, "the offer")
-    attached = ben.start("attach", "--headless", "--take-over", "my shift")
+    said = ben.cockpit("attach", deploy, "--headless", "--take-over", "my shift", status=4)
+    assert "this machine would not deploy the same as" in said
+    assert "values: $GATE is another value here than on" in said
+    assert "runbook:" not in said
+    assert "commit:" not in said
+    (ben.checkout / "RUNBOOK.md").write_text((ben.checkout / "RUNBOOK.md").read_text() + "\nMore.\n")
+    said = ben.cockpit("attach", deploy, "--headless", "--take-over", "my shift", status=4)
+    assert "runbook: RUNBOOK.md is another text here" in said
+    assert "changes that are not committed: RUNBOOK.md" in said
+    attached = ben.start("attach", "--headless", "--take-over", "my shift", "--accept-differences")
     ben.has(deploy, "DeployTakenOver")
     anna.has(deploy, "DeployTakenOver")  # its engine follows now
     said = anna.cockpit("attach", deploy, "--headless", "--take-over", "mine again", status=4)
@@ -216,3 +227,48 @@ def test_a_deploy_that_was_handed_over_is_taken_at_once(team: Team, two: tuple[M
     for process in (following, attached):
         process.kill()
     _same(team, deploy, anna, ben)
+    assert not list(anna.layout.deploy(deploy).glob("fork-*"))
+    assert "IS BACK" not in _told(ben, deploy)
+    assert "may have gone on" not in _told(ben, deploy)
+    assert "ACCEPTED WITH DIFFERENCES: commit: this checkout has changes" in _told(ben, deploy)
+    assert str(ben.gate) not in _told(ben, deploy)
+
+
+def test_a_step_that_ran_while_its_machine_was_cut_off_is_not_advised_again(
+    team: Team, tmp_path: Path, two: tuple[Machine, Machine]
+) -> None:
+    """Release runs on the machine that is cut off, the other one takes over, and the first comes back."""
+    _, ben = two
+    with (
+        Proxy(team.server.port) as line,
+        machines(tmp_path / "more", lambda home: Machine(home, "Cem", line.dsn(team.dsn("anna")))) as (cem,),
+    ):
+        driving = cem.start("run", "--headless", "--yes")
+        deploy = cem.opened()
+        cem.has(deploy, "CommandReached")
+        watching = ben.start("watch", "--headless")
+        ben.has(deploy, "CommandReached")
+        line.set("stalled")
+        cem.has(deploy, "TeamLost")
+        cem.gate.touch()  # Build ends, and Release runs: nobody else knows
+        cem.has(deploy, "StepFinished", 2)
+        wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence", 60)
+        attached = ben.start("attach", "--headless", "--take-over", "nothing is heard of it", "--accept-differences")
+        ben.has(deploy, "DeployTakenOver")
+        assert "may have gone on" in _told(ben, deploy)
+        line.set("open")
+        ben.has(deploy, "ForkFound")
+        said = _told(ben, deploy)
+        assert "Build ran on" in said
+        assert "Release ran on" in said
+        assert ", succeeded " in said
+        state = fold(events_of(ben.layout, deploy))
+        tasks = {task.title: state.of(task.id) for task in state.plan.tasks} if state.plan is not None else {}
+        assert (tasks["Release"].status, tasks["Build"].status) == ("unknown", "unknown")
+        words = recommend(state, state.at).words
+        assert words.startswith("Build ran on")
+        assert "Look whether Build holds" in words
+        assert recommend(state, state.at).key == "A"
+        for process in (watching, attached, driving):
+            process.kill()
+        assert ben.kinds(deploy).count("ForkFound") == 1

@@ -68,6 +68,14 @@ dead_after = "2s"
 """
 
 
+SAME_COMMIT = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Shop"), ("EMAIL", "shop@example.com"), ("DATE", "2026-01-01T00:00:00Z"))
+}
+"""Every machine has a clone of the same."""
+
+
 def make_logins(connection: "psycopg.Connection[Any]") -> None:
     """The owner of the schema, and the team's logins."""
     connection.execute("CREATE ROLE owner LOGIN CREATEROLE PASSWORD 'owner-of-the-schema'")
@@ -133,7 +141,7 @@ class Machine:
             ("init", "-q", "."), ("config", "user.name", person), ("config", "user.email", f"{person}@example.com"),
             ("add", "-A"), ("commit", "-q", "-m", "first"),
         ):  # fmt: skip
-            subprocess.run(["git", *words], cwd=self.checkout, check=True, env=self.env)
+            subprocess.run(["git", *words], cwd=self.checkout, check=True, env={**self.env, **SAME_COMMIT})
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
         argv = [sys.executable, "-m", "cockpit", *words]
