@@ -149,7 +149,7 @@ class Headless:
             if self.state.plan is None or self.state.closed is not None:
                 continue
             try:
-                await self._follow(recommend(self.state, time.time()))
+                await self._follow(recommend(self.state, self._line.now))
             except EngineGone:
                 continue
 

@@ -42,6 +42,12 @@ class Line:
         trouble = link.trouble or f"the engine on this machine has said nothing for {seconds_words(silent)}"
         return replace(link, silent_seconds=link.silent_seconds + silent, trouble=trouble)
 
+    @property
+    def now(self) -> float:
+        """The deploy's time: by the clock of the machine that owns it."""
+        link = self.client.link if self.client is not None else None
+        return time.time() + (link.clock_behind if link is not None else 0.0)
+
     async def events(self, state: Callable[[], State], afresh: Callable[[], None]) -> AsyncIterator[Sequence[Event]]:
         """Batches of events after what `state` has; an empty batch where the line broke. Ends with the deploy.
 

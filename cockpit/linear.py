@@ -120,7 +120,7 @@ class Linear(Headless):
     # -- what is said
 
     async def _say_next(self) -> None:
-        following = recommend(self.state, time.time())
+        following = recommend(self.state, self._line.now)
         key = {"enter": "enter", "space": "space", "right_square_bracket": "enter"}.get(following.key, following.key)
         known = key if key in ("enter", "space", "r", "A", "R", "x", "H") else "enter" if following.command else ""
         self._out(f"next: {following.words}" + (f" (key: {known})" if known and not self._read_only else ""))
@@ -143,7 +143,7 @@ class Linear(Headless):
             if metric is None or metric.latest.value is None:
                 self._out(f"  {rule.label}: no data")
                 continue
-            age = seconds_words(max(0.0, time.time() - metric.latest.at))
+            age = seconds_words(max(0.0, self._line.now - metric.latest.at))
             value = value_words(metric.latest.value, rule.unit)
             self._out(f"  {rule.label}: {value}, {metric.latest.level}, {age} old")
 
@@ -160,7 +160,7 @@ class Linear(Headless):
     @property
     def _task(self) -> Task | None:
         """What the recommendation is about."""
-        following = recommend(self.state, time.time())
+        following = recommend(self.state, self._line.now)
         return self.state.plan.task(following.task) if self.state.plan and following.task else None
 
     async def _do(self, command: c.AnyCommand) -> None:
@@ -170,7 +170,7 @@ class Linear(Headless):
             self._out("         the engine is gone, and comes back: look what happened, then try again")
 
     async def _next(self) -> None:
-        following = recommend(self.state, time.time())
+        following = recommend(self.state, self._line.now)
         task = self._task
         if following.urgent and following.key == "R":
             await self._roll_back()

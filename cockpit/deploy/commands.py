@@ -339,6 +339,19 @@ class RecordResumption(Command, frozen=True):
     events: int
 
 
+class RecordClock(Command, frozen=True):
+    """The machine's clock was set by so many seconds, and is so far behind the deploy's now."""
+
+    seconds: float
+    behind: float
+
+
+class RecordStandstill(Command, frozen=True):
+    """The engine did nothing for so many seconds."""
+
+    seconds: float
+
+
 class RecordTeam(Command, frozen=True):
     epoch: int
     without_lock: str = ""
@@ -388,6 +401,8 @@ AnyCommand = (
     | RecordExport
     | RecordStall
     | RecordResumption
+    | RecordClock
+    | RecordStandstill
     | RecordTeam
     | RecordTeamLoss
     | RecordTeamCatchUp

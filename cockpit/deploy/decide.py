@@ -143,6 +143,8 @@ _AFTER_THE_END = (
     c.RecordFlagRead,
     c.RecordStall,
     c.RecordResumption,
+    c.RecordClock,
+    c.RecordStandstill,
     c.RecordTeam,
     c.RecordTeamLoss,
     c.RecordTeamCatchUp,
@@ -173,6 +175,10 @@ _DECISIONS: dict[type, Decider] = {
     c.RecordStall: lambda state, command, now, by: (
         [] if state.stalled is not None else [e.JournalStalled(reason=command.reason)]
     ),
+    c.RecordClock: lambda state, command, now, by: [
+        e.ClockSet(seconds=round(command.seconds, 3), behind=round(command.behind, 3))
+    ],
+    c.RecordStandstill: lambda state, command, now, by: [e.EngineStoodStill(seconds=round(command.seconds, 1))],
     c.RecordResumption: lambda state, command, now, by: (
         [e.JournalResumed(events=command.events, seconds=round(max(0.0, now - state.stalled.at), 3))]
         if state.stalled is not None

@@ -21,6 +21,8 @@ from cockpit.deploy.events_of_metrics import (
 )
 from cockpit.deploy.events_of_notices import NoticeFailed, NoticeRequested, NoticeSent
 from cockpit.deploy.events_of_record import (
+    ClockSet,
+    EngineStoodStill,
     JournalResumed,
     JournalStalled,
     LostRun,
@@ -88,6 +90,7 @@ __all__ = [
     "CancelRequested",
     "CheckMeasured",
     "ChecksRequested",
+    "ClockSet",
     "CommandReached",
     "DeployAskedFor",
     "DeployClosed",
@@ -98,6 +101,7 @@ __all__ = [
     "DeployReleased",
     "DeployTakenOver",
     "EngineStarted",
+    "EngineStoodStill",
     "EnvironmentUnlocked",
     "Event",
     "EventBody",
@@ -256,6 +260,8 @@ EventBody = (
     | RecordExported
     | JournalStalled
     | JournalResumed
+    | ClockSet
+    | EngineStoodStill
     | RecordRecovered
     | TimeMoved
     | TaskConfirmed

@@ -22,6 +22,21 @@ class JournalResumed(Body, frozen=True):
     seconds: float
 
 
+class ClockSet(Body, frozen=True):
+    """The clock of the engine's machine was set; the deploy's time goes on evenly."""
+
+    seconds: float
+    """By so much: back where negative."""
+    behind: float
+    """Seconds that the machine's clock is behind the deploy's from here on."""
+
+
+class EngineStoodStill(Body, frozen=True):
+    """The engine did nothing for so long (stopped, or its machine slept): what it measured before is old."""
+
+    seconds: float
+
+
 class LostRun(Struct, frozen=True, kw_only=True):
     """A run whose start or end is not in the record any more, as far as its folder tells."""
 

@@ -6,7 +6,16 @@ from functools import reduce
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy import fold_metrics, fold_notices, fold_rollback, fold_rollout, fold_schedule, fold_tasks, fold_team
+from cockpit.deploy import (
+    fold_clock,
+    fold_metrics,
+    fold_notices,
+    fold_rollback,
+    fold_rollout,
+    fold_schedule,
+    fold_tasks,
+    fold_team,
+)
 from cockpit.deploy.fold_tasks import Fold
 from cockpit.deploy.state import Hold, Note, Stall, State
 
@@ -110,6 +119,7 @@ _FOLDS: dict[type, Fold] = {
     **fold_notices.FOLDS,
     **fold_rollout.FOLDS,
     **fold_team.FOLDS,
+    **fold_clock.FOLDS,
     e.DeployOpened: _opened,
     e.EngineStarted: _engine_started,
     e.PhaseEntered: _phase_entered,

@@ -73,6 +73,7 @@ def _taken_over(state: State, event: e.Event, body: e.DeployTakenOver) -> State:
         if have.status == "running"
     }
     plan = replace(state.plan, root=body.root) if state.plan is not None and body.root else state.plan
+    state = replace(state, clock_behind=body.clock_behind)
     return replace(state, plan=plan, tasks={**state.tasks, **lost}, queue=(), variables=frozenset(), cwd="")
 
 

@@ -197,6 +197,8 @@ class State(Struct, frozen=True, kw_only=True):
     engine_pid: int = 0
     engine_starts: int = 0
     boot: str = ""
+    clock_behind: float = 0.0
+    """Seconds that the clock of the owner's machine is behind the deploy's."""
     variables: frozenset[str] = frozenset()
     phase: Phase = "preflight"
     phases: dict[Phase, float] = field(default_factory=dict)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
@@ -58,7 +59,7 @@ async def _alone(command: c.OpenDeploy, by: str) -> Refusal | None:
 
 
 class Engine:
-    """Owns the state and the only pen of the journal. `clock` gives Unix time."""
+    """Owns the state and the only pen of the journal. `clock` gives the deploy's time: Unix time that never jumps."""
 
     def __init__(
         self,
@@ -77,7 +78,9 @@ class Engine:
         self.clock = clock
         self.events: list[e.Event] = []
         self.state = State()
-        self.runs = Runs(layout, deploy_id, lambda: self.environment, self._record, self.complain)
+        self.runs = Runs(
+            layout, deploy_id, lambda: self.environment, self._record, self.complain, lambda: clock() - time.time()
+        )
         self.notices = Notices(deploy_id, lambda: self.state, lambda: self.environment, self._record, self.complain)
         self.flags = Flags(lambda: self.state, lambda: self.environment, self._record, self.complain)
         self._log = LogKeeper(write_log, lambda: (self.state, list(self.events)), self.complain, self._exported)
@@ -296,9 +299,9 @@ class Engine:
             self._in_background(self._close_log())
 
     def link(self) -> Link | None:
-        """The deploy is this engine's own; only its clock may be another machine's."""
-        team = self.state.team
-        return Link(host=team.host, clock_behind=team.clock_behind) if team is not None else None
+        """The deploy is this engine's own; only its clock may be another than this machine's."""
+        team, behind = self.state.team, self.state.clock_behind
+        return Link(host=team.host if team else "", clock_behind=behind) if team is not None or behind else None
 
     @property
     def busy(self) -> bool:

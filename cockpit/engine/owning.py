@@ -13,6 +13,7 @@ from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.plan import Plan
 from cockpit.engine import forks
 from cockpit.engine.checker import Checker
+from cockpit.engine.clock import DeployClock
 from cockpit.engine.engine import Engine
 from cockpit.engine.environment import Environment, inherited, resolve, settings_from
 from cockpit.engine.lock import Holder, Lock, words
@@ -41,6 +42,7 @@ class Own:
         self._by = by
         self._because = because
         self._promotion = promotion
+        self._clock = DeployClock()
         self._lock = Lock(_lock_path(post.layout, post.deploy_id, post.environment))
 
     def take_lock(self) -> Holder | None:
@@ -51,22 +53,18 @@ class Own:
     async def live(self) -> int | None:
         """The exit status; None where another machine has taken the deploy over. Raises JournalError."""
         layout, deploy_id = self._post.layout, self._post.deploy_id
-        engine: Engine | None = None
-
-        def clock() -> float:
-            team = engine.state.team if engine is not None else None
-            return time.time() + (team.clock_behind if team is not None else 0.0)
-
         try:
             engine = Engine(
                 Journal(layout.journal),
                 layout,
                 deploy_id,
                 self._environment,
-                clock,
+                self._clock,
                 lambda state, events: [str(path) for path in write_log(state, events, layout, deploy_id)],
             )
             await engine.load()
+            promoted = self._promotion
+            self._clock.begin(promoted.clock_behind if promoted else engine.state.clock_behind, engine.state.at)
             membership = Membership(engine, layout, deploy_id, lambda: self._post.names)
             engine.before_opening = membership.open
             await self._take_over(engine)
@@ -151,6 +149,7 @@ class Own:
         while not stop.is_set():
             if membership.fenced:
                 return None
+            await self._guard_time(engine)
             await engine.tick()
             await self._guard_lock(engine)
             if engine.state.closed is not None:
@@ -165,6 +164,15 @@ class Own:
                 async with asyncio.timeout(TICK_SECONDS):
                     await stop.wait()
         return 0
+
+    async def _guard_time(self, engine: Engine) -> None:
+        """Before time does its work: it may have been set, or gone by unseen."""
+        gap, jump = self._clock.gap(), self._clock.jump()
+        if gap and engine.state.closed is None:
+            await engine.handle(c.RecordStandstill(seconds=gap), COCKPIT)
+        if jump and engine.state.closed is None:
+            await engine.handle(c.RecordClock(seconds=jump, behind=self._clock.behind), COCKPIT)
+            self._post.tell_link()
 
     async def _guard_lock(self, engine: Engine) -> None:
         """A script may remove the folder that the lock lies in: the next deploy must not get in beside this one."""

@@ -46,8 +46,11 @@ class Runs:
         environment: Callable[[], env.Environment],
         record: Record,
         complain: Tell,
+        behind: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._complain = complain
+        self._behind = behind
+        """Seconds that this machine's clock, which dates the commands, is behind the deploy's."""
         self._layout = layout
         self._deploy_id = deploy_id
         self._environment = environment
@@ -99,7 +102,7 @@ class Runs:
             state=str(scratch / "state"),
             task=task.id,
             title=task.title,
-            expected=bool(state.cwd),
+            expected=any(_has_begun(state, other) for other in plan.tasks),
             partial=event.from_line > task.script.body_line,
             fresh=state.of(task.id).refused,
             lenient=task not in plan.tasks,
@@ -167,7 +170,8 @@ class Runs:
         while True:
             ended = read_exit(folder)
             for reached in progress.read():
-                await self._record(c.RecordCommand(task=task.id, attempt=attempt, index=reached.index, at=reached.at))
+                at = reached.at + self._behind()
+                await self._record(c.RecordCommand(task=task.id, attempt=attempt, index=reached.index, at=at))
             if ended is not None:
                 await self._record(self._exit_command(task, attempt, ended, folder))
                 return
@@ -227,6 +231,13 @@ class Runs:
     def stop_following(self) -> None:
         for following in self._following.values():
             following.cancel()
+
+
+def _has_begun(state: State, task: Task) -> bool:
+    """True where a script that hands on its shell has reached its first command, in this engine or an earlier one."""
+    script = task.script
+    carries = script is not None and script.carries_state and script.interpreter == "bash"
+    return carries and bool(state.of(task.id).commands)
 
 
 _BROKEN_PIPE = 141

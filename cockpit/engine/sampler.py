@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -64,8 +65,10 @@ class Sampler:
                     # Not `wait_for`, here and wherever the engine waits: before Python 3.12 it may swallow a
                     # cancellation that comes with the answer.
                     async with asyncio.timeout(limit):
-                        readings = await source.read(self._clock())
-                    self._take([_taken(reading) for reading in readings])
+                        readings = await source.read(time.time())
+                    # A source dates its samples by a clock of the world; the deploy has one of its own.
+                    behind = self._clock() - time.time()
+                    self._take([_taken(reading, behind) for reading in readings])
                 except TimeoutError:
                     self._fail(metrics, f"{name} did not answer within {limit:g} s")
                 except SourceError as error:
@@ -97,10 +100,10 @@ class Sampler:
                 await self._record(RecordReadings(readings=readings))
 
 
-def _taken(reading: Reading) -> ReadingTaken:
+def _taken(reading: Reading, behind: float) -> ReadingTaken:
     return ReadingTaken(
         metric=reading.metric,
-        at=reading.at,
+        at=reading.at + behind,
         value=reading.value,
         error=reading.error,
         detail=reading.detail,

@@ -249,6 +249,14 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     e.JournalResumed: lambda state, body: (
         f"the journal is written again: {body.events} events of {seconds_words(body.seconds)} were kept"
     ),
+    e.ClockSet: lambda state, body: (
+        f"this machine's clock was set {'back' if body.seconds < 0 else 'forward'} by "
+        f"{seconds_words(abs(body.seconds))}: the deploy's times go on as before"
+    ),
+    e.EngineStoodStill: lambda state, body: (
+        f"the engine stood still for {seconds_words(body.seconds)} (stopped, or the machine slept): "
+        "everything is measured anew before a trigger may fire"
+    ),
     e.RecordRecovered: _recovered,
     e.TeamJoined: _team_joined,
     e.TeamLost: lambda state, body: f"the team's journal is behind since event {body.seq}: {body.reason}",
