@@ -62,7 +62,7 @@ def _enter(state: State, command: c.EnterPhase, now: float, by: str) -> Decision
         return Refusal(WAY_BACK)
     if state.hold is not None:
         return Refusal(f"the deploy is on hold since {state.hold.by} said: {state.hold.reason} (H releases it)")
-    reason = why_not_enter(state, command.phase) or (why_closed(state, now) if command.phase == "deploy" else "")
+    reason = why_not_enter(state, command.phase, now) or (why_closed(state, now) if command.phase == "deploy" else "")
     return Refusal(reason) if reason else enter(state, plan_of(state), command.phase, now)
 
 

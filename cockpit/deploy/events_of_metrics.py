@@ -28,6 +28,8 @@ class Sample(Struct, frozen=True, kw_only=True):
     """How many observations stand behind the value, where the source knows."""
     window_seconds: float | None = None
     """The time that the value is taken over (a rate's), where there is one."""
+    unjudged: bool = False
+    """It has a value and no level: what it is measured against is not known. It counts for the baseline."""
 
 
 class MetricsSampled(Body, frozen=True):

@@ -1,5 +1,7 @@
 """What the events of measuring make true."""
 
+from typing import TypeVar
+
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
@@ -20,7 +22,10 @@ def _baseline(state: State, event: e.Event, body: e.BaselineMeasured) -> State:
     return replace(state, metrics=metrics)
 
 
-def _thin(points: tuple[tuple[float, float | None], ...]) -> tuple[tuple[float, float | None], ...]:
+Value = TypeVar("Value", float, float | None)
+
+
+def _thin(points: tuple[tuple[float, Value], ...]) -> tuple[tuple[float, Value], ...]:
     if len(points) <= HISTORY:
         return points
     half = len(points) // 2
@@ -47,11 +52,21 @@ def with_sample(old: MetricState | None, sample: e.Sample, now: float) -> Metric
         recent=(*old.recent[-(RECENT - 1) :], point),
         levels=(*old.levels[-(RECENT - 1) :], sample.level),
         history=_thin((*old.history, point)),
+        fit=_fit(old, sample),
         bad_at=sample.at if sample.level in _NOT_WELL else old.bad_at,
         pending=pending_after(old.pending, sample),
         errors_in_row=old.errors_in_row + 1 if sample.level == "error" else 0,
         blind_since=blind_since(old.blind_since, sample.level, sample.at),
     )
+
+
+def _fit(old: MetricState, sample: e.Sample) -> tuple[tuple[float, float], ...]:
+    """What a baseline may be made of: values that were judged, or only lack the baseline; each sample once."""
+    usable = sample.value is not None and (sample.unjudged or sample.level not in BLIND)
+    if not usable or (old.fit and sample.at <= old.fit[-1][0]):
+        return old.fit
+    assert sample.value is not None
+    return _thin((*old.fit, (sample.at, sample.value)))
 
 
 def _gate_opened(state: State, event: e.Event, body: e.GateOpened) -> State:

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from cockpit.deploy import commands as c
+from cockpit.deploy.baselines import is_measuring
 from cockpit.deploy.guards import PHASE_WORDS, open_needs, why_not_run
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.live_checks import watch_left
@@ -144,7 +145,8 @@ def _for_task(state: State, task: Task, now: float) -> Recommendation:
         words = f"look, then tick: {task.title} ({task.builtin} does not know: {have.summary})"
         return Recommendation(words, "space", task.id, c.TickItem(task=task.id))
     if task.builtin:
-        return Recommendation(f"{task.title}: {have.summary or 'not measured yet'}", "", task.id)
+        waits = task.builtin == "metrics" and is_measuring(state, now)
+        return Recommendation(f"{task.title}: {have.summary or 'not measured yet'}", "", task.id, waits=waits)
     if task.script is not None:
         reason = why_not_run(state, task, now)
         if reason:

@@ -7,12 +7,13 @@ from math import inf, nextafter
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from cockpit.deploy.baselines import base_of, baseline, needs_baseline
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Level, Sample
 from cockpit.deploy.fold_metrics import with_sample
 from cockpit.deploy.gates import GateVerdict, Tally, result_of, verdict, with_results
-from cockpit.deploy.judge import base_of, baseline, gone_stale, judge
-from cockpit.deploy.plan import Gate, MetricRule, Relative
+from cockpit.deploy.judge import gone_stale, judge
+from cockpit.deploy.plan import Gate, MetricRule
 from cockpit.deploy.state import MetricState
 from cockpit.deploy.triggers import fired
 
@@ -85,7 +86,7 @@ class _Run:
         new = with_sample(old, sample, sample.at)
         if self.found.baseline or sample.at >= self.armed_at:
             # Nobody looks back any more: what the screen would show is not kept.
-            new = replace(new, recent=(), levels=(), history=())
+            new = replace(new, recent=(), levels=(), history=(), fit=())
         self.metrics[sample.metric] = new
         count = self.found.counts.setdefault(sample.metric, {})
         count[sample.level] = count.get(sample.level, 0) + 1
@@ -134,14 +135,6 @@ class _Run:
         return self.found
 
 
-def needs_baseline(rules: Iterable[MetricRule]) -> bool:
-    """True where a level stands against a baseline that the settings do not give."""
-    return any(
-        rule.expected is None and any(isinstance(limit, Relative) for limit in (rule.watch, rule.alert, rule.breach))
-        for rule in rules
-    )
-
-
 def backtest(
     rules: Sequence[MetricRule], gates: Sequence[Gate], readings: Sequence[ReadingTaken], baseline_seconds: float = 60.0
 ) -> Backtest:
@@ -149,7 +142,7 @@ def backtest(
     baseline, only after `baseline_seconds`. Gates begin when the triggers are armed."""
     if not readings:
         return Backtest()
-    wait = baseline_seconds if needs_baseline(rules) else 0.0
+    wait = baseline_seconds if any(map(needs_baseline, rules)) else 0.0
     run = _Run(rules, gates, readings[0].at + wait)
     for at, together in _moments(readings):
         run.moment(at, together)

@@ -17,9 +17,9 @@ SETTLED: frozenset[Status] = frozenset({"pass", "waived", "skipped"})
 RollbackStatus = Literal["stopping", "running", "failed", "verifying", "finished"]
 
 RECENT = 240
-"""Samples kept at full resolution per metric, for the sparkline and the baseline."""
+"""Samples kept at full resolution per metric, for the sparkline."""
 HISTORY = 720
-"""Samples kept for the zoomed chart; when full, every second one of the older half is dropped."""
+"""Samples kept for the zoomed chart and the baseline; when full, every second one of the older half is dropped."""
 
 
 class CommandRun(Struct, frozen=True):
@@ -98,6 +98,8 @@ class MetricState(Struct, frozen=True, kw_only=True):
     recent: tuple[tuple[float, float | None], ...] = ()
     history: tuple[tuple[float, float | None], ...] = ()
     baseline: float | None = None
+    fit: tuple[tuple[float, float], ...] = ()
+    """Time and value of what a baseline may be made of; thins out as `history` does."""
     bad_at: float = 0.0
     """Time of the last sample that was bad or missing; 0 where there was none. `history` thins out, this does not."""
     levels: tuple[Level, ...] = ()

@@ -7,6 +7,7 @@ its own watch level, so the alert stands between the two.
 
 from collections.abc import Iterable
 
+from cockpit.deploy.baselines import why_not_judged
 from cockpit.deploy.judge import why_not_in_order
 from cockpit.deploy.plan import Gate, MetricRule, Relative
 from cockpit.metrics.registry import default_metrics, types
@@ -158,6 +159,8 @@ def problems_of(settings: Settings, rules: Iterable[MetricRule] | None = None) -
     found: list[tuple[tuple[str, ...], str]] = []
     for rule in known.values():
         why = why_not_in_order(rule, rule.expected)
+        if rule.expected is not None and (unusable := why_not_judged(rule, rule.expected)):
+            found.append((("metrics", rule.name, "baseline"), f"metrics.{rule.name}: {unusable}"))
         if why:
             found.append((("metrics", rule.name, why.split()[0]), f"metrics.{rule.name}: {why}"))
     for gate in gates_of(settings):

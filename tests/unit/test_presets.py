@@ -77,3 +77,15 @@ def test_a_value_is_fresh_for_three_reads_and_prometheus_has_a_minute(
     source: dict[str, Any], over: dict[str, Any], stale: float
 ) -> None:
     assert _rules(source, errors=over)["errors"].stale_seconds == stale
+
+
+def test_an_expected_baseline_that_a_level_cannot_be_told_from_is_refused() -> None:
+    settings = Settings.model_validate(
+        {
+            "sources": {"app": {"type": "openmetrics", "url": "http://localhost:1/metrics"}},
+            "metrics": {
+                "errors": {"watch": "1x baseline", "alert": "2x baseline", "breach": "3x baseline", "baseline": 0}
+            },
+        }
+    )
+    assert any("from which breach 3x baseline cannot be told" in words for _, words in problems_of(settings))
