@@ -67,7 +67,7 @@ def _enter(state: State, command: c.EnterPhase, now: float, by: str) -> Decision
 
 
 def _hold(state: State, command: c.HoldDeploy, now: float, by: str) -> Decision:
-    if state.hold is not None:
+    if state.hold is not None and state.countdown is None:
         return Refusal(f"on hold already: {state.hold.reason}. H releases it")
     if not command.reason.strip():
         return Refusal("a hold needs a reason: say why the deploy waits")

@@ -73,3 +73,5 @@ class TriggerFired(Body, frozen=True):
     option: str
     due_at: float
     unable: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    """Names of the metrics that the reasons speak of, in the same order."""

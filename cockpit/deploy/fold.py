@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from cockpit.deploy import events as e
 from cockpit.deploy import fold_metrics, fold_notices, fold_rollback, fold_rollout, fold_schedule, fold_tasks, fold_team
 from cockpit.deploy.fold_tasks import Fold
-from cockpit.deploy.state import Hold, Note, Stall, State
+from cockpit.deploy.state import Hold, Note, Silenced, Stall, State
 
 
 def apply(state: State, event: e.Event) -> State:
@@ -50,14 +50,25 @@ def _phase_entered(state: State, event: e.Event, body: e.PhaseEntered) -> State:
 
 
 def _held(state: State, event: e.Event, body: e.DeployHeld) -> State:
-    return replace(
-        state, hold=Hold(event.at, event.by, body.reason), countdown=None if event.by != e.COCKPIT else state.countdown
-    )
+    held = replace(state, hold=Hold(event.at, event.by, body.reason))
+    if event.by == e.COCKPIT or state.countdown is None:
+        return held
+    # The answer to a countdown silences what it was about, and nothing else.
+    names = state.countdown.metrics or tuple(state.metrics)
+    blind = {name for name, metric in state.metrics.items() if metric.pending is None}
+    silenced = [Silenced(name, event.at, event.by, name in blind) for name in names]
+    kept = [one for one in state.silenced if one.metric not in names]
+    return replace(held, countdown=None, silenced=(*kept, *silenced))
 
 
 def _released(state: State, event: e.Event, body: e.DeployReleased) -> State:
-    blind = frozenset(name for name, metric in state.metrics.items() if metric.blind_since is not None)
-    return replace(state, hold=None, blind_accepted=blind if event.by != e.COCKPIT else state.blind_accepted)
+    if event.by == e.COCKPIT:
+        return replace(state, hold=None)
+    accepted = state.blind_accepted
+    if state.hold is None or state.hold.by == e.COCKPIT:
+        # Who releases a hold of their own for lunch has not said that a silent metric does not matter.
+        accepted = frozenset(name for name, metric in state.metrics.items() if metric.blind_since is not None)
+    return replace(state, hold=None, silenced=(), blind_accepted=accepted)
 
 
 def _noted(state: State, event: e.Event, body: e.NoteAdded) -> State:

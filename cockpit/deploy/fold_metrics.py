@@ -9,7 +9,7 @@ from cockpit.deploy.fold_tasks import Fold, with_task
 from cockpit.deploy.gates import with_results
 from cockpit.deploy.judge import BAD, BLIND
 from cockpit.deploy.pending import blind_since, pending_after
-from cockpit.deploy.state import HISTORY, RECENT, Countdown, MetricState, State
+from cockpit.deploy.state import HISTORY, RECENT, Countdown, MetricState, Silenced, State
 
 _NOT_WELL = BAD | BLIND
 
@@ -37,7 +37,15 @@ def _sampled(state: State, event: e.Event, body: e.MetricsSampled) -> State:
     for sample in body.samples:
         metrics[sample.metric] = with_sample(metrics.get(sample.metric), sample, event.at)
     seen = {sample.metric for sample in body.samples if sample.level not in BLIND}
-    return replace(state, metrics=metrics, blind_accepted=state.blind_accepted - seen)
+    silenced = tuple(one for one in state.silenced if goes_on(one, metrics.get(one.metric)))
+    return replace(state, metrics=metrics, blind_accepted=state.blind_accepted - seen, silenced=silenced)
+
+
+def goes_on(one: Silenced, metric: MetricState | None) -> bool:
+    """True while what the person answered is still the same trouble: no sample has shown it well since."""
+    if metric is None:
+        return False
+    return metric.latest.level in BLIND or (not one.blind and metric.latest.level == "breach")
 
 
 def with_sample(old: MetricState | None, sample: e.Sample, now: float) -> MetricState:
@@ -85,14 +93,16 @@ def _armed(state: State, event: e.Event, body: e.TriggersArmed) -> State:
 
 
 def _disarmed(state: State, event: e.Event, body: e.TriggersDisarmed) -> State:
-    return replace(state, armed_at=None, countdown=None, unable=())
+    return replace(state, armed_at=None, countdown=None, unable=(), silenced=())
 
 
 def _fired(state: State, event: e.Event, body: e.TriggerFired) -> State:
     if not body.option:
         return replace(state, unable=body.unable or body.reasons)
-    countdown = Countdown(at=event.at, due_at=body.due_at, option=body.option, reasons=body.reasons)
-    return replace(state, countdown=countdown)
+    countdown = Countdown(
+        at=event.at, due_at=body.due_at, option=body.option, reasons=body.reasons, metrics=body.metrics
+    )
+    return replace(state, countdown=countdown, unable=())
 
 
 FOLDS: dict[type, Fold] = {

@@ -13,7 +13,7 @@ from cockpit.deploy.recommendation import Recommendation
 from cockpit.deploy.second_person import confirmed_words, valid
 from cockpit.deploy.state import State
 from cockpit.deploy.timeline import due, notice_words, offset_words, starts_itself
-from cockpit.deploy.triggers import lasted, reasons
+from cockpit.deploy.triggers import lasted, reasons, silenced_words
 from cockpit.deploy.window_plan import why_closed, why_too_long
 
 __all__ = ["Recommendation", "recommend"]
@@ -42,8 +42,9 @@ def _next(state: State, now: float) -> Recommendation:
         left = seconds_words(max(0.0, state.countdown.due_at - now))
         words = f"it rolls back by itself in {left}. N: now, H: hold it, with a reason"
         return Recommendation(words, "N", urgent=True)
-    if state.hold is not None:
-        return Recommendation(f"on hold: {state.hold.reason}", "H")
+    if state.hold is not None and not (state.unable and reasons(state)):
+        said = ". ".join(filter(None, (state.hold.reason, silenced_words(state), _coming(state))))
+        return Recommendation(f"on hold: {said}", "H")
     if state.unable and reasons(state):
         words = f"{reasons(state)[0]}, and no rollback can start by itself: {'; '.join(state.unable)}"
         return Recommendation(f"{words}. Roll back?", "R", urgent=True)
@@ -73,7 +74,10 @@ def _coming(state: State) -> str:
         return ""
     for rule in state.plan.metrics:
         metric = state.metrics.get(rule.name)
-        if rule.judged and metric is not None and metric.pending is not None and metric.latest.level == "breach":
+        silenced = any(one.metric == rule.name for one in state.silenced)
+        if silenced or not rule.judged or metric is None:
+            continue
+        if metric.pending is not None and metric.latest.level == "breach":
             if rule.unit == "up":
                 return f"{metric.latest.reason}, {metric.pending.count} of {rule.failures} times before the rollback"
             lasting = (

@@ -135,11 +135,23 @@ class Countdown(Struct, frozen=True, kw_only=True):
     due_at: float
     option: str
     reasons: tuple[str, ...]
+    metrics: tuple[str, ...] = ()
+    """Names of the metrics that the reasons speak of."""
 
     @property
     def reason(self) -> str:
         """The trigger's own."""
         return self.reasons[0] if self.reasons else "a trigger"
+
+
+class Silenced(Struct, frozen=True):
+    """A trigger that a person has answered by holding its countdown: it is silent until this breach is over, or the
+    hold is released. `blind`: it fired for want of data."""
+
+    metric: str
+    at: float
+    by: str
+    blind: bool = False
 
 
 class Note(Struct, frozen=True):
@@ -209,6 +221,8 @@ class State(Struct, frozen=True, kw_only=True):
     countdown: Countdown | None = None
     blind_accepted: frozenset[str] = frozenset()
     """Metrics whose silence a person has accepted by releasing the hold; until they answer again."""
+    silenced: tuple[Silenced, ...] = ()
+    """Triggers whose countdown a person held; all others stay armed."""
     unable: tuple[str, ...] = ()
     """A trigger fired and no way back can run by itself: why."""
     rollback: RollbackState | None = None
@@ -264,11 +278,16 @@ class State(Struct, frozen=True, kw_only=True):
         return state.latest.level if state else "no data"
 
     @property
-    def breaches(self) -> tuple[str, ...]:
-        """Why production is ill, in the words of the metrics that decide; empty while none of them is bad."""
+    def ill(self) -> dict[str, str]:
+        """Name of each metric that decides and is bad -> its own words."""
         rules = self.plan.metrics if self.plan else ()
         found = [self.metrics[rule.name].latest for rule in rules if rule.judged and rule.name in self.metrics]
-        return tuple(sample.reason for sample in found if sample.level in ("alert", "breach"))
+        return {sample.metric: sample.reason for sample in found if sample.level in ("alert", "breach")}
+
+    @property
+    def breaches(self) -> tuple[str, ...]:
+        """Why production is ill, in the words of the metrics that decide; empty while none of them is bad."""
+        return tuple(self.ill.values())
 
     def holding(self, phase: Phase) -> tuple[Task, ...]:
         """Required tasks of the phase that are still open: what keeps the next phase shut."""

@@ -78,17 +78,35 @@ def silent(state: State, now: float) -> tuple[str, ...]:
     return tuple(found)
 
 
-def reasons(state: State) -> tuple[str, ...]:
-    """Every trigger that fires now, the metrics' order; then what else breaches without being a trigger yet."""
+def firing(state: State) -> dict[str, str]:
+    """Name of the metric -> why its trigger fires now, in the metrics' order; without those that a person silenced."""
     if state.plan is None or state.armed_at is None:
-        return ()
-    found: list[str] = []
+        return {}
+    silenced = {one.metric: one.blind for one in state.silenced}
+    found: dict[str, str] = {}
     for rule in state.plan.metrics:
         metric = state.metrics.get(rule.name)
         why = fired(rule, metric, state.armed_at) if metric is not None else ""
-        if why:
-            found.append(why)
-    return tuple(found)
+        # Silenced for a breach is not silenced for want of data, nor the other way round.
+        if why and metric is not None and silenced.get(rule.name) is not (metric.pending is None):
+            found[rule.name] = why
+    return found
+
+
+def reasons(state: State) -> tuple[str, ...]:
+    """Every trigger that fires now and was not silenced, in the metrics' order."""
+    return tuple(firing(state).values())
+
+
+def silenced_words(state: State) -> str:
+    """`errors, p95 silenced by ann until well again, or H`; empty where no trigger is silenced."""
+    if not state.silenced or state.plan is None:
+        return ""
+    names = {one.metric for one in state.silenced}
+    labels = ", ".join(rule.label for rule in state.plan.metrics if rule.name in names)
+    who = ", ".join(dict.fromkeys(one.by for one in state.silenced))
+    many = "its trigger is" if len(names) == 1 else "their triggers are"
+    return f"{labels}: {many} silenced by {who} until it is well again or H releases the hold"
 
 
 def way_back(state: State) -> tuple[RollbackOption | None, tuple[str, ...]]:

@@ -121,6 +121,14 @@ def _fired(state: State, body: e.TriggerFired) -> str:
     return f"TRIGGER: {said}; {_option(state, body.option)} in {wait} unless somebody holds it"
 
 
+def _silences(state: State) -> str:
+    """Of a hold: which triggers it silences, as the answer to their countdown."""
+    if state.countdown is None or state.plan is None or not state.countdown.metrics:
+        return ""
+    labels = ", ".join(rule.label for rule in state.plan.metrics if rule.name in state.countdown.metrics)
+    return f" (the trigger of {labels} is silenced until it is well again or the hold is released)"
+
+
 def _option(state: State, option_id: str) -> str:
     option = state.plan.option(option_id) if state.plan else None
     return option.title if option else option_id
@@ -225,7 +233,7 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     e.TargetAsked: lambda state, body: "",
     e.TargetChecked: _target,
     e.EnvironmentUnlocked: lambda state, body: f"the environment is unlocked: {body.reason}",
-    e.DeployHeld: lambda state, body: f"on hold: {body.reason}",
+    e.DeployHeld: lambda state, body: f"on hold: {body.reason}{_silences(state)}",
     e.DeployReleased: lambda state, body: f"released{f': {body.reason}' if body.reason else ''}",
     e.TimeMoved: lambda state, body: f"T moved from {_utc(state.planned_at)} to {_utc(body.planned_at)}: {body.reason}",
     e.NoteAdded: lambda state, body: f"note: {body.text}",

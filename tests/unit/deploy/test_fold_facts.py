@@ -145,7 +145,7 @@ def test_triggers_that_are_disarmed_or_answered_leave_nothing_of_what_they_said(
     endings = (e.TriggersDisarmed(reason="the watch is over"), e.RollbackRequested(option="back", reason="errors"))
     for ending in endings:
         deploy = Deploy.of(step("ship"), rollback=(option("back", step("undo")),))
-        _apply(deploy, e.TriggersArmed(task="ship"), unable, fired)
+        _apply(deploy, e.TriggersArmed(task="ship"), fired, unable)
         # Where the event names no obstacle, as the earliest ones did, the trigger's own words stand for it.
         assert deploy.state.unable == ("errors 9 %",)
         assert deploy.state.countdown is not None
