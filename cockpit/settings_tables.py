@@ -100,6 +100,7 @@ class GateSettings(Table):
     inconclusive_limit: int = Field(0, ge=0)
     consecutive_error_limit: int = Field(4, ge=0)
     consecutive_success_limit: int = Field(0, ge=0)
+    on_fail: Literal["rollback", "hold", "ask"] = Field("ask", description="what a gate that fails does to the deploy")
 
 
 class ReportSettings(Table):

@@ -3,7 +3,7 @@
 from cockpit.deploy import events as e
 from cockpit.deploy.guards import why_not_start
 from cockpit.deploy.state import Countdown, State
-from cockpit.deploy.triggers import firing, silent, way_back
+from cockpit.deploy.triggers import failed_gates, firing, silent, way_back
 
 
 def triggers(state: State, now: float) -> list[e.EventBody]:
@@ -17,7 +17,7 @@ def triggers(state: State, now: float) -> list[e.EventBody]:
         return []
     if state.countdown is not None:
         return fire(state) if now >= state.countdown.due_at else []
-    why = firing(state)
+    why = {**firing(state), **failed_gates(state)}
     if not why:
         return []
     option, problems = way_back(state)
@@ -41,7 +41,7 @@ def wait_for_data(state: State, now: float) -> list[e.EventBody]:
     quiet = silent(state, now)
     if state.hold is None:
         return [e.DeployHeld(reason=f"no data: {'; '.join(quiet)}")] if quiet else []
-    if state.hold.by == e.COCKPIT and not quiet:
+    if state.hold.by == e.COCKPIT and not state.hold.gate and not quiet:
         return [e.DeployReleased(reason="every metric that decides answers again")]
     return []
 

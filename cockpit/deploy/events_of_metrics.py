@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from cockpit.deploy.body import Body, Level
 
@@ -49,10 +49,12 @@ class GateOpened(Body, frozen=True):
 
 
 class GateMeasured(Body, frozen=True):
-    """One measurement of each metric of a gate: success, failure, inconclusive or error."""
+    """One measurement of the metrics of a gate: success, failure, inconclusive or error."""
 
     task: str
     results: dict[str, Literal["success", "failure", "inconclusive", "error"]]
+    samples: dict[str, float] = field(default_factory=dict)
+    """Time of the sample behind each result: metrics whose next sample has not come yet are left out of both."""
 
 
 class TriggersArmed(Body, frozen=True):

@@ -50,7 +50,7 @@ def _phase_entered(state: State, event: e.Event, body: e.PhaseEntered) -> State:
 
 
 def _held(state: State, event: e.Event, body: e.DeployHeld) -> State:
-    held = replace(state, hold=Hold(event.at, event.by, body.reason))
+    held = replace(state, hold=Hold(event.at, event.by, body.reason, body.gate))
     if event.by == e.COCKPIT or state.countdown is None:
         return held
     # The answer to a countdown silences what it was about, and nothing else.
@@ -65,7 +65,7 @@ def _released(state: State, event: e.Event, body: e.DeployReleased) -> State:
     if event.by == e.COCKPIT:
         return replace(state, hold=None)
     accepted = state.blind_accepted
-    if state.hold is None or state.hold.by == e.COCKPIT:
+    if state.hold is None or (state.hold.by == e.COCKPIT and not state.hold.gate):
         # Who releases a hold of their own for lunch has not said that a silent metric does not matter.
         accepted = frozenset(name for name, metric in state.metrics.items() if metric.blind_since is not None)
     return replace(state, hold=None, silenced=(), blind_accepted=accepted)

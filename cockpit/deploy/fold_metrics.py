@@ -9,6 +9,7 @@ from cockpit.deploy.fold_tasks import Fold, with_task
 from cockpit.deploy.gates import with_results
 from cockpit.deploy.judge import BAD, BLIND
 from cockpit.deploy.pending import blind_since, pending_after
+from cockpit.deploy.plan import GATE
 from cockpit.deploy.state import HISTORY, RECENT, Countdown, MetricState, Silenced, State
 
 _NOT_WELL = BAD | BLIND
@@ -43,6 +44,8 @@ def _sampled(state: State, event: e.Event, body: e.MetricsSampled) -> State:
 
 def goes_on(one: Silenced, metric: MetricState | None) -> bool:
     """True while what the person answered is still the same trouble: no sample has shown it well since."""
+    if one.metric.startswith(GATE):
+        return True  # until the hold is released
     if metric is None:
         return False
     return metric.latest.level in BLIND or (not one.blind and metric.latest.level == "breach")
@@ -84,7 +87,7 @@ def _gate_opened(state: State, event: e.Event, body: e.GateOpened) -> State:
 
 def _gate_measured(state: State, event: e.Event, body: e.GateMeasured) -> State:
     task = state.of(body.task)
-    tallies = with_results(task.tallies, body.results)
+    tallies = with_results(task.tallies, body.results, body.samples)
     return with_task(state, body.task, replace(task, tallies=tallies, measured_at=event.at))
 
 

@@ -155,7 +155,7 @@ def _measured(state: State, event: e.Event, body: e.StageMeasured) -> State:
     if have is None or not 0 <= body.stage < len(have.stages):
         return state
     stage = have.stages[body.stage]
-    tallies = with_results(stage.gates.get(body.gate, {}), body.results)
+    tallies = with_results(stage.gates.get(body.gate, {}), body.results, body.samples)
     return _with_stage(
         state,
         body.stage,

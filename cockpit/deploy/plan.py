@@ -132,6 +132,11 @@ class Relative(Struct, frozen=True):
 
 Limit = float | Relative
 NoData = Literal["hold", "rollback", "ignore"]
+OnFail = Literal["rollback", "hold", "ask"]
+
+
+GATE = "gate:"
+"""Before a gate's name, in a check of it and among the triggers."""
 
 
 class MetricRule(Struct, frozen=True, kw_only=True):
@@ -184,6 +189,8 @@ class Gate(Struct, frozen=True, kw_only=True):
     consecutive_error_limit: int = 4
     consecutive_success_limit: int = 0
     """Successes in a row that are enough, before `count` is reached; 0: all of `count`."""
+    on_fail: OnFail = "ask"
+    """Once production was touched: roll back by itself, hold, or ask (a person; `--yes` rolls back where it can)."""
 
 
 class Migration(Struct, frozen=True, kw_only=True):
@@ -311,7 +318,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     def gate(self, builtin: str) -> Gate | None:
         """The gate that a check `gate:NAME` asks for."""
-        return next((gate for gate in self.gates if builtin == f"gate:{gate.name}"), None)
+        return next((gate for gate in self.gates if builtin == f"{GATE}{gate.name}"), None)
 
     def option(self, option_id: str) -> RollbackOption | None:
         return next((option for option in self.rollback if option.id == option_id), None)

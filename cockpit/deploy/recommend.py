@@ -10,10 +10,11 @@ from cockpit.deploy.live_checks import watch_left
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend_rollout import in_rollout
 from cockpit.deploy.recommendation import Recommendation
+from cockpit.deploy.safety import has_begun
 from cockpit.deploy.second_person import confirmed_words, valid
 from cockpit.deploy.state import State
 from cockpit.deploy.timeline import due, notice_words, offset_words, starts_itself
-from cockpit.deploy.triggers import lasted, reasons, silenced_words
+from cockpit.deploy.triggers import has_failed, lasted, reasons, silenced_words, way_back
 from cockpit.deploy.window_plan import why_closed, why_too_long
 
 __all__ = ["Recommendation", "recommend"]
@@ -51,6 +52,9 @@ def _next(state: State, now: float) -> Recommendation:
     breached = [metric.latest.reason for metric in state.metrics.values() if metric.latest.level == "breach"]
     if breached and state.phase != "preflight" and (state.armed_at is None or not state.plan.automatic):
         return Recommendation(f"{'; '.join(breached)}. Roll back?", "R", urgent=True)
+    for task in state.plan.in_phase(state.phase):
+        if state.plan.gate(task.builtin) is not None and task.required and state.of(task.id).status == "fail":
+            return _for_gate(state, task)
     coming = _coming(state)
     if coming:
         return Recommendation(f"{coming}. R rolls back now", "R")
@@ -148,6 +152,8 @@ def _for_task(state: State, task: Task, now: float) -> Recommendation:
     if task.inferred and have.status == "unknown":
         words = f"look, then tick: {task.title} ({task.builtin} does not know: {have.summary})"
         return Recommendation(words, "space", task.id, c.TickItem(task=task.id))
+    if state.plan is not None and state.plan.gate(task.builtin) is not None and have.status in ("fail", "unknown"):
+        return _for_gate(state, task)
     if task.builtin:
         waits = task.builtin == "metrics" and is_measuring(state, now)
         return Recommendation(f"{task.title}: {have.summary or 'not measured yet'}", "", task.id, waits=waits)
@@ -169,6 +175,23 @@ def _for_task(state: State, task: Task, now: float) -> Recommendation:
         return Recommendation(f"{task.title}: {have.reason}. space ticks it, w waives it", "space", task.id)
     words = f"look, then tick: {task.title}{_when(state, task, now)}"
     return Recommendation(words, "space", task.id, c.TickItem(task=task.id))
+
+
+def _for_gate(state: State, task: Task) -> Recommendation:
+    """A gate that did not pass: back first. With `--yes` it goes back where that needs nobody, once production was
+    touched; what could not be measured is left to a person."""
+    assert state.plan is not None
+    said = state.of(task.id).summary
+    touched = any(has_begun(state, one) for one in state.plan.in_phase("deploy") if one.kind == "script")
+    if not touched:
+        return Recommendation(f"{said}. w waives it, with a reason", "w", task.id)
+    option = way_back(state)[0] if state.plan.rollback and has_failed(state, task) else None
+    command = (
+        c.StartRollback(option=option.id, confirmation=state.plan.environment, reason=said)
+        if option is not None
+        else None
+    )
+    return Recommendation(f"{said}. R rolls back, w waives it with a reason", "R", task.id, command, urgent=True)
 
 
 def _when(state: State, task: Task, now: float) -> str:

@@ -11,7 +11,8 @@ from cockpit.deploy.baselines import base_of, baseline, needs_baseline
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Level, Sample
 from cockpit.deploy.fold_metrics import with_sample
-from cockpit.deploy.gates import GateVerdict, Tally, result_of, verdict, with_results
+from cockpit.deploy.gate_samples import newest
+from cockpit.deploy.gates import GateVerdict, Tally, verdict, with_results
 from cockpit.deploy.judge import gone_stale, judge
 from cockpit.deploy.plan import Gate, MetricRule
 from cockpit.deploy.state import MetricState
@@ -57,6 +58,8 @@ class _Run:
         self.rules = {rule.name: rule for rule in rules}
         self.gates: dict[str, tuple[Gate, dict[str, Tally], float]] = {g.name: (g, {}, armed_at) for g in gates}
         self.armed_at = armed_at
+        # What is measured at the very moment belongs to it: the record begins with it.
+        self.opened_at = nextafter(armed_at, -inf)
         self.metrics: dict[str, MetricState] = {}
         self.firing: set[str] = set()
         self.found = Backtest()
@@ -111,7 +114,10 @@ class _Run:
         for name, (gate, tallies, due) in list(self.gates.items()):
             after, due_after = tallies, due
             while due_after < at and name in self.gates:
-                after = with_results(after, {one: result_of(self._level(one, due_after)) for one in gate.metrics})
+                results, samples = newest(
+                    gate, self.rules, self._known(due_after), after, self.opened_at, None, due_after
+                )
+                after = with_results(after, results, samples)
                 word, said = verdict(gate, after)
                 if word != "running":
                     self.found.gates.append(GateEnd(name, word, due_after, said))
@@ -122,11 +128,11 @@ class _Run:
                 if name in self.gates:
                     self.gates[name] = (gate, after, due_after)
 
-    def _level(self, metric: str, at: float) -> Level | None:
-        have = self.metrics.get(metric)
-        if have is None or at - have.latest.at > self.rules[metric].stale_seconds:
-            return None
-        return have.latest.level
+    def _known(self, at: float) -> dict[str, MetricState]:
+        """What was fresh at that time: a sample that was too old then is none."""
+        return {
+            name: have for name, have in self.metrics.items() if at - have.latest.at <= self.rules[name].stale_seconds
+        }
 
     def end(self, at: float) -> Backtest:
         self._gates_until(nextafter(at, inf))

@@ -184,6 +184,8 @@ class Hold(Struct, frozen=True):
     at: float
     by: str
     reason: str
+    gate: str = ""
+    """Of the check whose gate failed."""
 
 
 class Stall(Struct, frozen=True):

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from cockpit.deploy.gates import verdict
 from cockpit.deploy.judge import seconds_words, value_words
-from cockpit.deploy.plan import MetricRule, RollbackOption
+from cockpit.deploy.plan import GATE, MetricRule, RollbackOption, Task
 from cockpit.deploy.safety import safety
 from cockpit.deploy.state import MetricState, State
 from cockpit.deploy.undo import scripts_of
@@ -93,9 +94,28 @@ def firing(state: State) -> dict[str, str]:
     return found
 
 
+def failed_gates(state: State) -> dict[str, str]:
+    """`gate:NAME` -> its words, of every gate that failed, rolls back for it, and was not silenced."""
+    if state.plan is None or state.armed_at is None:
+        return {}
+    silenced = {one.metric for one in state.silenced}
+    found: dict[str, str] = {}
+    for task in state.plan.tasks:
+        gate = state.plan.gate(task.builtin)
+        if gate is not None and gate.on_fail == "rollback" and task.builtin not in silenced and has_failed(state, task):
+            found[task.builtin] = state.of(task.id).summary
+    return found
+
+
+def has_failed(state: State, task: Task) -> bool:
+    """True where the task is a gate that was measured and failed: not one that could not be measured."""
+    gate, have = state.plan.gate(task.builtin) if state.plan is not None else None, state.of(task.id)
+    return gate is not None and have.status == "fail" and verdict(gate, have.tallies)[0] == "failed"
+
+
 def reasons(state: State) -> tuple[str, ...]:
     """Every trigger that fires now and was not silenced, in the metrics' order."""
-    return tuple(firing(state).values())
+    return (*firing(state).values(), *failed_gates(state).values())
 
 
 def silenced_words(state: State) -> str:
@@ -103,7 +123,8 @@ def silenced_words(state: State) -> str:
     if not state.silenced or state.plan is None:
         return ""
     names = {one.metric for one in state.silenced}
-    labels = ", ".join(rule.label for rule in state.plan.metrics if rule.name in names)
+    gates = sorted(name for name in names if name.startswith(GATE))
+    labels = ", ".join((*(rule.label for rule in state.plan.metrics if rule.name in names), *gates))
     who = ", ".join(dict.fromkeys(one.by for one in state.silenced))
     many = "its trigger is" if len(names) == 1 else "their triggers are"
     return f"{labels}: {many} silenced by {who} until it is well again or H releases the hold"

@@ -148,6 +148,7 @@ def gates_of(settings: Settings) -> tuple[Gate, ...]:
             inconclusive_limit=gate.inconclusive_limit,
             consecutive_error_limit=gate.consecutive_error_limit,
             consecutive_success_limit=gate.consecutive_success_limit,
+            on_fail=gate.on_fail,
         )
         for name, gate in settings.gates.items()
     )

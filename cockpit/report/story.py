@@ -8,6 +8,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.plan import GATE
 from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import State
 from cockpit.report.story_rollout import WORDS as OF_ROLLOUTS
@@ -125,7 +126,12 @@ def _silences(state: State) -> str:
     """Of a hold: which triggers it silences, as the answer to their countdown."""
     if state.countdown is None or state.plan is None or not state.countdown.metrics:
         return ""
-    labels = ", ".join(rule.label for rule in state.plan.metrics if rule.name in state.countdown.metrics)
+    labels = ", ".join(
+        (
+            *(rule.label for rule in state.plan.metrics if rule.name in state.countdown.metrics),
+            *(name for name in state.countdown.metrics if name.startswith(GATE)),
+        )
+    )
     return f" (the trigger of {labels} is silenced until it is well again or the hold is released)"
 
 

@@ -64,7 +64,7 @@ def test_an_engine_that_cannot_tell_when_the_machine_started_leaves_what_was_kno
 def test_releasing_accepts_the_silence_of_what_is_silent_and_of_nothing_else() -> None:
     deploy = Deploy.of(step("ship"), metrics=(rule(), rule("latency"))).read(errors=0.1, latency=0.1)
     deploy.later(1).read(errors=0.1, latency=None)
-    deploy.do(c.HoldDeploy(reason="wait")).do(c.ReleaseDeploy())
+    _apply(deploy, e.DeployHeld(reason="no data: latency"), by="cockpit").do(c.ReleaseDeploy())
     assert deploy.state.blind_accepted == {"latency"}
     deploy.later(1).read(latency=0.1)
     assert deploy.state.blind_accepted == frozenset()
