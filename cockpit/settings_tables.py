@@ -45,11 +45,13 @@ class MetricSettings(Table):
 
 
 class SourceSettings(BaseModel):
-    """A place to measure; keys other than `type` and `interval` are the source's own."""
+    """A place to measure; the other keys are the source's own."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     type: str
     interval: Duration = 1.0
+    metrics: list[str] | None = Field(None, description="which of its measures it brings; default: the ready ones")
+    prefix: str = Field("", description='before the names of the metrics that it brings: "worker."')
 
     def options(self) -> dict[str, Any]:
         return dict(self.model_extra or {})

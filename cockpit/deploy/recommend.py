@@ -185,7 +185,8 @@ def _for_gate(state: State, task: Task) -> Recommendation:
     touched = any(has_begun(state, one) for one in state.plan.in_phase("deploy") if one.kind == "script")
     if not touched:
         return Recommendation(f"{said}. w waives it, with a reason", "w", task.id)
-    option = way_back(state)[0] if state.plan.rollback and has_failed(state, task) else None
+    able = state.plan.automatic and state.plan.rollback and has_failed(state, task)
+    option = way_back(state)[0] if able else None
     command = (
         c.StartRollback(option=option.id, confirmation=state.plan.environment, reason=said)
         if option is not None

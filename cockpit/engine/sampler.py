@@ -61,7 +61,8 @@ class Sampler:
                     # cancellation that comes with the answer.
                     async with asyncio.timeout(limit):
                         readings = await source.read(self._clock())
-                    self._take([_taken(reading) for reading in readings])
+                    # One name is one series: what another source measures is not this one's to say.
+                    self._take([_taken(reading) for reading in readings if reading.metric in metrics])
                 except TimeoutError:
                     self._fail(metrics, f"{name} did not answer within {limit:g} s")
                 except SourceError as error:

@@ -5,7 +5,8 @@ Error rate watch 1 %, breach 5 %; P95 watch 5 s, breach 10 s; connections watch 
 its own watch level, so the alert stands between the two.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from cockpit.deploy.baselines import why_not_judged
 from cockpit.deploy.judge import why_not_in_order
@@ -56,7 +57,7 @@ def metric_rules(settings: Settings) -> tuple[MetricRule, ...]:
     for source_name, source in settings.sources.items():
         for metric in metrics_of(settings, source_name):
             over = settings.metrics.get(metric)
-            preset = PRESETS.get(_measure(metric, source_name, source.type, over), _PLAIN)
+            preset = PRESETS.get(_measure(metric, settings, source_name), _PLAIN)
             base = _base(metric, preset) | {
                 "source": source_name,
                 "interval_seconds": source.interval,
@@ -77,13 +78,29 @@ def rules_for(settings: Settings, metrics: Iterable[str]) -> tuple[MetricRule, .
     return tuple(rules.values())
 
 
-def _measure(metric: str, source_name: str, kind: str, over: MetricSettings | None) -> str:
-    """What the source measures for the metric: as its options say; else what its name says, but that a metric of a
-    health source's own name is its `health`."""
+def _measure(metric: str, settings: Settings, source_name: str) -> str:
+    """What the source measures for the metric: as its options say; else what its name says behind the source's prefix,
+    but that a metric of a health source's own name is its `health`."""
+    over, source = settings.metrics.get(metric), settings.sources[source_name]
     said = over.options.get("measure") if over is not None else None
     if isinstance(said, str):
         return said
-    return "health" if kind == "health" and metric == source_name else metric
+    if source.type == "health" and metric == source_name:
+        return "health"
+    return metric.removeprefix(source.prefix)
+
+
+_OWN_QUESTION = ("measure", "query", "metric", "kind")
+"""Options of a metric that say themselves what is measured."""
+
+
+def options_of(settings: Settings, source_name: str, metric: str) -> dict[str, Any]:
+    """The options of the metric as its source is given them: what a prefixed name measures is among them."""
+    over, prefix = settings.metrics.get(metric), settings.sources[source_name].prefix
+    given = dict(over.options) if over is not None else {}
+    if prefix and metric.startswith(prefix) and not any(key in given for key in _OWN_QUESTION):
+        given["measure"] = metric.removeprefix(prefix)
+    return given
 
 
 def _base(metric: str, preset: MetricRule) -> dict[str, object]:
@@ -94,19 +111,46 @@ def _base(metric: str, preset: MetricRule) -> dict[str, object]:
 
 
 def metrics_of(settings: Settings, source_name: str) -> tuple[str, ...]:
-    """Names of the metrics that the source is asked for: its type's own, unless moved, and those that name it.
+    """Names of the metrics that the source is asked for: its type's own or those that it names, unless moved, and
+    those that name it.
 
     The first health source measures `health`; every further one a metric of its own name.
     """
-    kind = settings.sources[source_name].type
-    own = default_metrics(kind) if kind in types() else ()
-    if kind == "health" and source_name != next(n for n, s in settings.sources.items() if s.type == "health"):
+    source = settings.sources[source_name]
+    kind = source.type
+    own = tuple(source.metrics) if source.metrics is not None else default_metrics(kind) if kind in types() else ()
+    if source.prefix:
+        own = tuple(f"{source.prefix}{name}" for name in own)
+    elif kind == "health" and source.metrics is None and source_name != _first_health(settings):
         own = (source_name,)
+    own = tuple(dict.fromkeys(own))
     kept = [name for name in own if _source_of(settings, name, source_name) == source_name]
     return (
         *kept,
         *(name for name, metric in settings.metrics.items() if metric.source == source_name and name not in kept),
     )
+
+
+def _first_health(settings: Settings) -> str:
+    return next(name for name, source in settings.sources.items() if source.type == "health")
+
+
+def _twice(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """One name is one series: a source whose metrics another one measures already."""
+    owner: dict[str, str] = {}
+    for source in settings.sources:
+        again: dict[str, list[str]] = {}
+        for metric in metrics_of(settings, source):
+            if owner.setdefault(metric, source) != source:
+                again.setdefault(owner[metric], []).append(metric)
+        for other, names in again.items():
+            kind = settings.sources[source].type
+            fleet = ", or make them one source with both addresses" if kind in ("openmetrics", "health") else ""
+            words = (
+                f"sources.{source}: [sources.{other}] measures {', '.join(names)} already, and one name is one series: "
+                f'give these names of their own (prefix = "{source}."), choose among them (metrics = [...]){fleet}'
+            )
+            yield ("sources", source), words
 
 
 def _source_of(settings: Settings, metric: str, default: str) -> str:
@@ -157,7 +201,7 @@ def gates_of(settings: Settings) -> tuple[Gate, ...]:
 def problems_of(settings: Settings, rules: Iterable[MetricRule] | None = None) -> list[tuple[tuple[str, ...], str]]:
     """What is wrong with levels and gates once the presets are laid under: (key, text)."""
     known = {rule.name: rule for rule in (metric_rules(settings) if rules is None else rules)}
-    found: list[tuple[tuple[str, ...], str]] = []
+    found: list[tuple[tuple[str, ...], str]] = list(_twice(settings))
     for rule in known.values():
         why = why_not_in_order(rule, rule.expected)
         if rule.expected is not None and (unusable := why_not_judged(rule, rule.expected)):
