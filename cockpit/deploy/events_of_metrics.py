@@ -61,6 +61,8 @@ class TriggersArmed(Body, frozen=True):
     """From here on a breach rolls back; `task` is the step that changes production."""
 
     task: str
+    reason: str = ""
+    """Why this step."""
 
 
 class TriggersDisarmed(Body, frozen=True):

@@ -267,6 +267,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     countdown_seconds: float = 15.0
     arm_task: str = ""
     """The first step that changes production: from its start on the triggers are armed."""
+    arm_reason: str = ""
+    """Why that one, in words."""
     default_option: str = ""
     """Way back that a trigger takes; empty: the first one that can run by itself."""
     baseline_seconds: float = 60.0

@@ -21,7 +21,7 @@ def begin(
     if plan.automatic and state.armed_at is None and state.rollback is None and arms(state, task):
         if _lacks_baseline(state, plan):
             events += with_baseline(state, plan, now, again=False)
-        events.append(e.TriggersArmed(task=task.id))
+        events.append(e.TriggersArmed(task=task.id, reason=plan.arm_reason if task.id == plan.arm_task else ""))
     return [*events, start(state, task, from_line=from_line, script=script)]
 
 

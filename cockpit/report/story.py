@@ -222,7 +222,9 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     e.BaselineRefused: lambda state, body: f"no baseline: {body.reason}",
     e.GateOpened: lambda state, body: f"{_title(state, body.task)}: gate opened",
     e.GateMeasured: lambda state, body: "",
-    e.TriggersArmed: lambda state, body: f"triggers armed from {_title(state, body.task)}",
+    e.TriggersArmed: lambda state, body: (
+        f"triggers armed from {_title(state, body.task)}" + (f" ({body.reason})" if body.reason else "")
+    ),
     e.TriggersDisarmed: lambda state, body: f"triggers disarmed: {body.reason}",
     e.TriggerFired: _fired,
     e.RollbackRequested: lambda state, body: (

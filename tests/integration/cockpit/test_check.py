@@ -60,7 +60,7 @@ def test_a_good_setup_says_what_arms_the_triggers_and_where_they_lead(tmp_path: 
     assert _said(found) == [("info", 1, "answers"), ("info", 7, "arms"), ("info", 14, "way-back")]
     assert [one.text for one in found] == [
         "sources.app: 2 of 2 metrics are well",
-        '"./deploy now" arms the triggers: errors, p95',
+        '"./deploy now" arms the triggers: errors, p95 (`./deploy now` is not known to be read-only)',
         'a trigger takes "Option 1: The release before"',
     ]
     assert {Path(one.file).name for one in found} == {"cockpit.toml", "RUNBOOK.md"}
