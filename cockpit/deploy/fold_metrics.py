@@ -1,5 +1,6 @@
 """What the events of measuring make true."""
 
+from math import inf
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -35,8 +36,11 @@ def _thin(points: tuple[tuple[float, Value], ...]) -> tuple[tuple[float, Value],
 
 def _sampled(state: State, event: e.Event, body: e.MetricsSampled) -> State:
     metrics = dict(state.metrics)
+    stale = {rule.name: rule.stale_seconds for rule in state.plan.metrics} if state.plan is not None else {}
     for sample in body.samples:
-        metrics[sample.metric] = with_sample(metrics.get(sample.metric), sample, event.at)
+        metrics[sample.metric] = with_sample(
+            metrics.get(sample.metric), sample, event.at, stale.get(sample.metric, inf)
+        )
     seen = {sample.metric for sample in body.samples if sample.level not in BLIND}
     silenced = tuple(one for one in state.silenced if goes_on(one, metrics.get(one.metric)))
     return replace(state, metrics=metrics, blind_accepted=state.blind_accepted - seen, silenced=silenced)
@@ -51,7 +55,7 @@ def goes_on(one: Silenced, metric: MetricState | None) -> bool:
     return metric.latest.level in BLIND or (not one.blind and metric.latest.level == "breach")
 
 
-def with_sample(old: MetricState | None, sample: e.Sample, now: float) -> MetricState:
+def with_sample(old: MetricState | None, sample: e.Sample, now: float, stale: float = inf) -> MetricState:
     """What is known of a metric after one more sample."""
     point = (sample.at, sample.value)
     if old is None:
@@ -65,7 +69,7 @@ def with_sample(old: MetricState | None, sample: e.Sample, now: float) -> Metric
         history=_thin((*old.history, point)),
         fit=_fit(old, sample),
         bad_at=sample.at if sample.level in _NOT_WELL else old.bad_at,
-        pending=pending_after(old.pending, sample),
+        pending=pending_after(old.pending, sample, stale),
         errors_in_row=old.errors_in_row + 1 if sample.level == "error" else 0,
         blind_since=blind_since(old.blind_since, sample.level, sample.at),
     )

@@ -93,6 +93,8 @@ def of_metric(gate: Gate, tally: Tally) -> GateVerdict:
         return "passed"
     if tally.counted < gate.count:
         return "running"
+    if gate.consecutive_success_limit:
+        return "inconclusive"  # as many as the count were measured, and never so many good ones in a row
     # Put up with or not: silence alone is no reason to go on.
     return "passed" if tally.successes or not tally.inconclusive else "inconclusive"
 

@@ -5,7 +5,7 @@ No data is never healthy (facts: Argo Rollouts reads an empty answer as success;
 
 from collections.abc import Iterable
 from itertools import pairwise
-from math import isfinite
+from math import inf, isfinite
 
 from cockpit.deploy.baselines import LEVELS, base_of, baseline, plain_levels, why_not_judged
 from cockpit.deploy.commands import ReadingTaken
@@ -58,6 +58,9 @@ def judge(rule: MetricRule, reading: ReadingTaken, now: float, base: float | Non
     if reading.error:
         return sample("error", reading.error)
     value = reading.value
+    breach = plain_levels(rule, base).get("breach")
+    if value is not None and breach is not None and value == (-inf if rule.below else inf):
+        return sample("breach", f"{rule.label} is {value:+g}, past {value_words(breach, rule.unit)}")
     if value is None or not isfinite(value):
         return sample("no data", reading.detail or "the source answered without a value")
     age = now - reading.at

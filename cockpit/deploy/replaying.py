@@ -86,7 +86,7 @@ class _Run:
 
     def _take(self, sample: Sample) -> None:
         rule, old = self.rules[sample.metric], self.metrics.get(sample.metric)
-        new = with_sample(old, sample, sample.at)
+        new = with_sample(old, sample, sample.at, rule.stale_seconds)
         if self.found.baseline or sample.at >= self.armed_at:
             # Nobody looks back any more: what the screen would show is not kept.
             new = replace(new, recent=(), levels=(), history=(), fit=())

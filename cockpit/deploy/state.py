@@ -89,6 +89,8 @@ class Pending(Struct, frozen=True):
     since: float
     count: int
     values: tuple[float, ...]
+    times: tuple[float, ...] = ()
+    """Of the samples, the newest of them: each counts once, and none from within a warm-up."""
 
 
 class MetricState(Struct, frozen=True, kw_only=True):

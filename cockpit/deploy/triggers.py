@@ -32,7 +32,11 @@ def _breached(rule: MetricRule, metric: MetricState, armed_at: float) -> str:
     if pending is None or metric.latest.level != "breach":
         return ""
     seconds = lasted(rule, metric, armed_at)
-    if pending.count < rule.failures or seconds < rule.for_seconds:
+    since = armed_at + rule.warm_up_seconds
+    late = [at for at in pending.times if at >= since]
+    # Where none of those that are kept is too early, what was counted before them is none too many.
+    count = pending.count if len(late) == len(pending.times) else len(late)
+    if count < rule.failures or seconds < rule.for_seconds:
         return ""
     if rule.unit == "up":
         times = f"{pending.count} times in a row" if pending.count > 1 else "once"

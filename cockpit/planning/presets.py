@@ -5,7 +5,7 @@ Error rate watch 1 %, breach 5 %; P95 watch 5 s, breach 10 s; connections watch 
 its own watch level, so the alert stands between the two.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cockpit.deploy.baselines import why_not_judged
@@ -198,6 +198,33 @@ def gates_of(settings: Settings) -> tuple[Gate, ...]:
     )
 
 
+_COUNTS_NOTHING = ("host", "postgres", "pgbouncer")
+"""Source types that never know how many observations stand behind a value."""
+
+
+def _refused(settings: Settings, rules: Mapping[str, MetricRule]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What a metric's table says and nothing would do."""
+    for name, metric in settings.metrics.items():
+        source = settings.sources.get(rules[name].source) if name in rules else None
+        if source is None:
+            continue
+        if metric.interval is not None and metric.interval != source.interval:
+            words = (
+                f"metrics.{name}.interval: its source is asked for all its metrics every {source.interval:g} s: "
+                f"set sources.{rules[name].source}.interval, or give the metric a source of its own"
+            )
+            yield ("metrics", name, "interval"), words
+        if metric.min_samples and source.type in _COUNTS_NOTHING:
+            words = f"metrics.{name}.min_samples: a {source.type} source counts no observations: leave it out"
+            yield ("metrics", name, "min_samples"), words
+    for task, table in settings.tasks.items():
+        if table.timeout is not None and table.timeout <= 0:
+            yield (
+                ("tasks", task, "timeout"),
+                f"tasks.{task}.timeout: 0 ends every run at once: leave it out",
+            )
+
+
 def problems_of(settings: Settings, rules: Iterable[MetricRule] | None = None) -> list[tuple[tuple[str, ...], str]]:
     """What is wrong with levels and gates once the presets are laid under: (key, text)."""
     known = {rule.name: rule for rule in (metric_rules(settings) if rules is None else rules)}
@@ -208,7 +235,13 @@ def problems_of(settings: Settings, rules: Iterable[MetricRule] | None = None) -
             found.append((("metrics", rule.name, "baseline"), f"metrics.{rule.name}: {unusable}"))
         if why:
             found.append((("metrics", rule.name, why.split()[0]), f"metrics.{rule.name}: {why}"))
+    found += _refused(settings, known)
     for gate in gates_of(settings):
+        for limit in ("failure_limit", "consecutive_success_limit"):
+            value, most = getattr(gate, limit), gate.count - (limit == "failure_limit")
+            if value > most:
+                words = f"gates.{gate.name}: {limit} = {value} never matters with count = {gate.count}: at most {most}"
+                found.append((("gates", gate.name, limit), words))
         for metric in gate.metrics:
             key = ("gates", gate.name, "metrics")
             if metric not in known:
