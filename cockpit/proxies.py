@@ -58,9 +58,7 @@ def _address(variable: str, value: str) -> str:
     if parts.scheme not in _SCHEMES:
         raise ProxyError(f"${variable} has the scheme {parts.scheme!r}: proxies of {', '.join(_SCHEMES)} can be used")
     if parts.scheme.startswith("socks") and find_spec("socksio") is None:
-        raise ProxyError(
-            f"${variable} names a SOCKS proxy, which needs the package socksio: use an HTTP proxy"
-        )
+        raise ProxyError(f"${variable} names a SOCKS proxy, which needs the package socksio: use an HTTP proxy")
     return address
 
 
