@@ -148,7 +148,8 @@ def _triggers(plan: Plan, variables: Environment, runbook: str, file: _File) -> 
             "warning", runbook, 0, "triggers", "no step of the deploy is a script: the triggers are never armed"
         )
         return
-    yield Found("info", runbook, arms.line, "arms", f'"{arms.title}" arms the triggers: {_names(judged)}')
+    why = f" ({plan.arm_reason})" if plan.arm_reason else ""
+    yield Found("info", runbook, arms.line, "arms", f'"{arms.title}" arms the triggers: {_names(judged)}{why}')
     option, problems = way_back(State(plan=plan, variables=frozenset(variables.values)))
     passed_over = f" (not {'; '.join(problems)})" if problems else ""
     if option is not None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import ipaddress
 import socket
 import ssl
 import time
@@ -11,6 +10,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
+
+from cockpit.proxies import proxy_for
 
 MAX_BYTES = 8 * 1024 * 1024
 _HOPS = 5
@@ -89,11 +90,17 @@ class Client:
     def __init__(self, url: str, access: Access, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.url = url
         self.access = access
-        # A proxy of the environment is right for the far side and wrong for this machine.
+        # A proxy of the environment is right for the far side and wrong for this machine and for NO_PROXY.
+        self._refused, proxy = "", None
+        try:
+            proxy = proxy_for(url)
+        except ValueError as error:
+            self._refused = str(error)
         self._client = httpx.AsyncClient(
             timeout=access.timeout,
             follow_redirects=False,
-            trust_env=not _is_loopback(url),
+            trust_env=False,
+            proxy=proxy if transport is None else None,
             headers={"User-Agent": "deploy-cockpit", **access.headers},
             auth=access.basic,
             verify=access.tls or _trusted(),
@@ -104,6 +111,8 @@ class Client:
         self, method: str = "GET", *, url: str = "", params: Mapping[str, str] | None = None, body: str | None = None
     ) -> Answer:
         """Ask once, within the timeout in total. `params` join those of the URL. Raises HttpError."""
+        if self._refused:
+            raise HttpError(self._refused, unreached=True)
         started = time.perf_counter()
         address = httpx.URL(url or self.url).copy_merge_params(params or {}) if params else httpx.URL(url or self.url)
         where = self.access.called or shown(url or self.url)
@@ -177,13 +186,3 @@ def _words(error: httpx.HTTPError, where: str) -> str:
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
         return f"{where} broke off its answer"
     return f"asking {where} failed: {type(error).__name__}"
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -257,7 +257,7 @@ class Linear(Headless):
             await self._do(c.AddNote(text=text))
 
     async def _hold(self) -> None:
-        if self.state.hold is not None:
+        if self.state.hold is not None and self.state.countdown is None:
             await self._do(c.ReleaseDeploy())
             return
         reason = await self._question("why does the deploy wait? ")

@@ -45,11 +45,13 @@ class MetricSettings(Table):
 
 
 class SourceSettings(BaseModel):
-    """A place to measure; keys other than `type` and `interval` are the source's own."""
+    """A place to measure; the other keys are the source's own."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     type: str
     interval: Duration = 1.0
+    metrics: list[str] | None = Field(None, description="which of its measures it brings; default: the ready ones")
+    prefix: str = Field("", description='before the names of the metrics that it brings: "worker."')
 
     def options(self) -> dict[str, Any]:
         return dict(self.model_extra or {})
@@ -64,7 +66,7 @@ class TaskSettings(Table):
     ignore: bool = False
     interactive: bool | None = None
     confirm: bool | None = None
-    timeout: Duration | None = Field(None, gt=0)
+    timeout: Duration | None = None
     check: str | None = Field(None, description="a built-in check, or a command")
     cwd: str | None = None
     interrupt: Literal["stop", "wait"] | None = Field(
@@ -100,6 +102,7 @@ class GateSettings(Table):
     inconclusive_limit: int = Field(0, ge=0)
     consecutive_error_limit: int = Field(4, ge=0)
     consecutive_success_limit: int = Field(0, ge=0)
+    on_fail: Literal["rollback", "hold", "ask"] = Field("ask", description="what a gate that fails does to the deploy")
 
 
 class ReportSettings(Table):

@@ -52,7 +52,9 @@ class StatusBar(_Bar):
             return
         right = replay.pieces(ascii_only=self.ascii_only) if replay is not None else []
         if state.hold is not None:
-            right.append((f"{HELD.mark(self.ascii_only)} on hold  ", HELD.colour))
+            silenced = ", ".join(one.metric for one in state.silenced)
+            words = f"on hold, {silenced} silenced" if silenced and self.width >= 100 else "on hold"
+            right.append((f"{HELD.mark(self.ascii_only)} {words}  ", HELD.colour))
         if state.stalled is not None:
             right.append((f"journal stalled, {state.seq - state.stalled.seq} in memory  ", "bold $breach"))
         if read_only:

@@ -10,7 +10,7 @@ from cockpit.deploy.plan import Plan
 from cockpit.deploy.rollout_guards import preflight, reads, target
 from cockpit.deploy.rollout_judge import judged_by
 from cockpit.deploy.rollout_plan import Rollout
-from cockpit.deploy.rollout_state import Change, RolloutState
+from cockpit.deploy.rollout_state import Change, RolloutState, soak_end
 from cockpit.deploy.state import State
 from styles.roles import STAGE, STATUS, Role
 from widgets.rows import ScrolledRows
@@ -68,7 +68,7 @@ class FlagView(ScrolledRows):
         stage = have.current
         if stage is not None and stage.began_at is not None and stage.status == "soaking":
             soak = rollout.stages[have.stage].soak_seconds
-            left = max(0.0, stage.began_at + soak - now)
+            left = max(0.0, soak_end(stage, soak) - now)
             rows += self._fact("soaks", f"{rollout.named(have.stage)}, {short(left)} of {short(soak)} left", width)
         return rows
 

@@ -25,38 +25,64 @@ _REMOTE = re.compile(r"(?:github[^:/]*[:/]|^https?://[^/]+/)(?P<repo>[\w.-]+/[\w
 _GOOD = frozenset({"success", "neutral", "skipped"})
 
 
+_Identity = tuple[str, str, str]
+"""App, suite and name of a check run."""
+
+
 class _Unanswered(Exception):
     """Why GitHub's word is not known."""
 
 
 async def ci_status(context: Context) -> Outcome:
-    """Check runs and statuses of exactly this commit; of several with one name the newest counts."""
+    """Check runs, suites and statuses of exactly this commit. One run is its app, its suite (the run of a workflow) and
+    its name; of its attempts the newest counts. A suite that is queued is not green."""
     if not context.commit:
         return unknown("this is no git repository")
     try:
         repo = await _repository(context)
         base = f"/repos/{repo}/commits/{context.commit}"
         runs = await _pages(context, f"{base}/check-runs", "check_runs")
+        suites = await _pages(context, f"{base}/check-suites", "check_suites")
         statuses = await _pages(context, f"{base}/status", "statuses")
     except _Unanswered as error:
         return unknown(str(error))
-    newest: dict[str, tuple[str, str]] = {}
-    for run in sorted(runs, key=lambda one: str(one.get("started_at") or "")):
+    newest: dict[_Identity, tuple[str, str]] = {}
+    # What has not started yet is the newest attempt.
+    for run in sorted(runs, key=lambda one: str(one.get("started_at") or "9999")):
         state = run.get("conclusion") if run.get("status") == "completed" else "pending"
-        newest[one_line(str(run.get("name")))] = (str(state), str(run.get("started_at") or ""))
+        newest[_identity(run)] = (str(state), str(run.get("started_at") or ""))
+    for suite in suites:
+        if suite.get("status") != "completed":
+            newest["suite", _app(suite), str(suite.get("id"))] = ("pending", "")
     for status in sorted(statuses, key=lambda one: str(one.get("updated_at") or "")):
-        newest[one_line(str(status.get("context")))] = (str(status.get("state")), "")
+        newest["status", "", one_line(str(status.get("context")))] = (str(status.get("state")), "")
     return _judged(newest, context.commit)
 
 
-def _judged(newest: Mapping[str, tuple[str, str]], commit: str) -> Outcome:
+def _app(entry: Mapping[str, object]) -> str:
+    app = entry.get("app")
+    return one_line(str(app.get("slug") or app.get("name") or "")) if isinstance(app, dict) else ""
+
+
+def _identity(run: Mapping[str, object]) -> _Identity:
+    suite = run.get("check_suite")
+    return _app(run), str(suite.get("id")) if isinstance(suite, dict) else "", one_line(str(run.get("name")))
+
+
+def _named(identity: _Identity) -> str:
+    kind, suite, name = identity
+    return f"the suite {name} of {suite or 'an app'}" if kind == "suite" else name
+
+
+def _judged(newest: Mapping[_Identity, tuple[str, str]], commit: str) -> Outcome:
     if not newest:
         return unknown(f"no check ran for {commit[:10]}")
-    evidence = "\n".join(f"{name}: {state}" for name, (state, _) in sorted(newest.items()))
-    bad = [f"{name} ({state})" for name, (state, _) in newest.items() if state not in _GOOD and state != "pending"]
+    named = [(_named(identity), state) for identity, (state, _) in newest.items()]
+    evidence = "\n".join(f"{name}: {state}" for name, state in sorted(named))
+    bad = [f"{name} ({state})" for name, state in named if state not in _GOOD and state != "pending"]
     if bad:
         return failed(f"{commit[:10]}: {listed(bad)}", evidence)
-    waiting = [name for name, (state, _) in newest.items() if state == "pending"]
+    waiting = [name for name, state in named if state == "pending"]
     if waiting:
         return unknown(f"{commit[:10]}: still running: {listed(waiting)}", evidence)
     return passed(f"{len(newest)} checks of {commit[:10]} are green", evidence)
@@ -156,8 +182,14 @@ async def _pages(context: Context, path: str, key: str) -> list[dict[str, object
                 raise _Unanswered(f"GitHub's answer to {path} has no {key}")
             found += [entry for entry in entries if isinstance(entry, dict)]
             total = shape.get("total_count")
-            if len(entries) < 100 or (isinstance(total, int) and len(found) >= total):
+            if isinstance(total, int) and len(found) >= total:
                 break
+            if not isinstance(total, int) and len(entries) < 100:
+                break
+            if not entries:
+                raise _Unanswered(f"GitHub gives {len(found)} of {total} {key}: the rest is not known")
+        else:
+            raise _Unanswered(f"GitHub has more than {len(found)} {key}: the rest is not known")
     except (HttpError, msgspec.DecodeError) as error:
         raise _Unanswered(f"GitHub: {error}") from error
     finally:

@@ -9,7 +9,8 @@ from cockpit.deploy.apart import may_go_on, unchecked
 from cockpit.deploy.automatic_rollback import rollback_progress
 from cockpit.deploy.automatic_rollout import rollout_progress
 from cockpit.deploy.automatic_triggers import triggers, wait_for_data
-from cockpit.deploy.gates import AS_CHECK, result_of, verdict, with_results
+from cockpit.deploy.gate_samples import newest
+from cockpit.deploy.gates import AS_CHECK, verdict, with_results
 from cockpit.deploy.guards import why_not_enter, why_not_run
 from cockpit.deploy.judge import BAD, BLIND, gone_stale
 from cockpit.deploy.live_checks import is_live, measure, said_by_person
@@ -75,22 +76,34 @@ def _gates(state: State, now: float) -> list[e.EventBody]:
         if gate is not None and not have.settled and have.status != "fail" and before_settled:
             if have.started_at is None:
                 return [e.GateOpened(task=task.id)]
-            if now >= have.measured_at + gate.interval_seconds:
-                return _measured(state, task, gate)
+            if verdict(gate, have.tallies)[0] == "running" and now >= have.measured_at + gate.interval_seconds:
+                return _measured(state, task, gate, now)
         before_settled = before_settled and (not task.required or have.settled)
     return []
 
 
-def _measured(state: State, task: Task, gate: Gate) -> list[e.EventBody]:
-    results = {}
-    for name in gate.metrics:
-        metric = state.metrics.get(name)
-        results[name] = result_of(metric.latest.level if metric is not None else None)
-    word, said = verdict(gate, with_results(state.of(task.id).tallies, results))
-    events: list[e.EventBody] = [e.GateMeasured(task=task.id, results=results)]
-    if word != "running":
-        events.append(e.CheckMeasured(task=task.id, verdict=AS_CHECK[word], summary=said))
+def _measured(state: State, task: Task, gate: Gate, now: float) -> list[e.EventBody]:
+    have = state.of(task.id)
+    assert state.plan is not None
+    assert have.started_at is not None
+    rules = {rule.name: rule for rule in state.plan.metrics}
+    results, samples = newest(gate, rules, state.metrics, have.tallies, have.started_at, state.armed_at, now)
+    if not results:
+        return []
+    word, said = verdict(gate, with_results(have.tallies, results, samples))
+    events: list[e.EventBody] = [e.GateMeasured(task=task.id, results=results, samples=samples)]
+    if word == "running":
+        return events
+    events.append(e.CheckMeasured(task=task.id, verdict=AS_CHECK[word], summary=said))
+    holds = gate.on_fail == "hold" or (gate.on_fail == "rollback" and (word != "failed" or not _goes_back(state)))
+    if word != "passed" and holds:
+        events.append(e.DeployHeld(reason=said, gate=task.id))
     return events
+
+
+def _goes_back(state: State) -> bool:
+    """Production was touched, and triggers roll back."""
+    return state.plan is not None and state.plan.automatic and state.armed_at is not None
 
 
 def _staleness(state: State, now: float) -> list[e.EventBody]:

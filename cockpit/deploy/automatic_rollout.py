@@ -6,7 +6,7 @@ Forward it goes by itself only where the settings say so; back always. Without d
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decide_rollout import advance_events, back_events
-from cockpit.deploy.gates import result_of
+from cockpit.deploy.gate_samples import newest
 from cockpit.deploy.guards import why_not_start
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.rollout_guards import target, why_not_advance
@@ -101,11 +101,11 @@ def _measured(state: State, plan: Plan, have: RolloutState, now: float) -> list[
             continue
         due = stage.gates_at.get(gate.name, stage.began_at) + gate.interval_seconds
         if now >= due and not _enough(plan, stage, gate.name):
-            results = {}
-            for name in gate.metrics:
-                metric = state.metrics.get(name)
-                results[name] = result_of(metric.latest.level if metric is not None else None)
-            return [e.StageMeasured(stage=have.stage, gate=gate.name, results=results)]
+            rules = {rule.name: rule for rule in plan.metrics}
+            tallies = stage.gates.get(gate.name, {})
+            results, samples = newest(gate, rules, state.metrics, tallies, stage.began_at, None, now)
+            if results:
+                return [e.StageMeasured(stage=have.stage, gate=gate.name, results=results, samples=samples)]
     return []
 
 

@@ -3,7 +3,7 @@
 from cockpit.deploy import events as e
 from cockpit.deploy.guards import why_not_start
 from cockpit.deploy.state import Countdown, State
-from cockpit.deploy.triggers import reasons, silent, way_back
+from cockpit.deploy.triggers import failed_gates, firing, silent, way_back
 
 
 def triggers(state: State, now: float) -> list[e.EventBody]:
@@ -13,16 +13,25 @@ def triggers(state: State, now: float) -> list[e.EventBody]:
         return []
     if any(task.builtin == "watch" and state.of(task.id).settled for task in plan.tasks):
         return [e.TriggersDisarmed(reason="the watch is over")]
-    if (state.hold is not None and state.hold.by != e.COCKPIT) or why_not_start(state):
+    if why_not_start(state):
         return []
     if state.countdown is not None:
         return fire(state) if now >= state.countdown.due_at else []
-    why = reasons(state)
-    if not why or state.unable:
+    why = {**firing(state), **failed_gates(state)}
+    if not why:
         return []
     option, problems = way_back(state)
-    due = now + plan.countdown_seconds
-    return [e.TriggerFired(reasons=why, option=option.id if option else "", due_at=due, unable=problems)]
+    if option is None and state.unable == (problems or tuple(why.values())):
+        return []  # said already
+    return [
+        e.TriggerFired(
+            reasons=tuple(why.values()),
+            option=option.id if option else "",
+            due_at=now + plan.countdown_seconds,
+            unable=problems,
+            metrics=tuple(why),
+        )
+    ]
 
 
 def wait_for_data(state: State, now: float) -> list[e.EventBody]:
@@ -32,7 +41,7 @@ def wait_for_data(state: State, now: float) -> list[e.EventBody]:
     quiet = silent(state, now)
     if state.hold is None:
         return [e.DeployHeld(reason=f"no data: {'; '.join(quiet)}")] if quiet else []
-    if state.hold.by == e.COCKPIT and not quiet:
+    if state.hold.by == e.COCKPIT and not state.hold.gate and not quiet:
         return [e.DeployReleased(reason="every metric that decides answers again")]
     return []
 
@@ -44,15 +53,18 @@ def fire(state: State, *, by_hand: bool = False) -> list[e.EventBody]:
     body = e.RollbackRequested(
         option=state.countdown.option,
         reason=f"trigger: {said}" + (" (now, by hand)" if by_hand else ""),
-        breaches=(*state.countdown.reasons, *(also for also in state.breaches if not _told(also, state.countdown))),
+        breaches=(*state.countdown.reasons, *_others(state, state.countdown)),
         automatic=True,
     )
     return [body, *stop_running(state)]
 
 
-def _told(breach: str, countdown: Countdown) -> bool:
-    """True where a trigger's own words name the metric of that breach already (`errors 6 %...` of `errors 7 %...`)."""
-    return any(reason.split(" ")[0] == breach.split(" ")[0] for reason in countdown.reasons)
+def _others(state: State, countdown: Countdown) -> list[str]:
+    """What is bad besides the metrics that the countdown is about: by their names, for labels may begin alike."""
+    told = countdown.metrics
+    if not told:  # a journal from before the names were kept
+        return [also for also in state.breaches if also not in countdown.reasons]
+    return [reason for name, reason in state.ill.items() if name not in told]
 
 
 def stop_running(state: State) -> list[e.EventBody]:

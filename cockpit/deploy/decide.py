@@ -64,12 +64,12 @@ def _enter(state: State, command: c.EnterPhase, now: float, by: str) -> Decision
         return Refusal(WAY_BACK)
     if state.hold is not None:
         return Refusal(f"the deploy is on hold since {state.hold.by} said: {state.hold.reason} (H releases it)")
-    reason = why_not_enter(state, command.phase) or (why_closed(state, now) if command.phase == "deploy" else "")
+    reason = why_not_enter(state, command.phase, now) or (why_closed(state, now) if command.phase == "deploy" else "")
     return Refusal(reason) if reason else enter(state, plan_of(state), command.phase, now)
 
 
 def _hold(state: State, command: c.HoldDeploy, now: float, by: str) -> Decision:
-    if state.hold is not None:
+    if state.hold is not None and state.countdown is None:
         return Refusal(f"on hold already: {state.hold.reason}. H releases it")
     if not command.reason.strip():
         return Refusal("a hold needs a reason: say why the deploy waits")

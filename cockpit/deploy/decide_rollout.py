@@ -8,7 +8,7 @@ from cockpit.deploy.guards import why_not_start
 from cockpit.deploy.rollout_guards import reads, target, why_not_advance
 from cockpit.deploy.rollout_plan import Rollout, why_no_stages
 from cockpit.deploy.rollout_state import Change, RolloutState
-from cockpit.deploy.starting import take_baseline
+from cockpit.deploy.starting import with_baseline
 from cockpit.deploy.state import State
 
 READS = "the flag does not say what was set"
@@ -72,10 +72,10 @@ def advance_events(state: State, now: float, reason: str = "") -> list[e.EventBo
     wanted = target(have)
     events: list[e.EventBody] = []
     if wanted == 0 and state.metrics:
-        base = take_baseline(state, plan, now)
-        if isinstance(base, e.BaselineRefused) and not reason:
-            return Refusal(f"no baseline: {base.reason}. Wait until enough was measured")
-        events.append(base)
+        taken = with_baseline(state, plan, now)
+        if isinstance(taken[0], e.BaselineRefused) and not reason:
+            return Refusal(f"no baseline: {taken[0].reason}. Wait until enough was measured")
+        events += taken
     percent = rollout.stages[wanted].percent
     return [
         *events,

@@ -196,6 +196,8 @@ class PhaseEntered(Body, frozen=True):
 
 class DeployHeld(Body, frozen=True):
     reason: str
+    gate: str = ""
+    """Id of the check whose gate failed: this hold is a person's to release, although nobody asked for it."""
 
 
 class DeployReleased(Body, frozen=True):

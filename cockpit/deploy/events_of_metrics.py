@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from cockpit.deploy.body import Body, Level
 
@@ -28,6 +28,8 @@ class Sample(Struct, frozen=True, kw_only=True):
     """How many observations stand behind the value, where the source knows."""
     window_seconds: float | None = None
     """The time that the value is taken over (a rate's), where there is one."""
+    unjudged: bool = False
+    """It has a value and no level: what it is measured against is not known. It counts for the baseline."""
 
 
 class MetricsSampled(Body, frozen=True):
@@ -47,16 +49,20 @@ class GateOpened(Body, frozen=True):
 
 
 class GateMeasured(Body, frozen=True):
-    """One measurement of each metric of a gate: success, failure, inconclusive or error."""
+    """One measurement of the metrics of a gate: success, failure, inconclusive or error."""
 
     task: str
     results: dict[str, Literal["success", "failure", "inconclusive", "error"]]
+    samples: dict[str, float] = field(default_factory=dict)
+    """Time of the sample behind each result: metrics whose next sample has not come yet are left out of both."""
 
 
 class TriggersArmed(Body, frozen=True):
     """From here on a breach rolls back; `task` is the step that changes production."""
 
     task: str
+    reason: str = ""
+    """Why this step."""
 
 
 class TriggersDisarmed(Body, frozen=True):
@@ -71,3 +77,5 @@ class TriggerFired(Body, frozen=True):
     option: str
     due_at: float
     unable: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    """Names of the metrics that the reasons speak of, in the same order."""

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from msgspec import field
+
 from cockpit.deploy.body import Body
 from cockpit.deploy.rollout_plan import ChangeKind
 
@@ -63,6 +65,8 @@ class StageMeasured(Body, frozen=True):
     stage: int
     gate: str
     results: dict[str, GateResult]
+    samples: dict[str, float] = field(default_factory=dict)
+    """Time of the sample behind each result."""
 
 
 class StageJudged(Body, frozen=True):

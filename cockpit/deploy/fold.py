@@ -17,7 +17,7 @@ from cockpit.deploy import (
     fold_team,
 )
 from cockpit.deploy.fold_tasks import Fold
-from cockpit.deploy.state import Hold, Note, Stall, State
+from cockpit.deploy.state import Hold, Note, Silenced, Stall, State
 
 
 def apply(state: State, event: e.Event) -> State:
@@ -59,14 +59,25 @@ def _phase_entered(state: State, event: e.Event, body: e.PhaseEntered) -> State:
 
 
 def _held(state: State, event: e.Event, body: e.DeployHeld) -> State:
-    return replace(
-        state, hold=Hold(event.at, event.by, body.reason), countdown=None if event.by != e.COCKPIT else state.countdown
-    )
+    held = replace(state, hold=Hold(event.at, event.by, body.reason, body.gate))
+    if event.by == e.COCKPIT or state.countdown is None:
+        return held
+    # The answer to a countdown silences what it was about, and nothing else.
+    names = state.countdown.metrics or tuple(state.metrics)
+    blind = {name for name, metric in state.metrics.items() if metric.pending is None}
+    silenced = [Silenced(name, event.at, event.by, name in blind) for name in names]
+    kept = [one for one in state.silenced if one.metric not in names]
+    return replace(held, countdown=None, silenced=(*kept, *silenced))
 
 
 def _released(state: State, event: e.Event, body: e.DeployReleased) -> State:
-    blind = frozenset(name for name, metric in state.metrics.items() if metric.blind_since is not None)
-    return replace(state, hold=None, blind_accepted=blind if event.by != e.COCKPIT else state.blind_accepted)
+    if event.by == e.COCKPIT:
+        return replace(state, hold=None)
+    accepted = state.blind_accepted
+    if state.hold is None or (state.hold.by == e.COCKPIT and not state.hold.gate):
+        # Who releases a hold of their own for lunch has not said that a silent metric does not matter.
+        accepted = frozenset(name for name, metric in state.metrics.items() if metric.blind_since is not None)
+    return replace(state, hold=None, silenced=(), blind_accepted=accepted)
 
 
 def _noted(state: State, event: e.Event, body: e.NoteAdded) -> State:

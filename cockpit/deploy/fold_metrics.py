@@ -1,5 +1,8 @@
 """What the events of measuring make true."""
 
+from math import inf
+from typing import TypeVar
+
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
@@ -7,7 +10,8 @@ from cockpit.deploy.fold_tasks import Fold, with_task
 from cockpit.deploy.gates import with_results
 from cockpit.deploy.judge import BAD, BLIND
 from cockpit.deploy.pending import blind_since, pending_after
-from cockpit.deploy.state import HISTORY, RECENT, Countdown, MetricState, State
+from cockpit.deploy.plan import GATE
+from cockpit.deploy.state import HISTORY, RECENT, Countdown, MetricState, Silenced, State
 
 _NOT_WELL = BAD | BLIND
 
@@ -20,7 +24,10 @@ def _baseline(state: State, event: e.Event, body: e.BaselineMeasured) -> State:
     return replace(state, metrics=metrics)
 
 
-def _thin(points: tuple[tuple[float, float | None], ...]) -> tuple[tuple[float, float | None], ...]:
+Value = TypeVar("Value", float, float | None)
+
+
+def _thin(points: tuple[tuple[float, Value], ...]) -> tuple[tuple[float, Value], ...]:
     if len(points) <= HISTORY:
         return points
     half = len(points) // 2
@@ -29,13 +36,26 @@ def _thin(points: tuple[tuple[float, float | None], ...]) -> tuple[tuple[float, 
 
 def _sampled(state: State, event: e.Event, body: e.MetricsSampled) -> State:
     metrics = dict(state.metrics)
+    stale = {rule.name: rule.stale_seconds for rule in state.plan.metrics} if state.plan is not None else {}
     for sample in body.samples:
-        metrics[sample.metric] = with_sample(metrics.get(sample.metric), sample, event.at)
+        metrics[sample.metric] = with_sample(
+            metrics.get(sample.metric), sample, event.at, stale.get(sample.metric, inf)
+        )
     seen = {sample.metric for sample in body.samples if sample.level not in BLIND}
-    return replace(state, metrics=metrics, blind_accepted=state.blind_accepted - seen)
+    silenced = tuple(one for one in state.silenced if goes_on(one, metrics.get(one.metric)))
+    return replace(state, metrics=metrics, blind_accepted=state.blind_accepted - seen, silenced=silenced)
 
 
-def with_sample(old: MetricState | None, sample: e.Sample, now: float) -> MetricState:
+def goes_on(one: Silenced, metric: MetricState | None) -> bool:
+    """True while what the person answered is still the same trouble: no sample has shown it well since."""
+    if one.metric.startswith(GATE):
+        return True  # until the hold is released
+    if metric is None:
+        return False
+    return metric.latest.level in BLIND or (not one.blind and metric.latest.level == "breach")
+
+
+def with_sample(old: MetricState | None, sample: e.Sample, now: float, stale: float = inf) -> MetricState:
     """What is known of a metric after one more sample."""
     point = (sample.at, sample.value)
     if old is None:
@@ -47,11 +67,21 @@ def with_sample(old: MetricState | None, sample: e.Sample, now: float) -> Metric
         recent=(*old.recent[-(RECENT - 1) :], point),
         levels=(*old.levels[-(RECENT - 1) :], sample.level),
         history=_thin((*old.history, point)),
+        fit=_fit(old, sample),
         bad_at=sample.at if sample.level in _NOT_WELL else old.bad_at,
-        pending=pending_after(old.pending, sample),
+        pending=pending_after(old.pending, sample, stale),
         errors_in_row=old.errors_in_row + 1 if sample.level == "error" else 0,
         blind_since=blind_since(old.blind_since, sample.level, sample.at),
     )
+
+
+def _fit(old: MetricState, sample: e.Sample) -> tuple[tuple[float, float], ...]:
+    """What a baseline may be made of: values that were judged, or only lack the baseline; each sample once."""
+    usable = sample.value is not None and (sample.unjudged or sample.level not in BLIND)
+    if not usable or (old.fit and sample.at <= old.fit[-1][0]):
+        return old.fit
+    assert sample.value is not None
+    return _thin((*old.fit, (sample.at, sample.value)))
 
 
 def _gate_opened(state: State, event: e.Event, body: e.GateOpened) -> State:
@@ -61,7 +91,7 @@ def _gate_opened(state: State, event: e.Event, body: e.GateOpened) -> State:
 
 def _gate_measured(state: State, event: e.Event, body: e.GateMeasured) -> State:
     task = state.of(body.task)
-    tallies = with_results(task.tallies, body.results)
+    tallies = with_results(task.tallies, body.results, body.samples)
     return with_task(state, body.task, replace(task, tallies=tallies, measured_at=event.at))
 
 
@@ -70,14 +100,16 @@ def _armed(state: State, event: e.Event, body: e.TriggersArmed) -> State:
 
 
 def _disarmed(state: State, event: e.Event, body: e.TriggersDisarmed) -> State:
-    return replace(state, armed_at=None, countdown=None, unable=())
+    return replace(state, armed_at=None, countdown=None, unable=(), silenced=())
 
 
 def _fired(state: State, event: e.Event, body: e.TriggerFired) -> State:
     if not body.option:
         return replace(state, unable=body.unable or body.reasons)
-    countdown = Countdown(at=event.at, due_at=body.due_at, option=body.option, reasons=body.reasons)
-    return replace(state, countdown=countdown)
+    countdown = Countdown(
+        at=event.at, due_at=body.due_at, option=body.option, reasons=body.reasons, metrics=body.metrics
+    )
+    return replace(state, countdown=countdown, unable=())
 
 
 FOLDS: dict[type, Fold] = {

@@ -36,6 +36,7 @@ def _rollback_requested(state: State, event: e.Event, body: e.RollbackRequested)
         armed_at=None,
         countdown=None,
         unable=(),
+        silenced=(),
     )
 
 

@@ -155,7 +155,7 @@ def _measured(state: State, event: e.Event, body: e.StageMeasured) -> State:
     if have is None or not 0 <= body.stage < len(have.stages):
         return state
     stage = have.stages[body.stage]
-    tallies = with_results(stage.gates.get(body.gate, {}), body.results)
+    tallies = with_results(stage.gates.get(body.gate, {}), body.results, body.samples)
     return _with_stage(
         state,
         body.stage,
@@ -198,8 +198,15 @@ def _sampled(state: State, event: e.Event, body: e.MetricsSampled) -> State:
     tally = stage.tally
     for sample in body.samples:
         if rule is not None and sample.metric == rule.name and stage.began_at is not None:
-            tally = counted(tally, sample, rule, stage.began_at)
+            tally = counted(_with_gap(tally, sample, rule, stage.began_at), sample, rule, stage.began_at)
     return _with_stage(state, have.stage, tally=tally) if tally is not stage.tally else state
+
+
+def _with_gap(tally: StageTally, sample: e.Sample, rule: MetricRule, began_at: float) -> StageTally:
+    """Longer without a sample than a value is fresh: nobody has watched in that time."""
+    since = sample.at - max(tally.last_at, began_at)
+    gap = tally.gap + since if since > rule.stale_seconds else tally.gap
+    return replace(tally, last_at=max(tally.last_at, sample.at), gap=gap)
 
 
 def counted(tally: StageTally, sample: e.Sample, rule: MetricRule, began_at: float) -> StageTally:

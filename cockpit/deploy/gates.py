@@ -43,6 +43,8 @@ class Tally(Struct, frozen=True):
     inconclusive: int = 0
     errors_in_row: int = 0
     successes_in_row: int = 0
+    at: float = 0.0
+    """Time of the sample that was counted last: each counts once."""
 
     @property
     def counted(self) -> int:
@@ -67,9 +69,16 @@ def counted(tally: Tally, result: Result) -> Tally:
     return replace(after, inconclusive=tally.inconclusive + 1, successes_in_row=0)
 
 
-def with_results(tallies: Mapping[str, Tally], results: Mapping[str, Result]) -> dict[str, Tally]:
-    """The tallies after one measurement of these metrics."""
-    return {**tallies, **{name: counted(tallies.get(name, Tally()), result) for name, result in results.items()}}
+def with_results(
+    tallies: Mapping[str, Tally], results: Mapping[str, Result], samples: Mapping[str, float] | None = None
+) -> dict[str, Tally]:
+    """The tallies after one measurement of these metrics. `samples`: the time of each sample."""
+    after = dict(tallies)
+    for name, result in results.items():
+        before = tallies.get(name, Tally())
+        at = before.at if samples is None else samples.get(name, before.at)
+        after[name] = replace(counted(before, result), at=at)
+    return after
 
 
 def of_metric(gate: Gate, tally: Tally) -> GateVerdict:
@@ -84,6 +93,8 @@ def of_metric(gate: Gate, tally: Tally) -> GateVerdict:
         return "passed"
     if tally.counted < gate.count:
         return "running"
+    if gate.consecutive_success_limit:
+        return "inconclusive"  # as many as the count were measured, and never so many good ones in a row
     # Put up with or not: silence alone is no reason to go on.
     return "passed" if tally.successes or not tally.inconclusive else "inconclusive"
 

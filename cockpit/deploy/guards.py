@@ -1,5 +1,6 @@
 """Why something may not be done now, in words. Used to decide, and by the screen to say so beforehand."""
 
+from cockpit.deploy.baselines import why_unbased
 from cockpit.deploy.plan import PHASES, Phase, Script, Task
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import why_closed
@@ -20,8 +21,8 @@ def titles(tasks: tuple[Task, ...], most: int = 3) -> str:
     return named + (f" and {len(tasks) - most} more" if len(tasks) > most else "")
 
 
-def why_not_enter(state: State, phase: Phase) -> str:
-    """Reason that the phase may not be entered now; empty where it may."""
+def why_not_enter(state: State, phase: Phase, now: float | None = None) -> str:
+    """Reason that the phase may not be entered now; empty where it may. `now`: as `why_not_run` has it."""
     if state.plan is None:
         return "no deploy is open: start one with `cockpit run`"
     if phase in state.phases:
@@ -37,7 +38,21 @@ def why_not_enter(state: State, phase: Phase) -> str:
             f"{PHASE_WORDS[phase]} may not begin: {titles(holding)} {many} open in {PHASE_WORDS[state.phase]} "
             "(pass, tick or waive with a reason)"
         )
-    return ""
+    return why_not_comparable(state, now) if phase == "deploy" else ""
+
+
+def why_not_comparable(state: State, now: float | None = None) -> str:
+    """Reason that production may not be touched: what it is to be compared with was not measured. A person may waive
+    the check that says so: the metric stays without data then."""
+    if state.plan is None or state.armed_at is not None or _metrics_waived(state):
+        return ""
+    why = why_unbased(state, state.at if now is None else now)
+    return f"no baseline yet: {why}. Wait, or waive (w) the check of the metrics in Preflight" if why else ""
+
+
+def _metrics_waived(state: State) -> bool:
+    assert state.plan is not None
+    return any(task.builtin == "metrics" and state.of(task.id).status == "waived" for task in state.plan.tasks)
 
 
 def why_not_start(state: State) -> str:
@@ -67,8 +82,7 @@ def why_sick(state: State) -> str:
         for rule in state.plan.metrics
         if rule.judged and state.level(rule.name) == "breach"
     )
-    waived = any(task.builtin == "metrics" and state.of(task.id).status == "waived" for task in state.plan.tasks)
-    if not sick or waived or "close" in state.phases:
+    if not sick or _metrics_waived(state) or "close" in state.phases:
         return ""
     return (
         f"production is not well before it is touched: {'; '.join(sick)}. The deploy waits until it is: mend it, or "
@@ -85,7 +99,7 @@ def why_not_run(state: State, task: Task, now: float | None = None) -> str:
     if task.script is None:
         return f'"{task.title}" has nothing to run: a person answers it (space ticks, w waives)'
     rollback = state.plan is not None and task not in state.plan.tasks
-    why_not = _why_not_in_rollback(state, task) if rollback else _why_not_in_phase(state, task)
+    why_not = _why_not_in_rollback(state, task) if rollback else _why_not_in_phase(state, task, now)
     if not why_not and not rollback and task.kind == "script" and task.phase == "deploy":
         why_not = why_closed(state, state.at if now is None else now)
     return why_not_start(state) or why_not or open_needs(state, task.script)
@@ -120,13 +134,13 @@ def _why_not_in_rollback(state: State, task: Task) -> str:
     return f"{titles(waiting)} comes first: run it, or r retries it" if waiting else ""
 
 
-def _why_not_in_phase(state: State, task: Task) -> str:
+def _why_not_in_phase(state: State, task: Task, now: float | None = None) -> str:
     if state.hold is not None:
         return f"the deploy is on hold since {state.hold.by} said: {state.hold.reason} (H releases it)"
     if state.rollback is not None:
         return WAY_BACK
     if PHASES.index(task.phase) > PHASES.index(state.phase):
-        reason = why_not_enter(state, task.phase)
+        reason = why_not_enter(state, task.phase, now)
         if reason:
             return reason
     if task.kind == "check" or state.plan is None:
@@ -136,6 +150,9 @@ def _why_not_in_phase(state: State, task: Task) -> str:
     sick = why_sick(state) if task.phase == "deploy" else ""
     if sick:
         return sick
+    incomparable = why_not_comparable(state, now) if arms(state, task) else ""
+    if incomparable:
+        return incomparable
     running = tuple(other for other in state.running if other.kind == "script")
     if running:
         return f"{titles(running)} is still running: one script at a time, wait for its end or x ends it"

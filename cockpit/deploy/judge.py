@@ -5,35 +5,19 @@ No data is never healthy (facts: Argo Rollouts reads an empty answer as success;
 
 from collections.abc import Iterable
 from itertools import pairwise
-from math import isfinite
-from statistics import median
+from math import inf, isfinite
 
+from cockpit.deploy.baselines import LEVELS, base_of, baseline, plain_levels, why_not_judged
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Level, Sample
-from cockpit.deploy.plan import Limit, MetricRule, Relative, Unit
+from cockpit.deploy.plan import MetricRule, Relative
 from cockpit.deploy.state import MetricState
+from cockpit.deploy.words import seconds_words, value_words
+
+__all__ = ["LEVELS", "base_of", "baseline", "plain_levels", "seconds_words", "value_words"]
 
 BAD: frozenset[Level] = frozenset({"alert", "breach"})
 BLIND: frozenset[Level] = frozenset({"no data", "error"})
-
-
-LEVELS: tuple[Level, ...] = ("breach", "alert", "watch")
-
-
-def plain_levels(rule: MetricRule, base: float | None) -> dict[Level, float]:
-    """The levels that are known now, as numbers in the metric's unit."""
-    found: dict[Level, float] = {}
-    for name in LEVELS:
-        limit: Limit | None = getattr(rule, name)
-        if isinstance(limit, Relative):
-            limit = _number(limit, base) if base is not None else None
-        if limit is not None:
-            found[name] = limit
-    return found
-
-
-def _number(limit: Limit | None, base: float) -> float | None:
-    return limit.times * base + limit.plus if isinstance(limit, Relative) else limit
 
 
 def why_not_in_order(rule: MetricRule, base: float | None) -> str:
@@ -55,9 +39,10 @@ def _said(rule: MetricRule, level: Level, value: float, base: float | None) -> s
 
 def judge(rule: MetricRule, reading: ReadingTaken, now: float, base: float | None = None) -> Sample:
     """The reading with its level; `base` is the measured baseline. Thresholds are strict: exactly 5 % does not break a
-    limit of 5 %. A level against a baseline that was not measured decides nothing."""
+    limit of 5 %. Where a level stands against a baseline that was not measured, a value that passes no level is *no
+    data*: nothing says that it is well."""
 
-    def sample(level: Level, reason: str, value: float | None = None) -> Sample:
+    def sample(level: Level, reason: str, value: float | None = None, *, unjudged: bool = False) -> Sample:
         return Sample(
             metric=rule.name,
             at=reading.at,
@@ -67,11 +52,15 @@ def judge(rule: MetricRule, reading: ReadingTaken, now: float, base: float | Non
             detail=reading.detail,
             samples=reading.samples,
             window_seconds=reading.window_seconds,
+            unjudged=unjudged,
         )
 
     if reading.error:
         return sample("error", reading.error)
     value = reading.value
+    breach = plain_levels(rule, base).get("breach")
+    if value is not None and breach is not None and value == (-inf if rule.below else inf):
+        return sample("breach", f"{rule.label} is {value:+g}, past {value_words(breach, rule.unit)}")
     if value is None or not isfinite(value):
         return sample("no data", reading.detail or "the source answered without a value")
     age = now - reading.at
@@ -86,31 +75,35 @@ def judge(rule: MetricRule, reading: ReadingTaken, now: float, base: float | Non
             if value >= 1
             else sample("breach", f"{rule.label} {reading.detail or 'is down'}", value)
         )
-    for level, limit in plain_levels(rule, base).items():
+    levels, unjudged = plain_levels(rule, base), why_not_judged(rule, base)
+    for level, limit in levels.items():
+        if unjudged and level != "breach":
+            break
         if value < limit if rule.below else value > limit:
             said = getattr(rule, level)
             against = f" ({said.words()})" if isinstance(said, Relative) else ""
             return sample(level, f"{rule.label} {_past(value, limit, rule)}{against}", value)
-    return sample("ok", "", value)
+    return sample("no data", unjudged, value, unjudged=True) if unjudged else sample("ok", "", value)
+
+
+def reading_of(sample: Sample) -> ReadingTaken:
+    """What was measured, without what was made of it."""
+    return ReadingTaken(
+        metric=sample.metric,
+        at=sample.at,
+        value=sample.value,
+        detail=sample.detail,
+        samples=sample.samples,
+        window_seconds=sample.window_seconds,
+    )
 
 
 def gone_stale(rule: MetricRule, metric: MetricState, now: float) -> Sample | None:
     """A *no data* sample where nothing new came for too long; None while the metric is fresh or already known blind."""
     age = now - metric.latest.at
-    if metric.latest.level in BLIND or age <= rule.stale_seconds:
+    if (metric.latest.level in BLIND and not metric.latest.unjudged) or age <= rule.stale_seconds:
         return None
     return Sample(metric=rule.name, at=now, level="no data", reason=f"no sample for {seconds_words(age)}")
-
-
-def baseline(metric: MetricState, since: float = 0.0) -> float | None:
-    """Median of the values from that time on; None where fewer than three were measured."""
-    values = [value for at, value in metric.recent if value is not None and at >= since]
-    return median(values) if len(values) >= 3 else None
-
-
-def base_of(rule: MetricRule, metric: MetricState | None) -> float | None:
-    """The metric's baseline: as measured, else as the settings expect it."""
-    return metric.baseline if metric is not None and metric.baseline is not None else rule.expected
 
 
 def worst(levels: Iterable[Level]) -> Level:
@@ -120,24 +113,6 @@ def worst(levels: Iterable[Level]) -> Level:
     return next((level for level in order if level in found), "no data")
 
 
-def value_words(value: float | None, unit: Unit) -> str:
-    """`0.08 %`, `412 ms`, `1.2 s`, `61`, `up`: a value as the screen, the log and the reasons write it."""
-    if value is None:
-        return "no data"
-    if unit == "up":
-        return "up" if value >= 1 else "down"
-    if unit == "s":
-        return f"{value * 1000:.0f} ms" if value < 0.9995 else f"{_short(value)} s"
-    return f"{_short(value)} %" if unit == "%" else _short(value)
-
-
-def _short(value: float) -> str:
-    size = abs(value)
-    digits = 2 if 0 < size < 1 else 1 if size < 10 else 0
-    text = f"{value:.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def _past(value: float, limit: float, rule: MetricRule) -> str:
     """`6.2 % > 5 %`; with as many digits as it takes that `5.04 % > 5 %` does not read `5 % > 5 %`."""
     unit = rule.unit
@@ -145,15 +120,3 @@ def _past(value: float, limit: float, rule: MetricRule) -> str:
     if words == bound:
         words, bound = (f"{one:.6g}{f' {unit}' if unit in ('%', 's') else ''}" for one in (value, limit))
     return f"{words} {'<' if rule.below else '>'} {bound}"
-
-
-def seconds_words(seconds: float) -> str:
-    """`4 s`, `1 min 05 s`, `2 h 40 min`: a duration for people."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"

@@ -5,12 +5,14 @@ Names, as annotations and settings use them: `health` (every health endpoint), `
 closed). Unknown is never pass.
 """
 
+from cockpit.deploy.baselines import base_of, baseline, limits_of, why_no_baseline, why_not_usable
 from cockpit.deploy.events import COCKPIT, Level, Verdict
 from cockpit.deploy.guards import why_sick
-from cockpit.deploy.judge import BAD, BLIND, base_of, baseline, seconds_words, value_words, why_not_in_order
+from cockpit.deploy.judge import BAD, BLIND, why_not_in_order
 from cockpit.deploy.plan import MetricRule, Task
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import window_check
+from cockpit.deploy.words import seconds_words, value_words
 
 Answer = tuple[Verdict, str]
 LIVE = ("health", "metrics", "watch", "watched", "window", "log")
@@ -34,7 +36,7 @@ def measure(state: State, task: Task, now: float) -> Answer | None:
     if task.builtin == "health":
         return _all_ok(state, tuple(rule for rule in rules if rule.unit == "up"), "health endpoint")
     if task.builtin == "metrics":
-        return _answering(state, rules)
+        return _answering(state, rules, now)
     if task.builtin == "watch":
         return _watch(state, rules, now)
     if task.builtin == "watched":
@@ -105,9 +107,10 @@ def _gate(state: State, task: Task) -> Answer | None:
     return "unknown", f"no {task.builtin!r}: add a table to [gates] in cockpit.toml; there are {known}"
 
 
-def _answering(state: State, rules: tuple[MetricRule, ...]) -> Answer:
-    """Every metric answers, its levels are in order against its baseline, and production is well."""
-    silent = tuple(rule for rule in rules if state.level(rule.name) in BLIND)
+def _answering(state: State, rules: tuple[MetricRule, ...], now: float) -> Answer:
+    """Every metric answers, its levels are in order against its baseline, which was measured long enough, and
+    production is well."""
+    silent = tuple(rule for rule in rules if state.level(rule.name) in BLIND and not _lacks_baseline_only(state, rule))
     if not rules:
         return "unknown", "no metric source is configured"
     if silent:
@@ -118,16 +121,38 @@ def _answering(state: State, rules: tuple[MetricRule, ...]) -> Answer:
     sick = why_sick(state)
     if sick:
         return "fail", sick
-    return "pass", f"{len(rules)} of {len(rules)} metrics answer"
+    unbased = [why for rule in rules if (why := why_no_baseline(state, rule, now))]
+    if unbased:
+        return "unknown", "; ".join(unbased)
+    idle = [f"{rule.label}: {why}" for rule in rules if (why := _idle_levels(state, rule))]
+    return "pass", "; ".join((f"{len(rules)} of {len(rules)} metrics answer", *idle))
 
 
-def _out_of_order(state: State, rule: MetricRule) -> str:
-    """Levels relative to the baseline can only be compared with the others once there is one."""
+def _lacks_baseline_only(state: State, rule: MetricRule) -> bool:
+    metric = state.metrics.get(rule.name)
+    return metric is not None and metric.latest.unjudged
+
+
+def _idle_levels(state: State, rule: MetricRule) -> str:
+    """Levels that cannot be told from the baseline, where a worse one decides all the same."""
+    base = _base_now(state, rule)
+    if base is None:
+        return ""
+    return "; ".join(why for name, limit in limits_of(rule) if (why := why_not_usable(rule, name, limit, base)))
+
+
+def _base_now(state: State, rule: MetricRule) -> float | None:
+    """The baseline, or what it would be if it was taken now."""
     metric = state.metrics.get(rule.name)
     base = base_of(rule, metric)
     if base is None and metric is not None and state.plan is not None:
         base = baseline(metric, metric.latest.at - state.plan.baseline_seconds)
-    return why_not_in_order(rule, base)
+    return base
+
+
+def _out_of_order(state: State, rule: MetricRule) -> str:
+    """Levels relative to the baseline can only be compared with the others once there is one."""
+    return why_not_in_order(rule, _base_now(state, rule))
 
 
 def _watch(state: State, rules: tuple[MetricRule, ...], now: float) -> Answer | None:

@@ -5,6 +5,8 @@ value begins anew, an error of the source changes nothing (Prometheus leaves an 
 evaluated).
 """
 
+from math import inf
+
 from cockpit.deploy.events import Level, Sample
 from cockpit.deploy.judge import BLIND
 from cockpit.deploy.state import Pending
@@ -13,16 +15,25 @@ _SHOWN = 5
 """Values of a breach that its reason names."""
 
 
-def pending_after(old: Pending | None, sample: Sample) -> Pending | None:
-    """The breach that goes on after one more sample; None where there is none."""
+_KEPT = 100
+"""Times of a breach that are kept: more `failures` than that nobody asks for."""
+
+
+def pending_after(old: Pending | None, sample: Sample, stale: float = inf) -> Pending | None:
+    """The breach that goes on after one more sample; None where there is none. The same sample read again is none
+    more, and one that comes after more than `stale` seconds without any begins anew: nobody knows what was between."""
     if sample.level == "error":
         return old
     if sample.level != "breach":
         return None
-    value = sample.value if sample.value is not None else 0.0
-    if old is None:
-        return Pending(sample.at, 1, (value,))
-    return Pending(old.since, old.count + 1, (*old.values[-(_SHOWN - 1) :], value))
+    values = (sample.value,) if sample.value is not None else ()
+    last = old.times[-1] if old is not None and old.times else None
+    if old is None or (last is not None and sample.at - last > stale):
+        return Pending(sample.at, 1, values, (sample.at,))
+    if last is not None and sample.at <= last:
+        return old
+    times = (*old.times[-(_KEPT - 1) :], sample.at)
+    return Pending(old.since, old.count + 1, (*old.values[-(_SHOWN - 1) :], *values), times)
 
 
 def blind_since(old: float | None, level: Level, at: float) -> float | None:

@@ -134,6 +134,11 @@ class Relative(Struct, frozen=True):
 
 Limit = float | Relative
 NoData = Literal["hold", "rollback", "ignore"]
+OnFail = Literal["rollback", "hold", "ask"]
+
+
+GATE = "gate:"
+"""Before a gate's name, in a check of it and among the triggers."""
 
 
 class MetricRule(Struct, frozen=True, kw_only=True):
@@ -186,6 +191,8 @@ class Gate(Struct, frozen=True, kw_only=True):
     consecutive_error_limit: int = 4
     consecutive_success_limit: int = 0
     """Successes in a row that are enough, before `count` is reached; 0: all of `count`."""
+    on_fail: OnFail = "ask"
+    """Once production was touched: roll back by itself, hold, or ask (a person; `--yes` rolls back where it can)."""
 
 
 class Migration(Struct, frozen=True, kw_only=True):
@@ -264,6 +271,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     countdown_seconds: float = 15.0
     arm_task: str = ""
     """The first step that changes production: from its start on the triggers are armed."""
+    arm_reason: str = ""
+    """Why that one, in words."""
     default_option: str = ""
     """Way back that a trigger takes; empty: the first one that can run by itself."""
     baseline_seconds: float = 60.0
@@ -315,7 +324,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     def gate(self, builtin: str) -> Gate | None:
         """The gate that a check `gate:NAME` asks for."""
-        return next((gate for gate in self.gates if builtin == f"gate:{gate.name}"), None)
+        return next((gate for gate in self.gates if builtin == f"{GATE}{gate.name}"), None)
 
     def option(self, option_id: str) -> RollbackOption | None:
         return next((option for option in self.rollback if option.id == option_id), None)

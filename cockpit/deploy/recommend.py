@@ -4,16 +4,18 @@ from msgspec.structs import replace
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.apart import banner, look_first
+from cockpit.deploy.baselines import is_measuring
 from cockpit.deploy.guards import PHASE_WORDS, open_needs, why_not_run
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.live_checks import watch_left
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend_rollout import in_rollout
 from cockpit.deploy.recommendation import Recommendation
+from cockpit.deploy.safety import has_begun
 from cockpit.deploy.second_person import confirmed_words, valid
 from cockpit.deploy.state import State
 from cockpit.deploy.timeline import due, notice_words, offset_words, starts_itself
-from cockpit.deploy.triggers import lasted, reasons
+from cockpit.deploy.triggers import has_failed, lasted, reasons, silenced_words, way_back
 from cockpit.deploy.window_plan import why_closed, why_too_long
 
 __all__ = ["Recommendation", "recommend"]
@@ -50,14 +52,18 @@ def _next(state: State, now: float) -> Recommendation:
         left = seconds_words(max(0.0, state.countdown.due_at - now))
         words = f"it rolls back by itself in {left}. N: now, H: hold it, with a reason"
         return Recommendation(words, "N", urgent=True)
-    if state.hold is not None:
-        return Recommendation(f"on hold: {state.hold.reason}", "H")
+    if state.hold is not None and not (state.unable and reasons(state)):
+        said = ". ".join(filter(None, (state.hold.reason, silenced_words(state), _coming(state))))
+        return Recommendation(f"on hold: {said}", "H")
     if state.unable and reasons(state):
         words = f"{reasons(state)[0]}, and no rollback can start by itself: {'; '.join(state.unable)}"
         return Recommendation(f"{words}. Roll back?", "R", urgent=True)
     breached = [metric.latest.reason for metric in state.metrics.values() if metric.latest.level == "breach"]
     if breached and state.phase != "preflight" and (state.armed_at is None or not state.plan.automatic):
         return Recommendation(f"{'; '.join(breached)}. Roll back?", "R", urgent=True)
+    for task in state.plan.in_phase(state.phase):
+        if state.plan.gate(task.builtin) is not None and task.required and state.of(task.id).status == "fail":
+            return _for_gate(state, task)
     coming = _coming(state)
     if coming:
         return Recommendation(f"{coming}. R rolls back now", "R")
@@ -81,7 +87,10 @@ def _coming(state: State) -> str:
         return ""
     for rule in state.plan.metrics:
         metric = state.metrics.get(rule.name)
-        if rule.judged and metric is not None and metric.pending is not None and metric.latest.level == "breach":
+        silenced = any(one.metric == rule.name for one in state.silenced)
+        if silenced or not rule.judged or metric is None:
+            continue
+        if metric.pending is not None and metric.latest.level == "breach":
             if rule.unit == "up":
                 return f"{metric.latest.reason}, {metric.pending.count} of {rule.failures} times before the rollback"
             lasting = (
@@ -155,8 +164,11 @@ def _for_task(state: State, task: Task, now: float) -> Recommendation:
     if task.inferred and have.status == "unknown":
         words = f"look, then tick: {task.title} ({task.builtin} does not know: {have.summary})"
         return Recommendation(words, "space", task.id, c.TickItem(task=task.id))
+    if state.plan is not None and state.plan.gate(task.builtin) is not None and have.status in ("fail", "unknown"):
+        return _for_gate(state, task)
     if task.builtin:
-        return Recommendation(f"{task.title}: {have.summary or 'not measured yet'}", "", task.id)
+        waits = task.builtin == "metrics" and is_measuring(state, now)
+        return Recommendation(f"{task.title}: {have.summary or 'not measured yet'}", "", task.id, waits=waits)
     if task.script is not None:
         reason = why_not_run(state, task, now)
         if reason:
@@ -176,6 +188,24 @@ def _for_task(state: State, task: Task, now: float) -> Recommendation:
         return Recommendation(f"{task.title}: {have.reason}. space ticks it, w waives it", "space", task.id)
     words = f"look, then tick: {task.title}{_when(state, task, now)}"
     return Recommendation(words, "space", task.id, c.TickItem(task=task.id))
+
+
+def _for_gate(state: State, task: Task) -> Recommendation:
+    """A gate that did not pass: back first. With `--yes` it goes back where that needs nobody, once production was
+    touched; what could not be measured is left to a person."""
+    assert state.plan is not None
+    said = state.of(task.id).summary
+    touched = any(has_begun(state, one) for one in state.plan.in_phase("deploy") if one.kind == "script")
+    if not touched:
+        return Recommendation(f"{said}. w waives it, with a reason", "w", task.id)
+    able = state.plan.automatic and state.plan.rollback and has_failed(state, task)
+    option = way_back(state)[0] if able else None
+    command = (
+        c.StartRollback(option=option.id, confirmation=state.plan.environment, reason=said)
+        if option is not None
+        else None
+    )
+    return Recommendation(f"{said}. R rolls back, w waives it with a reason", "R", task.id, command, urgent=True)
 
 
 def _when(state: State, task: Task, now: float) -> str:

@@ -6,7 +6,7 @@ from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.recommendation import Recommendation
 from cockpit.deploy.rollout_guards import reads, target, why_no_base, why_not_advance
 from cockpit.deploy.rollout_plan import Rollout
-from cockpit.deploy.rollout_state import TRIES, RolloutState, StageState
+from cockpit.deploy.rollout_state import TRIES, RolloutState, StageState, soak_end
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import left_words
 
@@ -114,7 +114,7 @@ def _comes_by_itself(state: State, have: RolloutState) -> bool:
 def _left(rollout: Rollout, have: RolloutState, stage: StageState, now: float) -> str:
     if stage.began_at is None:
         return ""
-    left = stage.began_at + rollout.stages[have.stage].soak_seconds - now
+    left = soak_end(stage, rollout.stages[have.stage].soak_seconds) - now
     if left <= 0:
         return ", and is about to be judged"
     return f" for {left_words(left) if left >= 60 else seconds_words(left)} more"

@@ -7,12 +7,14 @@ from math import inf, nextafter
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from cockpit.deploy.baselines import base_of, baseline, needs_baseline
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Level, Sample
 from cockpit.deploy.fold_metrics import with_sample
-from cockpit.deploy.gates import GateVerdict, Tally, result_of, verdict, with_results
-from cockpit.deploy.judge import base_of, baseline, gone_stale, judge
-from cockpit.deploy.plan import Gate, MetricRule, Relative
+from cockpit.deploy.gate_samples import newest
+from cockpit.deploy.gates import GateVerdict, Tally, verdict, with_results
+from cockpit.deploy.judge import gone_stale, judge
+from cockpit.deploy.plan import Gate, MetricRule
 from cockpit.deploy.state import MetricState
 from cockpit.deploy.triggers import fired
 
@@ -56,6 +58,8 @@ class _Run:
         self.rules = {rule.name: rule for rule in rules}
         self.gates: dict[str, tuple[Gate, dict[str, Tally], float]] = {g.name: (g, {}, armed_at) for g in gates}
         self.armed_at = armed_at
+        # What is measured at the very moment belongs to it: the record begins with it.
+        self.opened_at = nextafter(armed_at, -inf)
         self.metrics: dict[str, MetricState] = {}
         self.firing: set[str] = set()
         self.found = Backtest()
@@ -82,10 +86,10 @@ class _Run:
 
     def _take(self, sample: Sample) -> None:
         rule, old = self.rules[sample.metric], self.metrics.get(sample.metric)
-        new = with_sample(old, sample, sample.at)
+        new = with_sample(old, sample, sample.at, rule.stale_seconds)
         if self.found.baseline or sample.at >= self.armed_at:
             # Nobody looks back any more: what the screen would show is not kept.
-            new = replace(new, recent=(), levels=(), history=())
+            new = replace(new, recent=(), levels=(), history=(), fit=())
         self.metrics[sample.metric] = new
         count = self.found.counts.setdefault(sample.metric, {})
         count[sample.level] = count.get(sample.level, 0) + 1
@@ -110,7 +114,10 @@ class _Run:
         for name, (gate, tallies, due) in list(self.gates.items()):
             after, due_after = tallies, due
             while due_after < at and name in self.gates:
-                after = with_results(after, {one: result_of(self._level(one, due_after)) for one in gate.metrics})
+                results, samples = newest(
+                    gate, self.rules, self._known(due_after), after, self.opened_at, None, due_after
+                )
+                after = with_results(after, results, samples)
                 word, said = verdict(gate, after)
                 if word != "running":
                     self.found.gates.append(GateEnd(name, word, due_after, said))
@@ -121,25 +128,17 @@ class _Run:
                 if name in self.gates:
                     self.gates[name] = (gate, after, due_after)
 
-    def _level(self, metric: str, at: float) -> Level | None:
-        have = self.metrics.get(metric)
-        if have is None or at - have.latest.at > self.rules[metric].stale_seconds:
-            return None
-        return have.latest.level
+    def _known(self, at: float) -> dict[str, MetricState]:
+        """What was fresh at that time: a sample that was too old then is none."""
+        return {
+            name: have for name, have in self.metrics.items() if at - have.latest.at <= self.rules[name].stale_seconds
+        }
 
     def end(self, at: float) -> Backtest:
         self._gates_until(nextafter(at, inf))
         for gate, tallies, _ in self.gates.values():
             self.found.gates.append(GateEnd(gate.name, "running", at, verdict(gate, tallies)[1]))
         return self.found
-
-
-def needs_baseline(rules: Iterable[MetricRule]) -> bool:
-    """True where a level stands against a baseline that the settings do not give."""
-    return any(
-        rule.expected is None and any(isinstance(limit, Relative) for limit in (rule.watch, rule.alert, rule.breach))
-        for rule in rules
-    )
 
 
 def backtest(
@@ -149,7 +148,7 @@ def backtest(
     baseline, only after `baseline_seconds`. Gates begin when the triggers are armed."""
     if not readings:
         return Backtest()
-    wait = baseline_seconds if needs_baseline(rules) else 0.0
+    wait = baseline_seconds if any(map(needs_baseline, rules)) else 0.0
     run = _Run(rules, gates, readings[0].at + wait)
     for at, together in _moments(readings):
         run.moment(at, together)

@@ -1,7 +1,8 @@
 """Why a rollout may not go on now, in words. Used to decide, and by the screen to say so beforehand."""
 
+from cockpit.deploy.baselines import baseline, why_no_baseline
 from cockpit.deploy.guards import why_not_start
-from cockpit.deploy.judge import BLIND, baseline, seconds_words
+from cockpit.deploy.judge import BLIND, seconds_words
 from cockpit.deploy.rollout_plan import Rollout
 from cockpit.deploy.rollout_state import RolloutState
 from cockpit.deploy.state import State
@@ -116,6 +117,11 @@ def _why_sick(state: State, *, despite: bool) -> str:
             continue
         if metric is not None and metric.latest.level == "breach":
             return f"production is not well: {metric.latest.reason}"
+        unbased = metric is not None and metric.latest.unjudged
+        if unbased and not despite and (why := why_no_baseline(state, rule, state.at)):
+            return why
+        if unbased and not despite:
+            continue
         if not despite and rule.no_data != "ignore" and (metric is None or metric.latest.level in BLIND):
             return f"{rule.label} has no value: {metric.latest.reason if metric is not None else 'not measured yet'}"
     return ""

@@ -12,7 +12,7 @@ from cockpit.deploy.events_of_rollout import StageJudged, StageResult
 from cockpit.deploy.judge import base_of, value_words
 from cockpit.deploy.plan import MetricRule, Plan
 from cockpit.deploy.rollout_plan import Margin, Rollout
-from cockpit.deploy.rollout_state import RolloutState, StageState, StageTally
+from cockpit.deploy.rollout_state import RolloutState, StageState, StageTally, soak_end
 from cockpit.deploy.state import MetricState, State
 from cockpit.deploy.triggers import fired
 
@@ -37,7 +37,7 @@ def judge_stage(state: State, now: float) -> StageJudged | None:
     breach = breached(state) or _gate(plan, stage, "failed")
     if breach:
         return _judgement(state, rule, "breach", breach)
-    over = now >= have.current.began_at + rollout.stages[have.stage].soak_seconds
+    over = now >= soak_end(have.current, rollout.stages[have.stage].soak_seconds)
     if rule is None:
         return _judgement(state, rule, "no data", f"nothing measures {rollout.metric}") if over else None
     worse = _worse(rollout, rule, state, over=over)

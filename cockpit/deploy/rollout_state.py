@@ -27,11 +27,20 @@ class StageTally(Struct, frozen=True):
     total: float = 0.0
     trouble: str = ""
     """Why there was no value, of the newest sample without one."""
+    last_at: float = 0.0
+    """Time of the newest sample, with a value or without."""
+    gap: float = 0.0
+    """Seconds in which nothing was sampled at all (a machine that slept): the soak lasts so much longer."""
 
     @property
     def mean(self) -> float | None:
         """The rate of the whole stage; None where nothing was measured."""
         return self.total / self.weight if self.weight else None
+
+
+def soak_end(stage: "StageState", soak_seconds: float) -> float:
+    """When the soak is over: what was slept through is not soaked."""
+    return (stage.began_at or 0.0) + soak_seconds + stage.tally.gap
 
 
 class StageState(Struct, frozen=True, kw_only=True):

@@ -17,9 +17,9 @@ SETTLED: frozenset[Status] = frozenset({"pass", "waived", "skipped"})
 RollbackStatus = Literal["stopping", "running", "failed", "verifying", "finished"]
 
 RECENT = 240
-"""Samples kept at full resolution per metric, for the sparkline and the baseline."""
+"""Samples kept at full resolution per metric, for the sparkline."""
 HISTORY = 720
-"""Samples kept for the zoomed chart; when full, every second one of the older half is dropped."""
+"""Samples kept for the zoomed chart and the baseline; when full, every second one of the older half is dropped."""
 
 
 class CommandRun(Struct, frozen=True):
@@ -93,6 +93,8 @@ class Pending(Struct, frozen=True):
     since: float
     count: int
     values: tuple[float, ...]
+    times: tuple[float, ...] = ()
+    """Of the samples, the newest of them: each counts once, and none from within a warm-up."""
 
 
 class MetricState(Struct, frozen=True, kw_only=True):
@@ -102,6 +104,8 @@ class MetricState(Struct, frozen=True, kw_only=True):
     recent: tuple[tuple[float, float | None], ...] = ()
     history: tuple[tuple[float, float | None], ...] = ()
     baseline: float | None = None
+    fit: tuple[tuple[float, float], ...] = ()
+    """Time and value of what a baseline may be made of; thins out as `history` does."""
     bad_at: float = 0.0
     """Time of the last sample that was bad or missing; 0 where there was none. `history` thins out, this does not."""
     levels: tuple[Level, ...] = ()
@@ -137,11 +141,23 @@ class Countdown(Struct, frozen=True, kw_only=True):
     due_at: float
     option: str
     reasons: tuple[str, ...]
+    metrics: tuple[str, ...] = ()
+    """Names of the metrics that the reasons speak of."""
 
     @property
     def reason(self) -> str:
         """The trigger's own."""
         return self.reasons[0] if self.reasons else "a trigger"
+
+
+class Silenced(Struct, frozen=True):
+    """A trigger that a person has answered by holding its countdown: it is silent until this breach is over, or the
+    hold is released. `blind`: it fired for want of data."""
+
+    metric: str
+    at: float
+    by: str
+    blind: bool = False
 
 
 class Note(Struct, frozen=True):
@@ -174,6 +190,8 @@ class Hold(Struct, frozen=True):
     at: float
     by: str
     reason: str
+    gate: str = ""
+    """Of the check whose gate failed."""
 
 
 class Stall(Struct, frozen=True):
@@ -213,6 +231,8 @@ class State(Struct, frozen=True, kw_only=True):
     countdown: Countdown | None = None
     blind_accepted: frozenset[str] = frozenset()
     """Metrics whose silence a person has accepted by releasing the hold; until they answer again."""
+    silenced: tuple[Silenced, ...] = ()
+    """Triggers whose countdown a person held; all others stay armed."""
     unable: tuple[str, ...] = ()
     """A trigger fired and no way back can run by itself: why."""
     rollback: RollbackState | None = None
@@ -268,11 +288,16 @@ class State(Struct, frozen=True, kw_only=True):
         return state.latest.level if state else "no data"
 
     @property
-    def breaches(self) -> tuple[str, ...]:
-        """Why production is ill, in the words of the metrics that decide; empty while none of them is bad."""
+    def ill(self) -> dict[str, str]:
+        """Name of each metric that decides and is bad -> its own words."""
         rules = self.plan.metrics if self.plan else ()
         found = [self.metrics[rule.name].latest for rule in rules if rule.judged and rule.name in self.metrics]
-        return tuple(sample.reason for sample in found if sample.level in ("alert", "breach"))
+        return {sample.metric: sample.reason for sample in found if sample.level in ("alert", "breach")}
+
+    @property
+    def breaches(self) -> tuple[str, ...]:
+        """Why production is ill, in the words of the metrics that decide; empty while none of them is bad."""
+        return tuple(self.ill.values())
 
     def holding(self, phase: Phase) -> tuple[Task, ...]:
         """Required tasks of the phase that are still open: what keeps the next phase shut."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from cockpit.deploy.gates import verdict
 from cockpit.deploy.judge import seconds_words, value_words
-from cockpit.deploy.plan import MetricRule, RollbackOption
+from cockpit.deploy.plan import GATE, MetricRule, RollbackOption, Task
 from cockpit.deploy.safety import safety
 from cockpit.deploy.state import MetricState, State
 from cockpit.deploy.undo import scripts_of
@@ -31,7 +32,11 @@ def _breached(rule: MetricRule, metric: MetricState, armed_at: float) -> str:
     if pending is None or metric.latest.level != "breach":
         return ""
     seconds = lasted(rule, metric, armed_at)
-    if pending.count < rule.failures or seconds < rule.for_seconds:
+    since = armed_at + rule.warm_up_seconds
+    late = [at for at in pending.times if at >= since]
+    # Where none of those that are kept is too early, what was counted before them is none too many.
+    count = pending.count if len(late) == len(pending.times) else len(late)
+    if count < rule.failures or seconds < rule.for_seconds:
         return ""
     if rule.unit == "up":
         times = f"{pending.count} times in a row" if pending.count > 1 else "once"
@@ -78,17 +83,55 @@ def silent(state: State, now: float) -> tuple[str, ...]:
     return tuple(found)
 
 
-def reasons(state: State) -> tuple[str, ...]:
-    """Every trigger that fires now, the metrics' order; then what else breaches without being a trigger yet."""
+def firing(state: State) -> dict[str, str]:
+    """Name of the metric -> why its trigger fires now, in the metrics' order; without those that a person silenced."""
     if state.plan is None or state.armed_at is None:
-        return ()
-    found: list[str] = []
+        return {}
+    silenced = {one.metric: one.blind for one in state.silenced}
+    found: dict[str, str] = {}
     for rule in state.plan.metrics:
         metric = state.metrics.get(rule.name)
         why = fired(rule, metric, state.armed_at) if metric is not None else ""
-        if why:
-            found.append(why)
-    return tuple(found)
+        # Silenced for a breach is not silenced for want of data, nor the other way round.
+        if why and metric is not None and silenced.get(rule.name) is not (metric.pending is None):
+            found[rule.name] = why
+    return found
+
+
+def failed_gates(state: State) -> dict[str, str]:
+    """`gate:NAME` -> its words, of every gate that failed, rolls back for it, and was not silenced."""
+    if state.plan is None or state.armed_at is None:
+        return {}
+    silenced = {one.metric for one in state.silenced}
+    found: dict[str, str] = {}
+    for task in state.plan.tasks:
+        gate = state.plan.gate(task.builtin)
+        if gate is not None and gate.on_fail == "rollback" and task.builtin not in silenced and has_failed(state, task):
+            found[task.builtin] = state.of(task.id).summary
+    return found
+
+
+def has_failed(state: State, task: Task) -> bool:
+    """True where the task is a gate that was measured and failed: not one that could not be measured."""
+    gate, have = state.plan.gate(task.builtin) if state.plan is not None else None, state.of(task.id)
+    return gate is not None and have.status == "fail" and verdict(gate, have.tallies)[0] == "failed"
+
+
+def reasons(state: State) -> tuple[str, ...]:
+    """Every trigger that fires now and was not silenced, in the metrics' order."""
+    return (*firing(state).values(), *failed_gates(state).values())
+
+
+def silenced_words(state: State) -> str:
+    """`errors, p95 silenced by ann until well again, or H`; empty where no trigger is silenced."""
+    if not state.silenced or state.plan is None:
+        return ""
+    names = {one.metric for one in state.silenced}
+    gates = sorted(name for name in names if name.startswith(GATE))
+    labels = ", ".join((*(rule.label for rule in state.plan.metrics if rule.name in names), *gates))
+    who = ", ".join(dict.fromkeys(one.by for one in state.silenced))
+    many = "its trigger is" if len(names) == 1 else "their triggers are"
+    return f"{labels}: {many} silenced by {who} until it is well again or H releases the hold"
 
 
 def way_back(state: State) -> tuple[RollbackOption | None, tuple[str, ...]]:

@@ -17,9 +17,10 @@ from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decide import decide
 from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.fold import apply, fold
-from cockpit.deploy.plan import Plan
+from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import State
 from cockpit.deploy.undo import values_of
+from cockpit.engine.checked_out import why_other_commit
 from cockpit.engine.environment import Environment, dsn_of, settings_from
 from cockpit.engine.flags import Flags
 from cockpit.engine.keeping import once
@@ -140,6 +141,9 @@ class Engine:
                 return refusal
         if isinstance(command, c.StartRollback):
             await self._revalidate(command)
+        other = await self._why_other_commit(command)
+        if other:
+            return Refusal(other)
         if self._begins_deploying(command):
             await self.once_more()
         async with self._turn:
@@ -147,6 +151,17 @@ class Engine:
             if refusal is None:
                 await self._automatic()
             return refusal
+
+    async def _why_other_commit(self, command: c.AnyCommand) -> str:
+        """Of what touches production: why it would not be the commit that this deploy is about."""
+        plan = self.state.plan
+        if isinstance(command, c.EnterPhase) and command.phase == "deploy" and "deploy" not in self.state.phases:
+            return await why_other_commit(self.state, None)
+        task = plan.task(command.task) if plan is not None and isinstance(command, c.RunTask) else None
+        return await why_other_commit(self.state, task) if task is not None and self._deploys(task) else ""
+
+    def _deploys(self, task: Task) -> bool:
+        return self.state.plan is not None and task.phase == "deploy" and task in self.state.plan.tasks
 
     def _begins_deploying(self, command: c.AnyCommand) -> bool:
         """True for what would take the deploy from its checklist to production: the checklist is asked once more."""
@@ -273,6 +288,9 @@ class Engine:
         task = plan.task(body.task) if plan else None
         assert plan is not None
         assert task is not None
+        other = await why_other_commit(self.state, task) if self._deploys(task) else ""
+        if other:
+            raise RunnerError(other)
         return await self.runs.prepare(plan, task, body, self.state)
 
     async def _act(self, event: e.Event, prepared: Prepared | None) -> None:

@@ -15,6 +15,8 @@ from cockpit.metrics.base import Reading, Source, SourceError
 from cockpit.settings import Settings
 
 GATHER_SECONDS = 0.05
+AGAIN_SECONDS = 2.0
+"""After an error a source is asked again after a tenth of its interval, and not before this time."""
 
 Record = Callable[[RecordReadings], Awaitable[None]]
 
@@ -59,6 +61,7 @@ class Sampler:
         try:
             while True:
                 began = asyncio.get_running_loop().time()
+                failed = True
                 try:
                     if source is None:
                         source = build_source(self._settings, name, self._environment)
@@ -68,7 +71,9 @@ class Sampler:
                         readings = await source.read(time.time())
                     # A source dates its samples by a clock of the world; the deploy has one of its own.
                     behind = self._clock() - time.time()
-                    self._take([_taken(reading, behind) for reading in readings])
+                    # One name is one series: what another source measures is not this one's to say.
+                    self._take([_taken(reading, behind) for reading in readings if reading.metric in metrics])
+                    failed = any(reading.error for reading in readings)
                 except TimeoutError:
                     self._fail(metrics, f"{name} did not answer within {limit:g} s")
                 except SourceError as error:
@@ -76,7 +81,9 @@ class Sampler:
                 except Exception as error:
                     self._fail(metrics, f"source {name} is broken: {type(error).__name__}: {error}")
                 spent = asyncio.get_running_loop().time() - began
-                await asyncio.sleep(max(0.05, interval - spent))
+                # What failed is asked again soon: a slow rhythm is no reason to be blind for long.
+                pause = min(interval, max(AGAIN_SECONDS, interval / 10)) if failed else interval
+                await asyncio.sleep(max(0.05, pause - spent))
         finally:
             if source is not None:
                 with contextlib.suppress(Exception):

@@ -6,7 +6,7 @@ from typing import Any
 from cockpit.engine.environment import Environment, resolved
 from cockpit.metrics import registry
 from cockpit.metrics.base import Source, SourceError, Variables
-from cockpit.planning.presets import metrics_of
+from cockpit.planning.presets import metrics_of, options_of
 from cockpit.settings import Settings
 from cockpit.units import parse_duration
 
@@ -22,8 +22,8 @@ def build_source(settings: Settings, name: str, environment: Environment) -> Sou
     options = _table(environment, f"sources.{name}", source.options())
     metrics: dict[str, Mapping[str, object]] = {}
     for metric in metrics_of(settings, name):
-        over = settings.metrics.get(metric)
-        metrics[metric] = _table(environment, f"metrics.{metric}.options", over.options) if over else {}
+        given = options_of(settings, name, metric)
+        metrics[metric] = _table(environment, f"metrics.{metric}.options", given)
     variables = Variables(environment.values, environment.secrets)
     return registry.build(source.type, name, options, metrics, variables)
 

@@ -6,6 +6,8 @@ from typing import Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from cockpit.deploy.commands import ReadingTaken
+from cockpit.deploy.judge import judge
 from cockpit.deploy.plan import MetricRule
 from cockpit.metrics.base import Reading, Source
 
@@ -22,7 +24,8 @@ class Finding(Struct, frozen=True):
     metric: str
     text: str
     code: str = "source"
-    """For programs: not-measured, no-answer, down, no-data, stale, unit or unreachable-level."""
+    """For programs: not-measured, no-answer, down, no-data, stale, unit, unreachable-level, breach, alert
+    or watch."""
 
 
 @runtime_checkable
@@ -52,7 +55,7 @@ async def examine(
         if reading is None:
             found.append(Finding("error", rule.name, f"the source {source.name} does not measure it", "not-measured"))
             continue
-        found += _answer(rule, reading, now) or _down(rule, reading, source.name)
+        found += _answer(rule, reading, now) or _down(rule, reading, source.name) or _ill(rule, reading, now)
         found += _unit(rule, reading, units.get(rule.name))
         if rule.name in ceilings and not rule.below:
             found += _ceiling(rule, ceilings[rule.name])
@@ -89,6 +92,24 @@ def _down(rule: MetricRule, reading: Reading, source: str) -> list[Finding]:
         return [Finding("warning", rule.name, words, "down" if answered else "no-answer")]
     waits = "; a deploy waits before its first step until it is up"
     return [Finding("error", rule.name, words + waits, "down" if answered else "no-answer")]
+
+
+def _ill(rule: MetricRule, reading: Reading, now: float) -> list[Finding]:
+    """A metric that is past a level now is not well, whatever answers."""
+    if rule.unit == "up":
+        return []
+    taken = ReadingTaken(
+        metric=rule.name, at=reading.at, value=reading.value, samples=reading.samples, detail=reading.detail
+    )
+    sample = judge(rule, taken, now, rule.expected)
+    if sample.level == "breach" and rule.judged:
+        words = f"breaches now: {sample.reason}; a deploy waits before its first step until it is well"
+        return [Finding("error", rule.name, words, "breach")]
+    if sample.level in ("alert", "breach", "watch"):
+        return [Finding("warning", rule.name, f"at {sample.level} now: {sample.reason}", sample.level)]
+    if sample.level == "no data" and not sample.unjudged:
+        return [Finding("warning", rule.name, f"no data: {sample.reason}", "no-data")]
+    return []
 
 
 def _unit(rule: MetricRule, reading: Reading, gives: str | None) -> list[Finding]:

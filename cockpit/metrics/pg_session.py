@@ -12,6 +12,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from cockpit.metrics.base import SourceError
+from cockpit.metrics.dsn import NotPostgres, readable
 from cockpit.outside import outside
 
 T = TypeVar("T")
@@ -51,7 +52,10 @@ class Session:
     """
 
     def __init__(self, dsn: str, timeout: float) -> None:
-        self._dsn = dsn
+        try:
+            self._dsn, self._left_out = readable(dsn)
+        except NotPostgres:
+            self._dsn, self._left_out = dsn, ()
         self._timeout = timeout
         self._connection: Connection | None = None
 
@@ -89,7 +93,9 @@ class Session:
         """The first line of the message, without the password should it be in there."""
         lines = str(error).strip().splitlines()
         password = str(conninfo_to_dict(self._dsn).get("password") or "")
-        return outside(lines[0] if lines else type(error).__name__, (password, unquote(password)))
+        said = outside(lines[0] if lines else type(error).__name__, (password, unquote(password)))
+        left = f" (left out of the dsn, libpq does not know: {', '.join(self._left_out)})" if self._left_out else ""
+        return f"{said}{left}"
 
     async def _work(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         if self._connection is None or self._connection.closed:
@@ -111,6 +117,11 @@ class Session:
 
 def checked(source: str, dsn: str) -> str:
     """The DSN itself if libpq can read it. Its own complaints quote pieces of the password, so they are not shown."""
+    original = dsn
+    try:
+        dsn = readable(dsn)[0]
+    except NotPostgres as error:
+        raise SourceError(f"source {source!r}: {error}") from None
     try:
         ports = str(conninfo_to_dict(dsn).get("port") or "").split(",")
         # An unescaped @ or / in the password makes a part of it host or port, which error messages do quote.
@@ -124,7 +135,7 @@ def checked(source: str, dsn: str) -> str:
             f"source {source!r}: the dsn cannot be read (it is not shown: it may hold a password); "
             "special characters in it must be percent-encoded"
         )
-    return dsn
+    return original
 
 
 def _is_full(error: psycopg.Error) -> bool:

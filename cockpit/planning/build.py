@@ -47,6 +47,7 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
     if identity.get("emergency"):
         tasks, passed, whole = abbreviated(tasks)
         identity["bypassed"] = (*identity.get("bypassed", ()), *passed)  # type: ignore[misc]
+    arms, why = arm_task(settings, tasks)
     drawer = tuple(_drawer(runbook, chains, settings, tasks))
     return Plan(
         title=runbook.title or "Deploy",
@@ -57,7 +58,8 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
         watch_seconds=settings.watch * (2 if identity.get("emergency") else 1),
         automatic=settings.rollback.automatic and any(rule.judged for rule in rules),
         countdown_seconds=settings.rollback.countdown,
-        arm_task=arm_task(settings, tasks),
+        arm_task=arms,
+        arm_reason=why,
         default_option=default_option(settings, drawer),
         baseline_seconds=settings.baseline,
         gates=gates_of(settings),

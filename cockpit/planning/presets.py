@@ -5,8 +5,10 @@ Error rate watch 1 %, breach 5 %; P95 watch 5 s, breach 10 s; connections watch 
 its own watch level, so the alert stands between the two.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from cockpit.deploy.baselines import why_not_judged
 from cockpit.deploy.judge import why_not_in_order
 from cockpit.deploy.plan import Gate, MetricRule, Relative
 from cockpit.metrics.registry import default_metrics, types
@@ -55,7 +57,7 @@ def metric_rules(settings: Settings) -> tuple[MetricRule, ...]:
     for source_name, source in settings.sources.items():
         for metric in metrics_of(settings, source_name):
             over = settings.metrics.get(metric)
-            preset = PRESETS.get(_measure(metric, source_name, source.type, over), _PLAIN)
+            preset = PRESETS.get(_measure(metric, settings, source_name), _PLAIN)
             base = _base(metric, preset) | {
                 "source": source_name,
                 "interval_seconds": source.interval,
@@ -76,13 +78,29 @@ def rules_for(settings: Settings, metrics: Iterable[str]) -> tuple[MetricRule, .
     return tuple(rules.values())
 
 
-def _measure(metric: str, source_name: str, kind: str, over: MetricSettings | None) -> str:
-    """What the source measures for the metric: as its options say; else what its name says, but that a metric of a
-    health source's own name is its `health`."""
+def _measure(metric: str, settings: Settings, source_name: str) -> str:
+    """What the source measures for the metric: as its options say; else what its name says behind the source's prefix,
+    but that a metric of a health source's own name is its `health`."""
+    over, source = settings.metrics.get(metric), settings.sources[source_name]
     said = over.options.get("measure") if over is not None else None
     if isinstance(said, str):
         return said
-    return "health" if kind == "health" and metric == source_name else metric
+    if source.type == "health" and metric == source_name:
+        return "health"
+    return metric.removeprefix(source.prefix)
+
+
+_OWN_QUESTION = ("measure", "query", "metric", "kind")
+"""Options of a metric that say themselves what is measured."""
+
+
+def options_of(settings: Settings, source_name: str, metric: str) -> dict[str, Any]:
+    """The options of the metric as its source is given them: what a prefixed name measures is among them."""
+    over, prefix = settings.metrics.get(metric), settings.sources[source_name].prefix
+    given = dict(over.options) if over is not None else {}
+    if prefix and metric.startswith(prefix) and not any(key in given for key in _OWN_QUESTION):
+        given["measure"] = metric.removeprefix(prefix)
+    return given
 
 
 def _base(metric: str, preset: MetricRule) -> dict[str, object]:
@@ -93,19 +111,46 @@ def _base(metric: str, preset: MetricRule) -> dict[str, object]:
 
 
 def metrics_of(settings: Settings, source_name: str) -> tuple[str, ...]:
-    """Names of the metrics that the source is asked for: its type's own, unless moved, and those that name it.
+    """Names of the metrics that the source is asked for: its type's own or those that it names, unless moved, and
+    those that name it.
 
     The first health source measures `health`; every further one a metric of its own name.
     """
-    kind = settings.sources[source_name].type
-    own = default_metrics(kind) if kind in types() else ()
-    if kind == "health" and source_name != next(n for n, s in settings.sources.items() if s.type == "health"):
+    source = settings.sources[source_name]
+    kind = source.type
+    own = tuple(source.metrics) if source.metrics is not None else default_metrics(kind) if kind in types() else ()
+    if source.prefix:
+        own = tuple(f"{source.prefix}{name}" for name in own)
+    elif kind == "health" and source.metrics is None and source_name != _first_health(settings):
         own = (source_name,)
+    own = tuple(dict.fromkeys(own))
     kept = [name for name in own if _source_of(settings, name, source_name) == source_name]
     return (
         *kept,
         *(name for name, metric in settings.metrics.items() if metric.source == source_name and name not in kept),
     )
+
+
+def _first_health(settings: Settings) -> str:
+    return next(name for name, source in settings.sources.items() if source.type == "health")
+
+
+def _twice(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """One name is one series: a source whose metrics another one measures already."""
+    owner: dict[str, str] = {}
+    for source in settings.sources:
+        again: dict[str, list[str]] = {}
+        for metric in metrics_of(settings, source):
+            if owner.setdefault(metric, source) != source:
+                again.setdefault(owner[metric], []).append(metric)
+        for other, names in again.items():
+            kind = settings.sources[source].type
+            fleet = ", or make them one source with both addresses" if kind in ("openmetrics", "health") else ""
+            words = (
+                f"sources.{source}: [sources.{other}] measures {', '.join(names)} already, and one name is one series: "
+                f'give these names of their own (prefix = "{source}."), choose among them (metrics = [...]){fleet}'
+            )
+            yield ("sources", source), words
 
 
 def _source_of(settings: Settings, metric: str, default: str) -> str:
@@ -147,20 +192,56 @@ def gates_of(settings: Settings) -> tuple[Gate, ...]:
             inconclusive_limit=gate.inconclusive_limit,
             consecutive_error_limit=gate.consecutive_error_limit,
             consecutive_success_limit=gate.consecutive_success_limit,
+            on_fail=gate.on_fail,
         )
         for name, gate in settings.gates.items()
     )
 
 
+_COUNTS_NOTHING = ("host", "postgres", "pgbouncer")
+"""Source types that never know how many observations stand behind a value."""
+
+
+def _refused(settings: Settings, rules: Mapping[str, MetricRule]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What a metric's table says and nothing would do."""
+    for name, metric in settings.metrics.items():
+        source = settings.sources.get(rules[name].source) if name in rules else None
+        if source is None:
+            continue
+        if metric.interval is not None and metric.interval != source.interval:
+            words = (
+                f"metrics.{name}.interval: its source is asked for all its metrics every {source.interval:g} s: "
+                f"set sources.{rules[name].source}.interval, or give the metric a source of its own"
+            )
+            yield ("metrics", name, "interval"), words
+        if metric.min_samples and source.type in _COUNTS_NOTHING:
+            words = f"metrics.{name}.min_samples: a {source.type} source counts no observations: leave it out"
+            yield ("metrics", name, "min_samples"), words
+    for task, table in settings.tasks.items():
+        if table.timeout is not None and table.timeout <= 0:
+            yield (
+                ("tasks", task, "timeout"),
+                f"tasks.{task}.timeout: 0 ends every run at once: leave it out",
+            )
+
+
 def problems_of(settings: Settings, rules: Iterable[MetricRule] | None = None) -> list[tuple[tuple[str, ...], str]]:
     """What is wrong with levels and gates once the presets are laid under: (key, text)."""
     known = {rule.name: rule for rule in (metric_rules(settings) if rules is None else rules)}
-    found: list[tuple[tuple[str, ...], str]] = []
+    found: list[tuple[tuple[str, ...], str]] = list(_twice(settings))
     for rule in known.values():
         why = why_not_in_order(rule, rule.expected)
+        if rule.expected is not None and (unusable := why_not_judged(rule, rule.expected)):
+            found.append((("metrics", rule.name, "baseline"), f"metrics.{rule.name}: {unusable}"))
         if why:
             found.append((("metrics", rule.name, why.split()[0]), f"metrics.{rule.name}: {why}"))
+    found += _refused(settings, known)
     for gate in gates_of(settings):
+        for limit in ("failure_limit", "consecutive_success_limit"):
+            value, most = getattr(gate, limit), gate.count - (limit == "failure_limit")
+            if value > most:
+                words = f"gates.{gate.name}: {limit} = {value} never matters with count = {gate.count}: at most {most}"
+                found.append((("gates", gate.name, limit), words))
         for metric in gate.metrics:
             key = ("gates", gate.name, "metrics")
             if metric not in known:

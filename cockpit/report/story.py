@@ -9,6 +9,7 @@ from cockpit.deploy.apart import clock, ran_words
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.plan import GATE
 from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import State
 from cockpit.report.story_rollout import WORDS as OF_ROLLOUTS
@@ -122,6 +123,19 @@ def _fired(state: State, body: e.TriggerFired) -> str:
     return f"TRIGGER: {said}; {_option(state, body.option)} in {wait} unless somebody holds it"
 
 
+def _silences(state: State) -> str:
+    """Of a hold: which triggers it silences, as the answer to their countdown."""
+    if state.countdown is None or state.plan is None or not state.countdown.metrics:
+        return ""
+    labels = ", ".join(
+        (
+            *(rule.label for rule in state.plan.metrics if rule.name in state.countdown.metrics),
+            *(name for name in state.countdown.metrics if name.startswith(GATE)),
+        )
+    )
+    return f" (the trigger of {labels} is silenced until it is well again or the hold is released)"
+
+
 def _option(state: State, option_id: str) -> str:
     option = state.plan.option(option_id) if state.plan else None
     return option.title if option else option_id
@@ -220,7 +234,9 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     e.BaselineRefused: lambda state, body: f"no baseline: {body.reason}",
     e.GateOpened: lambda state, body: f"{_title(state, body.task)}: gate opened",
     e.GateMeasured: lambda state, body: "",
-    e.TriggersArmed: lambda state, body: f"triggers armed from {_title(state, body.task)}",
+    e.TriggersArmed: lambda state, body: (
+        f"triggers armed from {_title(state, body.task)}" + (f" ({body.reason})" if body.reason else "")
+    ),
     e.TriggersDisarmed: lambda state, body: f"triggers disarmed: {body.reason}",
     e.TriggerFired: _fired,
     e.RollbackRequested: lambda state, body: (
@@ -237,7 +253,7 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     e.TargetAsked: lambda state, body: "",
     e.TargetChecked: _target,
     e.EnvironmentUnlocked: lambda state, body: f"the environment is unlocked: {body.reason}",
-    e.DeployHeld: lambda state, body: f"on hold: {body.reason}",
+    e.DeployHeld: lambda state, body: f"on hold: {body.reason}{_silences(state)}",
     e.DeployReleased: lambda state, body: f"released{f': {body.reason}' if body.reason else ''}",
     e.TimeMoved: lambda state, body: f"T moved from {_utc(state.planned_at)} to {_utc(body.planned_at)}: {body.reason}",
     e.NoteAdded: lambda state, body: f"note: {body.text}",

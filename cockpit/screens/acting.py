@@ -213,7 +213,9 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
         self.push_screen(dialogs.Ask("Note", "A line for the deploy log", placeholder="what you saw"), answer)
 
     def action_hold(self) -> None:
-        if self.state.hold is not None:
+        if self.state.countdown is not None:
+            self._with_reason("Hold", "Why is it not rolled back? Only this trigger is silenced.", _hold)
+        elif self.state.hold is not None:
             self._later(c.ReleaseDeploy())
         else:
             self._with_reason("Hold", "Why does the deploy wait? Nothing new starts until H releases it.", _hold)

@@ -80,6 +80,8 @@ pg_restore --clean backups/copy-YYYYMMDD.dump
 SETTINGS = Settings.model_validate(
     {
         "watch": "30m",
+        # The copy is a script of the repository's own, which nobody knows to be read-only: the runbook's people do.
+        "rollback": {"arm": "deployment-steps/step-2-change-the-tables:script-1"},
         "sources": {
             "app": {"type": "openmetrics", "url": "http://127.0.0.1:1/metrics"},
             "health": {"type": "health", "url": "http://127.0.0.1:1/health"},

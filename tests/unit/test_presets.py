@@ -77,3 +77,33 @@ def test_a_value_is_fresh_for_three_reads_and_prometheus_has_a_minute(
     source: dict[str, Any], over: dict[str, Any], stale: float
 ) -> None:
     assert _rules(source, errors=over)["errors"].stale_seconds == stale
+
+
+def test_an_expected_baseline_that_a_level_cannot_be_told_from_is_refused() -> None:
+    settings = Settings.model_validate(
+        {
+            "sources": {"app": {"type": "openmetrics", "url": "http://localhost:1/metrics"}},
+            "metrics": {
+                "errors": {"watch": "1x baseline", "alert": "2x baseline", "breach": "3x baseline", "baseline": 0}
+            },
+        }
+    )
+    assert any("from which breach 3x baseline cannot be told" in words for _, words in problems_of(settings))
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"metrics": {"cpu": {"interval": "7s"}}}, "metrics.cpu.interval: its source is asked for all its metrics"),
+    ({"metrics": {"cpu": {"min_samples": 5}}}, "a host source counts no observations"),
+    ({"tasks": {"x": {"timeout": 0}}}, "tasks.x.timeout: 0 ends every run at once"),
+    ({"gates": {"g": {"metrics": ["cpu"], "count": 3, "failure_limit": 3}}}, "failure_limit = 3 never matters"),
+    (
+        {"gates": {"g": {"metrics": ["cpu"], "count": 3, "consecutive_success_limit": 4}}},
+        "consecutive_success_limit = 4",
+    ),
+]
+
+
+@pytest.mark.parametrize(("tables", "words"), REFUSED)
+def test_what_would_do_nothing_is_refused(tables: dict[str, Any], words: str) -> None:
+    settings = Settings.model_validate({"sources": {"here": {"type": "host"}}, **tables})
+    assert any(words in said for _, said in problems_of(settings)), problems_of(settings)

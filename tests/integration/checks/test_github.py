@@ -15,14 +15,27 @@ COMMIT = "4f2c1d9aab03e1f00c0ffee4f2c1d9aab03e1f00"
 REPO = "bakery/shop"
 
 
-def _run(name: str, conclusion: str | None, started: str = "2026-11-22T10:00:00Z") -> dict[str, Any]:
+def _run(
+    name: str, conclusion: str | None, started: str | None = "2026-11-22T10:00:00Z", *, suite: int = 1
+) -> dict[str, Any]:
     status = "completed" if conclusion else "in_progress"
-    return {"name": name, "status": status, "conclusion": conclusion, "started_at": started}
+    app = {"slug": "github-actions"}
+    given = {"name": name, "status": status, "conclusion": conclusion, "started_at": started}
+    return {**given, "app": app, "check_suite": {"id": suite}}
 
 
-def _serve(server: HTTPServer, runs: list[dict[str, Any]], statuses: list[dict[str, Any]] | None = None) -> None:
+def _serve(
+    server: HTTPServer,
+    runs: list[dict[str, Any]],
+    statuses: list[dict[str, Any]] | None = None,
+    suites: list[dict[str, Any]] | None = None,
+) -> None:
     base = f"/repos/{REPO}/commits/{COMMIT}"
     server.expect_request(f"{base}/check-runs").respond_with_json({"total_count": len(runs), "check_runs": runs})
+    groups = suites or []
+    server.expect_request(f"{base}/check-suites").respond_with_json(
+        {"total_count": len(groups), "check_suites": groups}
+    )
     given = statuses or []
     server.expect_request(f"{base}/status").respond_with_json({"total_count": len(given), "statuses": given})
 
@@ -64,8 +77,44 @@ async def test_checks_on_a_second_page_count(httpserver: HTTPServer) -> None:
         httpserver.expect_request(
             f"{base}/check-runs", query_string={"per_page": "100", "page": page}
         ).respond_with_json({"total_count": 101, "check_runs": runs})
+    httpserver.expect_request(f"{base}/check-suites").respond_with_json({"total_count": 0, "check_suites": []})
     httpserver.expect_request(f"{base}/status").respond_with_json({"total_count": 0, "statuses": []})
     assert (await said("ci.status", httpserver)).summary == "4f2c1d9aab: the last (failure)"
+
+
+async def test_jobs_of_one_name_in_two_workflows_are_two(httpserver: HTTPServer) -> None:
+    runs = [_run("test", "failure", suite=1), _run("test", "success", "2026-11-22T11:00:00Z", suite=2)]
+    _serve(httpserver, runs)
+    found = await said("ci.status", httpserver)
+    assert (found.verdict, found.summary) == ("fail", "4f2c1d9aab: test (failure)")
+
+
+async def test_an_attempt_that_has_not_started_is_the_newest(httpserver: HTTPServer) -> None:
+    _serve(httpserver, [_run("test", "success"), _run("test", None, None)])
+    assert (await said("ci.status", httpserver)).summary == "4f2c1d9aab: still running: test"
+
+
+async def test_a_suite_that_is_queued_is_not_green(httpserver: HTTPServer) -> None:
+    suites = [{"id": 7, "status": "queued", "app": {"slug": "github-actions"}}, {"id": 8, "status": "completed"}]
+    _serve(httpserver, [_run("test", "success")], suites=suites)
+    found = await said("ci.status", httpserver)
+    assert found.verdict == "unknown"
+    assert "still running: the suite 7 of github-actions" in found.summary
+
+
+@pytest.mark.parametrize("total", [300, 5000])
+async def test_what_is_on_no_page_is_not_known(httpserver: HTTPServer, total: int) -> None:
+    base = f"/repos/{REPO}/commits/{COMMIT}"
+    many = [_run(f"job {n}", "success") for n in range(100)]
+    pages = (1, 2) if total == 300 else range(1, 11)
+    for page in pages:
+        httpserver.expect_request(
+            f"{base}/check-runs", query_string={"per_page": "100", "page": str(page)}
+        ).respond_with_json({"total_count": total, "check_runs": many})
+    httpserver.expect_request(f"{base}/check-runs").respond_with_json({"total_count": total, "check_runs": []})
+    found = await said("ci.status", httpserver)
+    assert found.verdict == "unknown"
+    assert "the rest is not known" in found.summary
 
 
 async def test_without_an_answer_nothing_is_known(httpserver: HTTPServer, tmp_path: Path) -> None:

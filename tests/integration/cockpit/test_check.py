@@ -37,7 +37,7 @@ BUCKETS = {"0.1": 10.0, "0.5": 20.0, "10": 20.0, "+Inf": 20.0}
 @pytest.fixture
 def app() -> Iterator[Service]:
     with service() as one:
-        one.growing = lambda n: one.page(18 * n, 2 * n, {le: count * n for le, count in BUCKETS.items()})
+        one.growing = lambda n: one.page(2000 * n, 2 * n, {le: count * n for le, count in BUCKETS.items()})
         yield one
 
 
@@ -57,13 +57,21 @@ def _app(app: Service) -> str:
 
 def test_a_good_setup_says_what_arms_the_triggers_and_where_they_lead(tmp_path: Path, app: Service) -> None:
     found = _found(tmp_path, _app(app) + '[metrics.p95]\nwatch = "1 s"\nalert = "2 s"\nbreach = "5 s"\n')
-    assert _said(found) == [("info", 1, "answers"), ("info", 7, "arms"), ("info", 14, "way-back")]
+    assert _said(found) == [("info", 1, "answers"), ("info", 4, "arms"), ("info", 14, "way-back")]
     assert [one.text for one in found] == [
         "sources.app: 2 of 2 metrics are well",
-        '"./deploy now" arms the triggers: errors, p95',
+        '"./backup" arms the triggers: errors, p95 (`./backup` is not known to be read-only)',
         'a trigger takes "Option 1: The release before"',
     ]
     assert {Path(one.file).name for one in found} == {"cockpit.toml", "RUNBOOK.md"}
+
+
+def test_a_metric_that_breaches_now_is_not_well(tmp_path: Path, app: Service) -> None:
+    app.growing = lambda n: app.page(18 * n, 2 * n, {le: count * n for le, count in BUCKETS.items()})
+    found = _found(tmp_path, _app(app))
+    assert (found[0].severity, found[0].code) == ("error", "breach")
+    assert found[0].text.startswith("metrics.errors: breaches now: errors 10 % > 5 %; a deploy waits")
+    assert not any("2 of 2 metrics are well" in one.text for one in found)
 
 
 def test_each_source_is_asked_and_what_it_lacks_is_told_with_its_line(tmp_path: Path, app: Service) -> None:

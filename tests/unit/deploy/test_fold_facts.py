@@ -64,7 +64,7 @@ def test_an_engine_that_cannot_tell_when_the_machine_started_leaves_what_was_kno
 def test_releasing_accepts_the_silence_of_what_is_silent_and_of_nothing_else() -> None:
     deploy = Deploy.of(step("ship"), metrics=(rule(), rule("latency"))).read(errors=0.1, latency=0.1)
     deploy.later(1).read(errors=0.1, latency=None)
-    deploy.do(c.HoldDeploy(reason="wait")).do(c.ReleaseDeploy())
+    _apply(deploy, e.DeployHeld(reason="no data: latency"), by="cockpit").do(c.ReleaseDeploy())
     assert deploy.state.blind_accepted == {"latency"}
     deploy.later(1).read(latency=0.1)
     assert deploy.state.blind_accepted == frozenset()
@@ -145,7 +145,7 @@ def test_triggers_that_are_disarmed_or_answered_leave_nothing_of_what_they_said(
     endings = (e.TriggersDisarmed(reason="the watch is over"), e.RollbackRequested(option="back", reason="errors"))
     for ending in endings:
         deploy = Deploy.of(step("ship"), rollback=(option("back", step("undo")),))
-        _apply(deploy, e.TriggersArmed(task="ship"), unable, fired)
+        _apply(deploy, e.TriggersArmed(task="ship"), fired, unable)
         # Where the event names no obstacle, as the earliest ones did, the trigger's own words stand for it.
         assert deploy.state.unable == ("errors 9 %",)
         assert deploy.state.countdown is not None

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cockpit.deploy import commands as c
 from cockpit.deploy.gates import Result, Tally, counted, of_metric, result_of, verdict
 from cockpit.deploy.plan import Gate
+from cockpit.deploy.recommend import recommend
 from tests.builders import Deploy, item, live, option, rule, step
 
 RESULTS: dict[str, Result] = {"s": "success", "f": "failure", "i": "inconclusive", "e": "error"}
@@ -141,6 +142,8 @@ def _canary(**limits: Any) -> Deploy:
 def test_a_gate_is_measured_from_when_the_step_before_it_is_done_and_lets_the_next_one_go() -> None:
     made = _canary(count=3)
     assert made.state.of("canary").started_at == made.now
+    assert _measurements(made) == 0, "what was measured before it opened says nothing"
+    made.later(1).read(errors=0.2)
     for _ in range(2):
         made.later(9.9).read(errors=0.2)
         made.later(0.1)
@@ -151,7 +154,7 @@ def test_a_gate_is_measured_from_when_the_step_before_it_is_done_and_lets_the_ne
 
 def test_a_failed_gate_holds_the_next_step_and_says_its_numbers() -> None:
     made = _canary(count=3)
-    made.read(errors=9).later(10)
+    made.later(1).read(errors=9)
     assert made.status("canary") == "fail"
     assert "1 failed (limit 0)" in made.state.of("canary").summary
 
@@ -170,8 +173,8 @@ def _measurements(deploy: Deploy) -> int:
 
 @pytest.mark.parametrize(("errors", "status"), [(0.2, "pass"), (9.0, "fail")])
 def test_a_gate_that_has_its_verdict_is_not_measured_again(errors: float, status: str) -> None:
-    made = _canary(count=2).read(errors=errors)
-    made.later(10)
+    made = _canary(count=2).later(1).read(errors=errors)
+    made.later(10).read(errors=errors)
     assert made.status("canary") == status
     before = _measurements(made)
     for value in (0.1, 9.0):
@@ -207,3 +210,99 @@ def test_a_gate_is_not_measured_in_a_rollback() -> None:
     before = _measurements(made)
     made.do(c.StartRollback(option="back", confirmation="production")).read(errors=9.0).later(30)
     assert _measurements(made) == before
+
+
+def _failing(on_fail: Any = "ask", **more: Any) -> Deploy:
+    """A gate of one measurement behind the step that changes production; it fails."""
+    given: dict[str, Any] = {
+        "metrics": (rule("errors", for_seconds=600.0),),
+        "gates": (gate(interval_seconds=1.0, count=1, on_fail=on_fail),),
+        "rollback": (option("back", step("undo")),),
+        "automatic": True,
+        "arm_task": "go",
+        "countdown_seconds": 15.0,
+    }
+    made = Deploy.of(step("go"), live("canary", "gate:canary", "deploy"), step("on"), **{**given, **more})
+    return made.read(errors=0.1).passed("go").later(1).read(errors=9).later(1)
+
+
+def test_a_failed_gate_that_rolls_back_counts_down_and_goes() -> None:
+    made = _failing("rollback")
+    assert made.state.countdown is not None
+    assert made.state.countdown.reasons[0].startswith("gate canary failed: errors")
+    made.later(15)
+    assert made.state.rollback is not None
+    assert made.state.rollback.automatic
+    assert made.status("undo") == "running"
+
+
+def test_the_countdown_of_a_gate_can_be_held_and_comes_again_with_the_release() -> None:
+    made = _failing("rollback").do(c.HoldDeploy(reason="I look at it")).later(60).read(errors=9)
+    assert made.state.countdown is None
+    assert "gate:canary: its trigger is silenced" in recommend(made.state, made.now).words
+    made.do(c.ReleaseDeploy())
+    assert made.state.countdown is not None
+    made.do(c.HoldDeploy(reason="it is fine")).do(c.WaiveItem(task="canary", reason="a known spike"))
+    made.do(c.ReleaseDeploy()).read(errors=0.1)
+    assert made.state.countdown is None
+    made.run("on")
+
+
+def test_a_failed_gate_that_holds_is_released_by_a_person_only() -> None:
+    made = _failing("hold")
+    assert made.state.hold is not None
+    assert made.state.hold.reason.startswith("gate canary failed")
+    made.later(1).read(errors=0.1).later(60)
+    assert made.state.hold is not None
+    made.do(c.ReleaseDeploy())
+    assert made.state.hold is None
+
+
+def test_a_failed_gate_that_asks_advises_the_way_back_first_and_yes_takes_it() -> None:
+    made = _failing()
+    next_ = recommend(made.state, made.now)
+    assert (next_.key, next_.urgent) == ("R", True)
+    assert "gate canary failed" in next_.words
+    assert next_.words.endswith("R rolls back, w waives it with a reason")
+    assert next_.command is not None
+    made.do(next_.command)
+    assert made.state.rollback is not None
+    assert made.state.rollback.reason.startswith("gate canary failed")
+
+
+def test_yes_takes_no_way_back_that_needs_a_person() -> None:
+    made = _failing(rollback=(option("back", step("undo", body="bin/release <sha>\n")),))
+    assert recommend(made.state, made.now).command is None
+    assert recommend(made.state, made.now).urgent
+
+
+@pytest.mark.parametrize(("on_fail", "held"), [("rollback", True), ("hold", True), ("ask", False)])
+def test_a_gate_that_could_not_be_measured_never_rolls_back(on_fail: str, held: bool) -> None:
+    made = Deploy.of(
+        step("go"), live("canary", "gate:canary", "deploy"), step("on"), metrics=(rule("errors", for_seconds=600.0),),
+        gates=(gate(interval_seconds=1.0, count=1, consecutive_error_limit=0, on_fail=on_fail),),
+        rollback=(option("back", step("undo")),), automatic=True, arm_task="go",
+    ).read(errors=0.1).passed("go").later(1).read(errors="refused").later(1)  # fmt: skip
+    assert made.status("canary") == "fail"
+    assert made.state.countdown is None
+    assert (made.state.hold is not None) == held
+    assert recommend(made.state, made.now).command is None
+
+
+@pytest.mark.parametrize("automatic", [True, False])
+def test_before_production_is_touched_or_without_triggers_a_gate_that_rolls_back_holds(automatic: bool) -> None:
+    made = Deploy.of(
+        live("canary", "gate:canary"), step("go"), metrics=(rule("errors", alert=2.0, breach=50.0),),
+        gates=(gate(interval_seconds=1.0, count=1, on_fail="rollback"),),
+        rollback=(option("back", step("undo")),), automatic=automatic, arm_task="go",
+    ).later(1).read(errors=9).later(2)  # fmt: skip
+    assert made.state.hold is not None
+    assert made.state.countdown is None
+    made.do(c.ReleaseDeploy())
+    assert recommend(made.state, made.now).key == "w"
+
+
+@given(st.sampled_from(["ask", "hold", "rollback"]))
+def test_nothing_new_starts_after_a_failed_gate(on_fail: str) -> None:
+    made = _failing(on_fail)
+    assert made.refusal(c.RunTask(task="on", attempt=1))

@@ -36,7 +36,6 @@ LEVELS: list[tuple[MetricRule, float | None, Level, str]] = [
     (ERRORS, 1e300, "breach", "> 5 %"),
     (ERRORS, None, "no data", "without a value"),
     (ERRORS, nan, "no data", "without a value"),
-    (ERRORS, inf, "no data", "without a value"),
     (ERRORS, -inf, "no data", "without a value"),
     (P95, 0.0, "ok", ""),
     (P95, 5.0, "ok", ""),
@@ -236,3 +235,13 @@ def test_the_baseline_forgets_what_is_older() -> None:
     metric = _metric(9.0, 9.0, 9.0, 9.0, 1.0, 2.0, 3.0)
     assert baseline(metric, metric.latest.at - 2) == 2.0
     assert baseline(metric, metric.latest.at - 1) is None
+
+
+@pytest.mark.parametrize(
+    ("below", "value", "level"),
+    [(False, inf, "breach"), (False, -inf, "no data"), (True, -inf, "breach"), (True, inf, "no data")],
+)
+def test_without_end_past_the_breach_is_a_breach(below: bool, value: float, level: str) -> None:
+    one = rule("errors", watch=None, alert=None, breach=5.0, below=below)
+    sample = judge(one, ReadingTaken(metric="errors", at=NOW, value=value), NOW)
+    assert (sample.level, sample.value) == (level, None)

@@ -108,7 +108,7 @@ def test_without_data_it_holds_and_never_goes_on(metrics: tuple[MetricRule, ...]
         assert "nothing measures" in flag.refusal(c.AdvanceRollout(change=1))
         return
     flag.advance().obey()
-    flag.later(50).later(60)
+    flag.later(16).later(50).later(60)
     assert flag.statuses[0] == "blind"
     assert flag.state.hold is not None
     assert "0 values in the soak" in flag.state.hold.reason
@@ -122,7 +122,7 @@ def test_without_data_it_holds_and_never_goes_on(metrics: tuple[MetricRule, ...]
 
 def test_a_person_may_go_on_without_a_judgement_and_says_why() -> None:
     flag = Flag.rolled().advance().obey()
-    flag.later(120)
+    flag.later(16).later(120)
     assert flag.statuses[0] == "blind"
     flag.now = flag.state.opened_at + 400
     flag.do(c.AdvanceRollout(change=2, despite="the metrics are down, the shop is not"))
@@ -372,3 +372,14 @@ def test_with_retries_yes_takes_the_stage_again_once_the_one_before_holds() -> N
     flag.do(release).advance().obey()
     flag.measured(1, errors=9.0).obey()
     assert isinstance(recommend(flag.state, flag.now).command, c.FlagOff)
+
+
+def test_a_soak_that_the_machine_slept_through_does_not_pass() -> None:
+    flag = Flag.rolled().advance().obey()
+    flag.measured(3)
+    soak = flag.state.plan.rollout.stages[0].soak_seconds  # type: ignore[union-attr]
+    flag.now += soak
+    flag.measured(1)
+    assert flag.statuses[0] == "soaking", "nobody watched in that time"
+    flag.measured(round(soak))
+    assert flag.statuses[0] == "passed"

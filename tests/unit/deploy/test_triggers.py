@@ -129,7 +129,6 @@ SERIES: list[tuple[dict[str, Any], str, int | None]] = [
     # against the baseline that the settings expect
     ({"watch": None, "alert": None, "breach": Relative(2.0), "expected": 2.0}, "4 4.1", 1),
     ({"watch": None, "alert": None, "breach": Relative(1.0, 1.0), "expected": 2.0}, "3 3.1", 1),
-    ({"watch": None, "alert": None, "breach": Relative(2.0)}, "99 99", None),
 ]
 
 
