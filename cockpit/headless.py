@@ -20,7 +20,8 @@ from cockpit.deploy.state import State
 from cockpit.deploy.triggers import reasons
 from cockpit.engine.client import EngineGone
 from cockpit.face import FAILED, OF_OUTCOME
-from cockpit.line import Line
+from cockpit.line import SILENT_SECONDS as ENGINE_SILENT_SECONDS
+from cockpit.line import Line, silence_words
 from cockpit.report.story import tell
 from cockpit.runner import files
 from cockpit.sanitize import plain
@@ -60,6 +61,7 @@ class Headless:
         """The folder and the length of the output of a script that may ask, and since when it is so long."""
         self._said = ""
         self._silent = False
+        self._engine_silent = False
         self._owned = False
         """This machine's engine owned the deploy, at some time."""
 
@@ -176,6 +178,10 @@ class Headless:
 
     def _say_of_silence(self) -> None:
         """A machine that is not heard of looks like one that works in peace: it is said, once each time."""
+        engine = self._line.silent_seconds
+        if (engine >= ENGINE_SILENT_SECONDS) != self._engine_silent:
+            self._engine_silent = not self._engine_silent
+            self._out(f"         {silence_words(engine) if self._engine_silent else 'the engine is heard of again'}")
         link = self._line.link
         if link is None or not link.follows or self.state.closed is not None:
             return

@@ -15,8 +15,18 @@ from cockpit.engine.wire import Link
 from cockpit.face import FaceError, Session, revive
 
 RECONNECT_SECONDS = 0.5
+SILENT_SECONDS = 4.0
+"""An engine that gives no sign of life for so long is stopped, or hangs."""
 LINK_SECONDS = 12.0
 """From then on an engine that follows and says nothing is not taken for alive."""
+
+
+def silence_words(seconds: float) -> str:
+    """What it means that the engine on this machine gives no sign of life."""
+    return (
+        f"the engine has said nothing for {seconds_words(seconds)} (stopped, or it hangs): what is shown is that old, "
+        "and nothing is decided meanwhile. A running script goes on"
+    )
 
 
 class Line:
@@ -41,6 +51,11 @@ class Line:
             return link
         trouble = link.trouble or f"the engine on this machine has said nothing for {seconds_words(silent)}"
         return replace(link, silent_seconds=link.silent_seconds + silent, trouble=trouble)
+
+    @property
+    def silent_seconds(self) -> float:
+        """Since the engine on this machine gave a sign of life; it does so every second. 0 where there is none."""
+        return float(getattr(self.client, "silent_seconds", 0.0))
 
     @property
     def now(self) -> float:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -10,10 +11,19 @@ from typing import Protocol
 from cockpit.deploy.commands import PublicCommand, Refusal
 from cockpit.deploy.events import Event
 from cockpit.engine import wire
+from cockpit.engine.clock import steady
+
+BEAT_SECONDS = 1.0
+PATIENCE_SECONDS = 8.0
+"""An engine that gives no sign of life for so long is not waited for, and does not do later what was asked."""
 
 
 class EngineGone(Exception):
     """The connection to the engine ended: it was killed, or it has finished. The deploy's record is whole."""
+
+
+class EngineSilent(EngineGone):
+    """The connection stands, and nothing comes: the engine is stopped, or hangs. What was asked is not done later."""
 
 
 class Forget(Exception):
@@ -51,6 +61,7 @@ class SocketClient:
         self._waiting: dict[int, asyncio.Future[Refusal | None]] = {}
         self._events: asyncio.Queue[Sequence[Event] | wire.Tell | None] = asyncio.Queue()
         self.link: wire.Link | None = None
+        self._heard_at = time.monotonic()
         self._reading = asyncio.create_task(self._read())
 
     @classmethod
@@ -65,6 +76,7 @@ class SocketClient:
     async def _read(self) -> None:
         try:
             while line := await self._reader.readline():
+                self._heard_at = time.monotonic()
                 tell = wire.decode_tell(line)
                 if tell.answer:
                     waiting = self._waiting.pop(tell.answer, None)
@@ -98,8 +110,23 @@ class SocketClient:
         self._waiting[number] = waiting
         if self._reading.done():
             raise EngineGone("the engine is gone")
-        await self._send(wire.Ask(id=number, by=self._by, command=command))
-        return await waiting
+        await self._send(wire.Ask(id=number, by=self._by, command=command, sent=steady(), within=PATIENCE_SECONDS))
+        while True:
+            try:
+                async with asyncio.timeout(BEAT_SECONDS):
+                    return await asyncio.shield(waiting)
+            except TimeoutError:
+                if self.silent_seconds > PATIENCE_SECONDS:
+                    self._waiting.pop(number, None)
+                    raise EngineSilent(
+                        f"the engine has said nothing for {self.silent_seconds:.0f} s: it is stopped, or hangs. "
+                        "Nothing was done, and nothing will be when it goes on"
+                    ) from None
+
+    @property
+    def silent_seconds(self) -> float:
+        """Since the engine last said anything; it gives a sign of life every second."""
+        return time.monotonic() - self._heard_at
 
     async def _send(self, ask: wire.Ask) -> None:
         try:

@@ -62,6 +62,7 @@ async def _until_left(post: Post, replica: Replica) -> Promotion | None:
     try:
         while not post.stop.is_set():
             done, _ = await asyncio.wait({running}, timeout=LOOK_SECONDS)
+            await post.still_there()
             if done:
                 return running.result()
             alone_since = (alone_since or loop.time()) if post.faces == 0 and not replica.busy else None

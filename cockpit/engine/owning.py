@@ -152,6 +152,8 @@ class Own:
             await self._guard_time(engine)
             await engine.tick()
             await self._guard_lock(engine)
+            if not await self._post.still_there():
+                await engine.complain("the engine's socket was removed: it is bound again")
             if engine.state.closed is not None:
                 await sampler.stop()
                 # The next deploy need not wait for those who still look at this one.

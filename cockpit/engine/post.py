@@ -6,7 +6,7 @@ import os
 
 from cockpit.engine.process import READY
 from cockpit.engine.server import Served, Server
-from cockpit.layout import Layout
+from cockpit.layout import Layout, LayoutError
 
 
 class Post:
@@ -24,9 +24,20 @@ class Post:
         if self._server is not None:
             self._server.serve(served)
             return
+        self.layout.keep_runtime(self.deploy_id)
         self._server = Server(served, self.layout.socket(self.deploy_id))
         await self._server.start()
         say(READY)
+
+    async def still_there(self) -> bool:
+        """True while the socket has its name; where that has vanished (a logout clears the runtime folder) it is bound
+        again, elsewhere if need be."""
+        if self._server is None or self._server.is_bound:
+            return True
+        with contextlib.suppress(OSError, LayoutError):
+            self.layout.keep_runtime(self.deploy_id)
+            await self._server.bind_again(self.layout.socket(self.deploy_id))
+        return False
 
     @property
     def faces(self) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from cockpit.layout import Layout
 from cockpit.runner import files, spawn
 from cockpit.runner.follow import Exit, Progress, names_of, read_exit
 from cockpit.runner.prelude import Carried, blank_before, prelude
+from cockpit.sanitize import one_line
 
 POLL_SECONDS = 0.05
 
@@ -57,6 +59,8 @@ class Runs:
         self._record = record
         self._following: dict[str, asyncio.Task[None]] = {}
         self._supervisors: dict[Path, spawn.Prepared] = {}
+        self._kept: dict[str, bytes] = {}
+        """The files of the carried shell state as the last script left them."""
 
     def folder(self, directory: str) -> Path:
         return self._layout.deploy(self._deploy_id) / directory
@@ -98,6 +102,7 @@ class Runs:
     def _carried(self, plan: Plan, task: Task, event: StepStarted, state: State) -> Carried:
         assert task.script is not None
         scratch = self._layout.scratch(self._deploy_id)
+        self._bring_back(scratch)
         return Carried(
             state=str(scratch / "state"),
             task=task.id,
@@ -109,6 +114,26 @@ class Runs:
             given=self._environment().secret_names,
             handed_on=self._handed_on(),
         )
+
+    def _bring_back(self, scratch: Path) -> None:
+        """The shell's state from this engine's memory, where its folder has vanished: a logout clears it."""
+        for name, data in self._kept.items():
+            path = scratch / name
+            if not path.exists():
+                with contextlib.suppress(OSError):
+                    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                        file.write(data)
+
+    def _keep_in_memory(self, task: Task, folder: Path) -> None:
+        """After a script: what it has handed on, or that it has not (`prelude.sh` reads who left it open)."""
+        scratch = self._layout.scratch(self._deploy_id)
+        saved = (folder / files.SAVED).exists()
+        for name in ("state", "state.open", "env") if saved else ("env",):
+            with contextlib.suppress(OSError):
+                self._kept[name] = (scratch / name).read_bytes()
+        if not saved and task.script is not None and task.script.carries_state and task.script.interpreter == "bash":
+            self._kept["state.open"] = f"{task.id}\n{one_line(task.title)}\n".encode()
 
     def _handed_on(self) -> Mapping[str, str]:
         """What scripts have written to `$COCKPIT_ENV`."""
@@ -122,7 +147,7 @@ class Runs:
         assert script is not None
         folder = self.folder(event.directory)
         scratch = self._layout.scratch(self._deploy_id)
-        scratch.mkdir(mode=0o700, exist_ok=True)
+        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         handed_on = scratch / "env"
         handed_on.touch(mode=0o600)
         extra = {
@@ -173,6 +198,7 @@ class Runs:
                 at = reached.at + self._behind()
                 await self._record(c.RecordCommand(task=task.id, attempt=attempt, index=reached.index, at=at))
             if ended is not None:
+                self._keep_in_memory(task, folder)
                 await self._record(self._exit_command(task, attempt, ended, folder))
                 return
             # Twice in a row: the supervisor may just have replaced its record and left.

@@ -11,14 +11,17 @@ import msgspec
 
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import AnyCommand, Refusal
+from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.second_person import is_nobody
 from cockpit.engine import wire
+from cockpit.engine.clock import steady
 from cockpit.engine.keeping import words_of
 from cockpit.sanitize import one_line
 
 BACKLOG = 256
 """Batches that wait for a face; one that is further behind is disconnected and may follow again from where it was."""
 BATCH = 500
+BEAT_SECONDS = 1.0
 
 
 class Served(Protocol):
@@ -63,6 +66,17 @@ class Server:
         """The way to the deploy is another one than before."""
         for face in self._faces.values():
             face.tell_link()
+
+    @property
+    def is_bound(self) -> bool:
+        return self._path.exists()
+
+    async def bind_again(self, path: Path) -> None:
+        """A new socket under this name; the faces that are here stay. Raises OSError."""
+        if self._server is not None:
+            self._server.close()
+        self._path = path
+        await self.start()
 
     async def start(self) -> None:
         with contextlib.suppress(FileNotFoundError):
@@ -164,12 +178,29 @@ class _Face:
         assert ask.command is not None
         self.asked = True
         by = one_line(ask.by)
+        if await self._given_up(ask):
+            return
         # What comes over the socket is asked for by a person: nobody speaks as the cockpit.
         try:
             refusal = await self._served.handle(ask.command, "somebody" if is_nobody(by) else by)
         except Exception as error:  # who asked must not wait for ever
             refusal = Refusal(words_of(error))
         self._put(wire.line(wire.Tell(answer=ask.id, refusal=refusal)))
+
+    async def _given_up(self, ask: wire.Ask) -> bool:
+        """True where who asked has left, or waits no more: this engine may have stood still since then, and what was
+        wanted in that moment is not done in another one."""
+        late = steady() - ask.sent if ask.within else 0.0
+        if late > ask.within:
+            reason = f"this command waited {seconds_words(late)} for an engine that stood still: it was not carried out"
+            self._put(
+                wire.line(wire.Tell(answer=ask.id, refusal=Refusal(f"{reason}. Look at the deploy, then ask again")))
+            )
+            return True
+        # The end of the connection, where it has come, stands behind the line that was read.
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return self._reader.at_eof()
 
     def _put(self, data: bytes) -> None:
         if self._queue.qsize() < self._limit:
@@ -179,10 +210,18 @@ class _Face:
             self._writer.transport.abort()
 
     async def _send(self) -> None:
-        while data := await self._queue.get():
+        while data := await self._next():
             self._writer.write(data)
             await self._writer.drain()
         self._writer.close()
+
+    async def _next(self) -> bytes:
+        """What is to be sent; where there is nothing, a sign of life."""
+        try:
+            async with asyncio.timeout(BEAT_SECONDS):
+                return await self._queue.get()
+        except TimeoutError:
+            return wire.BEAT
 
 
 def _events(events: Sequence[e.Event]) -> bytes:

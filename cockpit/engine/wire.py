@@ -22,6 +22,10 @@ class Ask(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: int = 0
     by: str = ""
     command: PublicCommand | None = None
+    sent: float = 0.0
+    """When it was sent, by the steady clock of this machine's boot (`clock.steady`)."""
+    within: float = 0.0
+    """Seconds after which who asked has given up: then it is not carried out any more. 0: no limit."""
 
 
 class WireEvent(Struct, frozen=True, kw_only=True):
@@ -60,6 +64,10 @@ class Tell(Struct, frozen=True, kw_only=True, omit_defaults=True):
 _encoder = msgspec.json.Encoder()
 decode_ask = msgspec.json.Decoder(Ask).decode
 decode_tell = msgspec.json.Decoder(Tell).decode
+
+
+BEAT = _encoder.encode(Tell()) + b"\n"
+"""Says nothing, but that the engine turns."""
 
 
 def line(message: Ask | Tell) -> bytes:

@@ -110,6 +110,8 @@ __cockpit_save() {
   [[ $__cockpit_text == *__cockpit_whole=yes ]] || return 1
   (builtin umask 077 && builtin printf '%s\n' "$__cockpit_text" >|"$__cockpit_state.new") || return 1
   __cockpit_mv "$__cockpit_state.new" "$__cockpit_state" && : >|"$__cockpit_state.open" || return 1
+  # What the engine keeps in its memory is this script's, and whole.
+  (builtin umask 077 && : >|"$__cockpit_run/saved") || return 1
 }
 
 # $1: the exit status of the script; $2: its options.

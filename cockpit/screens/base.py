@@ -18,7 +18,7 @@ from cockpit.deploy.plan import Phase, Task
 from cockpit.deploy.state import State
 from cockpit.engine.client import Client, EngineGone
 from cockpit.face import Session
-from cockpit.line import Line
+from cockpit.line import SILENT_SECONDS, Line
 from cockpit.screens import keys
 from styles.theme import ANSI_DARK, ANSI_LIGHT, THEMES
 from widgets.log_file import LogFile
@@ -92,6 +92,12 @@ class CockpitBase(App[int]):
         """The deploy's time: by the clock of the machine that owns it."""
         link = self.line.link
         return self.clock() + (link.clock_behind if link is not None else 0.0)
+
+    @property
+    def engine_silent(self) -> float:
+        """Seconds without a sign of life from the engine, where they are too many; else 0."""
+        silent = self.line.silent_seconds
+        return silent if silent >= SILENT_SECONDS and self.state.closed is None else 0.0
 
     @property
     def way(self) -> Way | None:

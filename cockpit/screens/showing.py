@@ -7,10 +7,12 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
 
+from cockpit.deploy.aging import aged
 from cockpit.deploy.guards import why_not_run
 from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.second_person import hint as hint_of_people
 from cockpit.deploy.state import TaskState
+from cockpit.line import silence_words
 from cockpit.runner import files
 from cockpit.screens.reaching import Reaching
 from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar, key_word
@@ -43,6 +45,8 @@ class Showing(Reaching):
 
     def bottom_line(self) -> tuple[str, Recommendation]:
         """What the line below the panes is about, and what it says."""
+        if self.engine_silent:
+            return "engine", Recommendation(silence_words(self.engine_silent), urgent=True)
         following = self.while_running(recommend(self.state, self.now))
         sharing = self.sharing_words()
         if sharing is not None:
@@ -66,12 +70,15 @@ class Showing(Reaching):
             # When the screen is taken down, the timers outlive the widgets for a moment.
             return
         state, now = self.state, self.now
+        if self.engine_silent:
+            # Nobody else says any more how old a value is.
+            state = aged(state, now)
         with self.batch_update():
             base = self.screen_stack[0]
             base.query_one(StatusBar).show(
                 state,
                 now,
-                connected=self.client is not None or self._still,
+                connected=(self.client is not None and not self.engine_silent) or self._still,
                 read_only=self.read_only and not self._still,
                 replay=self.position,
                 way=self.way,

@@ -1,6 +1,8 @@
 """Where things are kept, and that nobody else gets there."""
 
 import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,10 @@ from cockpit.layout import Layout, LayoutError, find_root, runtime_folder
 
 
 @pytest.fixture
-def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    base = tmp_path / "run"
-    base.mkdir()
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(base))
-    return base / "cockpit"
+def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="run-") as base:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", base)
+        yield Path(base) / "cockpit"
 
 
 def test_the_folder_ignores_itself_in_git_and_is_for_its_owner_alone(tmp_path: Path) -> None:
