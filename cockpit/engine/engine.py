@@ -19,6 +19,7 @@ from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.fold import apply, fold
 from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import State
+from cockpit.deploy.triggers import reasons
 from cockpit.deploy.undo import values_of
 from cockpit.engine.checked_out import why_other_commit
 from cockpit.engine.environment import Environment, dsn_of, settings_from
@@ -119,6 +120,7 @@ class Engine:
             sending=self.notices.on_their_way,
         )
         await self.handle(start, COCKPIT)
+        await self.pen.keep_reserve()
         self.flags.resume()
         for task in self.state.running:
             have = self.state.of(task.id)
@@ -147,6 +149,8 @@ class Engine:
         if self._begins_deploying(command):
             await self.once_more()
         async with self._turn:
+            if isinstance(command, (c.StartRollback, c.RollBackNow)):
+                await self._make_room()
             refusal = await self._decide_and_commit(command, by)
             if refusal is None:
                 await self._automatic()
@@ -177,7 +181,14 @@ class Engine:
         async with self._turn:
             if self.pen.due:
                 await self._resume()
+            if self.state.countdown is not None or reasons(self.state):
+                await self._make_room()
             await self._automatic()
+
+    async def _make_room(self) -> None:
+        """For a rollback the journal gets the room that was kept for it."""
+        if self.pen.keeping and self.pen.spend_reserve():
+            await self._resume()
 
     async def _automatic(self) -> None:
         for _ in range(50):
@@ -222,6 +233,7 @@ class Engine:
         except JournalError:
             return
         self._apply(written)
+        await self.pen.keep_reserve()
 
     async def record_readings(self, command: c.RecordReadings) -> None:
         """Readings are measured again in a second: one that the journal does not take is not worth waiting for."""

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from cockpit.deploy.events import Event
 from cockpit.engine.redaction import redacted
+from cockpit.journal import reserve
 from cockpit.journal.chain import Row
 from cockpit.journal.sqlite import BUSY_SECONDS, Journal, JournalError, JournalGone
 
@@ -99,6 +100,15 @@ class Pen:
         self.keeping, self.kept = False, []
         self._journal.patience = BUSY_SECONDS
         return clean
+
+    async def keep_reserve(self) -> None:
+        """Room for the record of a rollback, for the hour in which the disk is full."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._disk, reserve.keep, self._journal.path.parent)
+
+    def spend_reserve(self) -> bool:
+        """Give it up; False where there is none."""
+        return reserve.spend(self._journal.path.parent)
 
     async def _append(self, events: Sequence[Event]) -> None:
         loop = asyncio.get_running_loop()

@@ -16,6 +16,8 @@ ENTRY = struct.Struct("<QdI")
 """One index entry: offset in the log, Unix time, bytes."""
 CAP = 4 << 30
 TAIL = 1 << 20
+HEADROOM = 64 << 20
+"""Free bytes that a log leaves to the journal (a twentieth of a small disk): the newest output is kept in memory."""
 
 
 class LogWriter:
@@ -38,8 +40,22 @@ class LogWriter:
         if self.size >= self._cap:
             self._keep_tail(data)
             return
+        if self._is_short():
+            # The newest is kept in memory: the room that is left is the journal's.
+            self._keep_tail(data)
+            return
+        if self._tail:
+            self._write_tail()
         self.dropped += len(data) - self._append(data)
         self._date(now)
+
+    def _is_short(self) -> bool:
+        """True where the disk has so little room left that a log must leave it to the record."""
+        try:
+            disk = os.fstatvfs(self._log)
+        except OSError:
+            return False
+        return disk.f_bavail * disk.f_frsize < min(HEADROOM, disk.f_blocks * disk.f_frsize // 20)
 
     def ends_with(self, data: bytes) -> bool:
         return os.pread(self._log, len(data), max(0, self.size - len(data))) == data
@@ -95,12 +111,17 @@ class LogWriter:
             self.dropped += len(self._tail) - TAIL
             del self._tail[:-TAIL]
 
+    def _write_tail(self) -> None:
+        why = "the log had reached its cap" if self.size >= self._cap else "the disk was nearly full"
+        mark = b"\n[cockpit: %d bytes left out here, %s]\n" % (self.dropped, why.encode())
+        written = self._append((mark if self.dropped else b"") + self._tail)
+        self.dropped += len(self._tail) - max(0, written - (len(mark) if self.dropped else 0))
+        self._tail.clear()
+
     def close(self, now: float) -> None:
         """The kept tail goes to the disk, after a line that says what is missing; everything is synced."""
         if self._tail:
-            mark = b"\n[cockpit: %d bytes left out here, the log had reached its cap]\n" % self.dropped
-            written = self._append(mark + self._tail)
-            self.dropped += len(self._tail) - max(0, written - len(mark))
+            self._write_tail()
         self._date(now)
         for fd in (self._log, self._index):
             try:

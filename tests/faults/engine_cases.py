@@ -134,6 +134,33 @@ def full_disk(folder: Path) -> None:
         watched(root, lambda face: _through_a_stall(root, face, fill, ballast.unlink))
 
 
+def rollback_on_full_disk(folder: Path) -> None:
+    """The journal takes nothing, and the rollback goes through all the same: room was kept for it."""
+    back = "\n## Rollback\n\n```bash\necho back\n```\n"
+    with _small_disk(folder / "disk", "32m") as disk, worlds.small(disk, back) as root:
+        reserve = Layout(root).folder / "reserve"
+        wait_for(reserve.exists, "the reserve")
+
+        async def play(face: Watcher) -> None:
+            await _into_deploy(face)
+            assert await face.ask(c.RunTask(task=COUNT, attempt=1, confirmed=True)) == ""
+            await soon(lambda: face.state.of(COUNT).status == "running", "the step")
+            with contextlib.suppress(OSError), (root / "ballast").open("wb") as file:
+                while True:
+                    file.write(b"\0" * 4096)
+                    file.flush()
+            await face.ask(c.AddNote(text="no room " * 2000))
+            await soon(lambda: face.state.stalled, "the stall")
+            option = face.state.plan.rollback[0].id if face.state.plan else ""
+            asked = c.StartRollback(option=option, confirmation="production", reason="it is broken")
+            assert await face.ask(asked) == ""
+            await soon(lambda: face.state.closed == "rolled back", "the rollback", 40)
+
+        watched(root, play)
+        state = state_of(Layout(root), deploys(Layout(root))[0].id)
+        assert state.closed == "rolled back"
+
+
 def read_only_disk(folder: Path) -> None:
     """A file system that turns read-only under the engine, as ext4 does after an error."""
     with _small_disk(folder / "disk", "24m") as disk, worlds.small(disk) as root:
@@ -272,6 +299,7 @@ def cases(*, full: bool) -> Cases:
     return [
         ("no room: the engine's files may not grow", no_room_for_the_engine),
         ("no room: a full disk", full_disk),
+        ("no room: a rollback on a full disk", rollback_on_full_disk),
         ("the disk turns read-only", read_only_disk),
         ("the machine restarts in the middle of a step", restarted_machine),
         ("two starts race for the lock", lambda folder: racing_starts(folder, 200 if full else 5)),

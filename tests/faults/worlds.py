@@ -36,12 +36,13 @@ SMALL = f"""\
 
 
 @contextlib.contextmanager
-def small(place: Path | None = None) -> Iterator[Path]:
-    """A deploy that is open in a repository of three counting steps; gives the repository. `place`: below this."""
+def small(place: Path | None = None, more: str = "") -> Iterator[Path]:
+    """A deploy that is open in a repository of three counting steps; gives the repository. `place`: below this; `more`:
+    behind its runbook."""
     with short_folder(place=place) as folder, _variables({"LEDGER": str(folder / "count" / LEDGER)}):
         root = folder / "count"
         (root / "docs").mkdir(parents=True)
-        (root / "docs" / "deploy.md").write_text(SMALL)
+        (root / "docs" / "deploy.md").write_text(SMALL + more)
         (root / "count.sh").write_text("for n in 1 2 3; do echo $n; done\n")
         (root / "cockpit.toml").write_text('runbook = "docs/deploy.md"\n')
         git(root, "init", "-q")
