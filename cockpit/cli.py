@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import click
 
-from cockpit import __version__
+from cockpit import __version__, clean_output
 from cockpit.cli_database import backup, migrations
 from cockpit.cli_rollout import rollout
 from cockpit.cli_team import team
@@ -367,6 +367,7 @@ cli.add_command(team)
 
 def main() -> None:
     """Entry point: errors of the command line in one line, Ctrl-C without a traceback."""
+    clean_output.install()
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Exit as stop:

@@ -23,7 +23,7 @@ from cockpit.headless import Headless, Print, to_stdout
 from cockpit.keyboard import Keyboard
 from cockpit.line import Line
 from cockpit.runbook.placeholders import fill_placeholders
-from cockpit.sanitize import plain
+from cockpit.sanitize import plain, visible
 
 HELD_SECONDS = 0.7
 """A key that is held down repeats sooner than this: it acts once."""
@@ -299,4 +299,4 @@ class Linear(Headless):
         assert task.script is not None
         body = fill_placeholders(task.script.body, {**self.state.values, **(values or {})})
         for text in body.rstrip().splitlines():
-            self._out(f"    {plain(text)}")
+            self._out(f"    {visible(text)}")

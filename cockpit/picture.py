@@ -7,6 +7,7 @@ from cockpit.app import CockpitApp
 from cockpit.deploy.state import State
 from cockpit.face import Session
 from cockpit.layout import Layout
+from cockpit.sanitize import xml
 
 POLLS = 5
 """The log view reads a little at a time; a picture needs its end."""
@@ -25,6 +26,6 @@ def picture(state: State, folder: Path, size: tuple[int, int] = (140, 40)) -> st
             for _ in range(POLLS):
                 app.poll_log()
                 await pilot.pause()
-            return app.export_screenshot(title=folder.name)
+            return xml(app.export_screenshot(title=folder.name))
 
     return asyncio.run(shoot())

@@ -18,6 +18,7 @@ from cockpit.engine.client import EngineGone
 from cockpit.face import FAILED, REFUSED, USAGE, FaceError, Session, find, open_deploys, resume
 from cockpit.layout import Layout, find_root
 from cockpit.past import state_of
+from cockpit.sanitize import visible
 from cockpit.start import EXPECTED, pair, refused, said, show_lines
 
 
@@ -111,5 +112,5 @@ def show_option(option: RollbackOption, state: State, given: dict[str, str]) -> 
             continue
         if task not in running:
             continue
-        for line in fill_placeholders(task.script.body, {**state.values, **given}).rstrip().splitlines():
+        for line in visible(fill_placeholders(task.script.body, {**state.values, **given}).rstrip()).split("\n"):
             click.echo(f"    {line}")

@@ -6,6 +6,7 @@ from textual.content import Content
 from cockpit.deploy.plan import RollbackOption
 from cockpit.deploy.state import Countdown, State
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
+from cockpit.sanitize import visible
 from widgets.rows import Panel, fit, lines
 
 _COMMANDS = 3
@@ -48,9 +49,9 @@ def _commands(state: State, option: RollbackOption | None) -> list[str]:
         if task.script is None:
             continue
         try:
-            body = fill_placeholders(task.script.body, state.values)
+            body = visible(fill_placeholders(task.script.body, state.values))
         except CannotFill:
-            body = task.script.body
+            body = visible(task.script.body)
         found += [line.strip() for line in body.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     more = len(found) - _COMMANDS
     return [*found[:_COMMANDS], *([f"... and {more} more"] if more > 0 else [])]

@@ -10,6 +10,7 @@ from cockpit.deploy.plan import Script, Task
 from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import CommandRun, State, TaskState
 from cockpit.moments import clock
+from cockpit.sanitize import visible
 from styles.roles import STATUS, Role
 from widgets.rows import hanging, lines, row
 from widgets.words import stopwatch, took
@@ -54,7 +55,7 @@ class ScriptView(VerticalScroll):
 
     def _script(self, task: Task, script: Script, have: TaskState, now: float, width: int) -> tuple[list[Content], int]:
         """Rows, and the row of the command that runs or failed."""
-        body = have.script or script.body
+        body = visible(have.script or script.body)
         runs = {run.index: run for run in have.commands}
         commands = commands_of(task, have)
         starts = {command.line: index for index, command in enumerate(commands)}

@@ -13,6 +13,7 @@ from cockpit.deploy.scripts import stopped_at
 from cockpit.deploy.state import State, TaskState
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
+from cockpit.sanitize import visible
 from cockpit.screens.agreeing import Agreeing
 from cockpit.screens.going_back import HELD_RUN_SECONDS, GoingBack
 from cockpit.screens.leaving import edited
@@ -63,7 +64,7 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
             return
         first = look_first(self.state, task)
         if (task.script.confirm or first) and not confirmed:
-            body = fill_placeholders(task.script.body, self.state.values).rstrip()
+            body = visible(fill_placeholders(task.script.body, self.state.values).rstrip())
             asks = f"{first[:1].upper()}{first[1:]}." if first else "This step asks for a confirmation."
             question = f"{asks} It runs:\n\n{body}"
             dialog = dialogs.Choose(task.title, question, [("go", "run it")], careful=True)

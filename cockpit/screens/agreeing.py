@@ -2,6 +2,7 @@
 
 from cockpit.deploy import commands as c
 from cockpit.runbook.placeholders import fill_placeholders
+from cockpit.sanitize import visible
 from cockpit.screens.looking import Looking
 from cockpit.when import parse_time
 from widgets import dialogs
@@ -28,7 +29,7 @@ class Agreeing(Looking):
             return
         attempt = self.state.of(task.id).attempt + 1
         try:
-            body = fill_placeholders(task.script.body, self.state.values).rstrip()
+            body = visible(fill_placeholders(task.script.body, self.state.values).rstrip())
         except ValueError as error:
             self.refuse(str(error))
             return

@@ -19,7 +19,7 @@ from cockpit.deploy.state import State
 from cockpit.engine.client import Client, EngineGone
 from cockpit.face import Session
 from cockpit.line import SILENT_SECONDS, Line
-from cockpit.screens import keys
+from cockpit.screens import clean, keys
 from styles.theme import ANSI_DARK, ANSI_LIGHT, THEMES
 from widgets.log_file import LogFile
 from widgets.log_view import LogView
@@ -31,6 +31,9 @@ REFRESH_SECONDS = 0.1
 """Between two drawings of what changes."""
 PANES = {"tasks": "#tasks", "runner": "LogView", "metrics": "#metrics"}
 ROLLOUT_PANES = {"tasks": "#stages", "runner": "#flag", "metrics": "#metrics"}
+
+
+clean.install()
 
 
 class CockpitBase(App[int]):

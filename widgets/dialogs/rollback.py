@@ -18,6 +18,7 @@ from cockpit.deploy.targets import Finding
 from cockpit.deploy.undo import scripts_of, values_of
 from cockpit.deploy.ways_back import findings, hindrance, reasons, warnings
 from cockpit.runbook.model import Placeholder
+from cockpit.sanitize import visible
 from widgets.dialogs.base import Dialog, text
 
 INSIST = "insist on "
@@ -139,7 +140,9 @@ class RollbackDialog(Dialog[Wanted]):
 
     def _show(self) -> None:
         """Everything that depends on the option and the values: the commands as they will run, and what is missing."""
-        scripts = [task.script.body for task in scripts_of(self._state, self.option) if task.script is not None]
+        scripts = [
+            visible(task.script.body) for task in scripts_of(self._state, self.option) if task.script is not None
+        ]
         try:
             filled = [self._fill(body, self._values) for body in scripts]
             complaint = hindrance(self._state, self.option)
