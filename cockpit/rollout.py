@@ -195,12 +195,19 @@ def show_status(flag: str, environment: str | None, *, as_json: bool) -> int:
     except EXPECTED as error:
         return refused(error)
     next_ = recommend(state, time.time())
-    needs = row.closed_at is None and bool(next_.key) and not next_.waits
+    needs = row.closed_at is None and ((bool(next_.key) and not next_.waits) or _is_elsewhere(state))
     if as_json:
         click.echo(json.dumps(_shape(row, state, layout, next_.words), indent=2))
     else:
         click.echo("\n".join(_lines(row, state, layout, next_.words)))
     return FAILED if needs else DONE
+
+
+def _is_elsewhere(state: State) -> bool:
+    """The flag is not known to be what was set last."""
+    have = state.rollout
+    last = have.last if have is not None else None
+    return have is not None and last is not None and (last.status != "set" or have.differs)
 
 
 def _rows(layout: Layout, key: str) -> list[DeployRow]:

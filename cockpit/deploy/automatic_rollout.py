@@ -12,13 +12,9 @@ from cockpit.deploy.plan import Plan
 from cockpit.deploy.rollout_guards import target, why_not_advance
 from cockpit.deploy.rollout_judge import breached, judge_stage
 from cockpit.deploy.rollout_plan import Rollout
-from cockpit.deploy.rollout_state import TRIES, Change, RolloutState, StageState
+from cockpit.deploy.rollout_state import TRIES, RolloutState, StageState
+from cockpit.deploy.rollout_told import missed, notices, outcome, pause
 from cockpit.deploy.state import State
-
-KIND = "rollout"
-"""Of its notices."""
-PAUSE_SECONDS = 2.0
-"""Before the second try; before each further one twice as long."""
 
 
 def rollout_progress(state: State, now: float) -> list[e.EventBody]:
@@ -28,6 +24,7 @@ def rollout_progress(state: State, now: float) -> list[e.EventBody]:
         return []
     return (
         _once_more(state, have, now)
+        or outcome(state, plan.rollout, have)
         or _back(state, plan, have)
         or _begun(state, have)
         or _measured(state, plan, have, now)
@@ -40,11 +37,12 @@ def rollout_progress(state: State, now: float) -> list[e.EventBody]:
 def _once_more(state: State, have: RolloutState, now: float) -> list[e.EventBody]:
     """A way back that did not arrive is tried again: the flag is known to be where it must not be."""
     last = have.last
-    if last is None or last.kind == "advance" or not _missed(last, have):
+    if last is None or last.kind == "advance" or not missed(last, have):
         return []
     tries = have.tries
     since = have.reading.at if last.status == "set" and have.reading is not None else last.at
-    if tries >= TRIES or now - since < PAUSE_SECONDS * 2 ** (tries - 1):
+    # A flag that was set, and reads something else again and again, is set by somebody: that is for people to settle.
+    if (tries >= TRIES and last.status == "set") or now - since < pause(last, have):
         return []
     reason = f"try {tries + 1}: {last.reason if last.status == 'failed' else 'the flag reads something else'}"
     if last.kind == "off":
@@ -54,13 +52,6 @@ def _once_more(state: State, have: RolloutState, now: float) -> list[e.EventBody
     return [
         e.FlagSetRequested(change=have.following, kind=last.kind, stage=last.stage, percent=last.percent, reason=reason)
     ]
-
-
-def _missed(last: Change, have: RolloutState) -> bool:
-    if last.status == "failed":
-        return True
-    reading = have.reading
-    return last.status == "set" and reading is not None and reading.change == last.number and reading.matches is False
 
 
 def _back(state: State, plan: Plan, have: RolloutState) -> list[e.EventBody]:
@@ -74,10 +65,10 @@ def _back(state: State, plan: Plan, have: RolloutState) -> list[e.EventBody]:
     if isinstance(events[0], e.FlagSetRequested) and why_not_start(state):
         # No record, no setting but off: which is where a breach belongs that cannot be written down.
         back, events = "off", [e.FlagOffRequested(change=have.following, reason=f"{name} breached: {stage.reason}")]
-    said = f"{name} breached: {stage.reason}; it went back to {back}"
+    said = f"{name} breached: {stage.reason}; going back to {back}"
     if state.hold is None:
         events.append(e.DeployHeld(reason=said))
-    return [*events, *notices(state, f"{plan.rollout.flag}: back to {back}", said)]
+    return [*events, *notices(state, f"{plan.rollout.flag}: going back to {back}", said)]
 
 
 def _begun(state: State, have: RolloutState) -> list[e.EventBody]:
@@ -169,17 +160,4 @@ def _reminder(state: State, plan: Plan, rollout: Rollout, have: RolloutState, no
     return [
         e.StageReminded(stage=wanted),
         *notices(state, f"{rollout.flag}: {rollout.named(wanted)} is due", said),
-    ]
-
-
-def notices(state: State, title: str, text: str) -> list[e.EventBody]:
-    """To every place that wants to hear of rollouts; a disk that takes nothing keeps them back."""
-    plan = state.plan
-    if plan is None or why_not_start(state):
-        return []
-    whole = f"Rollout of {plan.rollout.flag if plan.rollout else ''} in {plan.environment}: {text}"
-    places = [one.name for one in plan.destinations if one.wants(KIND)]
-    return [
-        e.NoticeRequested(notice=str(number), kind=KIND, title=title, to=to, text=whole)
-        for number, to in enumerate(places, len(state.notices) + 1)
     ]

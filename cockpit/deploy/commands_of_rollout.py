@@ -39,6 +39,7 @@ class RecordFlagSet(Command, frozen=True):
 class RecordFlagFailure(Command, frozen=True):
     change: int
     reason: str
+    retry_after: float = 0.0
 
 
 class RecordFlagRead(Command, frozen=True):

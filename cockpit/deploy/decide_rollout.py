@@ -96,7 +96,7 @@ def _back(state: State, command: c.BackRollout, now: float, by: str) -> Decision
     reason = command.reason.strip() or "asked for"
     if why_not_start(state) and have.stage > 0:
         return Refusal(f"{why_not_start(state)}. O sets it off all the same")
-    return [*back_events(state, reason), *_held(state, f"it went back from {rollout.named(have.stage)}: {reason}")]
+    return [*back_events(state, reason), *_held(state, f"going back from {rollout.named(have.stage)}: {reason}")]
 
 
 def back_events(state: State, reason: str) -> list[e.EventBody]:
@@ -163,7 +163,7 @@ def _failed(state: State, command: c.RecordFlagFailure, now: float, by: str) -> 
     rollout, have = both
     assert have.under_way is not None
     name = rollout.words(have.under_way.percent)
-    failed = e.FlagSetFailed(change=command.change, reason=command.reason)
+    failed = e.FlagSetFailed(change=command.change, reason=command.reason, retry_after=command.retry_after)
     return [failed, *_held(state, f"{name} could not be set: {command.reason}")]
 
 

@@ -39,6 +39,8 @@ class FlagSet(Body, frozen=True):
 class FlagSetFailed(Body, frozen=True):
     change: int
     reason: str
+    retry_after: float = 0.0
+    """Seconds that the server asks for before the next try; 0 where it asks for none."""
 
 
 class FlagRead(Body, frozen=True):

@@ -108,7 +108,7 @@ def _set(state: State, event: e.Event, body: e.FlagSet) -> State:
 def _set_failed(state: State, event: e.Event, body: e.FlagSetFailed) -> State:
     have = state.rollout
     last = have.under_way if have is not None else None
-    state = _outcome(state, body.change, event.at, status="failed", reason=body.reason)
+    state = _outcome(state, body.change, event.at, status="failed", reason=body.reason, retry_after=body.retry_after)
     if last is None or last.number != body.change or last.kind != "advance":
         return state
     state = _with_stage(state, last.stage, status="waiting", reason=body.reason)

@@ -13,7 +13,7 @@ ChangeStatus = Literal["asked", "set", "failed"]
 
 
 TRIES = 5
-"""How often a way back is tried that did not arrive."""
+"""How often a change that did not arrive is tried before people are told that it could not be set."""
 
 
 class StageTally(Struct, frozen=True):
@@ -78,6 +78,8 @@ class Change(Struct, frozen=True, kw_only=True):
     by: str
     reason: str = ""
     """Why it was asked for; of a failure what went wrong."""
+    retry_after: float = 0.0
+    """Of a failure: seconds that the server asks for before the next try."""
 
 
 class FlagReading(Struct, frozen=True, kw_only=True):

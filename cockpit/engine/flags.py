@@ -97,7 +97,7 @@ class Flags:
         if error.unknown:
             what = f"it reads {found.said}" if isinstance(found, Seen) else f"it is not known what it is ({found})"
             said = f"; {what}"
-        await self._report(c.RecordFlagFailure(change=change, reason=f"{error}{said}"))
+        await self._report(c.RecordFlagFailure(change=change, reason=f"{error}{said}", retry_after=error.retry_after))
 
     async def _read_back(self, change: int, wanted: Wanted, *, settle: float) -> None:
         """Until it reads what was set, or for as long as it may take."""

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from cockpit.flags.base import FlagError
@@ -55,13 +57,27 @@ class Asking:
             words += ": it does not know this flag, project or environment"
         said = self._clean(answer.body.strip(), 120) if answer.status not in (401, 403) else ""
         # What a server says of its own fault may come after it has done what it was asked for.
-        raise FlagError(words + (f": {said}" if said else ""), unknown=changes and answer.status >= 500)
+        raise FlagError(
+            words + (f": {said}" if said else ""),
+            unknown=changes and answer.status >= 500,
+            retry_after=seconds_of(answer.retry_after),
+        )
 
     def _clean(self, text: str, limit: int = 240) -> str:
         return outside(text, self._secrets, limit)
 
     async def close(self) -> None:
         await self._client.close()
+
+
+def seconds_of(header: str) -> float:
+    """`Retry-After`, as seconds or as a date; 0 where it says nothing that can be read."""
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def segment(text: str) -> str:

@@ -36,8 +36,10 @@ class FlagError(Exception):
     """It was not set, or cannot be read; the words are for a person and hold no secret. `unknown`: it may have been
     set all the same."""
 
-    def __init__(self, words: str, *, unknown: bool = False) -> None:
+    def __init__(self, words: str, *, unknown: bool = False, retry_after: float = 0.0) -> None:
         self.unknown = unknown
+        self.retry_after = retry_after
+        """Seconds that the server asks for before the next try."""
         super().__init__(words)
 
 

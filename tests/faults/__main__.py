@@ -13,7 +13,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults import engine_cases, journal_cases, kills, output_cases, script_cases, syscalls, worlds
+from tests.faults import engine_cases, journal_cases, kills, output_cases, script_cases, syscalls, world_cases, worlds
 from tests.faults.engine_cases import Cannot
 from tests.faults.world import Cases
 
@@ -28,6 +28,7 @@ GROUPS: dict[str, Callable[..., Cases]] = {
     "output": output_cases.cases,
     "scripts": script_cases.cases,
     "system calls": syscalls.cases,
+    "worlds": world_cases.cases,
 }
 
 

@@ -157,7 +157,7 @@ async def test_back_goes_to_the_percentage_before_and_holds_there(tmp_path: Path
         await here.press("less_than_sign")
         await here.until(lambda: here.percent == 5 and here.have.confirmed, "the way back")
         assert here.state.hold is not None
-        assert here.state.hold.reason == "it went back from 25 %: asked for on the screen"
+        assert here.state.hold.reason == "going back from 25 %: asked for on the screen"
         here.app._pressed.clear()
         await here.press("H")
         released = lambda: [one for one in here.engine.events if type(one.body).__name__ == "DeployReleased"]  # noqa: E731

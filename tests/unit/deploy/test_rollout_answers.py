@@ -51,7 +51,7 @@ def test_back_from_the_first_stage_is_off_and_has_its_reason() -> None:
     flag.do(c.BackRollout(change=2, reason=" the till is slow "))
     assert (flag.last.kind, flag.last.reason) == ("off", "the till is slow")
     assert flag.state.hold is not None
-    assert flag.state.hold.reason == "it went back from 5 %: the till is slow"
+    assert flag.state.hold.reason == "going back from 5 %: the till is slow"
     flag.obey()
     assert "the flag is off: there is nothing before that" in flag.refusal(c.BackRollout(change=3))
 
