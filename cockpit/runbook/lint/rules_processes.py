@@ -28,14 +28,14 @@ NO_BACKGROUND = Rule(
     "markdown",
 )  # fmt: skip
 ERASES = Rule(
-    "erases-record", "error", "A command that erases the cockpit's record",
-    "`git clean -x` removes ignored files, and `git stash --all` puts them away: `.cockpit/` with the record and the "
-    "logs of the running deploy is one of them.",
-    "`git clean -fdx -e .cockpit`, or a checkout of its own to build in",
+    "erases-ignored", "warning", "A command that erases what git ignores",
+    "`git clean -x` removes ignored files, and `git stash --all` puts them away: the `env_file`, the newest backups, "
+    "what was built. (In a checkout the cockpit's own record lies in git's folder, where neither reaches; `rm -rf .git` "
+    "does.)",
+    "`git clean -fdx -e .env -e backups`, or a checkout of its own to build in",
     "git clean -fdx",
-    "git clean -fdx -e .cockpit",
+    "git clean -fdx -e .env -e backups",
 )  # fmt: skip
-
 _AMPERSAND = re.compile(rb"(?<![&>|<])&(?![&>0-9])")
 _MOST = 200
 """Signs that are looked at in one script."""
@@ -71,28 +71,30 @@ def background_attribute(context: Context) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
-def erases_record(context: Context) -> Iterator[Finding]:
+def erases_ignored(context: Context) -> Iterator[Finding]:
     for script in context.scripts:
         for call in script.calls:
             what = _erased_by(call)
             if what:
-                yield script.find(ERASES, call.node, f"{what} takes .cockpit/ with it")
+                yield script.find(ERASES, call.node, what)
 
 
 def _erased_by(call: Call) -> str:
-    options = [word for word in call.words if re.fullmatch(r"-[A-Za-z]+", word)]
+    options = "".join(word for word in call.words if re.fullmatch(r"-[A-Za-z]+", word))
     if call.begins("git", "clean"):
-        kept = any("cockpit" in word for word in call.words)
-        return "" if kept or call.has("-n", "--dry-run") or not re.search("[xX]", "".join(options)) else "git clean -x"
-    if call.begins("git", "stash") and (call.has("--all", "-a")):
-        return "git stash --all"
-    if call.name == "rm" and any(re.search(r"(?:^|/)\.cockpit(?:/|$)", word) for word in call.words[1:]):
-        return "rm"
+        kept = call.has("-e", "--exclude", "-n", "--dry-run") or "n" in options
+        return "" if kept or not re.search("[xX]", options) else "ignored files go: env_file, backups, builds"
+    if call.begins("git", "stash") and call.has("--all", "-a"):
+        return "ignored files are put away: env_file, backups, builds"
+    if call.name == "rm" and any(
+        re.search(r"(?:^|/)\.(?:git|cockpit)(?:/cockpit)?/?$", word) for word in call.words[1:]
+    ):
+        return "the record of the running deploy goes with it"
     return ""
 
 
 RULES = (
     (BACKGROUND, background_output),
     (NO_BACKGROUND, background_attribute),
-    (ERASES, erases_record),
+    (ERASES, erases_ignored),
 )
