@@ -44,6 +44,7 @@ class StatusBar(_Bar):
         read_only: bool,
         replay: Position | None = None,
         way: Way | None = None,
+        silent: bool = False,
         me: str = "",
     ) -> None:
         plan = state.plan
@@ -61,7 +62,9 @@ class StatusBar(_Bar):
             right.append(("read only  ", "bold $alert"))
         if replay is None:
             right += team_pieces(state, way, me, ascii_only=self.ascii_only)[: 3 if self.width >= 100 else 1]
-        if not connected and state.closed is None:
+        if silent and state.closed is None:
+            right.append(("engine silent  ", "bold $breach"))
+        elif not connected and state.closed is None:
             right.append(("engine gone, coming back  ", "bold $breach"))
         right += self._hour(state, plan, now, replaying=replay is not None)
         colour = "$accent" if plan.dry_run else "$alert"

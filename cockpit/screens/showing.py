@@ -78,7 +78,8 @@ class Showing(Reaching):
             base.query_one(StatusBar).show(
                 state,
                 now,
-                connected=(self.client is not None and not self.engine_silent) or self._still,
+                connected=self.client is not None or self._still,
+                silent=bool(self.engine_silent),
                 read_only=self.read_only and not self._still,
                 replay=self.position,
                 way=self.way,
