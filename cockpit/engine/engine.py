@@ -92,6 +92,8 @@ class Engine:
         self.changed = asyncio.Event()
         self.once_more: Callable[[], Awaitable[None]] = _nothing
         """Asks the checks that look outside once more, at the moment of the start."""
+        self.time_passed: Callable[[], Sequence[c.RecordClock | c.RecordStandstill]] = tuple
+        """What happened to time since it was last asked."""
         self.before_opening: Callable[[c.OpenDeploy, str], Awaitable[Refusal | None]] = _alone
         """Asks the team for the environment, before anything of the deploy is written."""
 
@@ -149,6 +151,7 @@ class Engine:
         if self._begins_deploying(command):
             await self.once_more()
         async with self._turn:
+            await self._look_at_the_clock()
             if isinstance(command, (c.StartRollback, c.RollBackNow)):
                 await self._make_room()
             refusal = await self._decide_and_commit(command, by)
@@ -179,11 +182,20 @@ class Engine:
     async def tick(self) -> None:
         """Let time do its work; called a few times a second, and by tests with their own clock."""
         async with self._turn:
+            await self._look_at_the_clock()
             if self.pen.due:
                 await self._resume()
             if self.state.countdown is not None or reasons(self.state):
                 await self._make_room()
             await self._automatic()
+
+    async def _look_at_the_clock(self) -> None:
+        """Before anything goes by itself: time may have been set, or gone by unseen. Whatever wakes first after a
+        standstill comes through here."""
+        if self.state.plan is None or self.state.closed is not None:
+            return
+        for command in self.time_passed():
+            await self._decide_and_commit(command, COCKPIT)
 
     async def _make_room(self) -> None:
         """For a rollback the journal gets the room that was kept for it."""

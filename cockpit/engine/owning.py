@@ -63,6 +63,7 @@ class Own:
                 lambda state, events: [str(path) for path in write_log(state, events, layout, deploy_id)],
             )
             await engine.load()
+            engine.time_passed = self._time_passed
             promoted = self._promotion
             self._clock.begin(promoted.clock_behind if promoted else engine.state.clock_behind, engine.state.at)
             membership = Membership(engine, layout, deploy_id, lambda: self._post.names)
@@ -149,7 +150,6 @@ class Own:
         while not stop.is_set():
             if membership.fenced:
                 return None
-            await self._guard_time(engine)
             await engine.tick()
             await self._guard_lock(engine)
             if not await self._post.still_there():
@@ -167,14 +167,15 @@ class Own:
                     await stop.wait()
         return 0
 
-    async def _guard_time(self, engine: Engine) -> None:
-        """Before time does its work: it may have been set, or gone by unseen."""
+    def _time_passed(self) -> list[c.RecordClock | c.RecordStandstill]:
+        found: list[c.RecordClock | c.RecordStandstill] = []
         gap, jump = self._clock.gap(), self._clock.jump()
-        if gap and engine.state.closed is None:
-            await engine.handle(c.RecordStandstill(seconds=gap), COCKPIT)
-        if jump and engine.state.closed is None:
-            await engine.handle(c.RecordClock(seconds=jump, behind=self._clock.behind), COCKPIT)
-            self._post.tell_link()
+        if gap:
+            found.append(c.RecordStandstill(seconds=gap))
+        if jump:
+            found.append(c.RecordClock(seconds=jump, behind=self._clock.behind))
+            asyncio.get_running_loop().call_later(TICK_SECONDS, self._post.tell_link)
+        return found
 
     async def _guard_lock(self, engine: Engine) -> None:
         """A script may remove the folder that the lock lies in: the next deploy must not get in beside this one."""

@@ -1,6 +1,7 @@
 """The deploy log of a day: its headings, several deploys in one file, and text of others that does no harm."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -186,3 +187,37 @@ def test_a_scripts_name_cannot_end_the_block_of_a_chart() -> None:
     text = _log(deploy)
     assert text.count("\n```") == 2
     assert merged(merged("", "d1", text), "d1", "x") == "<!-- deploy d1 -->\nx\n<!-- end of deploy d1 -->\n"
+
+
+def test_engines_that_write_the_days_log_at_the_same_instant_lose_no_part(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.make()
+    deploy = _deploy()
+    names = [f"d{number}" for number in range(8)]
+    for _ in range(5):
+        with ThreadPoolExecutor(len(names)) as pool:
+            written = list(pool.map(lambda name: write_log(deploy.state, deploy.events, layout, name), names))
+        text = written[0][0].read_text()
+        assert all(f"<!-- deploy {name} -->" in text and f"<!-- end of deploy {name} -->" in text for name in names)
+
+
+@pytest.mark.parametrize("where", ["the file", "the folder"])
+def test_a_link_does_not_lead_the_log_out_of_the_repository(tmp_path: Path, where: str) -> None:
+    layout = Layout(tmp_path / "shop")
+    layout.root.mkdir()
+    layout.make()
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    deploy = _deploy()
+    (path,) = write_log(deploy.state, deploy.events, layout, "d1")
+    if where == "the file":
+        path.unlink()
+        (outside / "secret").write_text("precious")
+        path.symlink_to(outside / "secret")
+    else:
+        path.unlink()
+        path.parent.rmdir()
+        path.parent.symlink_to(outside)
+    with pytest.raises(OSError, match="a symbolic link leads out"):
+        write_log(deploy.state, deploy.events, layout, "d1")
+    assert [one.name for one in outside.iterdir()] == (["secret"] if where == "the file" else [])

@@ -30,8 +30,7 @@ NO_BACKGROUND = Rule(
 ERASES = Rule(
     "erases-ignored", "warning", "A command that erases what git ignores",
     "`git clean -x` removes ignored files, and `git stash --all` puts them away: the `env_file`, the newest backups, "
-    "what was built. (In a checkout the cockpit's own record lies in git's folder, where neither reaches; `rm -rf .git` "
-    "does.)",
+    "what was built. (In a checkout the cockpit's own record lies in git's folder, where neither reaches.)",
     "`git clean -fdx -e .env -e backups`, or a checkout of its own to build in",
     "git clean -fdx",
     "git clean -fdx -e .env -e backups",
