@@ -253,6 +253,8 @@ def run_app(session: Session, *, ascii_only: bool, read_only: bool) -> int:
         sys.stdout.write(_summary(app.state, session))
         sys.stdout.flush()
     said_goodbye()
+    if app.return_code and not app.return_value:
+        return app.return_code  # the screen failed: that is no good end, and no word on the deploy
     if app.return_value:
         return app.return_value
     return OF_OUTCOME[app.state.closed] if app.state.closed is not None else DONE

@@ -87,7 +87,7 @@ def compare(found: Verified, against: Database, production: Mapping[str, float],
     if lost:
         raise BackupError(
             f"{found.path} lacks rows that {against.place()} has: {in_words(lost)}. Make a new backup "
-            "(--without-data TABLE for one that is left out on purpose)"
+            "(--without-data TABLE, or without_data in [database], for one that is left out on purpose)"
         )
 
 
