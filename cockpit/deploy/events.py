@@ -192,6 +192,8 @@ class PhaseEntered(Body, frozen=True):
 
 class DeployHeld(Body, frozen=True):
     reason: str
+    asking: bool = False
+    """The reason is being typed; it follows in another event, or the hold is released."""
 
 
 class DeployReleased(Body, frozen=True):

@@ -51,13 +51,17 @@ def _phase_entered(state: State, event: e.Event, body: e.PhaseEntered) -> State:
 
 def _held(state: State, event: e.Event, body: e.DeployHeld) -> State:
     return replace(
-        state, hold=Hold(event.at, event.by, body.reason), countdown=None if event.by != e.COCKPIT else state.countdown
+        state,
+        hold=Hold(event.at, event.by, body.reason, body.asking),
+        countdown=None if event.by != e.COCKPIT else state.countdown,
     )
 
 
 def _released(state: State, event: e.Event, body: e.DeployReleased) -> State:
     blind = frozenset(name for name, metric in state.metrics.items() if metric.blind_since is not None)
-    return replace(state, hold=None, blind_accepted=blind if event.by != e.COCKPIT else state.blind_accepted)
+    # Who gives up a hold before saying why has accepted nothing.
+    accepts = event.by != e.COCKPIT and not (state.hold is not None and state.hold.asking)
+    return replace(state, hold=None, blind_accepted=blind if accepts else state.blind_accepted)
 
 
 def _noted(state: State, event: e.Event, body: e.NoteAdded) -> State:

@@ -174,6 +174,8 @@ class Hold(Struct, frozen=True):
     at: float
     by: str
     reason: str
+    asking: bool = False
+    """Its reason is being typed."""
 
 
 class Stall(Struct, frozen=True):

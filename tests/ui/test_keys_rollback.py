@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Button, Input, OptionList
 
 from cockpit.screens import going_back
-from tests.ui.engine_app import SLOW, STEPS, Cockpit, cockpit
+from tests.ui.engine_app import RUNBOOK, SLOW, STEPS, Cockpit, cockpit
 from widgets.dialogs import base
 from widgets.dialogs.base import Dialog
 
@@ -240,3 +240,37 @@ async def test_no_answer_to_a_dialog_and_no_key_ends_the_screen(
         await here.closed()
         await here.refused("that did not work: /mnt/share: Input/output error; the deploy goes on")
         assert here.app.is_running
+
+
+VERIFIED = STEPS.replace(
+    "## Rollback",
+    "## Post-deployment verification\n- [ ] The bread is fresh\n\n## Monitoring\n- [ ] All is calm\n\n## Rollback",
+).replace("test -e oven\n", "")
+
+
+@pytest.mark.parametrize("phase", ["preflight", "verify"])
+async def test_a_rollback_is_shown_wherever_it_was_asked_for(tmp_path: Path, phase: str) -> None:
+    """Its own commands, its log and its title, not those of the deploy's first step."""
+    bake = "echo the old bread > back.txt; echo it is the old bread; test -e never"
+    runbook = (RUNBOOK if phase == "preflight" else VERIFIED).replace("echo the old bread > back.txt", bake)
+    async with cockpit(tmp_path, runbook) as here:
+        if phase != "preflight":
+            for title in ("Knead", "Bake"):
+                await here.run(title)
+            await here.at("Deliver")
+            await here.press("s")
+            await here.dialog("Skip")
+            await here.answer("not today")
+            await here.until(lambda: here.state.phase == phase, phase)
+        assert here.state.phase == phase
+        await here.press("R")
+        shown = await here.dialog(TITLE)
+        await here.press("1")
+        await _type(here, "reason", "stale")
+        await _type(here, "confirmation", shown._word)  # type: ignore[attr-defined]
+        await here.press("enter")
+        await here.until(lambda: here.state.rollback and here.state.rollback.status == "failed", "its end")
+        await here.shows("Rollback: ")
+        await here.shows("it is the old bread")
+        assert here.app.viewed == phase
+        assert "echo kneading" not in here.text
