@@ -174,12 +174,17 @@ class CockpitApp(Showing):
         body = event.body
         if isinstance(body, e.PhaseEntered):
             self.viewed = body.phase
+        elif isinstance(body, e.RollbackRequested):
+            self.viewed = self.state.phase
         if quiet:
             return
         if isinstance(body, e.StepStarted):
             task = self.state.plan.task(body.task) if self.state.plan else None
             if task is not None and (task.kind == "script" or self.selected is None):
-                self.viewed = task.phase
+                # A rollback's own steps are shown in the phase where it was asked for, whichever that is.
+                option = self.state.rollback_option
+                going_back = option is not None and task in option.tasks
+                self.viewed = self.state.phase if going_back else task.phase
                 self.call_after_refresh(self._go_to, body.task)
         elif isinstance(body, e.StepFinished):
             if body.outcome != "succeeded":
@@ -253,6 +258,8 @@ def run_app(session: Session, *, ascii_only: bool, read_only: bool) -> int:
         sys.stdout.write(_summary(app.state, session))
         sys.stdout.flush()
     said_goodbye()
+    if app.return_code and not app.return_value:
+        return app.return_code  # the screen failed: that is no good end, and no word on the deploy
     if app.return_value:
         return app.return_value
     return OF_OUTCOME[app.state.closed] if app.state.closed is not None else DONE

@@ -59,16 +59,20 @@ def backup() -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--against", default="", metavar="env:NAME", help="production: its tables and estimated rows")
 @click.option("--restore/--no-restore", default=None, help="into a scratch server (default: where PostgreSQL is)")
+@click.option("--without-data", multiple=True, metavar="TABLE", help="its rows are left out of the backup on purpose")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
-def backup_verify(files: tuple[Path, ...], against: str, restore: bool | None, as_json: bool) -> None:
-    """Read each file to its end, restore it into a scratch PostgreSQL, count its rows.
+def backup_verify(
+    files: tuple[Path, ...], against: str, restore: bool | None, without_data: tuple[str, ...], as_json: bool
+) -> None:
+    """Read each file to its end, restore it into a scratch PostgreSQL, count its rows; rows that production has and
+    the backup lacks fail.
 
     \b
     Exit status: 0 all can be relied on, 1 one cannot, 2 usage.
     """
     from cockpit.backup.tool import run_verify
 
-    sys.exit(run_verify(files, against, restore=restore, as_json=as_json))
+    sys.exit(run_verify(files, against, restore=restore, as_json=as_json, but=without_data))
 
 
 @backup.command("restore")
@@ -77,11 +81,12 @@ def backup_verify(files: tuple[Path, ...], against: str, restore: bool | None, a
 @click.option("--save-to", type=click.Path(path_type=Path), default=Path("backups"), help="for the state before")
 @click.option("--in-place", is_flag=True, help="not into a new database that is swapped in, but over the present one")
 @click.option("--confirm", default="", metavar="NAME", help="with --in-place: the name of the database")
-def backup_restore(file: Path, dsn: str, save_to: Path, in_place: bool, confirm: str) -> None:
+@click.option("--lose-rows", default="", metavar="NAME", help="rows that the backup lacks may be lost: the database")
+def backup_restore(file: Path, dsn: str, save_to: Path, in_place: bool, confirm: str, lose_rows: str) -> None:
     """Verify FILE, save the present state, restore into a new database, compare the counts, swap.
 
     Exit status 0: restored; 1: failed, and said what is as it was; 4: refused.
     """
     from cockpit.backup.tool import run_restore
 
-    sys.exit(run_restore(file, dsn, save_to, in_place=in_place, confirm=confirm))
+    sys.exit(run_restore(file, dsn, save_to, in_place=in_place, confirm=confirm, lose_rows=lose_rows))

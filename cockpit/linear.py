@@ -257,12 +257,14 @@ class Linear(Headless):
             await self._do(c.AddNote(text=text))
 
     async def _hold(self) -> None:
-        if self.state.hold is not None and self.state.countdown is None:
+        hold = self.state.hold
+        if hold is not None and not hold.asking and self.state.countdown is None:
             await self._do(c.ReleaseDeploy())
             return
-        reason = await self._question("why does the deploy wait? ")
-        if reason:
-            await self._do(c.HoldDeploy(reason=reason))
+        await self._do(c.HoldDeploy(reason="", asking=True))
+        reason = await self._question("why does the deploy wait? It is held already: ")
+        given_up = c.ReleaseDeploy(reason="the hold was given up", asking=True)
+        await self._do(c.HoldDeploy(reason=reason) if reason else given_up)
 
     async def _roll_back(self) -> None:
         """The ways back, the exact commands of the chosen one, and the environment's name, typed."""

@@ -124,7 +124,7 @@ def open_plan(
     window = window_at_opening(root / FILE, settings.window, now=now, planned_at=at, emergency=emergency)
     bypassed = window.fields.pop("bypassed", ())
     if past.locked and emergency:
-        bypassed = (*bypassed, f"the environment was locked: {past.locked_by} was rolled back ({past.locked})")  # type: ignore[misc]
+        bypassed = (*bypassed, f"the environment was locked: {past.locked_by} {past.how} ({past.locked})")  # type: ignore[misc]
     files = git.migrations(root, current, commit) if commit else ()
     plan = make_plan(
         read,
@@ -185,7 +185,7 @@ def no_shell(plan: Plan) -> str:
 
 def _locked_words(environment: str, past: Past) -> str:
     return (
-        f"{environment} is locked since deploy {past.locked_by} was rolled back: {past.locked}. "
+        f"{environment} is locked since deploy {past.locked_by} {past.how}: {past.locked}. "
         "When what went wrong is understood: cockpit unlock REASON, or run with --unlock REASON"
     )
 

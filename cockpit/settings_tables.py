@@ -116,6 +116,9 @@ class DatabaseSettings(Table):
         "env:DATABASE_URL", pattern=r"^env:[A-Za-z_]\w*$", description="env:NAME, never the address itself"
     )
     backups: str = Field("backups/*.dump", description="where the backups are; one `*`")
+    without_data: tuple[str, ...] = Field(
+        (), description="tables whose rows the backups leave out on purpose (pg_dump --exclude-table-data)"
+    )
 
 
 class Settings(Table):

@@ -1,4 +1,4 @@
-"""After a rollback the environment stays locked, with its reason, until a person says why it may be deployed to."""
+"""After a rollback, good or failed, the environment stays locked until a person says why it may be deployed to."""
 
 import asyncio
 from pathlib import Path
@@ -29,7 +29,7 @@ def run_unlock(reason: str, environment: str | None) -> int:
             return REFUSED
         if past.locked:
             unlock_after(layout, past.locked_by, reason, git.user(root))
-            was = f"by deploy {past.locked_by}: {past.locked}"
+            was = f"since deploy {past.locked_by} {past.how}: {past.locked}"
     except (FaceError, LayoutError, SettingsError) as error:
         click.echo(f"cockpit: {error}", err=True)
         return error.status if isinstance(error, FaceError) else 2

@@ -23,7 +23,7 @@ def opened(path: Path) -> IO[bytes]:
     EOFError, LZMAError and zlib.error."""
     with path.open("rb") as file:
         head = file.read(6)
-    if head.startswith(_GZIP) or path.suffix == ".gz":
+    if head.startswith(_GZIP):
         return cast("IO[bytes]", gzip.open(path))
     if head.startswith(_BZIP):
         return bz2.open(path)

@@ -31,6 +31,22 @@ ORDER BY 1, 2
 """
 
 
+COUNTED_BYTES = 16 << 20
+"""Smaller tables are counted at once: an estimate may be as old as the last ANALYZE."""
+
+
+def _with_column(*columns: str) -> bytes:
+    return _USER_TABLES.replace("n.nspname, c.relname", ", ".join(("n.nspname, c.relname", *columns)), 1).encode()
+
+
+def _count(connection: "psycopg.Connection[tuple[object, ...]]", schema: str, table: str, kind: object) -> int:
+    """Rows of this table: of one that others inherit from without theirs, of a partitioned one with its partitions."""
+    only = sql.SQL("" if kind in ("p", b"p") else "ONLY ")
+    query = sql.SQL("SELECT count(*) FROM {}{}").format(only, sql.Identifier(schema, table))
+    row = connection.execute(query).fetchone()
+    return int(str(row[0])) if row else 0
+
+
 class BackupError(Exception):
     """Nothing more is done; the text says what happened, and what is as it was before."""
 
@@ -94,10 +110,22 @@ class Database:
         """Rows of every table of the users, counted one by one: estimates would prove nothing."""
         found: dict[str, int] = {}
         with self.connection() as connection:
-            for schema, table in connection.execute(_USER_TABLES).fetchall():
-                name = sql.Identifier(str(schema), str(table))
-                row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(name)).fetchone()
-                found[f"{schema}.{table}"] = int(str(row[0])) if row else 0
+            connection.execute("SET row_security = off")  # a policy that hides rows is an error, not a smaller number
+            for schema, table, kind in connection.execute(_with_column("c.relkind")).fetchall():
+                found[f"{schema}.{table}"] = _count(connection, str(schema), str(table), kind)
+        return found
+
+    def rows_about(self) -> dict[str, float]:
+        """Rows of every table of the users: the planner's estimate, a count where it has none or the table is small."""
+        query = _with_column("c.relkind", "c.reltuples", "pg_relation_size(c.oid)")
+        found: dict[str, float] = {}
+        with self.connection() as connection:
+            connection.execute("SET row_security = off")
+            for schema, table, kind, estimate, size in connection.execute(query).fetchall():
+                about = float(str(estimate))
+                if about <= 0 or int(str(size)) < COUNTED_BYTES:
+                    about = float(_count(connection, str(schema), str(table), kind))
+                found[f"{schema}.{table}"] = about
         return found
 
     def tables(self) -> set[str]:
@@ -130,6 +158,16 @@ class Database:
             return f"{role} may not create databases (ALTER ROLE {role} CREATEDB)"
         return ""
 
+    def others_within_reach(self) -> tuple[str, ...]:
+        """Databases of the same server that this login may drop or change at will. Raises BackupError."""
+        with self.connection() as connection:
+            found = connection.execute(
+                "SELECT d.datname FROM pg_database d, pg_roles r WHERE r.rolname = session_user "
+                "AND d.datname <> current_database() AND NOT d.datistemplate AND d.datname <> 'postgres' "
+                "AND (r.rolsuper OR pg_has_role(r.oid, d.datdba, 'MEMBER')) ORDER BY 1"
+            ).fetchall()
+        return tuple(str(name) for (name,) in found)
+
     def size(self) -> int:
         """Bytes."""
         with self.connection() as connection:
@@ -158,9 +196,14 @@ def ran(argv: Sequence[str], what: str, env: Mapping[str, str] | None = None) ->
         check=False,
     )
     if done.returncode:
-        said = [one_line(line) for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-        raise BackupError(f"{what}: {'; '.join(said[:3]) or f'exit status {done.returncode}'}")
+        raise BackupError(f"{what}: {said_by(done.stderr, done.returncode)}")
     return done.stdout.decode("utf-8", "replace")
+
+
+def said_by(complaint: bytes, status: int) -> str:
+    """The first lines that a program complained with."""
+    lines = [one_line(line) for line in complaint.decode("utf-8", "replace").splitlines() if line.strip()]
+    return "; ".join(lines[:3]) or f"exit status {status}"
 
 
 def free_bytes(folder: Path) -> int:

@@ -2,92 +2,47 @@
 
 import re
 import shutil
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from psycopg import sql
 
-from cockpit.backup.compressed import opened
-from cockpit.backup.database import BackupError, Database, program, ran
+from cockpit.backup.database import BackupError, Database
+from cockpit.backup.pour import pour
+from cockpit.backup.source import script
+from cockpit.backup.statements import Statements
 from cockpit.backup.verify import Verified
-from cockpit.sanitize import one_line
 
-Progress = Callable[[int], None]
-"""Told how many bytes of the file have been read."""
-_CHUNK = 1 << 20
-_ROLE_LINE = re.compile(
-    rb"^(?:GRANT|REVOKE|ALTER DEFAULT PRIVILEGES|CREATE POLICY|ALTER POLICY|ALTER [A-Z ]+)\b[^\n]*", re.M
-)
+_OF_ROLES = re.compile(rb"(?:GRANT|REVOKE|ALTER DEFAULT PRIVILEGES|CREATE POLICY|ALTER POLICY|ALTER [A-Z ]+)\b")
 _ROLE = re.compile(rb"\b(?:TO|FROM|ROLE|OWNER TO) ((?:\"[^\"\n]+\"|[a-z_][\w$]*)(?:, ?(?:\"[^\"\n]+\"|[a-z_][\w$]*))*)")
 _NOT_ROLES = {"public", "current_user", "session_user", "current_role", "pg_database_owner"}
 
 
-def load(found: Verified, into: Database, *, bin_dir: Path | None = None, progress: Progress | None = None) -> None:
-    """Restores all of it, the first error stops. `into`: empty, on a server where its user may create roles; else the
-    roles must be there. `bin_dir`: programs that fit the server. Raises BackupError with PostgreSQL's own words."""
+def load(found: Verified, into: Database, *, bin_dir: Path | None = None) -> int:
+    """Restores all of it, the first error stops; gives how many statements were left out, because they are none of
+    this database. `into`: empty, on a server where its user may create roles; else the roles must be there. `bin_dir`:
+    programs that fit the server. Raises BackupError with PostgreSQL's own words."""
     make_roles(into, roles_of(found, bin_dir))
-    what = f"{found.path.name} could not be restored into {into.name}"
-    if found.kind in ("archive", "directory"):
-        options = ["--no-owner", "--exit-on-error", f"--dbname={into.name}"]
-        ran([_tool("pg_restore", bin_dir), *options, str(found.path)], what, into.environment())
-        return
-    options = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={into.name}", "--output=/dev/null"]
-    with tempfile.TemporaryFile() as said:
-        child = subprocess.Popen(
-            [_tool("psql", bin_dir), *options],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, env=into.environment(),
-        )  # fmt: skip
-        assert child.stdin is not None
-        try:
-            with opened(found.path) as text, child.stdin as pipe:
-                while chunk := text.read(_CHUNK):
-                    pipe.write(chunk)
-                    if progress:
-                        progress(len(chunk))
-        except BrokenPipeError:
-            pass  # psql stopped at an error, which it said
-        finally:
-            if child.wait():
-                said.seek(0)
-                lines = [one_line(line.decode("utf-8", "replace")) for line in said.readlines()[:3]]
-                raise BackupError(f"{what}: {'; '.join(filter(None, lines))}")
-
-
-def _tool(name: str, bin_dir: Path | None) -> str:
-    own = bin_dir / name if bin_dir else None
-    return str(own) if own and own.is_file() else program(name)
+    try:
+        return pour(found.path, found.kind, into, bin_dir=bin_dir)
+    except BackupError as error:
+        raise BackupError(f"{found.path.name} could not be restored into {into.name}: {error}") from error
 
 
 def roles_of(found: Verified, bin_dir: Path | None = None) -> set[str]:
     """Names of roles that rights, policies and owners of the backup speak of: no dump of one database holds them."""
-    if found.kind in ("archive", "directory"):
-        tool = _tool("pg_restore", bin_dir)
-        schema = ran([tool, "--schema-only", "--no-owner", "--file=-", str(found.path)], f"{found.path} cannot be read")
-        return roles_in(schema.encode())
     names: set[str] = set()
-    for piece in _pieces(found.path):
-        names |= roles_in(piece)
+    with script(found.path, found.kind, "--schema-only", "--no-owner", bin_dir=bin_dir) as source:
+        for one in Statements(source):
+            if not one.meta and not one.table:
+                names |= roles_in(one.text)
     return names
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
-    """The text in pieces that end with a line."""
-    with opened(path) as text:
-        rest = b""
-        while chunk := text.read(_CHUNK):
-            head, _, rest = (rest + chunk).rpartition(b"\n")
-            yield head
-        yield rest
-
-
-def roles_in(schema: bytes) -> set[str]:
-    """Of a script as pg_dump writes it."""
+def roles_in(statement: bytes) -> set[str]:
+    """Of a statement as pg_dump writes it."""
     names: set[str] = set()
-    for line in _ROLE_LINE.finditer(schema):
-        for match in _ROLE.finditer(line[0]):
-            names |= {name.strip().strip('"') for name in match[1].decode("utf-8", "replace").split(",")}
+    for match in _ROLE.finditer(statement) if _OF_ROLES.match(statement) else ():
+        names |= {name.strip().strip('"') for name in match[1].decode("utf-8", "replace").split(",")}
     return names - _NOT_ROLES
 
 

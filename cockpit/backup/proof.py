@@ -2,21 +2,19 @@
 where those are known."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import psycopg
 from msgspec import Struct, structs
 
+from cockpit.backup.content import in_words, lacking
 from cockpit.backup.database import BackupError, Database
 from cockpit.backup.load import load, room_for
 from cockpit.backup.verify import Progress, Verified, verify
 from cockpit.postgres.binaries import PostgresMissing
 from cockpit.postgres.server import ScratchServer, ServerError
 
-FAR_OFF = 0.5
-"""Fewer rows than this share of production's estimate: an old backup, or half of one. Estimates are not exact."""
-FEW_ROWS = 1000
 _NAME = "restored"
 _SETTINGS = {"shared_buffers": "128MB", "max_wal_size": "4GB", "maintenance_work_mem": "256MB", "autovacuum": "off"}
 Say = Callable[[str], None]
@@ -47,9 +45,16 @@ class Proof(Struct, frozen=True):
 
 
 def prove(
-    path: Path, against: Database | None, say: Say, *, restore: bool | None = True, progress: Progress | None = None
+    path: Path,
+    against: Database | None,
+    say: Say,
+    *,
+    restore: bool | None = True,
+    progress: Progress | None = None,
+    but: Collection[str] = (),
 ) -> Proof:
-    """Never raises for what is wrong with the file: that is `error`. `restore` None: where PostgreSQL is installed."""
+    """Never raises for what is wrong with the file: that is `error`. `restore` None: where PostgreSQL is installed.
+    `but`: tables of which it holds no rows on purpose."""
     began = time.monotonic()
     try:
         found = verify(path, progress)
@@ -59,12 +64,14 @@ def prove(
     say(f"read to its end: {found.words()}")
     plain = Proof(str(path), found.kind, found.bytes, found.made_by, read)
     try:
-        production = against.estimates() if against else None
-        if production is not None and found.tables and not {*found.tables} & {*production}:
-            raise BackupError(f"{path} is of another database: it has no table in common with {_place(against)}")
+        production = against.rows_about() if against else None
+        if against is not None and production is not None:
+            compare(found, against, production, but)
+        elif found.without_rows:
+            raise BackupError(found.without_rows)
         if restore is False:
             return plain
-        return _restored(plain, found, production, say)
+        return _restored(plain, found, production, say, but)
     except (PostgresMissing, ServerError) as error:
         note = f"not restored: {error}"
         return structs.replace(plain, error=note) if restore else structs.replace(plain, notes=(note,))
@@ -72,11 +79,21 @@ def prove(
         return structs.replace(plain, error=str(error))
 
 
-def _place(database: Database | None) -> str:
-    return database.place() if database else ""
+def compare(found: Verified, against: Database, production: Mapping[str, float], but: Collection[str] = ()) -> None:
+    """Raises BackupError where rows of production are not in the file, or it is of another database."""
+    if found.tables and not {*found.tables} & {*production}:
+        raise BackupError(f"{found.path} is of another database: it has no table in common with {against.place()}")
+    lost = lacking(production, found.rows, but)
+    if lost:
+        raise BackupError(
+            f"{found.path} lacks rows that {against.place()} has: {in_words(lost)}. Make a new backup "
+            "(--without-data TABLE, or without_data in [database], for one that is left out on purpose)"
+        )
 
 
-def _restored(plain: Proof, found: Verified, production: Mapping[str, float] | None, say: Say) -> Proof:
+def _restored(
+    plain: Proof, found: Verified, production: Mapping[str, float] | None, say: Say, but: Collection[str]
+) -> Proof:
     with ScratchServer(settings=_SETTINGS) as server:
         hindered = room_for(found, server.log.parent)
         if hindered:
@@ -89,7 +106,7 @@ def _restored(plain: Proof, found: Verified, production: Mapping[str, float] | N
         say(f"restoring into a scratch PostgreSQL {version}{f' ({newer})' if newer else ''}")
         database, began = Database(server.dsn(_NAME)), time.monotonic()
         try:
-            load(found, database, bin_dir=server.bin_dir)
+            skipped = load(found, database, bin_dir=server.bin_dir)
         except BackupError as error:
             raise BackupError(f"{error}{f' ({newer})' if newer else ''}") from error
         taken = time.monotonic() - began
@@ -100,14 +117,19 @@ def _restored(plain: Proof, found: Verified, production: Mapping[str, float] | N
         Table(name, counts.get(name, 0), production.get(name) if production is not None else None)
         for name in sorted(counts)
     )
+    wrong = f"tables are missing after the restore: {', '.join(missing)}" if missing else ""
+    lost = lacking(production or {}, counts, but)
+    if lost and not wrong:
+        wrong = f"rows of production are missing after the restore: {in_words(lost)}"
+    left_out = (f"left out: {skipped} statements about the server and its roles",) if skipped else ()
     return structs.replace(
         plain,
         restored=True,
         restore_seconds=taken,
         restored_bytes=size,
         tables=tables,
-        notes=((newer,) if newer else ()) + _against(tables, counts, production),
-        error=f"tables are missing after the restore: {', '.join(missing)}" if missing else "",
+        notes=((newer,) if newer else ()) + left_out + _against(tables, counts, production),
+        error=wrong,
     )
 
 
@@ -118,9 +140,5 @@ def _against(
     if production is None:
         return ()
     notes = [f"{name} of production is not in the backup" for name in sorted({*production} - {*counts})]
-    for one in tables:
-        if one.production is None:
-            notes.append(f"{one.name} is not in production")
-        elif one.production >= FEW_ROWS and one.rows < one.production * FAR_OFF:
-            notes.append(f"{one.name}: {one.rows:,} rows, production has about {one.production:,.0f}")
+    notes += [f"{one.name} is not in production" for one in tables if one.production is None]
     return tuple(notes)

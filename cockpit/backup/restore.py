@@ -10,23 +10,32 @@ from pathlib import Path
 
 from psycopg import sql
 
+from cockpit.backup.content import in_words, lacking
 from cockpit.backup.database import MAINTENANCE, BackupError, Database, free_bytes, program, ran
 from cockpit.backup.likeness import create_like
+from cockpit.backup.pour import pour
+from cockpit.backup.source import ARCHIVES
 from cockpit.backup.verify import Verified, verify
 
 Say = Callable[[str], None]
 
 
-def restore(database: Database, path: Path, folder: Path, say: Say, *, in_place: bool = False) -> None:
-    """`folder`: where the present state is saved. Raises BackupError; what had been done until then was said."""
+class Loses(BackupError):
+    """Rows of production would be gone; nothing was done. A person may insist."""
+
+
+def restore(
+    database: Database, path: Path, folder: Path, say: Say, *, in_place: bool = False, lose_rows: bool = False
+) -> None:
+    """`folder`: where the present state is saved. `lose_rows`: a person said so. Raises Loses, BackupError; what had
+    been done until then was said."""
     found = verify(path)
-    if found.kind == "compressed":
-        raise BackupError(f"{path} is compressed: unpack it first (gunzip -k {path})")
     say(f"verified: {found.words()}")
     hindered = "" if in_place else database.why_not_swapped()
     if hindered:
         raise BackupError(f"{hindered}: nothing was done. A role that may, or --in-place, goes on")
     before = database.counts()
+    _refuse_loss(database, before, found.rows, path, lose_rows=lose_rows)
     saved = save(database, folder, say)
     if in_place:
         _load(found, database, say, clean=True)
@@ -39,13 +48,25 @@ def restore(database: Database, path: Path, folder: Path, say: Say, *, in_place:
     say(f"created {fresh.name}")
     try:
         _load(found, fresh, say, clean=False)
-        _compare(before, fresh, found, say)
+        after = _compare(before, fresh, found, say)
+        # Counted again: a file may say more than it brings.
+        _refuse_loss(database, before, after, path, lose_rows=lose_rows)
     except BackupError as error:
         _drop(fresh)
-        raise BackupError(f"{error}. {database.place()} was not touched; its copy is {saved}") from error
+        words = f"{error}. {database.place()} was not touched; its copy is {saved}"
+        raise (Loses if isinstance(error, Loses) else BackupError)(words) from error
     old = f"{database.name[:40]}_before_{stamp}"
     swap(database, fresh.name, old, say)
     say(f"{database.place()} is restored; what it was before is the database {old}, and {saved}")
+
+
+def _refuse_loss(
+    database: Database, before: Mapping[str, int], after: Mapping[str, int], path: Path, *, lose_rows: bool
+) -> None:
+    """Raises Loses where tables would be empty, gone, or lose most of their rows."""
+    lost = lacking(before, after)
+    if lost and not lose_rows:
+        raise Loses(f"{path} lacks rows that {database.place()} has: {in_words(lost)}")
 
 
 def save(database: Database, folder: Path, say: Say) -> Path:
@@ -71,21 +92,19 @@ def save(database: Database, folder: Path, say: Say) -> Path:
 
 def _load(found: Verified, into: Database, say: Say, *, clean: bool) -> None:
     """All or nothing: one transaction, the first error stops."""
-    what = f"{found.path.name} could not be restored into {into.name}"
-    if found.kind in ("archive", "directory"):
-        options = ["--no-owner", "--single-transaction", "--exit-on-error", f"--dbname={into.name}"]
-        extra = ["--clean", "--if-exists"] if clean else []
-        ran([program("pg_restore"), *options, *extra, str(found.path)], what, into.environment())
-    else:
-        if clean:
-            raise BackupError(f"{found.path.name} is plain SQL: only a new database can take it (without --in-place)")
-        options = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction"]
-        ran([program("psql"), *options, f"--dbname={into.name}", f"--file={found.path}"], what, into.environment())
-    say(f"restored into {into.name}")
+    if clean and found.kind not in ARCHIVES:
+        raise BackupError(f"{found.path.name} is plain SQL: only a new database can take it (without --in-place)")
+    options = ("--no-owner", *(("--clean", "--if-exists") if clean else ()))
+    try:
+        skipped = pour(found.path, found.kind, into, *options, at_home=True)
+    except BackupError as error:
+        raise BackupError(f"{found.path.name} could not be restored into {into.name}: {error}") from error
+    left_out = f", {skipped} statements about the server left out" if skipped else ""
+    say(f"restored {found.path.name} into {into.name}{left_out}")
 
 
-def _compare(before: Mapping[str, int], restored: Database, found: Verified, say: Say) -> None:
-    """Counts side by side; a table of the backup that is not there afterwards is an error."""
+def _compare(before: Mapping[str, int], restored: Database, found: Verified, say: Say) -> dict[str, int]:
+    """The counts, said side by side; a table of the backup that is not there afterwards is an error."""
     missing = sorted({*found.tables} - restored.tables())
     if missing:
         raise BackupError(f"tables of the backup are missing after the restore: {', '.join(missing)}")
@@ -99,6 +118,7 @@ def _compare(before: Mapping[str, int], restored: Database, found: Verified, say
         else:
             said = f"{now - was:+,}"
         say(f"  {table}: {was if was is not None else '-':>10} -> {now if now is not None else '-':>10}  {said}")
+    return after
 
 
 def swap(database: Database, fresh: str, old: str, say: Say) -> None:

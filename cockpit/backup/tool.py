@@ -1,6 +1,7 @@
 """`cockpit backup verify` and `cockpit backup restore`: usable alone, and from a runbook's rollback section."""
 
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import msgspec
 
 from cockpit.backup.database import BackupError, Database, NotNamed
 from cockpit.backup.proof import Proof, prove
-from cockpit.backup.restore import restore
+from cockpit.backup.restore import Loses, restore
 from cockpit.sanitize import one_line
 from cockpit.units_text import bytes_text, seconds_text
 
@@ -18,8 +19,11 @@ FINE, FINDINGS, USAGE, REFUSED = 0, 1, 2, 4
 _PROGRESS_BYTES = 256 << 20
 
 
-def run_verify(paths: tuple[Path, ...], against: str, *, restore: bool | None, as_json: bool) -> int:
-    """`against`: `env:NAME` or nothing. One part per file; gives the exit status."""
+def run_verify(
+    paths: tuple[Path, ...], against: str, *, restore: bool | None, as_json: bool, but: tuple[str, ...] = ()
+) -> int:
+    """`against`: `env:NAME` or nothing; `but`: tables that are left out on purpose. One part per file; gives
+    the exit status."""
     database: Database | None = None
     if against:
         try:
@@ -30,7 +34,7 @@ def run_verify(paths: tuple[Path, ...], against: str, *, restore: bool | None, a
     def say(text: str) -> None:
         click.echo(one_line(text), err=True)
 
-    proofs = [prove(path, database, say, restore=restore, progress=_progress(path)) for path in paths]
+    proofs = [prove(path, database, say, restore=restore, progress=_progress(path), but=but) for path in paths]
     if as_json:
         sys.stdout.write(json.dumps(msgspec.to_builtins(proofs), indent=2, ensure_ascii=False) + "\n")
     else:
@@ -69,14 +73,19 @@ def _lines(proof: Proof) -> Iterator[str]:
     yield from (f"      note: {one_line(note)}" for note in proof.notes)
 
 
-def run_restore(path: Path, dsn: str, folder: Path, *, in_place: bool, confirm: str) -> int:
-    """`dsn`: `env:NAME`; gives the exit status."""
+def run_restore(path: Path, dsn: str, folder: Path, *, in_place: bool, confirm: str, lose_rows: str = "") -> int:
+    """`lose_rows`: the database's name, where its rows may be lost. `dsn`: `env:NAME`; gives the exit status."""
     try:
         database = Database.of_variable(dsn, "--dsn")
         if in_place and confirm != database.name:
             why = f"--in-place replaces what is in {database.place()}"
             return _said(f"{why}: add --confirm {database.name}, the database's name", REFUSED)
-        restore(database, path, folder, click.echo, in_place=in_place)
+        if lose_rows and lose_rows != database.name:
+            return _said(f"--lose-rows {lose_rows}: the database is {database.name}: nothing was done", REFUSED)
+        restore(database, path, folder, click.echo, in_place=in_place, lose_rows=bool(lose_rows))
+    except Loses as error:
+        name = shlex.quote(Database.of_variable(dsn, "--dsn").name)
+        return _said(f"{error}. Take another backup, or add --lose-rows {name} to lose them", REFUSED)
     except NotNamed as error:
         return _said(str(error), USAGE)
     except BackupError as error:

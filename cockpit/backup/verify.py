@@ -2,122 +2,203 @@
 
 import re
 import zlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from lzma import LZMAError
 from pathlib import Path
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from cockpit.backup.compressed import is_compressed, opened
-from cockpit.backup.database import BackupError, program, ran
+from cockpit.backup.database import BackupError, program
+from cockpit.backup.source import archive, script
+from cockpit.backup.statements import Readable, Statements
 
 Progress = Callable[[int], None]
 """Told how many bytes more have been read."""
 _PLAIN_END = b"PostgreSQL database dump complete"
-_COPY = re.compile(rb'^COPY ((?:\w+|"[^"\n]+")\.(?:\w+|"[^"\n]+")) [(]', re.M)
+_CLUSTER_END = b"PostgreSQL database cluster dump complete"
+_IDENTIFIER = rb'(?:"(?:[^"]|"")*"|[\w$\x80-\xff]+)'
+_NAME = rb"(" + _IDENTIFIER + rb"(?:\s*\.\s*" + _IDENTIFIER + rb")?)"
+_TABLE = re.compile(rb"(?:CREATE\s+(?:UNLOGGED\s+)?TABLE|INSERT\s+INTO)\s+" + _NAME, re.I)
+_PARTITION = re.compile(
+    rb"(?:ALTER\s+TABLE\s+(?:ONLY\s+)?(?P<of>" + _IDENTIFIER + rb"(?:\." + _IDENTIFIER + rb")?)\s+ATTACH\s+PARTITION\s+"
+    rb"|CREATE\s+TABLE\s+)(?P<one>" + _IDENTIFIER + rb"(?:\." + _IDENTIFIER + rb")?)"
+    rb"(?:\s+PARTITION\s+OF\s+(?P<parent>" + _IDENTIFIER + rb"(?:\." + _IDENTIFIER + rb")?))?",
+    re.I,
+)
+_PART = re.compile(_IDENTIFIER)
 _VERSION = re.compile(rb"^-- Dumped from database version (\d+(?:\.\d+)?)", re.M)
-_LISTED_VERSION = re.compile(r"Dumped from database version: (\d+(?:\.\d+)?)")
 _HEAD_VERSION = re.compile(rb"[\x00-\x20](\d{1,2}\.\d{1,2})(?= [(]|[\x00-\x20])")
 _UNSUPPORTED = re.compile(r"unsupported version [(](\d+)\.(\d+)")
 _OLD_FORMAT = (1, 13)
 """Of PostgreSQL 10 to 12: what is unsupported and below it is no newer archive but a damaged one."""
-_CHUNK = 1 << 20
 _TAIL = 4096
-_LONGEST_LINE = 1 << 16
+_HEAD = 8192
 
 
 class Verified(Struct, frozen=True):
-    """`kind`: archive and directory (pg_restore reads them), plain (psql) or compressed (psql, unpacked). `tables`:
-    those with data in it. `made_by`: version of the server that it comes from, empty where it does not say."""
+    """`kind`: archive, directory and compressed archive (pg_restore reads them), plain or compressed (a script).
+    `tables`: all that it makes or fills; `rows` of each as they stand in the file, absent where there is none, those
+    of partitions with the table that they are of.
+    `made_by`: version of the server that it comes from, empty where it does not say."""
 
     path: Path
     kind: str
     bytes: int
     tables: tuple[str, ...] = ()
     made_by: str = ""
+    rows: Mapping[str, int] = {}
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The tables with rows in it."""
+        return tuple(name for name in self.tables if self.rows.get(name))
+
+    @property
+    def without_rows(self) -> str:
+        """Why nothing can be brought back from it; empty where it has rows."""
+        if self.rows and any(self.rows.values()):
+            return ""
+        what = f"{len(self.tables)} tables and not one row" if self.tables else "no table and no row"
+        return (
+            f"{self.path} holds {what}: a dump of the schema alone, or of an empty database. Back up the data (pg_dump)"
+        )
 
     def words(self) -> str:
+        rows = sum(self.rows.values())
         return (
-            f"{self.path.name}: {self.kind}, {self.bytes:,} bytes, data of {len(self.tables)} tables, read to its end"
+            f"{self.path.name}: {self.kind}, {self.bytes:,} bytes, {rows:,} rows in {len(self.filled)} of "
+            f"{len(self.tables)} tables, read to its end"
         )
 
 
 def verify(path: Path, progress: Progress | None = None) -> Verified:
-    """Raises BackupError with what is wrong with it."""
+    """Raises BackupError with what is wrong with it. A schema without rows is whole: see `without_rows`."""
     try:
-        if path.is_dir():
-            return _directory(path)
-        with path.open("rb") as file:
-            head = file.read(512)
-        size = path.stat().st_size
-    except OSError as error:
-        raise BackupError(f"{path}: {error.strerror}") from error
+        kind, size = _kind(path)
+        if kind in ("archive", "directory", "compressed archive"):
+            _readable(path, kind)
+        return _read(path, kind, size, progress)
+    except (OSError, EOFError, LZMAError, zlib.error) as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise BackupError(f"{path}: {error.strerror}") from error
+        raise BackupError(f"{path}: the compression is broken: {error}") from error
+
+
+def _kind(path: Path) -> tuple[str, int]:
+    if path.is_dir():
+        if not (path / "toc.dat").is_file() and not (path / "toc.dat.gz").is_file():
+            raise BackupError(f"{path} is a folder without toc.dat: no dump in directory format, or one that failed")
+        return "directory", sum(one.stat().st_size for one in path.iterdir())
+    if not path.is_file():
+        path.stat()  # says why
+        raise BackupError(f"{path} is neither a file nor a folder")
+    with path.open("rb") as file:
+        head = file.read(512)
+    size = path.stat().st_size
     if not size:
         raise BackupError(f"{path} is empty: a dump that failed leaves such a file")
-    if path.suffix == ".gz" or is_compressed(head):
-        return _compressed(path, size, progress)
-    if head[:5] == b"PGDMP" or head[:8] == b"toc.dat\0":
-        return _archive(path, size, "archive")
-    return _plain(path, size, "plain", progress)
+    if is_compressed(head):
+        with opened(path) as text:
+            return ("compressed archive" if _is_archive(text.read(512)) else "compressed"), size
+    return ("archive" if _is_archive(head) else "plain"), size
 
 
-def _directory(path: Path) -> Verified:
-    if not (path / "toc.dat").is_file():
-        raise BackupError(f"{path} is a folder without toc.dat: no dump in directory format, or one that failed")
-    return _archive(path, sum(one.stat().st_size for one in path.iterdir()), "directory")
+def _is_archive(head: bytes) -> bool:
+    """Custom format, or tar format as pg_dump writes it."""
+    return head[:5] == b"PGDMP" or head[:8] == b"toc.dat\0"
 
 
-def _archive(path: Path, size: int, kind: str) -> Verified:
+def _readable(path: Path, kind: str) -> None:
+    """Its contents can be listed by this machine's pg_restore."""
     try:
-        contents = ran([program("pg_restore"), "--list", str(path)], f"{path} has no readable contents")
+        with archive([program("pg_restore"), "--list"], path, kind) as listing:
+            while listing.read(1 << 16):
+                pass
     except BackupError as error:
-        format_number = _UNSUPPORTED.search(str(error))
-        if format_number is None or (int(format_number[1]), int(format_number[2])) < _OLD_FORMAT:
-            raise
+        number = _UNSUPPORTED.search(str(error))
+        if number is None or (int(number[1]), int(number[2])) < _OLD_FORMAT:
+            raise BackupError(str(error).replace("cannot be read to its end", "has no readable contents")) from error
         raise BackupError(f"{path} was made by {_newer(path)} than the pg_restore of this machine can read") from error
-    ran([program("pg_restore"), "--file=/dev/null", str(path)], f"{path} cannot be read to its end")
-    # `3301; 0 16389 TABLE DATA public Odd name owner`: the owner is the last word.
-    rows = [line.partition(" TABLE DATA ")[2].split() for line in contents.splitlines() if " TABLE DATA " in line]
-    tables = tuple(f"{row[0]}.{' '.join(row[1:-1])}" for row in rows if len(row) > 2)
-    version = _LISTED_VERSION.search(contents)
-    return Verified(path, kind, size, tables, version[1] if version else "")
 
 
 def _newer(path: Path) -> str:
     """The archive's head names the server in plain text: dbname, its version, pg_dump's version."""
-    file = path / "toc.dat" if path.is_dir() else path
-    with file.open("rb") as head:
+    with opened(path / "toc.dat" if path.is_dir() else path) as head:
         found = _HEAD_VERSION.search(head.read(2048))
     return f"PostgreSQL {found[1].decode()}, newer" if found else "a newer PostgreSQL"
 
 
-def _compressed(path: Path, size: int, progress: Progress | None) -> Verified:
-    try:
-        return _plain(path, size, "compressed", progress)
-    except (OSError, EOFError, LZMAError, zlib.error) as error:
-        raise BackupError(f"{path}: the compression is broken: {error}") from error
+class _Watched:
+    """A stream that remembers its beginning and its end, and tells how far it was read."""
+
+    def __init__(self, source: Readable, progress: Progress | None) -> None:
+        self._source, self._progress = source, progress
+        self.head = self.tail = b""
+
+    def read(self, size: int, /) -> bytes:
+        chunk = self._source.read(size)
+        if len(self.head) < _HEAD:
+            self.head += chunk[:_HEAD]
+        self.tail = (self.tail + chunk[-_TAIL:])[-_TAIL:]
+        if self._progress:
+            self._progress(len(chunk))
+        return chunk
 
 
-def _plain(path: Path, size: int, kind: str, progress: Progress | None) -> Verified:
-    """In pieces: a backup is larger than memory."""
+def _read(path: Path, kind: str, size: int, progress: Progress | None) -> Verified:
+    """In pieces: a backup is larger than memory. Rows are counted on the way."""
+    rows: Counter[str] = Counter()
     tables: dict[str, None] = {}
-    version, rest, tail = "", b"", b""
-    with opened(path) as text:
-        while chunk := text.read(_CHUNK):
-            if progress:
-                progress(len(chunk))
-            piece = rest + chunk
-            # What begins in the last line may go on in the next piece; a line of data may be longer than a piece.
-            cut = piece.rfind(b"\n") + 1 or (len(piece) if len(piece) > _LONGEST_LINE else 0)
-            tables |= {
-                match[1].decode("utf-8", "replace").replace('"', ""): None for match in _COPY.finditer(piece, 0, cut)
-            }
-            if not version and (named := _VERSION.search(piece)):
-                version = named[1].decode()
-            tail = (tail + chunk)[-_TAIL:]
-            rest = piece[cut:]
-    if _PLAIN_END not in tail:
+    parents: dict[str, str] = {}
+    unfinished: BackupError | None = None
+    with script(path, kind) as source:
+        watched = _Watched(source, progress)
+        try:
+            statements = Statements(watched)
+            for one in statements:
+                if one.table:
+                    rows[_named(one.table)] += sum(piece.count(b"\n") for piece in statements.data())
+                    tables[_named(one.table)] = None
+                elif found := _TABLE.match(one.text):
+                    tables[_named(found[1])] = None
+                    if one.rows:
+                        rows[_named(found[1])] += one.rows
+                if (part := _PARTITION.match(one.text)) and (of := part["of"] or part["parent"]):
+                    parents[_named(part["one"])] = _named(of)
+        except BackupError as error:
+            unfinished = error
+            while watched.read(1 << 20):
+                pass
+    if _CLUSTER_END in watched.tail:
+        raise BackupError(
+            f"{path} is a dump of a whole server: make one of the database alone (pg_dump, not pg_dumpall)"
+        )
+    if _PLAIN_END not in watched.tail:
         raise BackupError(
             f"{path} does not end as pg_dump ends a dump: it was cut off, or it is no dump of one database"
         )
-    return structs.replace(Verified(path, kind, size, tuple(tables)), made_by=version)
+    if unfinished is not None:
+        raise BackupError(f"{path}, {unfinished}")
+    version = _VERSION.search(watched.head)
+    made_by = version[1].decode() if version else ""
+    return Verified(path, kind, size, tuple(tables), made_by, _with_their_partitions(rows, parents))
+
+
+def _with_their_partitions(rows: Mapping[str, int], parents: Mapping[str, str]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for name, count in rows.items():
+        seen = {name}
+        while name in parents and parents[name] not in seen:
+            name = parents[name]
+            seen.add(name)
+        found[name] += count
+    return dict(found)
+
+
+def _named(raw: bytes) -> str:
+    """`schema.table`, without quotes; `public` where none is named (pg_dump always names one)."""
+    parts = [one[1:-1].replace(b'""', b'"') if one[:1] == b'"' else one for one in _PART.findall(raw)]
+    text = [part.decode("utf-8", "replace") for part in parts]
+    return ".".join(text) if len(text) > 1 else f"public.{text[0]}"

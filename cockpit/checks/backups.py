@@ -1,43 +1,75 @@
-"""The newest backup: there, young, whole."""
+"""The newest backup: there, young, whole, and with the rows that production has."""
 
 import asyncio
+import os
 from pathlib import Path
 
-from cockpit.backup.database import BackupError
-from cockpit.backup.verify import verify
+from cockpit.backup.database import BackupError, Database
+from cockpit.backup.proof import compare
+from cockpit.backup.verify import Verified, verify
 from cockpit.checks.base import Context, Outcome, failed, passed, unknown
 from cockpit.deploy.judge import seconds_words
+from cockpit.listing import backups
 from cockpit.units import parse_duration
 
 OLDEST_SECONDS = 86_400.0
 
 
 def newest(context: Context) -> Path | None:
-    found = [path for path in context.root.glob(context.backups) if path.is_file()]
-    return max(found, key=lambda path: path.stat().st_mtime, default=None)
+    return next(backups(context.root, context.backups), None)
+
+
+def _none(context: Context) -> Outcome:
+    return failed(f"there is no backup: {context.backups} names no file")
 
 
 async def fresh(context: Context) -> Outcome:
     """`backup.fresh` (a day) or `backup.fresh:2h`."""
     path = newest(context)
     if path is None:
-        return failed(f"there is no backup: {context.backups} names no file")
+        return _none(context)
     limit = parse_duration(context.argument) if context.argument else OLDEST_SECONDS
-    age = max(0.0, context.now - path.stat().st_mtime)
-    said = f"{path.name}, {path.stat().st_size:,} bytes, {seconds_words(age)} old"
-    if not path.stat().st_size:
+    try:
+        told, size = path.stat(), _size(path)
+    except OSError as error:
+        return unknown(f"{path}: {error.strerror}")
+    age = context.now - told.st_mtime
+    if not size:
         return failed(f"{path.name} is empty")
+    if age < -limit:
+        return unknown(f"{path.name} is dated {seconds_words(-age)} in the future: a clock is wrong")
+    said = f"{path.name}, {size:,} bytes, {seconds_words(max(0.0, age))} old"
     return passed(said) if age <= limit else failed(f"{said}; {seconds_words(limit)} at most are wanted")
 
 
+def _size(path: Path) -> int:
+    return sum(one.stat().st_size for one in os.scandir(path)) if path.is_dir() else path.stat().st_size
+
+
 async def verified(context: Context) -> Outcome:
-    """The newest one is read to its end."""
+    """The newest one is read to its end, and compared with production where the settings name its database."""
     path = newest(context)
     if path is None:
-        return failed(f"there is no backup: {context.backups} names no file")
+        return _none(context)
     try:
-        return passed((await asyncio.to_thread(verify, path)).words())
+        found = await asyncio.to_thread(verify, path)
     except BackupError as error:
         return failed(str(error))
     except OSError as error:
         return unknown(f"{path}: {error.strerror}")
+    if not context.dsn:
+        return failed(found.without_rows) if found.without_rows else passed(found.words())
+    return await asyncio.to_thread(_compared, found, context)
+
+
+def _compared(found: Verified, context: Context) -> Outcome:
+    try:
+        database = Database(context.dsn)
+        production = database.rows_about()
+    except BackupError as error:
+        return unknown(f"{found.words()}; not compared with production: {error}")
+    try:
+        compare(found, database, production, context.without_data)
+    except BackupError as error:
+        return failed(str(error))
+    return passed(f"{found.words()}, compared with {database.place()}")

@@ -35,6 +35,8 @@ class Context(Struct, frozen=True, kw_only=True):
     dsn: str = ""
     """Of the production database, where the settings name one."""
     backups: str = "backups/*"
+    without_data: tuple[str, ...] = ()
+    """Tables whose rows are left out of the backups on purpose."""
     migrations: tuple[str, ...] = ()
     """Files that come with the commit, below `root`."""
     urls: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from cockpit.deploy.automatic_triggers import triggers, wait_for_data
 from cockpit.deploy.gate_samples import newest
 from cockpit.deploy.gates import AS_CHECK, verdict, with_results
 from cockpit.deploy.guards import why_not_enter, why_not_run
-from cockpit.deploy.judge import BAD, BLIND, gone_stale
+from cockpit.deploy.judge import BAD, BLIND, gone_stale, seconds_words
 from cockpit.deploy.live_checks import is_live, measure, said_by_person
 from cockpit.deploy.plan import PHASES, Gate, Task
 from cockpit.deploy.starting import begin, enter, start
@@ -27,6 +27,8 @@ REMEASURE_SECONDS = 30.0
 """A built-in check that passes again is written down after this time, with its new numbers."""
 WAITED_SECONDS = 5.0
 """The same, of one that does not pass."""
+ASKING_SECONDS = 180.0
+"""How long a hold waits for its reason."""
 
 
 def advance(state: State, now: float) -> list[e.EventBody]:
@@ -34,9 +36,10 @@ def advance(state: State, now: float) -> list[e.EventBody]:
     if state.plan is None or state.closed is not None:
         return []
     if state.rollout is not None:
-        return _staleness(state, now) or rollout_progress(state, now)
+        return _staleness(state, now) or _without_reason(state, now) or rollout_progress(state, now)
     return (
         _staleness(state, now)
+        or _without_reason(state, now)
         or rollback_progress(state, now)
         or triggers(state, now)
         or wait_for_data(state, now)
@@ -48,6 +51,14 @@ def advance(state: State, now: float) -> list[e.EventBody]:
         or _ask_targets(state, now)
         or waiting(state, now)
     )
+
+
+def _without_reason(state: State, now: float) -> list[e.EventBody]:
+    """A hold whose reason never came ends: a screen that was closed over it must not disarm the triggers for good."""
+    hold = state.hold
+    if hold is None or not hold.asking or now - hold.at < ASKING_SECONDS:
+        return []
+    return [e.DeployReleased(reason=f"no reason was given within {seconds_words(ASKING_SECONDS)}")]
 
 
 def _ask_targets(state: State, now: float) -> list[e.EventBody]:

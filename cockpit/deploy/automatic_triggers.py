@@ -17,6 +17,8 @@ def triggers(state: State, now: float) -> list[e.EventBody]:
         return []
     if state.countdown is not None:
         return fire(state) if now >= state.countdown.due_at else []
+    if state.hold is not None and state.hold.asking:
+        return []  # a person is saying why the deploy waits: no countdown begins meanwhile
     why = {**firing(state), **failed_gates(state)}
     if not why:
         return []

@@ -139,10 +139,14 @@ class RollBackNow(Command, frozen=True):
 
 class HoldDeploy(Command, frozen=True):
     reason: str
+    asking: bool = False
+    """The reason is being typed: the deploy is held at once, no countdown goes on meanwhile, and the reason follows."""
 
 
 class ReleaseDeploy(Command, frozen=True):
     reason: str = ""
+    asking: bool = False
+    """No reason came: only a hold that waits for one is released."""
 
 
 class MoveTime(Command, frozen=True):

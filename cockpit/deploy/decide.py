@@ -69,14 +69,20 @@ def _enter(state: State, command: c.EnterPhase, now: float, by: str) -> Decision
 
 
 def _hold(state: State, command: c.HoldDeploy, now: float, by: str) -> Decision:
-    if state.hold is not None and state.countdown is None:
-        return Refusal(f"on hold already: {state.hold.reason}. H releases it")
+    have = state.hold
+    if have is not None and not have.asking and state.countdown is None:
+        return Refusal(f"on hold already: {have.reason}. H releases it")
+    if command.asking:
+        asked = have is not None and have.asking
+        return [] if asked else [e.DeployHeld(reason="the reason is being typed", asking=True)]
     if not command.reason.strip():
         return Refusal("a hold needs a reason: say why the deploy waits")
     return [e.DeployHeld(reason=command.reason.strip())]
 
 
 def _release(state: State, command: c.ReleaseDeploy, now: float, by: str) -> Decision:
+    if command.asking and not (state.hold is not None and state.hold.asking):
+        return []
     return (
         [e.DeployReleased(reason=command.reason)]
         if state.hold

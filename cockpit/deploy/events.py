@@ -198,6 +198,8 @@ class DeployHeld(Body, frozen=True):
     reason: str
     gate: str = ""
     """Id of the check whose gate failed: this hold is a person's to release, although nobody asked for it."""
+    asking: bool = False
+    """The reason is being typed; it follows in another event, or the hold is released."""
 
 
 class DeployReleased(Body, frozen=True):

@@ -59,7 +59,7 @@ def _phase_entered(state: State, event: e.Event, body: e.PhaseEntered) -> State:
 
 
 def _held(state: State, event: e.Event, body: e.DeployHeld) -> State:
-    held = replace(state, hold=Hold(event.at, event.by, body.reason, body.gate))
+    held = replace(state, hold=_new_hold(state, event, body))
     if event.by == e.COCKPIT or state.countdown is None:
         return held
     # The answer to a countdown silences what it was about, and nothing else.
@@ -70,7 +70,16 @@ def _held(state: State, event: e.Event, body: e.DeployHeld) -> State:
     return replace(held, countdown=None, silenced=(*kept, *silenced))
 
 
+def _new_hold(state: State, event: e.Event, body: e.DeployHeld) -> Hold:
+    before = state.hold if body.asking and (state.hold is None or not state.hold.asking) else None
+    return Hold(event.at, event.by, body.reason, gate=body.gate, asking=body.asking, before=before)
+
+
 def _released(state: State, event: e.Event, body: e.DeployReleased) -> State:
+    if state.hold is not None and state.hold.asking:
+        # Given up before it was said why: as if the key had not been pressed.
+        silenced = tuple(one for one in state.silenced if one.at != state.hold.at)
+        return replace(state, hold=state.hold.before, silenced=silenced)
     if event.by == e.COCKPIT:
         return replace(state, hold=None)
     accepted = state.blind_accepted

@@ -5,6 +5,8 @@ Names, as annotations and settings use them: `health` (every health endpoint), `
 closed). Unknown is never pass.
 """
 
+import re
+
 from cockpit.deploy.baselines import base_of, baseline, limits_of, why_no_baseline, why_not_usable
 from cockpit.deploy.events import COCKPIT, Level, Verdict
 from cockpit.deploy.guards import why_sick
@@ -40,7 +42,7 @@ def measure(state: State, task: Task, now: float) -> Answer | None:
     if task.builtin == "watch":
         return _watch(state, rules, now)
     if task.builtin == "watched":
-        return _watched(state)
+        return _watched(state, task)
     if task.builtin == "log":
         paths = ", ".join(path.rpartition("/")[2] for path in state.exports)
         return ("pass", f"written: {paths}") if paths else ("unknown", "the deploy log is not written yet")
@@ -57,14 +59,34 @@ def measure(state: State, task: Task, now: float) -> Answer | None:
     return _all_ok(state, wanted, "metric")
 
 
-def _watched(state: State) -> Answer:
-    """What became of the watch; for lists that ask for it after it."""
+_SPAN = re.compile(r"\b(?:(\d+(?:\.\d+)?)[ -]?(hours?|hrs?|h|minutes?|mins?)|(?:an?|one|first) (hour|minute))\b", re.I)
+
+
+def asked_seconds(title: str) -> float:
+    """How long an item wants production to be watched (`Monitor metrics for 1 hour`); 0 where it does not say."""
+    found = _SPAN.search(title)
+    if found is None:
+        return 0.0
+    unit = (found[2] or found[3]).lower()
+    return float(found[1] or 1) * (3600.0 if unit.startswith("h") else 60.0)
+
+
+def _watched(state: State, asking: Task) -> Answer:
+    """What became of the watch; for lists that ask for it after it. One that was shorter than the item asks for is no
+    pass: a person says whether it was enough."""
     assert state.plan is not None
     for task in state.plan.tasks:
         if task.builtin == "watch":
             have = state.of(task.id)
             if have.status == "waived":
                 return "fail", f"the watch was waived: {have.reason}"
+            asked = asked_seconds(asking.title)
+            if have.status == "pass" and asked > state.plan.watch_seconds:
+                seen = seconds_words(state.plan.watch_seconds)
+                return (
+                    "unknown",
+                    f"watched for {seen}; the item asks for {seconds_words(asked)} (`watch` in the settings)",
+                )
             said: Verdict = "pass" if have.status == "pass" else "fail" if have.status == "fail" else "unknown"
             return said, have.summary or "the watch is not over"
     return "unknown", "nothing is watched here"

@@ -192,6 +192,10 @@ class Hold(Struct, frozen=True):
     reason: str
     gate: str = ""
     """Of the check whose gate failed."""
+    asking: bool = False
+    """Its reason is being typed."""
+    before: "Hold | None" = None
+    """While its reason is being typed: the hold that is there again where it is given up."""
 
 
 class Stall(Struct, frozen=True):

@@ -96,7 +96,7 @@ def _told(state: State, plan: Plan, body: e.EventBody, by: str) -> tuple[str, st
             task = plan.task(body.task)
             name, why = (task.title if task is not None else body.task), f": {body.reason}" if body.reason else ""
             return "failed", f"{name} {body.outcome}", f'"{name}" {body.outcome}{why}'
-        case e.DeployHeld():
+        case e.DeployHeld() if not body.asking:
             return "held", "on hold", f"on hold, by {by}: {body.reason}"
         case e.DeployClosed():
             word = "failed" if body.outcome == "failed" else "done"

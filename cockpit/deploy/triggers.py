@@ -179,6 +179,26 @@ def why_not_by_itself(state: State, option: RollbackOption, *, chosen: bool = Fa
 
 
 def against_target(state: State, option: RollbackOption, values: Mapping[str, str]) -> tuple[str, ...]:
-    """What the newest look at the option's target, with these values, says against it."""
+    """What the newest look at the option's target, with these values, says against it, and that there is no need."""
     check = state.targets.get(option.id)
-    return check.problems if check is not None and check.is_about(values) else ()
+    known = check.problems if check is not None and check.is_about(values) else ()
+    needless = needless_rollback(state)
+    return (needless, *known) if needless else known
+
+
+def needless_rollback(state: State) -> str:
+    """Why there is nothing to go back from; empty where a step of the deploy has begun, or was done by hand.
+
+    What a rollback restores is what ran before the present release: taken too early, it takes back the one that is
+    good, and the person who presses R in Preflight means to abort.
+    """
+    plan = state.plan
+    if plan is None or plan.rollout is not None or "deploy" in state.phases:
+        return ""
+    if any(task.kind == "script" and state.of(task.id).attempt for task in plan.in_phase("preflight")):
+        return ""  # nobody knows what a script before the deploy has changed
+    now = f"{plan.current_commit[:10]} still runs" if plan.current_commit else "what ran before it still runs"
+    return (
+        f"this deploy has changed nothing yet: {now}, and a rollback would take production back to what ran before "
+        "that (C closes the deploy)"
+    )

@@ -6,6 +6,7 @@ from cockpit.deploy.plan import RollbackOption
 from cockpit.deploy.safety import Safety, safety
 from cockpit.deploy.state import State
 from cockpit.deploy.targets import Finding
+from cockpit.deploy.triggers import needless_rollback
 from cockpit.deploy.undo import scripts_of, values_of
 
 
@@ -49,4 +50,6 @@ def hindrance(state: State, option: RollbackOption) -> str:
 def findings(state: State, option: RollbackOption, values: Mapping[str, str]) -> tuple[Finding, ...]:
     """What was found out about the option with exactly these values; empty while nobody has looked."""
     check = state.targets.get(option.id)
-    return check.findings if check is not None and check.values == values_of(option, values) else ()
+    found = check.findings if check is not None and check.values == values_of(option, values) else ()
+    needless = needless_rollback(state)
+    return (Finding("fail", needless), *found) if needless else found

@@ -127,6 +127,7 @@ def context_of(plan: Plan, task: Task, settings: Settings, environment: Environm
         now=now,
         dsn=dsn_of(settings, environment),
         backups=settings.database.backups if settings.database is not None else "backups/*",
+        without_data=settings.database.without_data if settings.database is not None else (),
         migrations=plan.migrations,
         urls=tuple(
             str(url)

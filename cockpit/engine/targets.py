@@ -14,6 +14,7 @@ from cockpit import git
 from cockpit.deploy.plan import Plan, RollbackOption
 from cockpit.deploy.targets import Finding
 from cockpit.git_remote import on_remote
+from cockpit.listing import is_dump_folder
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 from cockpit.runbook.programs import arguments, option, programs
@@ -22,6 +23,8 @@ READ_SECONDS = 8.0
 _SHA = re.compile(r"[0-9a-f]{7,64}")
 _REMOTE_TOOLS = frozenset({"gh", "glab", "argocd", "flux", "circleci", "vercel", "fly", "flyctl", "heroku"})
 """Programs that make somebody else fetch the commit: it must be where they look."""
+_LOOKED = 64 << 20
+"""Bytes of a plain dump in which rows are looked for."""
 _DUMP_ENDS = b"PostgreSQL database dump complete"
 
 
@@ -110,7 +113,9 @@ def _workflows(root: Path, body: str) -> Iterator[Finding]:
 def _backup(root: Path, hole: Placeholder, value: str) -> Finding:
     """The file is there and complete: its table of contents reads, or its last line says that it is whole."""
     name = hole.pattern.replace("*", value, 1) if "*" in hole.pattern and "/" not in value else value
-    path = root / name
+    path = root / Path(name).expanduser()
+    if is_dump_folder(path):
+        return _archive(path, name)
     if not path.is_file():
         return Finding("fail", f"there is no backup {name}")
     size = path.stat().st_size
@@ -123,10 +128,21 @@ def _backup(root: Path, hole: Placeholder, value: str) -> Finding:
     if head == b"PGDMP":
         return _archive(path, name)
     if _DUMP_ENDS in tail:
+        if not _has_rows(path):
+            return Finding("fail", f"{name} holds no rows: a dump of the schema alone, or of an empty database")
         return Finding("pass", f"{name}: {size:,} bytes, complete to its last line")
     if head[:2] == b"\x1f\x8b":
         return Finding("unknown", f"{name}: {size:,} bytes, compressed: not looked into")
     return Finding("fail", f"{name} does not end like a complete dump: it was cut off, or it is none")
+
+
+def _has_rows(path: Path) -> bool:
+    """Of a plain dump; True where it is too long to say no in time."""
+    with path.open("rb") as file:
+        while (line := file.readline(_LOOKED)) and file.tell() < _LOOKED:
+            if line.startswith(b"INSERT INTO ") or (line.startswith(b"COPY ") and file.readline(8) != b"\\.\n"):
+                return True
+        return bool(line)
 
 
 def _archive(path: Path, name: str) -> Finding:
@@ -135,6 +151,7 @@ def _archive(path: Path, name: str) -> Finding:
         return Finding("unknown", f"{name}: there is no pg_restore here to look into it")
     try:
         # Listing reads only the contents; a dump that was cut off shows when all of it is read.
+        listed = subprocess.run([tool, "--list", str(path)], capture_output=True, timeout=READ_SECONDS, check=False)
         ran = subprocess.run(
             [tool, "--file=/dev/null", str(path)], capture_output=True, timeout=READ_SECONDS, check=False
         )
@@ -143,6 +160,8 @@ def _archive(path: Path, name: str) -> Finding:
     if ran.returncode:
         said = ran.stderr.decode("utf-8", "replace").strip().splitlines()
         return Finding("fail", f"{name} cannot be read: {said[-1][:160] if said else ran.returncode}")
+    if not listed.returncode and b" TABLE DATA " not in listed.stdout:
+        return Finding("fail", f"{name} holds no rows: a dump of the schema alone, or of an empty database")
     return Finding("pass", f"{name}: {path.stat().st_size:,} bytes, read to its end")
 
 

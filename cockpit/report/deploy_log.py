@@ -177,11 +177,21 @@ def _outcome(state: State) -> str:
     )
 
 
+def migrations_known(plan: Plan) -> bool:
+    """Two commits were compared: no migration among them means that there is none."""
+    return bool(plan.commit and plan.current_commit)
+
+
 def _migrations(state: State, plan: Plan) -> list[str]:
     steps = [task for task in plan.tasks if task.script is not None and task.script.migrates]
     took = next((s for t in steps if (s := state.of(t.id)).finished_at is not None and s.status != "skipped"), None)
     how = "not run" if took is None else f"{took.status}, {seconds_words(took.seconds(0) or 0)} for the step"
-    return _bullets(f"{_code(name)}: {how}" for name in plan.migrations) or ["- None"]
+    if plan.migrations:
+        return _bullets(f"{_code(name)}: {how}" for name in plan.migrations)
+    if not migrations_known(plan):
+        ran = f"; {markdown(steps[0].title)}: {how}" if took is not None else ""
+        return [f"- not known: the commit that ran before is not, so no files were compared{ran}"]
+    return ["- None"] if took is None else [f"- no migration file came with the commits; a step ran: {how}"]
 
 
 def _rollback(state: State) -> list[str]:

@@ -214,12 +214,21 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
         self.push_screen(dialogs.Ask("Note", "A line for the deploy log", placeholder="what you saw"), answer)
 
     def action_hold(self) -> None:
-        if self.state.countdown is not None:
-            self._with_reason("Hold", "Why is it not rolled back? Only this trigger is silenced.", _hold)
-        elif self.state.hold is not None:
+        hold, counting = self.state.hold, self.state.countdown is not None
+        if hold is not None and not hold.asking and not counting:
             self._later(c.ReleaseDeploy())
-        else:
-            self._with_reason("Hold", "Why does the deploy wait? Nothing new starts until H releases it.", _hold)
+            return
+        # Held at once: while the reason is typed no countdown may end, and none may begin.
+        self._later(c.HoldDeploy(reason="", asking=True))
+
+        def answer(reason: str | None) -> None:
+            given_up = c.ReleaseDeploy(reason="the hold was given up", asking=True)
+            self._later(c.HoldDeploy(reason=reason) if reason else given_up)
+
+        question = "Why does the deploy wait? It is held already; nothing new starts until H releases it."
+        if counting:
+            question = "Why is it not rolled back? It is held already; only this trigger is silenced."
+        self.push_screen(dialogs.Ask("Hold", question, placeholder="reason"), answer)
 
     # -- the way out
 
@@ -278,10 +287,6 @@ def _fail(task: Task, reason: str) -> c.FailItem:
 
 def _accept(task: Task, reason: str) -> c.AcceptTask:
     return c.AcceptTask(task=task.id, reason=reason)
-
-
-def _hold(reason: str) -> c.HoldDeploy:
-    return c.HoldDeploy(reason=reason)
 
 
 def _close(outcome: str, reason: str) -> c.CloseDeploy:

@@ -21,6 +21,7 @@ from cockpit.face import Session
 from cockpit.line import SILENT_SECONDS, Line
 from cockpit.screens import clean, keys
 from styles.theme import ANSI_DARK, ANSI_LIGHT, THEMES
+from widgets.guard import Guarded, in_words
 from widgets.log_file import LogFile
 from widgets.log_view import LogView
 from widgets.position import Position
@@ -36,7 +37,7 @@ ROLLOUT_PANES = {"tasks": "#stages", "runner": "#flag", "metrics": "#metrics"}
 clean.install()
 
 
-class CockpitBase(App[int]):
+class CockpitBase(Guarded, App[int]):
     """One deploy on the screen. `session` says which; `clock` gives Unix time (frozen in tests)."""
 
     key_table: tuple[keys.Key, ...] = keys.KEYS
@@ -174,6 +175,13 @@ class CockpitBase(App[int]):
         """Show why the last key did nothing; an empty reason clears it."""
         self._refusal = (reason, self.wall())
         self.soon()
+
+    def went_wrong(self, error: Exception) -> None:
+        """What nobody foresaw ends no screen: it is said, and the deploy goes on in any case."""
+        if not self.is_running:
+            raise error
+        self.log.error(error)
+        self.refuse(f"that did not work: {in_words(error)}; the deploy goes on")
 
     def is_repeat(self, name: str, seconds: float) -> bool:
         """True where the same key came so soon after the last time that it is being held down.

@@ -1,12 +1,15 @@
 """The actions of the way back: R with its dialog, N within a countdown."""
 
+import os
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cockpit import git
 from cockpit.deploy import commands as c
 from cockpit.deploy.plan import Plan
+from cockpit.listing import backups, short
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.screens.looking import Looking
@@ -16,6 +19,8 @@ from widgets.dialogs.base import Dialog
 if TYPE_CHECKING:
     from widgets.dialogs import RollbackDialog, Wanted
 
+OFFERED = 10
+"""Files that a dialog offers."""
 HELD_RUN_SECONDS = 0.7
 """Longer than the pause before a held key repeats (0.66 s at most on the usual systems)."""
 
@@ -81,8 +86,8 @@ class GoingBack(Looking):
         if hole.kind == "commit":
             return _commits(root, plan)
         if hole.kind == "backup" or hole.pattern:
-            found = sorted(root.glob(hole.pattern or "backups/*"), key=lambda path: path.stat().st_mtime, reverse=True)
-            return [(_backup_value(hole, path, root), str(path.relative_to(root))) for path in found[:10]]
+            found = backups(root, hole.pattern or "backups/*")
+            return [(_backup_value(hole, path, root), short(root, path)) for path in islice(found, OFFERED)]
         return ()
 
 
@@ -101,8 +106,10 @@ def _commits(root: Path, plan: Plan) -> list[tuple[str, str]]:
 
 def _backup_value(hole: Placeholder, path: Path, root: Path) -> str:
     """What the hole stands for in the file's name: `backups/pre-deploy-<hole>.sql`."""
-    name = str(path.relative_to(root))
+    name = short(root, path)
     before, star, after = (hole.pattern or "*").partition("*")
+    if before.startswith("~"):
+        before = os.path.expanduser(before)  # noqa: PTH111 - a part of a name may stand behind it
     if star and name.startswith(before) and name.endswith(after):
         return name[len(before) : len(name) - len(after) or None]
     return name

@@ -13,6 +13,9 @@ TRIES = 5
 GONE_SECONDS = 20.0
 """A holder whose session is gone as well is taken for dead after this silence already."""
 
+LEFT = ("could not be", "was closed")
+"""How the reason begins where the rollback was none that went well."""
+
 _READ = """
 SELECT l.epoch, l.kind, coalesce(l.deploy, ''), l.holder, l.host, l.version, l.reason,
   coalesce(extract(epoch FROM clock_timestamp() - l.taken_at)::float8, 0),
@@ -56,7 +59,12 @@ class Held(Struct, frozen=True):
         """`held by anna on web-1 for 12 min: deploy 2026..., engine last heard of 1 s ago`."""
         since = seconds_words(self.since_seconds)
         if self.kind != "deploy":
-            what = "locked by hand" if self.kind == "manual" else f"rolled back in deploy {self.deploy}"
+            if self.kind == "manual":
+                return f"locked by hand by {self.who} {since} ago: {self.reason} (`cockpit unlock REASON`)"
+            if self.reason.startswith(LEFT):
+                since_when = f"locked since deploy {self.deploy}, {since} ago by {self.who}"
+                return f"{since_when}: it {self.reason} (`cockpit unlock REASON`)"
+            what = f"rolled back in deploy {self.deploy}"
             return f"{what} by {self.who} {since} ago: {self.reason} (`cockpit unlock REASON`)"
         text = f"held by {self.who} on {self.host} for {since}: deploy {self.deploy}, version {self.version}"
         if self.silent_seconds is None:
@@ -140,7 +148,8 @@ async def give_up(connection: Connection, deploy: str) -> None:
 
 
 async def release(connection: Connection, deploy: str, outcome: str, reason: str) -> None:
-    """The deploy is over. After a rollback its environment stays locked, with the reason (as Shipit does)."""
+    """The deploy is over. After a rollback (`rolled back`, also for one that failed) its environment stays locked, with
+    the reason (as Shipit does)."""
     await _free(connection, deploy, "rolled back" if outcome == "rolled back" else "", reason)
 
 

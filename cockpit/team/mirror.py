@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from cockpit.deploy.events import DeployClosed, decode_body
+from cockpit.deploy.locking import GOOD, lock_of
 from cockpit.journal.chain import GENESIS, Row, broken_at
 from cockpit.metrics.pg_session import NoAnswer
 from cockpit.team import lock, output, record, schema
@@ -240,10 +241,10 @@ class Mirror:
             await connection.execute(
                 "UPDATE cockpit.deploys SET whole = true WHERE deploy = %s AND epoch = %s", (self._deploy, self.epoch)
             )
-            reason = state.rollback.reason if state.rollback is not None else ""
+            left = lock_of(state)
             # A flag that went back may be rolled out again: nothing of it stays locked.
-            outcome = (state.closed or "") if state.rollout is None else ""
-            await lock.release(connection, self._deploy, outcome, reason)
+            reason = (left.why if left.how == GOOD else left.words) if left is not None else ""
+            await lock.release(connection, self._deploy, "rolled back" if left is not None else "", reason)
         if self._session_lock:
             await lock.let_session_go(connection, self._space)
         self._released = True

@@ -1,5 +1,6 @@
 """Backups of a real PostgreSQL: verified, and put back with the old state proven by counts and checksums."""
 
+import gzip
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import psycopg
 import pytest
 
 from cockpit.backup.database import BackupError, Database, program
+from cockpit.backup.proof import prove
 from cockpit.backup.restore import restore
 from cockpit.backup.tool import run_restore
 from cockpit.backup.verify import verify
@@ -199,3 +201,83 @@ def test_a_role_that_may_not_swap_is_told_before_anything_is_done(
             admin.execute("REVOKE ALL ON DATABASE bakery FROM baker")
             admin.execute("DROP ROLE baker")
     assert not (tmp_path / "saved").exists()
+
+
+def _poor(bakery: Database, server: ScratchServer, folder: Path) -> dict[str, Path]:
+    """Backups that are whole files and no backups of the bakery."""
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        admin.execute("CREATE DATABASE bakery_other TEMPLATE template0")
+    other = bakery.beside("bakery_other")
+    found = {
+        "schema-only": _dump(bakery, folder / "schema.sql", "--schema-only"),
+        "schema-only archive": _dump(bakery, folder / "schema.dump", "--schema-only", "--format=custom"),
+        "one table without data": _dump(bakery, folder / "part.dump", "--format=custom", "--exclude-table-data=orders"),
+        "one table left out": _dump(bakery, folder / "less.dump", "--format=custom", "--exclude-table=orders"),
+        "nothing at all": _dump(other, folder / "nothing.sql"),
+    }
+    _run(other, 'CREATE TABLE orders (id int); CREATE TABLE "Odd name" (at int)')
+    found["the same tables, no rows"] = _dump(other, folder / "empty.dump", "--format=custom")
+    _run(other, "INSERT INTO orders SELECT 1 FROM generate_series(1, 10)")
+    return found | {"ten rows": _dump(other, folder / "ten.dump", "--format=custom")}
+
+
+def test_a_backup_that_lacks_productions_rows_is_neither_verified_nor_restored(
+    bakery: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    server: ScratchServer,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("BAKERY", server.dsn("bakery"))
+    checksum, saved = _sum(bakery), tmp_path / "saved"
+    for what, path in _poor(bakery, server, tmp_path).items():
+        proof = prove(path, bakery, lambda line: None, restore=False)
+        assert proof.error, what
+        assert "public.orders: " in proof.error or "is of another database" in proof.error, (what, proof.error)
+        assert run_restore(path, "env:BAKERY", saved, in_place=False, confirm="") == 4, what
+        said = capsys.readouterr().err
+        assert "public.orders: " in said, said
+        assert "of 500 rows" in said, said
+        assert "add --lose-rows bakery to lose them" in said, said
+        assert run_restore(path, "env:BAKERY", saved, in_place=False, confirm="", lose_rows="shop") == 4, what
+        assert _sum(bakery) == checksum
+    assert not saved.exists()
+    assert {name for name in _databases(server) if name.startswith("bakery")} == {"bakery", "bakery_other"}
+
+
+def test_a_person_may_insist_on_losing_rows(
+    bakery: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: ScratchServer
+) -> None:
+    monkeypatch.setenv("BAKERY", server.dsn("bakery"))
+    schema = _dump(bakery, tmp_path / "schema.sql", "--schema-only")
+    assert run_restore(schema, "env:BAKERY", tmp_path, in_place=False, confirm="", lose_rows="bakery") == 0
+    assert bakery.counts() == {"public.Odd name": 0, "public.orders": 0}
+
+
+def test_a_dump_that_names_its_database_is_restored_into_the_new_one(
+    bakery: Database, tmp_path: Path, server: ScratchServer
+) -> None:
+    """`pg_dump -C -c` would drop and refill the database that customers use."""
+    checksum, said = _sum(bakery), list[str]()
+    backup = _dump(bakery, tmp_path / "pre.sql", "-C", "-c")
+    packed = tmp_path / "pre.sql.gz"
+    packed.write_bytes(gzip.compress(backup.read_bytes()))
+    _run(bakery, LATER)
+    spoiled = _sum(bakery)
+    restore(bakery, packed, tmp_path / "saved", said.append)
+    (old,) = (name for name in _databases(server) if name.startswith("bakery_before_"))
+    assert (_sum(bakery), _sum(bakery.beside(old))) == (checksum, spoiled)
+    assert any("statements about the server left out" in line for line in said)
+
+
+def test_rows_that_a_policy_hides_are_an_error_and_not_fewer(
+    bakery: Database, tmp_path: Path, server: ScratchServer
+) -> None:
+    backup = _dump(bakery, tmp_path / "pre.dump", "--format=custom")
+    _run(bakery, "ALTER TABLE orders ENABLE ROW LEVEL SECURITY; CREATE ROLE looker LOGIN PASSWORD 'lookerlooker'")
+    _run(bakery, "GRANT CONNECT ON DATABASE bakery TO looker; GRANT SELECT ON ALL TABLES IN SCHEMA public TO looker")
+    try:
+        looker = Database(server.dsn("bakery", "looker", "lookerlooker"))
+        assert 'row-level security policy for table "orders"' in prove(backup, looker, lambda line: None).error
+    finally:
+        _run(bakery, "DROP OWNED BY looker; DROP ROLE looker")

@@ -120,8 +120,16 @@ BACKUP = "psql <backups/pre-YYYYMMDD.sql\n"
         (b"", Finding("fail", "the backup backups/pre-1.sql is empty")),
         (b"CREATE TABLE a ();\n", Finding("fail", "backups/pre-1.sql does not end like a complete dump: ")),
         (
-            b"x\n--\n-- PostgreSQL database dump complete\n--\n",
-            Finding("pass", "backups/pre-1.sql: 45 bytes, complete"),
+            b"INSERT INTO t VALUES (1);\n--\n-- PostgreSQL database dump complete\n--\n",
+            Finding("pass", "backups/pre-1.sql: 69 bytes, complete"),
+        ),
+        (
+            b"COPY t FROM stdin;\n1\n\\.\n-- PostgreSQL database dump complete\n",
+            Finding("pass", "backups/pre-1.sql: "),
+        ),
+        (
+            b"CREATE TABLE t ();\nCOPY t FROM stdin;\n\\.\n-- PostgreSQL database dump complete\n",
+            Finding("fail", "backups/pre-1.sql holds no rows"),
         ),
         (b"PGDMP\x01rubbish", Finding("fail", "backups/pre-1.sql cannot be read: ")),
         (b"\x1f\x8bxxxx", Finding("unknown", "backups/pre-1.sql: 6 bytes, compressed: not looked into")),

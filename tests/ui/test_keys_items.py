@@ -100,14 +100,24 @@ async def test_h_holds_with_a_reason_and_releases(tmp_path: Path) -> None:
     async with cockpit(tmp_path, STEPS) as here:
         await here.press("H")
         await here.dialog("Hold")
+        await here.until(lambda: here.state.hold, "the hold, while its reason is typed")
         await here.answer("lunch")
-        await here.until(lambda: here.state.hold, "the hold")
+        await here.until(lambda: here.state.hold and here.state.hold.reason == "lunch", "the reason")
         await here.shows("on hold")
         await here.at("Knead")
         await here.press("enter")
         await here.refused("on hold since ann said: lunch")
         assert here.of("Knead").attempt == 0
         await here.press("H")
+        await here.until(lambda: here.state.hold is None, "the release")
+
+
+async def test_a_hold_that_is_given_up_in_its_dialog_is_released(tmp_path: Path) -> None:
+    async with cockpit(tmp_path, STEPS) as here:
+        await here.press("H")
+        await here.dialog("Hold")
+        await here.until(lambda: here.state.hold and here.state.hold.asking, "the hold")
+        await here.press("escape")
         await here.until(lambda: here.state.hold is None, "the release")
 
 

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from textual.widgets import Button, Input
+from textual.widgets import Button, Input, OptionList
 
-from tests.ui.engine_app import SLOW, STEPS, Cockpit, cockpit
+from cockpit.screens import going_back
+from tests.ui.engine_app import RUNBOOK, SLOW, STEPS, Cockpit, cockpit
 from widgets.dialogs import base
 from widgets.dialogs.base import Dialog
 
@@ -161,3 +162,115 @@ async def test_on_the_smallest_screen_the_commands_are_in_sight_while_the_word_i
             assert "Cancel" in here.text
             if field == "reason":
                 await here.press("enter")
+
+
+RESTORE = STEPS.replace("echo the old bread > back.txt", "pg_restore -d app FOLDERpre-<timestamp>.dump")
+
+
+@pytest.mark.parametrize("folder", ["backups/", "{root}/backups/", "~/backups/", "{root}/nowhere/", "/proc/1/root/"])
+async def test_the_dialog_lists_what_it_can_wherever_the_backups_are(
+    tmp_path: Path, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups" / "pre-7.dump").write_text("x")
+    (tmp_path / "backups" / "pre-latest.dump").symlink_to("gone.dump")
+    async with cockpit(tmp_path, RESTORE.replace("FOLDER", folder.format(root=tmp_path))) as here:
+        await here.press("R")
+        shown = await here.dialog(TITLE)
+        await here.press("1")
+        offered = shown.query_one("#candidates", OptionList)
+        assert offered.option_count == (1 if "backups" in folder else 0)
+        assert "latest" not in here.text
+        await here.press("escape")
+        await here.closed()
+
+
+async def test_a_listing_that_fails_is_said_and_the_value_can_be_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise NotImplementedError("Non-relative patterns are unsupported")
+
+    monkeypatch.setattr(going_back, "backups", broken)
+    async with cockpit(tmp_path, RESTORE.replace("FOLDER", "backups/")) as here:
+        await here.press("R")
+        shown = await here.dialog(TITLE)
+        await here.press("1")
+        await here.shows("what <timestamp> could be cannot be listed (NotImplementedError: Non-relative patterns")
+        field = shown.query_one("#value", Input)
+        field.focus()
+        field.value = "7"
+        await here.press("enter")
+        await here.shows("backups/pre-7.dump")
+
+
+@pytest.mark.parametrize("callback", ["on_input_changed", "_show_target", "_check"])
+async def test_no_callback_of_a_dialog_ends_the_screen(
+    tmp_path: Path, callback: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with cockpit(tmp_path, STEPS) as here:
+        await here.press("R")
+        shown = await here.dialog(TITLE)
+
+        def broken(*_: object) -> None:
+            raise FileNotFoundError(2, "No such file or directory", "/backups/gone")
+
+        monkeypatch.setattr(type(shown), callback, broken)
+        await here.press("1")
+        await _type(here, "reason", "x")
+        await here.shows("that did not work: /backups/gone: No such file or directory")
+        assert here.app.screen is shown
+        await here.press("escape")
+        await here.closed()
+
+
+async def test_no_answer_to_a_dialog_and_no_key_ends_the_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError(5, "Input/output error", "/mnt/share")
+
+    async with cockpit(tmp_path, STEPS) as here:
+        monkeypatch.setattr(here.app, "_roll_back", broken)
+        monkeypatch.setattr(here.app, "action_export", broken, raising=False)
+        await here.press("R")
+        await here.dialog(TITLE)
+        await here.press("escape")
+        await here.closed()
+        await here.refused("that did not work: /mnt/share: Input/output error; the deploy goes on")
+        assert here.app.is_running
+
+
+VERIFIED = STEPS.replace(
+    "## Rollback",
+    "## Post-deployment verification\n- [ ] The bread is fresh\n\n## Monitoring\n- [ ] All is calm\n\n## Rollback",
+).replace("test -e oven\n", "")
+
+
+@pytest.mark.parametrize("phase", ["preflight", "verify"])
+async def test_a_rollback_is_shown_wherever_it_was_asked_for(tmp_path: Path, phase: str) -> None:
+    """Its own commands, its log and its title, not those of the deploy's first step."""
+    bake = "echo the old bread > back.txt; echo it is the old bread; test -e never"
+    runbook = (RUNBOOK if phase == "preflight" else VERIFIED).replace("echo the old bread > back.txt", bake)
+    async with cockpit(tmp_path, runbook) as here:
+        if phase != "preflight":
+            for title in ("Knead", "Bake"):
+                await here.run(title)
+            await here.at("Deliver")
+            await here.press("s")
+            await here.dialog("Skip")
+            await here.answer("not today")
+            await here.until(lambda: here.state.phase == phase, phase)
+        assert here.state.phase == phase
+        await here.press("R")
+        shown = await here.dialog(TITLE)
+        await here.press("1")
+        await _type(here, "reason", "stale")
+        await _type(here, "confirmation", shown._word)  # type: ignore[attr-defined]
+        await here.press("enter")
+        await here.until(lambda: here.state.rollback and here.state.rollback.status == "failed", "its end")
+        await here.shows("Rollback: ")
+        await here.shows("it is the old bread")
+        assert here.app.viewed == phase
+        assert "echo kneading" not in here.text

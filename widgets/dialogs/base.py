@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from cockpit.deploy.state import State
+from widgets.guard import Guarded, in_words
 
 DEAF_SECONDS = 0.3
 FOOTER_EDGES = 12
@@ -22,7 +23,7 @@ FOOTER_EDGES = 12
 Answer = TypeVar("Answer")
 
 
-class Dialog(ModalScreen[Answer]):
+class Dialog(Guarded, ModalScreen[Answer]):
     """A box in the middle. Subclasses give `rows()`; the first thing with `classes="first"` gets the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -69,6 +70,13 @@ class Dialog(ModalScreen[Answer]):
     def complain(self, why: str) -> None:
         """What keeps the answer from being taken, in the line for it; empty: nothing does."""
         self.query_one(".complaint", Static).update(Content.styled(why, "bold $alert") if why else "")
+
+    def went_wrong(self, error: Exception) -> None:
+        """The dialog stays, and says so; where it has no line for it, the screen does."""
+        if self.query(".complaint"):
+            self.complain(f"that did not work: {in_words(error)}")
+        else:
+            super().went_wrong(error)
 
     def renew(self, state: State) -> None:
         """Called when the deploy's state has changed while the dialog is open."""

@@ -20,6 +20,7 @@ from cockpit.deploy.ways_back import findings, hindrance, reasons, warnings
 from cockpit.runbook.model import Placeholder
 from cockpit.sanitize import visible
 from widgets.dialogs.base import Dialog, text
+from widgets.guard import asked
 
 INSIST = "insist on "
 """Typed before the environment's name, where something is known against the target."""
@@ -72,6 +73,8 @@ class RollbackDialog(Dialog[Wanted]):
         self._choices = choices
         self._fill = fill
         self._chosen = 0
+        self._unlisted = ""
+        """Why nothing can be offered for the value that is missing."""
 
     def rows(self) -> ComposeResult:
         with VerticalScroll(id="rollback-body", can_focus=False):
@@ -151,13 +154,14 @@ class RollbackDialog(Dialog[Wanted]):
         commands = "\n".join(body.rstrip() for body in filled)
         self.query_one("#commands", Static).update(Content.styled(commands, "$foreground"))
         hole = self._missing
+        self._unlisted = ""
         value, candidates = self.query_one("#value", Input), self.query_one("#candidates", OptionList)
         value.display = candidates.display = hole is not None
         if hole is not None:
             self._ask_for(hole, value, candidates)
         self._show_target()
         self.query_one("#options", OptionList).highlighted = self._chosen
-        self.complain(complaint)
+        self.complain(complaint or self._unlisted)
         self._check()
 
     def _show_target(self) -> None:
@@ -186,8 +190,12 @@ class RollbackDialog(Dialog[Wanted]):
         return f"{INSIST}{self._environment}" if self._against else self._environment
 
     def _ask_for(self, hole: Placeholder, value: Input, candidates: OptionList) -> None:
-        found = self._choices(hole)
-        value.placeholder = f"{hole.token}: type it" + (", or choose below" if found else "")
+        nothing: tuple[tuple[str, str], ...] = ()
+        found, why_not = asked(lambda: tuple(self._choices(hole)), nothing)
+        more = ", or choose below" if found else ""
+        value.placeholder = f"{hole.token}: type it{more}"
+        if why_not:
+            self._unlisted = f"what {hole.token} could be cannot be listed ({why_not}): type it"
         candidates.set_options(Option(Content(label), id=answer) for answer, label in found)
         candidates.display = bool(found)
 

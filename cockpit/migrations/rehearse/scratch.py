@@ -1,5 +1,6 @@
 """The database on which it is tried: a server of our own that is thrown away, or a given one that is no production."""
 
+import io
 import ipaddress
 import subprocess
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from msgspec import Struct
 
 from cockpit.backup.database import BackupError, Database, NotNamed, program
 from cockpit.backup.load import load, make_roles, room_for
+from cockpit.backup.pour import pour_script
 from cockpit.backup.verify import verify
 from cockpit.postgres.binaries import PostgresMissing
 from cockpit.postgres.server import ScratchServer, ServerError
@@ -85,6 +87,13 @@ def _not_production(database: Database, *, i_know: bool) -> None:
     there = len(database.estimates())
     if there:
         raise Refused(f"--scratch: {database.place()} is not empty ({there} tables): a rehearsal wants an empty one")
+    others = database.others_within_reach()
+    if others and not i_know:
+        raise Refused(
+            f"--scratch: its login may change other databases of that server ({', '.join(others[:5])}): "
+            "give it a login that owns the scratch database alone, or leave --scratch out for a server of its own "
+            "(--i-know insists)"
+        )
 
 
 def _is_near(host: str) -> bool:
@@ -108,9 +117,10 @@ def _loaded(source: str, database: Database, server: str, bin_dir: Path | None, 
         hindered = room_for(found, Path("/tmp")) if bin_dir else ""  # noqa: S108  where a scratch server keeps its data
         if hindered:
             raise BackupError(hindered)
-        load(found, database, bin_dir=bin_dir)
-        data = f"{found.path.name}, {len(found.tables)} tables with data"
-        say(f"loaded {data}")
+        skipped = load(found, database, bin_dir=bin_dir)
+        data = f"{found.path.name}, {len(found.filled)} tables with data"
+        left_out = f" (left out: {skipped} statements about the server and its roles)" if skipped else ""
+        say(f"loaded {data}{left_out}")
     with database.connection() as connection:
         connection.execute("ANALYZE")
     return Ready(database, server, data, bin_dir)
@@ -129,15 +139,11 @@ def _schema_of(production: Database, into: Database, bin_dir: Path | None, say: 
     )  # fmt: skip
     if dump.returncode:
         raise BackupError(f"the schema of {production.place()} could not be read: {_first(dump.stderr)}")
-    psql = bin_dir / "psql" if bin_dir else Path(program("psql"))
-    fill = subprocess.run(
-        [str(psql), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={into.name}"],
-        env=into.environment(), input=dump.stdout, capture_output=True, check=False,
-    )  # fmt: skip
-    if fill.returncode:
-        raise BackupError(
-            f"the schema of {production.place()} does not go into the scratch server: {_first(fill.stderr)}"
-        )
+    try:
+        pour_script(io.BytesIO(dump.stdout), "the schema", into)
+    except BackupError as error:
+        words = f"the schema of {production.place()} does not go into the scratch server: {error}"
+        raise BackupError(words) from error
     say(f"loaded the schema of {production.place()}")
     return f"the schema of {production.place()}, no rows"
 

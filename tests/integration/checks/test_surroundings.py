@@ -147,12 +147,15 @@ async def test_deps_audit_without_a_lock_file_or_its_tool(tmp_path: Path) -> Non
     assert "cargo is not installed here" in (await said("deps.audit", tmp_path, env={"PATH": str(tmp_path)})).summary
 
 
+ROWS = "CREATE TABLE public.t (a int);\nCOPY public.t (a) FROM stdin;\n1\n\\.\n-- PostgreSQL database dump complete\n"
+
+
 async def test_backup_fresh_and_verified(tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
     assert (await said("backup.fresh", tmp_path)).verdict == "fail"
     assert (await said("backup.verified", tmp_path)).verdict == "fail"
-    (folder / "old.sql").write_text("-- PostgreSQL database dump complete\n")
+    (folder / "old.sql").write_text(ROWS)
     os.utime(folder / "old.sql", (time.time() - 7200, time.time() - 7200))
     assert (await said("backup.fresh", tmp_path)).verdict == "pass"
     late = await said("backup.fresh", tmp_path, argument="1h")
@@ -163,6 +166,39 @@ async def test_backup_fresh_and_verified(tmp_path: Path) -> None:
     assert (await said("backup.verified", tmp_path)).verdict == "fail"
     (folder / "newest.sql").touch()
     assert (await said("backup.fresh", tmp_path)).summary == "newest.sql is empty"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ROWS.replace("COPY public.t (a) FROM stdin;\n1\n\\.\n", ""),
+        ROWS.replace("1\n\\.", "\\."),
+        "-- PostgreSQL database dump complete\n",
+    ],
+    ids=["schema only", "no rows", "nothing"],
+)
+async def test_a_backup_without_a_row_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups" / "a.sql").write_text(text)
+    found = await said("backup.verified", tmp_path)
+    assert (found.verdict, "Back up the data" in found.summary) == ("fail", True), found.summary
+
+
+async def test_what_lies_beside_the_backups_is_no_backup(tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    for name in (".gitkeep", "README.md", "a.sql.sha256", "a.sql.partial", ".hidden.sql"):
+        (folder / name).write_text("not empty")
+    (folder / "latest.sql").symlink_to("gone.sql")
+    (folder / "loop.sql").symlink_to("loop.sql")
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "pipe.sql")
+    found = await said("backup.fresh", tmp_path)
+    assert (found.verdict, found.summary) == ("fail", "there is no backup: backups/* names no file")
+    (folder / "a.sql").write_text(ROWS)
+    assert (await said("backup.fresh", tmp_path)).summary.startswith("a.sql, ")
+    absolute = await said("backup.verified", tmp_path, backups=f"{folder}/*.sql")
+    assert absolute.verdict == "pass"
 
 
 @pytest.mark.parametrize(

@@ -57,10 +57,13 @@ _numbers = itertools.count()
 
 @pytest.fixture
 def empty(server: ScratchServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """A database without tables, named by $SCRATCH."""
+    """A database without tables, named by $SCRATCH, with a login that owns it and nothing else."""
     name = f"scratch_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server.dsn(), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
-        monkeypatch.setenv("SCRATCH", server.dsn(name))
-        yield Database(server.dsn(name))
+        admin.execute(f"CREATE ROLE {name} LOGIN CREATEROLE PASSWORD 'scratchscratch'".encode())
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE template0 OWNER {name}".encode())
+        address = server.dsn(name, name, "scratchscratch")
+        monkeypatch.setenv("SCRATCH", address)
+        yield Database(address)
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        admin.execute(f"DROP ROLE {name}".encode())

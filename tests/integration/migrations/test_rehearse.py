@@ -252,4 +252,4 @@ def test_without_a_scratch_database_an_own_server_is_used_and_gone_afterwards(
     )
     assert status == 0
     assert found["server"].endswith("a server of its own")
-    assert "loaded shop.directory, 3 tables with data" in said
+    assert "loaded shop.directory, 2 tables with data" in said

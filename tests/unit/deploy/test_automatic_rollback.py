@@ -6,6 +6,7 @@ import pytest
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
+from cockpit.deploy.automatic import ASKING_SECONDS
 from cockpit.deploy.recommend import recommend
 from tests.builders import Deploy, check, item, live, option, rule, script, step
 
@@ -336,3 +337,54 @@ def test_the_record_of_a_rollback_names_what_else_was_bad_once_and_ends_the_watc
     assert asked.automatic
     assert asked.breaches == ("errors 9 % > 5 % (1 sample: 9 %)", "p95 9 > 5")
     assert (deploy.state.armed_at, deploy.state.countdown, deploy.state.unable) == (None, None, ())
+
+
+ASKING = c.HoldDeploy(reason="", asking=True)
+
+
+def test_a_hold_whose_reason_is_being_typed_stops_the_countdown() -> None:
+    deploy = fired().later(14).do(ASKING)
+    assert deploy.state.countdown is None
+    for _ in range(40):
+        deploy.later(1).read(errors=9, health=1)
+    assert deploy.state.rollback is None
+    deploy.do(c.HoldDeploy(reason="it is the probe"))
+    assert deploy.state.hold is not None
+    assert (deploy.state.hold.reason, deploy.state.hold.asking) == ("it is the probe", False)
+    deploy.later(ASKING_SECONDS + 1).read(errors=9, health=1)
+    assert deploy.state.rollback is None
+
+
+def test_while_the_reason_is_typed_no_countdown_begins() -> None:
+    deploy = made().passed("copy").run("go").do(ASKING).later(1).read(errors=9, health=1)
+    assert deploy.state.countdown is None
+
+
+def test_a_hold_that_is_given_up_lets_the_trigger_fire_anew_and_accepts_nothing() -> None:
+    deploy = fired().later(14).do(ASKING).do(c.ReleaseDeploy(asking=True))
+    assert deploy.state.countdown is not None
+    assert deploy.state.countdown.due_at == pytest.approx(deploy.now + 15)
+    assert deploy.state.blind_accepted == frozenset()
+
+
+def test_a_hold_whose_reason_never_comes_ends() -> None:
+    deploy = fired().do(ASKING)
+    for _ in range(20):
+        deploy.later(10).read(errors=9, health=1)
+    released = [one.body for one in deploy.events if isinstance(one.body, e.DeployReleased)]
+    assert [one.reason for one in released] == ["no reason was given within 3 min"]
+    assert deploy.state.rollback is not None, "the trigger fired anew"
+
+
+def test_giving_up_releases_no_hold_that_has_a_reason() -> None:
+    deploy = made().do(c.HoldDeploy(reason="lunch")).do(c.ReleaseDeploy(asking=True))
+    assert deploy.state.hold is not None
+    assert deploy.state.hold.reason == "lunch"
+
+
+def test_a_persons_hold_takes_the_place_of_the_cockpits_while_a_countdown_runs() -> None:
+    deploy = made().passed("copy").run("go").do(c.HoldDeploy(reason="no data"), by=e.COCKPIT)
+    deploy.later(1).read(errors=9, health=1)
+    assert deploy.state.countdown is not None
+    deploy.do(ASKING)
+    assert deploy.state.countdown is None

@@ -1,6 +1,7 @@
 """Checks that the measurements answer: pass only where everything they name is known and good."""
 
 import pytest
+from msgspec import structs
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.live_checks import measure
@@ -100,6 +101,25 @@ def test_what_became_of_the_watch_is_asked_after_it() -> None:
     assert _watched(made().later(1).read(errors=9)) == ("fail", "errors 9 % > 5 %")
     waived = made().do(c.WaiveItem(task="watching", reason="late"))
     assert _watched(waived) == ("fail", "the watch was waived: late")
+
+
+@pytest.mark.parametrize(
+    ("title", "verdict"),
+    [
+        ("Monitor metrics for 1 hour", "unknown"), ("Monitor metrics for the first hour", "unknown"),
+        ("Watch the dashboards for 30 minutes", "unknown"), ("Watched for an hour", "unknown"),
+        ("Monitor metrics for 0.1 minutes", "pass"), ("The watch went by", "pass"), ("H releases it", "pass"),
+    ],
+)  # fmt: skip
+def test_a_watch_that_was_shorter_than_the_item_asks_for_is_no_pass(title: str, verdict: str) -> None:
+    tasks = (step("go"), live("watching", "watch", "watch"))
+    deploy = Deploy.of(*tasks, metrics=(rule(),), watch_seconds=10.0).read(errors=0.1).passed("go").later(10)
+    asking = structs.replace(live("it", "watched", "close"), title=title)
+    said = measure(deploy.state, asking, deploy.now)
+    assert said is not None
+    assert said[0] == verdict, said
+    if verdict == "unknown":
+        assert said[1].startswith("watched for 10 s; the item asks for ")
 
 
 def test_a_log_that_is_written_is_named_by_its_files() -> None:

@@ -109,7 +109,7 @@ class AgainstTheModel(RuleBasedStateMachine):
     @rule()
     def roll_back(self) -> None:
         allowed = not self.closed and self.back in ("no", "failed")
-        if self._may(allowed, c.StartRollback(option="back", confirmation="production")):
+        if self._may(allowed, c.StartRollback(option="back", confirmation="production", despite=True, reason="x")):
             if self.running is None:
                 self._undo_begins()
             else:

@@ -150,5 +150,5 @@ def test_what_was_sent_and_what_a_way_back_has_overtaken_is_not_proposed() -> No
     sent = deploy.do(c.RecordNoticeSent(notice="1", attempts=1), "cockpit")
     assert notices_due(sent.state, START) == ()
     other = Deploy.of(item("look"), templates=(template,), planned_at=START, rollback=(option("back", step("undo")),))
-    other.do(c.StartRollback(option="back", confirmation="production"))
+    other.do(c.StartRollback(option="back", confirmation="production", despite=True, reason="x"))
     assert notices_due(other.state, START) == ()

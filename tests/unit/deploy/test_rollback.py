@@ -1,6 +1,7 @@
 """The way back: first everything is dead, then it runs, a failure stops it, health decides how it ends."""
 
 import pytest
+from msgspec import structs
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
@@ -75,7 +76,7 @@ def test_a_script_that_was_cancelled_already_is_not_cancelled_again() -> None:
 
 
 def test_with_nothing_running_it_starts_at_once_and_runs_in_order() -> None:
-    deploy = _deploy().tick("ready").do(_back())
+    deploy = _shipping().end("ship").do(_back())
     assert (deploy.status("undo"), deploy.status("undo-2")) == ("running", "waiting")
     deploy.end("undo")
     assert (deploy.status("undo"), deploy.status("undo-2")) == ("pass", "running")
@@ -96,7 +97,7 @@ def test_a_hold_does_not_keep_anybody_from_rolling_back() -> None:
 
 
 def test_an_option_gets_its_values_with_the_command() -> None:
-    deploy = _deploy().tick("ready").do(_back("restore", values={"backup-file": "a b.sql"}))
+    deploy = _shipping().end("ship").do(_back("restore", values={"backup-file": "a b.sql"}))
     assert deploy.state.of("restore").script == "restore 'a b.sql'\n"
 
 
@@ -130,8 +131,22 @@ def test_the_failed_script_is_tried_again_and_the_rest_follows() -> None:
 
 
 def test_a_second_try_of_the_way_back_does_not_enter_a_forward_phase() -> None:
-    deploy = _deploy().do(_back()).end("undo", "failed").run("undo")
+    deploy = _deploy().do(_back(despite=True, reason="as I say")).end("undo", "failed").run("undo")
     assert deploy.state.phase == "preflight"
+
+
+@pytest.mark.parametrize("option_id", ["back", "restore"])
+def test_before_the_deploy_a_rollback_would_take_back_the_good_release(option_id: str) -> None:
+    command = _back(option_id, values={"backup-file": "x.sql"})
+    refused = _deploy().refusal(command)
+    assert "this deploy has changed nothing yet: what ran before it still runs" in refused
+    assert "(C closes the deploy)" in refused
+    assert "insist" in refused
+    assert "a reason is needed" in _deploy().refusal(structs.replace(command, despite=True))
+    deploy = _deploy().do(structs.replace(command, despite=True, reason="the release before was broken as well"))
+    assert deploy.state.rollback is not None
+    assert deploy.state.rollback.despite[0].startswith("this deploy has changed nothing yet")
+    assert _deploy().tick("ready").do(c.EnterPhase(phase="deploy")).do(command).state.rollback is not None
 
 
 @pytest.mark.parametrize(

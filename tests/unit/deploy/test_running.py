@@ -272,7 +272,8 @@ def test_nothing_starts_while_the_journal_cannot_be_written() -> None:
 
 
 def test_a_queue_of_checks_ends_with_the_way_back() -> None:
-    deploy = _deploy().do(c.RunChecks()).do(c.StartRollback(option="back", confirmation="production"))
+    back = c.StartRollback(option="back", confirmation="production", despite=True, reason="x")
+    deploy = _deploy().do(c.RunChecks()).do(back)
     deploy.end("tests", "cancelled")
     assert (deploy.status("undo"), deploy.status("lint")) == ("running", "waiting")
     deploy.end("undo", "failed").later(60)

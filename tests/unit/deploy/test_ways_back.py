@@ -51,7 +51,7 @@ def test_what_no_word_of_a_person_can_mend_is_a_hindrance() -> None:
 
 
 def test_findings_are_those_of_exactly_these_values() -> None:
-    deploy = _deploy()
+    deploy = _deploy().passed("tests").run("copy")
     assert findings(deploy.state, CHOOSE, {}) == ()
     deploy.do(c.RecordTarget(option="choose", values={"sha": "abc"}, findings=(GONE,)), "cockpit")
     assert findings(deploy.state, CHOOSE, {"sha": "abc", "region": "eu"}) == (GONE,)
