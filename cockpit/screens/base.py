@@ -181,7 +181,7 @@ class CockpitBase(Guarded, App[int]):
         if not self.is_running:
             raise error
         self.log.error(error)
-        self.refuse(f"that did not work: {in_words(error)}; the deploy goes on")
+        self.refuse(f"that did not work: {in_words(error)}; the deploy goes on, press the key again")
 
     def is_repeat(self, name: str, seconds: float) -> bool:
         """True where the same key came so soon after the last time that it is being held down.

@@ -238,7 +238,7 @@ async def test_no_answer_to_a_dialog_and_no_key_ends_the_screen(
         await here.dialog(TITLE)
         await here.press("escape")
         await here.closed()
-        await here.refused("that did not work: /mnt/share: Input/output error; the deploy goes on")
+        await here.refused("that did not work: /mnt/share: Input/output error; the deploy goes on, press the key again")
         assert here.app.is_running
 
 

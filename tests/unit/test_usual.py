@@ -66,7 +66,8 @@ def test_a_script_with_placeholders_counts_whatever_they_were_filled_with(tmp_pa
 def test_a_check_and_a_way_back_have_their_usual_time_too(tmp_path: Path) -> None:
     made = plan(check("tests"), step("ship", digest="s"), rollback=(option("back", step("undo", digest="u")),))
     deploy = opened(made, START).run("tests").end("tests", seconds=3.0)
-    deploy.do(c.StartRollback(option="back", confirmation="production")).end("undo", seconds=8.0)
+    back = c.StartRollback(option="back", confirmation="production", despite=True, reason="x")
+    deploy.do(back).end("undo", seconds=8.0)
     keep(tmp_path, d1=deploy)
     assert _usual(tmp_path, made) == {"tests": Usual(3.0, 1), "undo": Usual(8.0, 1)}
 
