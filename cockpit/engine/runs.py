@@ -18,6 +18,7 @@ from cockpit.engine.last_words import last_words
 from cockpit.layout import Layout
 from cockpit.runner import files, spawn
 from cockpit.runner.follow import Exit, Progress, names_of, read_exit
+from cockpit.runner.handed_on import read_handed_on
 from cockpit.runner.prelude import Carried, blank_before, prelude
 
 POLL_SECONDS = 0.05
@@ -113,7 +114,7 @@ class Runs:
     def _handed_on(self) -> Mapping[str, str]:
         """What scripts have written to `$COCKPIT_ENV`."""
         try:
-            return env.read_env_file(self._layout.scratch(self._deploy_id) / "env")
+            return read_handed_on(self._layout.scratch(self._deploy_id) / "env")
         except OSError:
             return {}
 

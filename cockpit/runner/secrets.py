@@ -7,14 +7,10 @@ import shlex
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
-SHORTEST = 4
-"""A shorter value is refused as a secret: masking every `a` or `42` would hide the log, not the secret."""
+from cockpit.credentials import SHORTEST
+
 SHORTEST_LINE = 8
 """A line of a multi-line secret is a pattern of its own from this length on (a key's body, not its `END` mark)."""
-
-
-def too_short(secrets: Iterable[str]) -> bool:
-    return any(0 < len(secret) < SHORTEST for secret in secrets)
 
 
 def patterns(secrets: Iterable[str]) -> tuple[bytes, ...]:
