@@ -4,12 +4,13 @@ import contextlib
 import os
 import stat
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from cockpit import __version__
@@ -38,6 +39,11 @@ class Environment(Struct, frozen=True):
     @property
     def patterns(self) -> tuple[bytes, ...]:
         return _patterns(self.secrets)
+
+    def knowing(self, secrets: Iterable[str]) -> "Environment":
+        """The same, where these must not be seen either: what scripts have handed on."""
+        more = {secret for secret in secrets if not why_not_masked(secret)}
+        return replace(self, secrets=tuple(sorted({*self.secrets, *more}))) if more - set(self.secrets) else self
 
     def resolve(self, text: str) -> str:
         """The value of `env:NAME`, or the text itself. Raises KeyError with the name where it is not set."""

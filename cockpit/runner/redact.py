@@ -4,7 +4,7 @@ Held back is exactly the longest suffix that could begin a secret. Overlapping m
 secret overlaps itself over a chunk boundary (the case that gitlab-runner's masking leaks).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 MASK = b"[REDACTED]"
 
@@ -12,10 +12,17 @@ MASK = b"[REDACTED]"
 class Redactor:
     """Feed chunks, get chunks back without the patterns; `feed(b"", final=True)` gives what was held back."""
 
-    def __init__(self, patterns: Sequence[bytes]) -> None:
-        self._patterns = tuple(sorted({pattern for pattern in patterns if pattern}, key=len, reverse=True))
+    def __init__(self, patterns: Collection[bytes], news: Callable[[], Collection[bytes]] | None = None) -> None:
+        """`news`: asked before each piece for the patterns that came since."""
+        self._patterns: tuple[bytes, ...] = ()
+        self._news = news
+        self._learn(patterns)
         self._held = b""
         self._covered = 0
+
+    def _learn(self, patterns: Collection[bytes]) -> None:
+        known = {pattern for pattern in (*self._patterns, *patterns) if pattern}
+        self._patterns = tuple(sorted(known, key=len, reverse=True))
 
     @property
     def longest(self) -> int:
@@ -34,6 +41,8 @@ class Redactor:
         `covered` are leading bytes of the buffer for which the mask was given out already; the next call wants it, and
         the rest of the buffer with what came behind it.
         """
+        if self._news is not None and (news := self._news()):
+            self._learn(news)
         if not self._patterns:
             return buffer, len(buffer), 0
         edge = len(buffer) if final else self._hold_from(buffer)
