@@ -22,7 +22,7 @@ _LIKELY = re.compile(r"CREDENTIALS?(_|$)|_KEY$|(^|_)AUTH(_|$)|AUTHORI[SZ]ATION",
 _IN_A_FILE = re.compile(r"(^|_)(PIN|OTP|TOTP|SALT|SEED|COOKIE|SESSION|SIGNING|LICEN[CS]E|CERT)(_|$)", re.I)
 """Names that are secret too where a file holds the value: nothing plain is let through under them."""
 _ABOUT = re.compile(
-    r"_(FILE|PATH|DIR|DIRECTORY|FOLDER|NAME|TTL|LIFETIME|EXPIR(Y|ES|ATION)|LENGTH|POLICY|TYPE|ALG|ALGORITHM|ENABLED"
+    r"_(FILE|PATH|URI|ENDPOINT|DIR|DIRECTORY|FOLDER|NAME|TTL|LIFETIME|EXPIR(Y|ES|ATION)|LENGTH|POLICY|TYPE|ALG|ALGORITHM|ENABLED"
     r"|REQUIRED|ISSUER|AUDIENCE|SOCK|HOST|PORT|REGION|VERSION|MIN|MAX|LIMIT|TIMEOUT)$",
     re.I,
 )
@@ -53,10 +53,9 @@ SHAPED = re.compile(
 PRIVATE_KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
 NAMED_PART = re.compile(
     r"""(?ix)
-    (?:^|[;&?,\s{"'(]) ["']?
-    (?: password | passwd | pwd | passphrase | secret | client[_-]?secret | (?:auth|access|refresh)?[_-]?token
-      | accountkey | sharedaccesskey | sharedaccesssignature | sharedsecret | sig | signature | api[_-]?key
-      | access[_-]?key | secret[_-]?access[_-]?key | private[_-]?key | sslpassword | x-amz-signature | code | key )
+    (?:^|[;&?,\s{"'(]) ["']? (?:[a-z][\w.-]*[._-])?
+    (?: password | passwd | pwd | passphrase | secret | token | accountkey | sharedaccesskey | sharedaccesssignature
+      | sharedsecret | sig | signature | api[_-]?key | access[_-]?key | private[_-]?key | sslpassword | key )
     ["']? \s*[=:]\s* (?P<value> "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.|'')*' | \{[^{}]*\} | [^;&\s,"'}\])]+ )
     """
 )
