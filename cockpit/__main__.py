@@ -15,6 +15,7 @@ COLUMNS = 80
 def main() -> None:
     """Entry point."""
     asked = sys.argv[1:]
+    forget_size()
     if __name__ == "__main__":
         from cockpit.interpreter import without_folder
 
@@ -31,6 +32,13 @@ def main() -> None:
     from cockpit.cli import main as run
 
     run()
+
+
+def forget_size() -> None:
+    """A terminal knows its size itself: a `COLUMNS` that was exported once would hold for every window."""
+    if os.isatty(1):
+        for name in ("COLUMNS", "LINES"):
+            os.environ.pop(name, None)
 
 
 def _wide() -> bool:

@@ -73,13 +73,13 @@ def of_settings(error: SettingsError) -> list[Found]:
 
 
 def _variables(variables: Environment, file: _File) -> Iterator[Found]:
-    for problem in variables.problems:
+    for problem in (*variables.problems, *variables.warnings):
         kind, _, rest = problem.partition(" ")
         tables = {"variable": "variables", "notice": "notices"}
         key = (tables[kind], rest.partition(":")[0]) if kind in tables else (kind,)
-        missing = "too short to be masked" not in problem and "can be read by others" not in problem
         code = "notices" if kind == "notice" else "variables"
-        yield Found("error" if missing else "warning", file.name, file.line(*key), code, problem)
+        severe = problem in variables.problems
+        yield Found("error" if severe else "warning", file.name, file.line(*key), code, problem)
 
 
 def _tasks(opened: Opened, file: _File) -> Iterator[Found]:

@@ -352,8 +352,15 @@ def recover(yes: bool, adopt: bool) -> None:
 @click.option("--dir", "directory", type=click.Path(path_type=Path), help="folder of the demo production")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
 @click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers")
-def demo(scenario: str, headless: bool, yes: bool, directory: Path | None, ascii_only: bool, linear: bool) -> None:
+@click.option("--clean", is_flag=True, help="only remove what earlier demos left in the temporary folder")
+def demo(
+    scenario: str, headless: bool, yes: bool, directory: Path | None, ascii_only: bool, linear: bool, clean: bool
+) -> None:
     """Build a small real production on this machine and deploy to it."""
+    if clean:
+        from cockpit.demo.leftovers import clean as remove
+
+        sys.exit(remove())
     from cockpit.demo.run import run_demo
 
     sys.exit(run_demo(scenario, headless=headless, yes=yes, directory=directory, ascii_only=ascii_only, linear=linear))

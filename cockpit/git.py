@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -48,6 +49,27 @@ def git(root: Path, *arguments: str, given: str = "", seconds: float = SECONDS) 
 
 def is_repository(root: Path) -> bool:
     return git(root, "rev-parse", "--git-dir") is not None
+
+
+def why_refused(root: Path) -> str:
+    """Why git does not read a repository that is there: it belongs to another user. Empty where that is not so."""
+    try:
+        ran = subprocess.run(
+            ["git", *_HARMLESS, "-C", str(root), "rev-parse", "--show-toplevel"],
+            capture_output=True, timeout=SECONDS, check=False, env={**os.environ, "LC_ALL": "C"},
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    said = ran.stderr.decode("utf-8", "replace")
+    found = re.search(r"dubious ownership in repository at '([^'\n]+)'", said)
+    if found is None:
+        return ""
+    place = one_line(found[1])
+    return (
+        f"git does not read {place}: it belongs to another user (git calls that dubious ownership), so the commit that "
+        "would be deployed is not known. If you trust it: "
+        f"git config --global --add safe.directory {shlex.quote(place)}"
+    )
 
 
 def resolve(root: Path, ref: str) -> str:

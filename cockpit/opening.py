@@ -68,7 +68,7 @@ def locate(runbook: str | None, environment: str | None) -> tuple[Path, Settings
         root = find_root(given.parent if given is not None else Path.cwd())
     settings = load(root / FILE, environment) if (root / FILE).exists() else Settings()
     if environment is not None and not (root / FILE).exists():
-        settings = settings.model_copy(update={"environment": environment})
+        settings = Settings(environment=environment)
     if given is None:
         given = _from_settings(root, settings)
     return root, settings, given
@@ -166,6 +166,8 @@ def open_plan(
 def _commits(root: Path, ref: str | None, settings: Settings, last_good: str) -> tuple[str, str]:
     """The commit to deploy, and the one that runs now; empty where nobody knows. Raises OpeningError."""
     if not git.is_repository(root):
+        if why := git.why_refused(root):
+            raise OpeningError(why)
         if ref:
             raise OpeningError(f"--ref {ref}: {root} is not a git repository")
         return "", ""

@@ -3,26 +3,19 @@
 import re
 from collections.abc import Iterable
 
+from cockpit.credentials import SHAPED, SHORTEST
 from cockpit.sanitize import one_line
 
 LONGEST = 300
 _USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)\S*@")
 _NAMED = re.compile(r"(?i)\b(pass(?:word|wd)?|token|secret|api[-_]?key)(\s*[=:]\s*)(?!\*)\S+")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}")
-SHAPED = re.compile(
-    r"\b(?:gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}"
-    r"|sk_(?:live|test)_\w{10,}|hooks\.slack\.com/services/\S+)",
-    re.ASCII,
-)
-"""Credentials that say by their shape what they are: of GitHub, GitLab, Slack, AWS, Stripe."""
-_SHORTEST = 4
-"""A shorter text is not masked: it would hide half of the message and little of a secret."""
 
 
 def outside(text: str, secrets: Iterable[str] = (), limit: int = LONGEST) -> str:
     """The text of a server, a child or a database: sanitised, on one line, without the secrets, user parts of URLs and
     what looks like a credential; at most `limit` characters."""
-    for secret in sorted({one for one in secrets if len(one) >= _SHORTEST}, key=len, reverse=True):
+    for secret in sorted({one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True):
         text = text.replace(secret, "***")
     line = masked(one_line(text[: 16 * limit]))
     return line if len(line) <= limit else f"{line[: limit - 1]}…"

@@ -22,7 +22,7 @@ def rehearse(plan: Plan, state: State, layout: Layout, given: Mapping[str, str],
     """Print what is known of every option (or of the one). Exit status 0: one of them would work, as far as can be
     known; 1: none."""
     environment = resolve(settings_from(plan), layout.root, inherited())
-    for problem in environment.problems:
+    for problem in (*environment.problems, *environment.warnings):
         click.echo(f"cockpit: {problem}", err=True)
     works = False
     for number, option in enumerate(plan.rollback, 1):

@@ -125,8 +125,8 @@ class Settings(Table):
     """The whole file."""
 
     runbook: str | None = None
-    project: str | None = Field(None, description="name on the screen; default: the folder's")
-    environment: str = "production"
+    project: str | None = Field(None, max_length=200, description="name on the screen; default: the folder's")
+    environment: str = Field("production", min_length=1, max_length=80)
     current: str | None = Field(None, description='commit that runs now: "command:...", or a git ref')
     watch: Duration = 3600.0
     baseline: Duration = Field(60.0, description="how long before the deploy the baseline is measured")

@@ -1,5 +1,7 @@
 """The commented `cockpit.toml` that `cockpit init` writes: every setting of use, with its default, switched off."""
 
+import re
+
 from cockpit.runbook.model import Runbook
 
 _TEXT = """\
@@ -76,7 +78,9 @@ checks = "ask"                  # "auto": the check list's commands start by the
 def settings_text(runbook_name: str, runbook: Runbook | None) -> str:
     """The file for this runbook: its outside variables and its first steps named, ready to be switched on."""
     steps = [step for section in runbook.sections for step in section.steps] if runbook else []
-    names = list(dict.fromkeys(name for step in steps for name in step.variables))
+    used = dict.fromkeys(name for step in steps for name in step.variables)
+    bodies = "\n".join(step.body for step in steps)
+    names = [name for name in used if not name.startswith("COCKPIT_") and not _is_set_in(name, bodies)]
     lines = ["[variables]", *(_variable(name) for name in names)] if names else ["# [variables]"]
     if not names:
         lines.append('# DATABASE_URL = { from = "env:DATABASE_URL", secret = true }')
@@ -86,6 +90,17 @@ def settings_text(runbook_name: str, runbook: Runbook | None) -> str:
         variables="\n".join(lines) + "\n",
         tasks="\n".join(tasks[:3] or ['# [tasks."section/step:script-1"]\n# confirm = true']) + "\n",
     ).replace('runbook = ""', '# runbook = ""')
+
+
+def _is_set_in(name: str, bodies: str) -> bool:
+    """A step gives it its value: where the cockpit would look for it, it is not set yet."""
+    word = re.escape(name)
+    return bool(
+        re.search(rf"(?<![\w$\{{.-]){word}(?:\[[^\]]*\])?\+?=", bodies)
+        or re.search(rf"\b(?:read|mapfile|readarray|getopts|printf -v)\b[^\n;|]*(?<![\w$\{{]){word}\b", bodies)
+        or re.search(rf"\b(?:for|select)\s+{word}\b", bodies)
+        or re.search(rf"\$\{{{word}:?=", bodies)
+    )
 
 
 def _variable(name: str) -> str:

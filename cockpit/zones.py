@@ -1,6 +1,10 @@
 """Time zones by their names of the tz database, with a hint where an abbreviation was meant."""
 
+import contextlib
 import difflib
+import os
+import re
+from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 _FIXED = {
@@ -41,7 +45,40 @@ def find_zone(name: str) -> ZoneInfo:
         raise ValueError(f"there is no time zone {name!r}; {_hint(name)}") from None
 
 
+_OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])0?(\d{1,2})(?::?([0-5]\d))?", re.I)
+_ETC = re.compile(r"(?:Etc/)?GMT([+-])(\d{1,2})", re.I)
+
+
+def _of_offset(name: str) -> str:
+    """Of `GMT+2`, as everybody writes it: two hours ahead of UTC. The tz database has the sign the other way round."""
+    found = _OFFSET.fullmatch(name.strip())
+    if found is None:
+        return ""
+    sign, hours, minutes = found[1], int(found[2]), int(found[3] or 0)
+    words = "an offset knows no summer time: write the name of a place there, like 'Europe/Berlin' or 'Asia/Kolkata'"
+    if minutes or not 0 < hours <= (14 if sign == "+" else 12):
+        return words
+    side = "ahead of" if sign == "+" else "behind"
+    return f"{words}; {hours} h {side} UTC all year is 'Etc/GMT{'-' if sign == '+' else '+'}{hours}' (sic)"
+
+
+def here() -> ZoneInfo:
+    """The zone of this machine; UTC where it has none with a name."""
+    names = [os.environ.get("TZ", "").removeprefix(":")]
+    for path in (Path("/etc/localtime"), Path("/etc/timezone")):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            real = str(path.resolve(strict=True))
+            names.append(real.partition("zoneinfo/")[2] if path.name == "localtime" else path.read_text().strip())
+    for name in names:
+        with contextlib.suppress(ValueError):
+            if name:
+                return find_zone(name)
+    return ZoneInfo("UTC")
+
+
 def _hint(name: str) -> str:
+    if words := _of_offset(name):
+        return words
     meant = _MEANT.get(name.upper()) or _FIXED.get(name.upper())
     if meant is None:
         known = {one.lower(): one for one in available_timezones()}
@@ -55,6 +92,11 @@ def _hint(name: str) -> str:
 
 def zone_warning(name: str) -> str:
     """Words where the zone exists and is hardly what was meant; empty otherwise."""
+    etc = _ETC.fullmatch(name)
+    if etc is not None and int(etc[2]):
+        side = "behind" if etc[1] == "+" else "ahead of"
+        hours = int(etc[2])
+        return f"zone {name!r} is {hours} h {side} UTC all year: its sign is the other way round; write a place's name"
     real = _FIXED.get(name)
     if real is None:
         return ""

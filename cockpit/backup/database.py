@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from cockpit.metrics.dsn import NotPostgres, readable
 from cockpit.postgres.binaries import PostgresMissing, find
 from cockpit.sanitize import one_line
 
@@ -60,7 +61,10 @@ class Database:
 
     def __init__(self, dsn: str) -> None:
         try:
-            self._parts = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
+            parts = conninfo_to_dict(readable(dsn)[0])
+            self._parts = {name: str(value) for name, value in parts.items() if value is not None}
+        except NotPostgres as error:
+            raise BackupError(str(error)) from None
         except psycopg.Error:
             raise BackupError("the address of the database cannot be read (postgresql://user@host:port/name)") from None
         self.name = self._parts.get("dbname") or self._parts.get("user") or ""

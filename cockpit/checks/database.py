@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import psycopg
 
 from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
+from cockpit.metrics.dsn import NotPostgres, readable
 from cockpit.sanitize import one_line
 
 SECONDS = 8
@@ -49,11 +50,13 @@ async def _ask(context: Context, *queries: tuple[str, Sequence[object]]) -> list
         raise NoAnswer(NO_DSN)
     try:
         async with await psycopg.AsyncConnection.connect(
-            context.dsn, connect_timeout=SECONDS, application_name="cockpit check"
+            readable(context.dsn)[0], connect_timeout=SECONDS, application_name="cockpit check"
         ) as connection:
             await connection.set_read_only(True)
             await connection.execute(f"SET LOCAL statement_timeout = '{SECONDS}s'")
             return [await (await connection.execute(text.encode(), given)).fetchall() for text, given in queries]
+    except NotPostgres as error:
+        raise NoAnswer(str(error)) from None
     except psycopg.Error as error:
         said = error.diag.message_primary or type(error).__name__
         raise NoAnswer(f"the database does not answer: {one_line(said)}") from None

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 import psutil
 
+from cockpit.demo.leftovers import PREFIX, megabytes, size
 from cockpit.demo.production import BuildError, Production, build
 from cockpit.demo.scenarios import SCENARIOS
 from cockpit.deploy.state import State
@@ -37,7 +38,7 @@ def run_demo(
         return said(wrong, USAGE)
     signal.signal(signal.SIGTERM, _as_interrupt)
     signal.signal(signal.SIGHUP, _as_interrupt)
-    folder = directory.resolve() if directory else Path(tempfile.mkdtemp(prefix="cockpit-demo-"))
+    folder = directory.resolve() if directory else Path(tempfile.mkdtemp(prefix=PREFIX))
     click.echo(f"building a small production in {folder} ...", err=True)
     production: Production | None = None
     session: Session | None = None
@@ -61,6 +62,8 @@ def run_demo(
     finally:
         _take_down(production, session)
     _last_line(folder, session)
+    if folder.is_dir() and not directory:
+        click.echo(f"{megabytes(size(folder))} stay in {folder}: `cockpit demo --clean` removes them", err=True)
     return status
 
 

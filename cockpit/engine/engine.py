@@ -5,7 +5,7 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -81,7 +81,13 @@ class Engine:
         self.events: list[e.Event] = []
         self.state = State()
         self.runs = Runs(
-            layout, deploy_id, lambda: self.environment, self._record, self.complain, lambda: clock() - time.time()
+            layout,
+            deploy_id,
+            lambda: self.environment,
+            self._record,
+            self.complain,
+            lambda: clock() - time.time(),
+            self._learn,
         )
         self.notices = Notices(deploy_id, lambda: self.state, lambda: self.environment, self._record, self.complain)
         self.flags = Flags(lambda: self.state, lambda: self.environment, self._record, self.complain)
@@ -108,6 +114,10 @@ class Engine:
         """Variables and secrets as the plan's settings name them: before anything of the deploy is written or run."""
         loop = asyncio.get_running_loop()
         self.environment = await loop.run_in_executor(None, self._environment_of, plan)
+        self.runs.look(anew=True)
+
+    def _learn(self, secrets: Collection[str]) -> None:
+        self.environment = self.environment.knowing(secrets)
 
     async def announce(self, because: str = "", took_over: str = "") -> None:
         """After `load` or the opening: the new engine stands in the record, and running scripts are followed again."""

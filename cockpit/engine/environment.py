@@ -2,46 +2,30 @@
 
 import contextlib
 import os
-import re
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from cockpit import __version__
+from cockpit.credentials import is_secret, is_secret_in_a_file, names_secret, why_not_masked
 from cockpit.deploy.plan import Plan
+from cockpit.engine.env_files import EnvFile, read_env_file
 from cockpit.engine.notice_options import NoticeOptions, resolve_notices
 from cockpit.engine.values import value_from
-from cockpit.runner.secrets import SHORTEST, patterns, too_short
+from cockpit.runner.secrets import patterns
 from cockpit.settings import FILE, Settings, SettingsError
-
-_SECRET_NAME = re.compile(r"PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|CREDENTIAL|DSN|_KEY$|AUTH", re.I)
-_NAMED_IN_A_FILE = re.compile(
-    r"(^|_)(PIN|OTP|TOTP|SALT|SEED|COOKIE|SESSION|SIGNING|WEBHOOK|LICEN[CS]E|CERT)(_|$)", re.I
-)
-"""Names that are secret-like too where a file holds the value: nothing plain is let through under them."""
-_PLAIN = re.compile(
-    r"""
-    [0-9]+ (\.[0-9]+)*                            # a number, a version, an IPv4 address
-    | [0-9]{1,6} (ms|s|m|min|h|d|k|M|G|Ki|Mi|Gi|kB|MB|GB|%)
-    | [a-z]{2,9} (-[a-z]{2,9}){0,2} -[0-9]{1,2}   # a region, an instance: eu-west-1, web-2
-    | (/[a-z][a-z._-]{0,15}[0-9]{0,2}){1,8} /?    # a path of words
-    | https?:// [a-z][a-z.-]* (:[0-9]{1,5})? /?   # a host: nothing before it, nothing behind it
-    """,
-    re.VERBOSE | re.ASCII,
-)
-_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
-_GUESSED = 8
-"""Least length of a value that is taken for a secret by its name alone; one that the settings name may be shorter."""
 
 
 class Environment(Struct, frozen=True):
-    """What scripts get. `values` is complete; `secrets` are the values that nobody may see."""
+    """What scripts get. `values` is complete; `secrets` are the values that nobody may see. `problems`: what could not
+    be had."""
 
     values: Mapping[str, str]
     secrets: tuple[str, ...] = ()
@@ -49,10 +33,17 @@ class Environment(Struct, frozen=True):
     problems: tuple[str, ...] = ()
     notices: Mapping[str, NoticeOptions] = {}
     """Per `[notices.NAME]` its options, with their secrets: never handed to scripts."""
+    warnings: tuple[str, ...] = ()
+    """What is no reason to stop: secrets that cannot be masked, a file that others can read."""
 
     @property
     def patterns(self) -> tuple[bytes, ...]:
         return _patterns(self.secrets)
+
+    def knowing(self, secrets: Iterable[str]) -> "Environment":
+        """The same, where these must not be seen either: what scripts have handed on."""
+        more = {secret for secret in secrets if not why_not_masked(secret)}
+        return replace(self, secrets=tuple(sorted({*self.secrets, *more}))) if more - set(self.secrets) else self
 
     def resolve(self, text: str) -> str:
         """The value of `env:NAME`, or the text itself. Raises KeyError with the name where it is not set."""
@@ -85,19 +76,14 @@ def resolve(settings: Settings, root: Path, inherited: Mapping[str, str]) -> Env
     """All variables. What could not be had is a problem in words, never a crash; its name stays unset."""
     values = dict(inherited)
     problems: list[str] = []
-    secret_names = {name for name in inherited if _looks_secret(name, inherited[name])}
+    warnings: list[str] = []
+    secrets: set[str] = set()
+    names = {name for name, value in inherited.items() if is_secret(name, value)}
     if settings.env_file:
-        path = root / settings.env_file
-        try:
-            given = read_env_file(path)
-        except OSError as error:
-            problems.append(f"env_file {path}: {error.strerror}")
-            given = {}
-        else:
-            if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-                problems.append(f"env_file {path} can be read by others: chmod 600 {path}")
-        values |= given
-        secret_names |= {name for name, value in given.items() if _is_named_so(name) or not _plain(value)}
+        given = _from_file(root / settings.env_file, problems, warnings)
+        values |= given.values
+        secrets |= set(given.hidden)
+        names |= {name for name, value in given.values.items() if is_secret_in_a_file(name, value)}
     for name, variable in settings.variables.items():
         try:
             values[name] = value_from(variable.source or f"env:{name}", root, values)
@@ -106,67 +92,55 @@ def resolve(settings: Settings, root: Path, inherited: Mapping[str, str]) -> Env
             continue
         hidden = variable.secret
         if hidden is None:
-            hidden = name in secret_names or _looks_secret(name, values[name])
+            hidden = name in names or names_secret(name) or is_secret(name, values[name])
         if hidden:
-            secret_names.add(name)
+            names.add(name)
         else:
-            secret_names.discard(name)
-    secret_names |= {name for flag in settings.flags.values() for name in flag.secret_variables() if name in values}
+            names.discard(name)
+    names |= {name for flag in settings.flags.values() for name in flag.secret_variables() if name in values}
     notices = resolve_notices(settings, root, values)
     problems += [f"notice {name}: {one.problem}" for name, one in notices.items() if one.problem]
-    problems += [
-        f"notice {name}: a secret of it is too short to be masked (under {SHORTEST} characters)"
-        for name, one in notices.items()
-        if too_short(one.secrets)
-    ]
-    secrets = {values[name] for name in secret_names if values.get(name)}
+    warnings += _not_masked(settings, names, values, notices)
+    secrets |= {values[name] for name in names if values.get(name)}
     secrets |= {secret for one in notices.values() for secret in one.secrets}
-    short = sorted(name for name in secret_names if 0 < len(values.get(name, "")) < SHORTEST)
-    problems += [f"variable {name}: too short to be masked (under {SHORTEST} characters)" for name in short]
-    kept = tuple(sorted(secret for secret in secrets if len(secret) >= SHORTEST))
-    return Environment(values, kept, tuple(sorted(secret_names)), tuple(problems), notices)
+    kept = tuple(sorted(secret for secret in secrets if not why_not_masked(secret)))
+    return Environment(values, kept, tuple(sorted(names)), tuple(problems), notices, tuple(warnings))
 
 
-def _looks_secret(name: str, value: str) -> bool:
-    """By its name, or because it is an address with a password in it. A plain word is not taken for a secret: masking
-    `main` wherever it stands would only hide the log."""
-    plain = value.isalpha() or len(value) < _GUESSED
-    if name.startswith(("SSH_AUTH_SOCK", "XAUTHORITY")) or plain or value.startswith("/"):
-        return False
-    return bool(_SECRET_NAME.search(name)) or bool(re.match(r"[a-z][a-z0-9+.-]*://[^/\s:]*:[^@\s/]+@", value))
+def _from_file(path: Path, problems: list[str], warnings: list[str]) -> EnvFile:
+    try:
+        given = read_env_file(path)
+        mode = path.stat().st_mode
+    except OSError as error:
+        problems.append(f"env_file {path}: {error.strerror}")
+        return EnvFile()
+    problems += [f"env_file {path}:{line}: not read: {why}" for line, why in given.unread]
+    if given.expanding:
+        warnings.append(
+            f"env_file {path}: {_few(given.expanding)}: `$` is not expanded there, steps get the text as it stands; "
+            "write the value itself"
+        )
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        warnings.append(f"env_file {path} can be read by others: chmod 600 {path}")
+    return given
 
 
-def _is_named_so(name: str) -> bool:
-    """By its name in an `env_file`, whatever the value is."""
-    return bool(_SECRET_NAME.search(name) or _NAMED_IN_A_FILE.search(name))
+def _not_masked(
+    settings: Settings, names: set[str], values: Mapping[str, str], notices: Mapping[str, NoticeOptions]
+) -> Iterator[str]:
+    """Secrets that would hide the log, and not themselves, each with the reason."""
+    for name in sorted(names):
+        named = names_secret(name) or (name in settings.variables and settings.variables[name].secret)
+        why = why_not_masked(values.get(name, ""))
+        if named and why and values.get(name):
+            yield f"variable {name}: cannot be masked in logs: {why}. If it is a secret, choose another value"
+    for name, one in notices.items():
+        for why in sorted({why_not_masked(secret) for secret in one.secrets} - {""}):
+            yield f"notice {name}: a secret of it cannot be masked in logs: {why}"
 
 
-def _plain(value: str) -> bool:
-    """`production`, `8080`, `1.5`, `30s`, `eu-west-1`, `/var/www`, `https://example.com`: masking it would hide the
-    log, and commands that hold it would be refused. In doubt it is none: a key may be made of anything."""
-    return value.isalpha() or len(value) < SHORTEST or _PLAIN.fullmatch(value) is not None
-
-
-def read_env_file(path: Path) -> dict[str, str]:
-    """`NAME=value` lines; `NAME<<END` up to `END` for several lines (as in GitHub's environment file)."""
-    lines = iter(path.read_text(encoding="utf-8", errors="surrogateescape").split("\n"))
-    values: dict[str, str] = {}
-    for line in lines:
-        heredoc = re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*)<<(\S+)", line)
-        if heredoc:
-            body: list[str] = []
-            for inner in lines:
-                if inner == heredoc[2]:
-                    break
-                body.append(inner)
-            values[heredoc[1]] = "\n".join(body)
-            continue
-        match = _LINE.fullmatch(line)
-        if match and not line.lstrip().startswith("#"):
-            text = match[2].strip()
-            quoted = len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'"
-            values[match[1]] = text[1:-1] if quoted else text
-    return values
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
 def for_scripts(environment: Environment, extra: Mapping[str, str]) -> dict[str, str]:

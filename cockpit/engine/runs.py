@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from cockpit.engine.last_words import last_words
 from cockpit.layout import Layout
 from cockpit.runner import files, spawn
 from cockpit.runner.follow import Exit, Progress, names_of, read_exit
+from cockpit.runner.handed_on import HandedOn, read_handed_on
 from cockpit.runner.prelude import Carried, blank_before, prelude
 from cockpit.sanitize import one_line
 
@@ -49,6 +50,7 @@ class Runs:
         record: Record,
         complain: Tell,
         behind: Callable[[], float] = lambda: 0.0,
+        learn: Callable[[Collection[str]], None] = lambda secrets: None,
     ) -> None:
         self._complain = complain
         self._behind = behind
@@ -57,6 +59,9 @@ class Runs:
         self._deploy_id = deploy_id
         self._environment = environment
         self._record = record
+        self._learn = learn
+        """Called with secrets that scripts have handed on."""
+        self._handed: HandedOn | None = None
         self._following: dict[str, asyncio.Task[None]] = {}
         self._supervisors: dict[Path, spawn.Prepared] = {}
         self._kept: dict[str, bytes] = {}
@@ -65,8 +70,18 @@ class Runs:
     def folder(self, directory: str) -> Path:
         return self._layout.deploy(self._deploy_id) / directory
 
+    def look(self, *, anew: bool = False) -> None:
+        """What scripts have handed on under the name of a secret must not be seen from now on. `anew`: the environment
+        is another one."""
+        if self._handed is None or anew:
+            scratch = self._layout.scratch(self._deploy_id)
+            self._handed = HandedOn(scratch / "env", scratch / "state", self._environment().values)
+        if news := self._handed.news():
+            self._learn(news)
+
     async def prepare(self, plan: Plan, task: Task, event: StepStarted, state: State) -> spawn.Prepared:
         """A supervisor that waits for GO. Raises spawn.RunnerError."""
+        self.look()
         prepared = await self._prepare(plan, task, event, state)
         self._supervisors[self.folder(event.directory)] = prepared
         return prepared
@@ -138,7 +153,7 @@ class Runs:
     def _handed_on(self) -> Mapping[str, str]:
         """What scripts have written to `$COCKPIT_ENV`."""
         try:
-            return env.read_env_file(self._layout.scratch(self._deploy_id) / "env")
+            return read_handed_on(self._layout.scratch(self._deploy_id) / "env")
         except OSError:
             return {}
 
@@ -174,6 +189,7 @@ class Runs:
             cwd=_cwd(plan, script),
             env=variables,
             patterns=self._environment().patterns,
+            hand_on=(str(handed_on), str(scratch / "state")),
             timeout_seconds=script.timeout_seconds,
             terminal_socket=str(self.terminal_socket(event.directory)) if script.interactive else "",
         )
@@ -194,6 +210,7 @@ class Runs:
         unsupervised = 0
         while True:
             ended = read_exit(folder)
+            self.look()
             for reached in progress.read():
                 at = reached.at + self._behind()
                 await self._record(c.RecordCommand(task=task.id, attempt=attempt, index=reached.index, at=at))
@@ -215,12 +232,14 @@ class Runs:
         if read_exit(folder) is not None:
             return False
         if spawn.adoptable(folder):
+            scratch = self._layout.scratch(self._deploy_id)
             order = spawn.Order(
                 directory=folder,
                 argv=(),
                 cwd="/",
                 env={},
                 patterns=self._environment().patterns,
+                hand_on=(str(scratch / "env"), str(scratch / "state")),
                 timeout_seconds=task.script.timeout_seconds if task.script else None,
             )
             with contextlib.suppress(spawn.RunnerError):

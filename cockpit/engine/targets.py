@@ -171,10 +171,13 @@ def rows_written(dsn: str) -> int | None:
         return None
     import psycopg  # 60 ms: only where a database is named
 
+    from cockpit.metrics.dsn import NotPostgres, readable
+
     query = "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_user_tables"
     try:
-        with psycopg.connect(dsn, connect_timeout=5, application_name="cockpit", autocommit=True) as connection:
+        address, _ = readable(dsn)
+        with psycopg.connect(address, connect_timeout=5, application_name="cockpit", autocommit=True) as connection:
             row = connection.execute(query).fetchone()
-    except psycopg.Error:
+    except (psycopg.Error, NotPostgres):
         return None
     return int(row[0]) if row is not None else None

@@ -1,7 +1,7 @@
 """`[window]` of the settings -> a Schedule: zone, rules, and the dates of holidays around a time.
 
-`holidays` (the library) is imported only where a country is named: it takes a second. The default schedule has the six
-holidays of the United States on which nearly everybody is off, which need no library.
+`holidays` (the library) is imported only where a country is named: it takes a second. The default schedule knows no
+country, and takes the machine's own zone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,9 +13,8 @@ from cockpit.deploy.window_rules import Between, Dates, Kind, MonthEnd, Rule, pa
 from cockpit.meant import nearest
 from cockpit.settings import SettingsError, find_line
 from cockpit.settings_window import FreezeSettings, WindowRuleSettings, WindowSettings
-from cockpit.zones import find_zone
+from cockpit.zones import find_zone, here
 
-DEFAULT_ZONE = "America/New_York"
 _BUSY = "the busiest hours of the week"
 _ALONE = "few people are there at the weekend"
 DEFAULT_RULES: tuple[tuple[Kind, str, str], ...] = (
@@ -36,12 +35,11 @@ def schedule_at(path: Path, settings: WindowSettings | None, at: float) -> Sched
     year = datetime.fromtimestamp(at, UTC).year
     years = range(max(year - 1, date.min.year), min(year + 1, date.max.year) + 1)
     if settings is None:
-        days = [*_major(years), *_sales_days(years, friday=True, monday=True)]
         rules = [
             Rule(kind=kind, when=parse_when(when), label=f"{kind} {when}", reason=why)
             for kind, when, why in DEFAULT_RULES
         ]
-        return Schedule(zone=find_zone(DEFAULT_ZONE), rules=(*rules, *_special(days, "avoid")))
+        return Schedule(zone=here(), rules=tuple(rules))
     lists: tuple[tuple[Kind, Sequence[WindowRuleSettings]], ...] = (
         ("best", settings.best),
         ("allow", settings.allow),
@@ -99,23 +97,6 @@ def _sales_days(years: Sequence[int], *, friday: bool, monday: bool) -> Iterator
             yield thanksgiving + timedelta(days=1), "Black Friday"
         if monday:
             yield thanksgiving + timedelta(days=4), "Cyber Monday"
-
-
-def _major(years: Sequence[int]) -> Iterator[tuple[date, str]]:
-    for year in years:
-        yield nth_weekday(year, 5, 0, -1), "Memorial Day"
-        yield nth_weekday(year, 9, 0, 1), "Labor Day"
-        yield nth_weekday(year, 11, 3, 4), "Thanksgiving"
-        for month, day, name in ((1, 1, "New Year's Day"), (7, 4, "Independence Day"), (12, 25, "Christmas Day")):
-            yield from _observed(date(year, month, day), name)
-
-
-def _observed(day: date, name: str) -> Iterator[tuple[date, str]]:
-    """A holiday on a Saturday is kept on the Friday before, one on a Sunday on the Monday after (5 U.S.C. 6103)."""
-    yield day, name
-    shift = {5: -1, 6: 1}.get(day.weekday())
-    if shift is not None and not (shift < 0 and day.toordinal() == 1):
-        yield day + timedelta(days=shift), f"{name}, observed"
 
 
 def _holidays(path: Path, places: Sequence[str], years: Sequence[int]) -> Iterator[tuple[date, str]]:

@@ -11,7 +11,9 @@ from typing import Any
 from cockpit.deploy.baselines import why_not_judged
 from cockpit.deploy.judge import why_not_in_order
 from cockpit.deploy.plan import Gate, MetricRule, Relative
+from cockpit.metrics.base import SourceError
 from cockpit.metrics.registry import default_metrics, types
+from cockpit.sanitize import one_line
 from cockpit.settings import Settings
 from cockpit.settings_tables import MetricSettings
 
@@ -110,6 +112,14 @@ def _base(metric: str, preset: MetricRule) -> dict[str, object]:
     return base | ({"failures": _FAILURES} if preset.unit == "up" else {"for_seconds": _LASTS})
 
 
+def _ready_made(kind: str, source_name: str) -> tuple[str, ...]:
+    """What the type brings by itself. Raises ValueError for a plug-in that cannot be loaded."""
+    try:
+        return default_metrics(kind) if kind in types() else ()
+    except SourceError as error:
+        raise ValueError(f"sources.{source_name}: {one_line(str(error))}") from None
+
+
 def metrics_of(settings: Settings, source_name: str) -> tuple[str, ...]:
     """Names of the metrics that the source is asked for: its type's own or those that it names, unless moved, and
     those that name it.
@@ -118,7 +128,7 @@ def metrics_of(settings: Settings, source_name: str) -> tuple[str, ...]:
     """
     source = settings.sources[source_name]
     kind = source.type
-    own = tuple(source.metrics) if source.metrics is not None else default_metrics(kind) if kind in types() else ()
+    own = tuple(source.metrics) if source.metrics is not None else _ready_made(kind, source_name)
     if source.prefix:
         own = tuple(f"{source.prefix}{name}" for name in own)
     elif kind == "health" and source.metrics is None and source_name != _first_health(settings):

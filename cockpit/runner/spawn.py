@@ -36,6 +36,8 @@ class Order:
     cwd: str
     env: Mapping[str, str]
     patterns: Sequence[bytes] = ()
+    hand_on: tuple[str, str] | None = None
+    """The file `$COCKPIT_ENV` and the shell's state: secrets that scripts hand on there are masked."""
     timeout_seconds: float | None = None
     grace_seconds: float = 5.0
     terminal_socket: str = ""
@@ -114,6 +116,7 @@ async def _start(order: Order, *, adopt: bool) -> Prepared:
         "cwd": order.cwd,
         "env": dict(order.env),
         "patterns": [pattern.hex() for pattern in order.patterns],
+        "hand_on": order.hand_on,
         "timeout": order.timeout_seconds,
         "grace": order.grace_seconds,
         "terminal_socket": order.terminal_socket,

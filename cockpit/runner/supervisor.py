@@ -22,6 +22,7 @@ if __name__ == "__main__":
 
 from cockpit.runner import child, files, tree
 from cockpit.runner.drain import CHUNK, Drain, pipe, system_tee, widen
+from cockpit.runner.handed_on import HandedOn
 from cockpit.runner.leftovers import read_on
 from cockpit.runner.logfile import CAP, LogWriter
 from cockpit.runner.redact import Redactor
@@ -42,7 +43,9 @@ class Supervisor:
         self.order = order
         self.adopted = bool(order.get("adopt"))
         self.log = LogWriter(directory, int(order.get("cap_bytes") or CAP))
-        self.redactor = Redactor([bytes.fromhex(one) for one in order.get("patterns", ())])
+        handed_on, state = (Path(one) for one in order.get("hand_on") or (os.devnull, os.devnull))
+        self.handed_on = HandedOn(handed_on, state, order.get("env") or {})
+        self.redactor = Redactor([bytes.fromhex(one) for one in order.get("patterns", ())], self._news)
         self.out = self._fifo(files.OUT)
         self.control = self._fifo(files.CONTROL)
         self.drain = self._careful_drain()
@@ -63,6 +66,15 @@ class Supervisor:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE):
             signal.signal(ignored, signal.SIG_IGN)
+
+    def _news(self) -> tuple[bytes, ...]:
+        """What the script, or another one beside it, has handed on by now: whatever it says behind that is masked."""
+        news = self.handed_on.news()
+        if not news:
+            return ()
+        from cockpit.runner.secrets import patterns
+
+        return patterns(news)
 
     def _fifo(self, name: str) -> int:
         path = self.directory / name

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from cockpit.outside import SHAPED
+from cockpit.credentials import SHAPED
 from cockpit.runbook.lint.context import Context
 from cockpit.runbook.lint.model import Finding, Rule
 from cockpit.runbook.titles import says_rollback

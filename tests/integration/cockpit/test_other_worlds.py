@@ -152,6 +152,22 @@ def test_a_value_that_a_step_hands_on_is_set_for_the_next_one() -> None:
         assert "| tag v7" in done.stdout
 
 
+def test_secrets_that_a_step_hands_on_are_masked_from_then_on() -> None:
+    """By `$COCKPIT_ENV` at once, in the step's own output too; by the shell from the next step on."""
+    runbook = (
+        '# D\n\n## Deploy\n\n```bash\nT=made-by-1; echo "API_TOKEN=$T" >>"$COCKPIT_ENV"; echo "token $T"\n```\n'
+        '\n```bash\nCODE=made-by-2; echo "secret=CODE" >>"$COCKPIT_ENV"\nexport DB_PASSWORD=made-by-3\n```\n'
+        '\n```bash\necho "now $API_TOKEN, $CODE, $DB_PASSWORD"\nfalse\n```\n'
+    )
+    with repository(runbook) as repo:
+        (repo.root / "cockpit.toml").write_text(QUICK)
+        done = repo.cockpit(*DEPLOY)
+        assert "token [REDACTED]" in done.stdout
+        assert "now [REDACTED], [REDACTED], [REDACTED]" in done.stdout
+        for path in [one for one in (repo.root / ".cockpit").rglob("output.log*") if one.is_file()]:
+            assert b"made-by-1" not in path.read_bytes()
+
+
 def test_a_folder_that_vanished_fails_the_next_step_and_a_retry_begins_afresh() -> None:
     runbook = (
         '# D\n\n## Deploy\n\n```bash\nmkdir -p build\ncd build\n(sleep 0.1; rmdir "$PWD") &\nwait\n```\n\n'

@@ -67,7 +67,10 @@ def test_the_answer_in_words_is_one_paragraph(bakery: Repository, capsys: pytest
     )
 
 
-def test_without_a_table_the_default_schedule_answers(bakery: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_table_the_default_schedule_answers(
+    bakery: Repository, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
     assert show_window("2026-07-14T10:00-04:00", None, as_json=False) == 0
     said = capsys.readouterr().out
     assert said.startswith("Tue 2026-07-14 10:00 EDT is in the best window: best Tue-Thu 10:00-14:00")
