@@ -7,6 +7,10 @@ import msgspec
 from msgspec import Struct, field
 
 from cockpit.deploy.command import Command as Command
+from cockpit.deploy.commands_of_record import RecordClock as RecordClock
+from cockpit.deploy.commands_of_record import RecordResumption as RecordResumption
+from cockpit.deploy.commands_of_record import RecordStall as RecordStall
+from cockpit.deploy.commands_of_record import RecordStandstill as RecordStandstill
 from cockpit.deploy.commands_of_rollout import AdvanceRollout as AdvanceRollout
 from cockpit.deploy.commands_of_rollout import BackRollout as BackRollout
 from cockpit.deploy.commands_of_rollout import ConfirmFlag as ConfirmFlag
@@ -329,31 +333,6 @@ class RecordNoticeFailure(Command, frozen=True):
 
 class RecordExport(Command, frozen=True):
     paths: tuple[str, ...]
-
-
-class RecordStall(Command, frozen=True):
-    """The journal took nothing."""
-
-    reason: str
-
-
-class RecordResumption(Command, frozen=True):
-    """The journal took everything that was kept."""
-
-    events: int
-
-
-class RecordClock(Command, frozen=True):
-    """The machine's clock was set by so many seconds, and is so far behind the deploy's now."""
-
-    seconds: float
-    behind: float
-
-
-class RecordStandstill(Command, frozen=True):
-    """The engine did nothing for so many seconds."""
-
-    seconds: float
 
 
 class RecordTeam(Command, frozen=True):

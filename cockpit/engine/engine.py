@@ -24,6 +24,7 @@ from cockpit.deploy.undo import values_of
 from cockpit.engine.checked_out import why_other_commit
 from cockpit.engine.environment import Environment, dsn_of, settings_from
 from cockpit.engine.flags import Flags
+from cockpit.engine.hooks import DURABLE_FIRST, Listener, alone, nothing
 from cockpit.engine.keeping import once
 from cockpit.engine.log_keeper import LogKeeper, Write
 from cockpit.engine.notify import Notices
@@ -38,26 +39,6 @@ from cockpit.runner import files
 from cockpit.runner.spawn import Prepared, RunnerError
 
 NOT_DONE = "nothing was done: "
-DURABLE_FIRST = (
-    e.DeployOpened,
-    e.StepStarted,
-    e.RollbackRequested,
-    e.NoticeRequested,
-    e.FlagSetRequested,
-    e.DeployClosed,
-)
-"""What sets something in motion that cannot be taken back: never on the word of events that are only kept in memory."""
-
-Listener = Callable[[Sequence[e.Event]], None]
-
-
-async def _nothing() -> None:
-    """Where there is nobody to ask."""
-
-
-async def _alone(command: c.OpenDeploy, by: str) -> Refusal | None:
-    """Where no team shares the environment."""
-    return None
 
 
 class Engine:
@@ -96,11 +77,11 @@ class Engine:
         self._listeners: list[Listener] = []
         self._background: set[asyncio.Task[None]] = set()
         self.changed = asyncio.Event()
-        self.once_more: Callable[[], Awaitable[None]] = _nothing
+        self.once_more: Callable[[], Awaitable[None]] = nothing
         """Asks the checks that look outside once more, at the moment of the start."""
         self.time_passed: Callable[[], Sequence[c.RecordClock | c.RecordStandstill]] = tuple
         """What happened to time since it was last asked."""
-        self.before_opening: Callable[[c.OpenDeploy, str], Awaitable[Refusal | None]] = _alone
+        self.before_opening: Callable[[c.OpenDeploy, str], Awaitable[Refusal | None]] = alone
         """Asks the team for the environment, before anything of the deploy is written."""
 
     async def load(self) -> None:

@@ -23,9 +23,9 @@ from cockpit.deploy.second_person import is_nobody, same_person
 from cockpit.deploy.state import State
 from cockpit.engine import forks
 from cockpit.engine.copies import Copies
-from cockpit.engine.engine import Listener
 from cockpit.engine.environment import settings_from
 from cockpit.engine.fork import put_aside
+from cockpit.engine.hooks import Listener
 from cockpit.engine.keeping import kept
 from cockpit.engine.lock import read_holder, words
 from cockpit.engine.pen import Pen

@@ -17,6 +17,8 @@ from msgspec import Struct, ValidationError, convert
 from cockpit.deploy.events import FORMAT, Event, StepStarted, decode_body
 from cockpit.journal import anchors
 from cockpit.journal.chain import GENESIS, Row, broken_at, link
+from cockpit.journal.files import identity
+from cockpit.journal.files import read_uri as read_uri
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -93,7 +95,7 @@ class Journal:
                     self._db.execute("PRAGMA synchronous=FULL")
                     self._db.executescript(_SCHEMA)
                     self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                self._file = _identity(path)
+                self._file = identity(path)
         except (sqlite3.Error, OSError) as error:
             if self._lock >= 0:
                 os.close(self._lock)
@@ -136,7 +138,7 @@ class Journal:
         """All of it is on the disk afterwards, or nothing. Raises JournalError."""
         try:
             with self._alone():
-                if _identity(self.path) != self._file:
+                if identity(self.path) != self._file:
                     raise JournalGone(f"{self.path} was removed or moved away while this engine wrote it")
                 self._db.execute(f"PRAGMA busy_timeout={int(self.patience * 1000)}")
                 self._db.execute("BEGIN IMMEDIATE")
@@ -363,15 +365,6 @@ class Journal:
         os.close(self._lock)
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    """Device and inode; zeros where nothing is there."""
-    try:
-        found = path.stat()
-    except OSError:
-        return (0, 0)
-    return (found.st_dev, found.st_ino)
-
-
 def directory_of(event: Event) -> str:
     """The folder of the run that the event starts, below its deploy's; empty for other events."""
     return event.body.directory if isinstance(event.body, StepStarted) else ""
@@ -403,9 +396,3 @@ def event_of(row: Row) -> Event:
         return Event(seq=row.seq, at=row.at, by=row.by, v=row.v, body=decode_body(row.body))
     except ValueError as error:
         raise ValueError(f"event {row.seq} cannot be read: {error}") from error
-
-
-def read_uri(path: Path) -> str:
-    """SQLite's name for the file, to be opened for reading only."""
-    quoted = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    return f"file:{quoted}?mode=ro"

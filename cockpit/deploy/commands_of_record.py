@@ -1,0 +1,28 @@
+"""What the engine says of its record and of its time."""
+
+from cockpit.deploy.command import Command
+
+
+class RecordStall(Command, frozen=True):
+    """The journal took nothing."""
+
+    reason: str
+
+
+class RecordResumption(Command, frozen=True):
+    """The journal took everything that was kept."""
+
+    events: int
+
+
+class RecordClock(Command, frozen=True):
+    """The machine's clock was set by so many seconds, and is so far behind the deploy's now."""
+
+    seconds: float
+    behind: float
+
+
+class RecordStandstill(Command, frozen=True):
+    """The engine did nothing for so many seconds."""
+
+    seconds: float

@@ -1,0 +1,28 @@
+"""What the engine asks of those around it where nobody is there, and what must be durable before it acts."""
+
+from collections.abc import Callable, Sequence
+
+from cockpit.deploy import commands as c
+from cockpit.deploy import events as e
+from cockpit.deploy.commands import Refusal
+
+DURABLE_FIRST = (
+    e.DeployOpened,
+    e.StepStarted,
+    e.RollbackRequested,
+    e.NoticeRequested,
+    e.FlagSetRequested,
+    e.DeployClosed,
+)
+"""What sets something in motion that cannot be taken back: never on the word of events that are only kept in memory."""
+
+Listener = Callable[[Sequence[e.Event]], None]
+
+
+async def nothing() -> None:
+    """Where there is nobody to ask."""
+
+
+async def alone(command: c.OpenDeploy, by: str) -> Refusal | None:
+    """Where no team shares the environment."""
+    return None
