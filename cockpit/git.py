@@ -19,7 +19,7 @@ _MIGRATION = re.compile(r"(^|/)(migrations?|migrate)/.*\.(sql|py|rb|ts|js)$", re
 
 
 _HARMLESS = (
-    "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external=",
+    "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
     "-c", "protocol.ext.allow=never", "-c", "submodule.recurse=false", "-c", "log.showSignature=false",
 )  # fmt: skip
 """What a repository's own configuration could have git start, when it is only asked something."""
@@ -35,7 +35,7 @@ def git(root: Path, *arguments: str, given: str = "", seconds: float = SECONDS) 
     """Standard output of a git command that reads `given`; None where it failed or git is not there."""
     try:
         ran = subprocess.run(
-            ["git", *_HARMLESS, "-C", str(root), *arguments],
+            ["git", *_HARMLESS, "-C", str(root), *_plainly(arguments)],
             input=given.encode(),
             capture_output=True,
             timeout=seconds,
@@ -45,6 +45,14 @@ def git(root: Path, *arguments: str, given: str = "", seconds: float = SECONDS) 
     except (OSError, subprocess.TimeoutExpired):
         return None
     return ran.stdout.decode("utf-8", "replace") if ran.returncode == 0 else None
+
+
+def _plainly(arguments: Sequence[str]) -> list[str]:
+    """The command without the programs that a repository's configuration names for showing changes. (An empty
+    `diff.external` is no way: git would start that.)"""
+    first, *rest = arguments
+    plain = ["--no-ext-diff", "--no-textconv"] if first in ("diff", "log", "show") else []
+    return [first, *plain, *rest]
 
 
 def is_repository(root: Path) -> bool:
@@ -123,13 +131,13 @@ def migrations(root: Path, old: str, new: str) -> tuple[str, ...]:
     """Migration files that `new` adds or changes since `old`."""
     if not old:
         return ()
-    said = git(root, "diff", "--no-ext-diff", "--no-textconv", "--name-only", "--diff-filter=AMR", old, new, "--")
+    said = git(root, "diff", "--name-only", "--diff-filter=AMR", old, new, "--")
     return tuple(one_line(line) for line in (said or "").splitlines() if _MIGRATION.search(line))
 
 
 def show(root: Path, commit: str, path: str) -> str | None:
     """The file as the commit has it; None where it has none."""
-    return git(root, "show", "--no-textconv", f"{commit}:{path}")
+    return git(root, "show", f"{commit}:{path}")
 
 
 def files(root: Path, commit: str, beside: Sequence[str]) -> tuple[str, ...]:
