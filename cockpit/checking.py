@@ -150,7 +150,9 @@ def _triggers(plan: Plan, variables: Environment, runbook: str, file: _File) -> 
         return
     why = f" ({plan.arm_reason})" if plan.arm_reason else ""
     yield Found("info", runbook, arms.line, "arms", f'"{arms.title}" arms the triggers: {_names(judged)}{why}')
-    option, problems = way_back(State(plan=plan, variables=frozenset(variables.values)))
+    # As it stands once the deploy has begun: before that there is nothing to go back from.
+    begun = State(plan=plan, variables=frozenset(variables.values), phases={"deploy": 0.0})
+    option, problems = way_back(begun)
     passed_over = f" (not {'; '.join(problems)})" if problems else ""
     if option is not None:
         yield Found("info", runbook, option.line, "way-back", f'a trigger takes "{option.title}"{passed_over}')

@@ -193,7 +193,7 @@ def needless_rollback(state: State) -> str:
     good, and the person who presses R in Preflight means to abort.
     """
     plan = state.plan
-    if plan is None or plan.rollout is not None or "deploy" in state.phases:
+    if plan is None or plan.rollout is not None or plan.dry_run or "deploy" in state.phases:
         return ""
     if any(task.kind == "script" and state.of(task.id).attempt for task in plan.in_phase("preflight")):
         return ""  # nobody knows what a script before the deploy has changed
