@@ -15,6 +15,7 @@ from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.scripts import stopped_at
+from cockpit.deploy.triggers import against_target
 from cockpit.deploy.undo import scripts_of
 from cockpit.deploy.ways_back import warnings
 from cockpit.engine.client import EngineGone
@@ -293,8 +294,16 @@ class Linear(Headless):
         if name != plan.environment:
             self._out("         nothing was rolled back")
             return
-        command = c.StartRollback(option=option.id, confirmation=name, reason="asked for by key", values=values)
-        await self._do(command)
+        reason, against = "asked for by key", against_target(self.state, option, {**self.state.values, **values})
+        if against:
+            self._out(f"         against it: {'; '.join(against)}")
+            reason = await self._question("to insist, say why: ")
+            if not reason.strip():
+                self._out("         nothing was rolled back")
+                return
+        await self._do(
+            c.StartRollback(option=option.id, confirmation=name, reason=reason, values=values, despite=bool(against))
+        )
 
     def _show(self, task: Task, values: dict[str, str] | None = None) -> None:
         """The exact commands."""

@@ -91,6 +91,8 @@ def test_a_rollback_shows_its_commands_and_wants_the_name_typed() -> None:
         terminal.press("R")
         _answer(terminal, "which way back[^$]*which way back", "1")
         _answer(terminal, "type production to roll back[^$]*type production to roll back", "production")
+        # Nothing was deployed yet: there is no need to go back, and a person may insist.
+        _answer(terminal, "against it: this deploy has changed nothing yet[^$]*to insist, say why", "the till burns")
         terminal.wait_for("rolled back")
         wait_for((made.root / "back.txt").exists)
         assert terminal.wait_exit() == 3
