@@ -121,12 +121,17 @@ def has_open(folder: Path) -> bool:
     path = folder / JOURNAL
     if not os.path.lexists(path):
         return False
-    quoted = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{quoted}?mode=ro", uri=True, timeout=2)) as db:
+        with contextlib.closing(sqlite3.connect(read_uri(path), uri=True, timeout=2)) as db:
             return db.execute("SELECT 1 FROM deploys WHERE closed_at IS NULL LIMIT 1").fetchone() is not None
     except sqlite3.Error:
         return True
+
+
+def read_uri(path: Path) -> str:
+    """SQLite's name for the file, to be opened for reading only."""
+    quoted = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return f"file:{quoted}?mode=ro"
 
 
 def _idle(folder: Path) -> bool:

@@ -115,7 +115,8 @@ class Pen:
         try:
             await loop.run_in_executor(self._disk, self._journal.append, self._deploy_id, events)
         except JournalGone as error:
-            known = self._known()
+            # What was kept in memory is known too: it is among the events that are written now.
+            known = [one for one in self._known() if one.seq < events[0].seq]
             if not known:
                 raise
             await loop.run_in_executor(self._disk, self._journal.begin_again, self._deploy_id, [*known, *events])

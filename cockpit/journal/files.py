@@ -1,4 +1,4 @@
-"""The journal's file: which one it is, and its name in SQLite's words."""
+"""The journal's file: which one it is."""
 
 from pathlib import Path
 
@@ -10,9 +10,3 @@ def identity(path: Path) -> tuple[int, int]:
     except OSError:
         return (0, 0)
     return (found.st_dev, found.st_ino)
-
-
-def read_uri(path: Path) -> str:
-    """SQLite's name for the file, to be opened for reading only."""
-    quoted = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    return f"file:{quoted}?mode=ro"
