@@ -18,7 +18,8 @@ from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.state import State
-from cockpit.face import DONE, OF_OUTCOME, Session
+from cockpit.expected import DONE, OF_OUTCOME
+from cockpit.face import Session
 from cockpit.first_run import is_first
 from cockpit.sanitize import one_line
 from cockpit.screens.acting import what_is_open

@@ -10,7 +10,7 @@ import msgspec
 
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.replaying import Backtest, backtest
-from cockpit.face import USAGE, FaceError
+from cockpit.expected import USAGE, CockpitError
 from cockpit.layout import find_root
 from cockpit.planning.presets import gates_of, metric_rules, problems_of, rules_for
 from cockpit.samples import (
@@ -37,7 +37,7 @@ def run_backtest(what: str | Range, config: Path | None, *, as_json: bool) -> in
             readings = read_samples(Path(what)) if Path(what).is_file() else samples_of_deploy(what)
         rules = rules_for(settings, dict.fromkeys(reading.metric for reading in readings))
         _check(config, settings, rules)
-    except (BacktestError, SettingsError, FaceError) as error:
+    except (BacktestError, SettingsError, CockpitError) as error:
         click.echo(f"cockpit: {error}", err=True)
         return USAGE
     found = backtest(rules, gates_of(settings), readings, settings.baseline)

@@ -20,15 +20,12 @@ from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone, SocketClient
 from cockpit.engine.lock import read_holder, words
 from cockpit.engine.process import EngineError, spawn_engine
-from cockpit.expected import Expected, NoTeam
+from cockpit.expected import FAILED, LOCKED, REFUSED, USAGE, CockpitError, NoTeam
 from cockpit.journal.sqlite import DeployRow, Journal, JournalError
 from cockpit.layout import Layout
 
 if TYPE_CHECKING:
     from cockpit.opening import Opened
-
-DONE, FAILED, USAGE, ROLLED_BACK, REFUSED, LOCKED = range(6)
-"""Exit statuses of the command line's contract."""
 
 START_SECONDS = 15.0
 LEAVE_SECONDS = 3.0
@@ -36,16 +33,6 @@ WAIT_SECONDS = 2.0
 """Between two looks at an environment that somebody else holds."""
 
 Waiting = Callable[[str], None]
-
-OF_OUTCOME = {"succeeded": DONE, "failed": FAILED, "aborted": FAILED, "rolled back": ROLLED_BACK}
-
-
-class FaceError(Expected):
-    """Cannot go on; `status` is the exit status."""
-
-    def __init__(self, text: str, status: int = FAILED) -> None:
-        self.status = status
-        super().__init__(text)
 
 
 @dataclass(frozen=True)
@@ -77,7 +64,7 @@ async def open_deploy(
     opened: "Opened", by: str, now: float, *, without_team_lock: str = "", wait: Waiting | None = None
 ) -> Session:
     """A new deploy with its engine. `wait`: told who holds the environment, again and again until it is free. Raises
-    FaceError."""
+    CockpitError."""
     layout = opened.layout
     layout.make()
     environment = opened.plan.key
@@ -87,7 +74,7 @@ async def open_deploy(
         held = already[0]
         holder = read_holder(layout.lock(environment))
         who = f": {words(holder)}" if holder is not None else f": {held.id}; no engine runs, attach starts one"
-        raise FaceError(
+        raise CockpitError(
             f"{environment} has an open deploy already{who}. Come back to it with: cockpit attach {held.id}", LOCKED
         )
     session = Session(layout, new_id(now), by)
@@ -107,18 +94,18 @@ async def open_deploy(
         finally:
             await client.close()
     except EngineGone as error:
-        raise FaceError(
+        raise CockpitError(
             f"the engine ended while the deploy was opened: {error}; see {session.folder}/engine.log"
         ) from error
     if refusal is not None:
         # An engine without a deploy leaves with its face: the next try must not find its lock.
         await asyncio.to_thread(_until, lambda: not engine_alive(layout, session.deploy_id), LEAVE_SECONDS)
-        raise FaceError(refusal.reason, LOCKED if refusal.locked else REFUSED)
+        raise CockpitError(refusal.reason, LOCKED if refusal.locked else REFUSED)
     return session
 
 
 def resume(layout: Layout, deploy_id: str | None, by: str) -> Session:
-    """The deploy to come back to, its engine running. Raises FaceError."""
+    """The deploy to come back to, its engine running. Raises CockpitError."""
     found = _found_elsewhere(layout, deploy_id)
     if found:
         follow_here(layout, found.id)
@@ -131,8 +118,8 @@ def resume(layout: Layout, deploy_id: str | None, by: str) -> Session:
 
 
 def _found_elsewhere(layout: Layout, deploy_id: str | None) -> DeployRow | None:
-    """The deploy that is meant, where this machine has nothing of it but the team's journal has. Raises FaceError where
-    that cannot be asked and nothing here is meant either."""
+    """The deploy that is meant, where this machine has nothing of it but the team's journal has. Raises
+    CockpitError where that cannot be asked and nothing here is meant either."""
     here = deploys(layout)
     if deploy_id is not None and any(row.id.startswith(deploy_id) for row in here):
         return None
@@ -145,11 +132,11 @@ def _found_elsewhere(layout: Layout, deploy_id: str | None) -> DeployRow | None:
     except NoTeam as error:
         if here and deploy_id is None:
             return None
-        raise FaceError(str(error)) from None
+        raise CockpitError(str(error)) from None
     if deploy_id is None:
         found_open = next((row for row in there if row.closed_at is None), None)
         if found_open is None and not here:
-            raise FaceError(
+            raise CockpitError(
                 "no deploy is open here, nor on any machine of the team as far as this login may see: start one with "
                 "`cockpit run`",
                 USAGE,
@@ -160,7 +147,7 @@ def _found_elsewhere(layout: Layout, deploy_id: str | None) -> DeployRow | None:
 
 
 def revive(session: Session) -> None:
-    """An engine for the deploy while it is open: the one that runs, or a new one. Raises FaceError.
+    """An engine for the deploy while it is open: the one that runs, or a new one. Raises CockpitError.
 
     The environment is the journal's word: a face that has seen no event yet can come back too.
     """
@@ -170,10 +157,23 @@ def revive(session: Session) -> None:
 
 
 def wake(session: Session) -> None:
-    """An engine for the deploy, closed or not: what is told afterwards goes through one as well. Raises FaceError."""
+    """An engine for the deploy, closed or not: what is told afterwards needs one as well. Raises CockpitError."""
     row = find(session.layout, session.deploy_id)
     if not engine_alive(session.layout, row.id):
         _start(session, row.environment)
+
+
+def unlock_after(layout: Layout, deploy_id: str, reason: str, by: str) -> None:
+    """Write the word into the record of the deploy that was rolled back, through its engine: that knows what is secret,
+    and is the only writer. Raises CockpitError."""
+    session = Session(layout, deploy_id, by)
+    wake(session)
+    try:
+        refusal = asyncio.run(session.ask(c.Unlock(reason=reason)))
+    except EngineGone as error:
+        raise CockpitError(f"the engine of {deploy_id} left just now ({error}): try again") from error
+    if refusal is not None:
+        raise CockpitError(refusal.reason, REFUSED)
 
 
 def _start(session: Session, environment: str) -> None:
@@ -183,7 +183,7 @@ def _start(session: Session, environment: str) -> None:
         if error.holder == session.deploy_id and _comes_up(session):
             # Somebody else (its watchdog, another face) was a moment faster.
             return
-        raise FaceError(str(error), LOCKED if error.holder else FAILED) from error
+        raise CockpitError(str(error), LOCKED if error.holder else FAILED) from error
 
 
 def _comes_up(session: Session) -> bool:
@@ -204,7 +204,7 @@ def open_deploys(layout: Layout, environment: str | None = None) -> list[DeployR
 
 
 def deploys(layout: Layout) -> list[DeployRow]:
-    """All deploys of the repository, the newest first. Raises FaceError where the journal cannot be read."""
+    """All deploys of the repository, the newest first. Raises CockpitError where the journal cannot be read."""
     if not layout.journal.exists():
         return []
     try:
@@ -214,14 +214,14 @@ def deploys(layout: Layout) -> list[DeployRow]:
         finally:
             journal.close()
     except JournalError as error:
-        raise FaceError(str(error)) from error
+        raise CockpitError(str(error)) from error
 
 
 def find(layout: Layout, deploy_id: str | None) -> DeployRow:
-    """The deploy with this id (or its beginning); without one the open one, else the newest. Raises FaceError."""
+    """The deploy with this id (or its beginning); without one the open one, else the newest. Raises CockpitError."""
     rows = deploys(layout)
     if not rows:
-        raise FaceError(f"no deploy was ever opened in {layout.root}: start one with `cockpit run`", USAGE)
+        raise CockpitError(f"no deploy was ever opened in {layout.root}: start one with `cockpit run`", USAGE)
     if deploy_id is None:
         # A rollout over days is not what somebody means who names nothing.
         rows = [row for row in rows if not is_rollout(row.environment)] or rows
@@ -232,7 +232,7 @@ def find(layout: Layout, deploy_id: str | None) -> DeployRow:
     if len(found) != 1:
         known = ", ".join(row.id for row in rows[:5])
         which = "several deploys begin" if found else "no deploy begins"
-        raise FaceError(f"{which} with {deploy_id!r}; the newest are {known}", USAGE)
+        raise CockpitError(f"{which} with {deploy_id!r}; the newest are {known}", USAGE)
     return found[0]
 
 

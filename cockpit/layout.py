@@ -10,14 +10,14 @@ from hashlib import sha256
 from pathlib import Path
 
 from cockpit import place
-from cockpit.expected import Expected
+from cockpit.expected import CockpitError
 
 SETTINGS = "cockpit.toml"
 LONGEST = 85
 """Bytes of the runtime folder's name: with a socket's own it stays below the 103 that macOS allows, Linux 107."""
 
 
-class LayoutError(Expected):
+class LayoutError(CockpitError):
     """A folder cannot be used; the text says which and why."""
 
 

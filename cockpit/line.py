@@ -12,7 +12,8 @@ from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.state import State
 from cockpit.engine.client import Client, EngineGone, Forget
 from cockpit.engine.wire import Link
-from cockpit.face import FaceError, Session, revive
+from cockpit.expected import CockpitError
+from cockpit.face import Session, revive
 
 RECONNECT_SECONDS = 0.5
 SILENT_SECONDS = 4.0
@@ -88,7 +89,7 @@ class Line:
 
     async def revive(self) -> None:
         """An engine for the deploy where it has none."""
-        with contextlib.suppress(FaceError):
+        with contextlib.suppress(CockpitError):
             await asyncio.to_thread(revive, self._session)
 
     async def close(self) -> None:

@@ -14,7 +14,8 @@ from cockpit.deploy.fold import apply
 from cockpit.deploy.plan import Destination
 from cockpit.deploy.state import NoticeState, State
 from cockpit.engine.client import EngineGone
-from cockpit.face import DONE, FAILED, REFUSED, USAGE, FaceError, Session, find, wake
+from cockpit.expected import DONE, FAILED, REFUSED, USAGE, CockpitError
+from cockpit.face import Session, find, wake
 from cockpit.layout import Layout, LayoutError, find_root
 from cockpit.past import state_of
 from cockpit.report.notices import Notice, due, notices
@@ -32,7 +33,7 @@ def run_notice(kind: str | None, *, send: bool, to: Sequence[str], values: Seque
         state = state_of(layout, session.deploy_id)
         one = _chosen(notices(state, time.time(), given), kind, state)
         _check_names(one, given)
-    except (FaceError, LayoutError) as error:
+    except (CockpitError, LayoutError) as error:
         return _said(str(error), getattr(error, "status", USAGE))
     click.echo(one.text, nl=False)
     names = list(dict.fromkeys(field.name for field in one.missing))
@@ -51,7 +52,7 @@ def run_notice(kind: str | None, *, send: bool, to: Sequence[str], values: Seque
         wake(session)
         command = c.SendNotice(kind=one.kind, title=one.title, text=one.text, to=places)
         return asyncio.run(_send(session, command, len(state.notices)))
-    except FaceError as error:
+    except CockpitError as error:
         return _said(str(error), error.status)
     except EngineGone as error:
         return _said(f"the engine is gone: {error}; whether it was sent is in the deploy's log", FAILED)
@@ -60,27 +61,27 @@ def run_notice(kind: str | None, *, send: bool, to: Sequence[str], values: Seque
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise FaceError(f"--set {text}: write FIELD=VALUE", USAGE)
+        raise CockpitError(f"--set {text}: write FIELD=VALUE", USAGE)
     return fold(name), value
 
 
 def _chosen(found: Sequence[Notice], kind: str | None, state: State) -> Notice:
-    """By its kind, else by its title; without a name the one that is due. Raises FaceError."""
+    """By its kind, else by its title; without a name the one that is due. Raises CockpitError."""
     wanted = fold(kind) if kind is not None else fold(due(state))
     for names in ([fold(one.kind) for one in found], [fold(one.title) for one in found]):
         if wanted in names:
             return found[names.index(wanted)]
     known = ", ".join(dict.fromkeys([fold(one.kind) for one in found] + [f'"{one.title}"' for one in found]))
-    raise FaceError(f"no notice {kind!r}; there are: {known}", USAGE)
+    raise CockpitError(f"no notice {kind!r}; there are: {known}", USAGE)
 
 
 def _check_names(one: Notice, given: dict[str, str]) -> None:
-    """A misspelt field would silently stay open. Raises FaceError."""
+    """A misspelt field would silently stay open. Raises CockpitError."""
     names = {fold(field.name) for field in one.fields}
     also = {fold(field.token.strip("<>[]")) for field in one.fields}
     for name in given:
         if name not in names | also:
-            raise FaceError(f"--set {name}: no such field; this notice has: {', '.join(sorted(names))}", USAGE)
+            raise CockpitError(f"--set {name}: no such field; this notice has: {', '.join(sorted(names))}", USAGE)
 
 
 def _places(state: State) -> tuple[Destination, ...]:

@@ -3,13 +3,13 @@
 from cockpit.deploy.events import Event
 from cockpit.deploy.fold import fold
 from cockpit.deploy.state import State
-from cockpit.face import FaceError
+from cockpit.expected import CockpitError
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
 
 
 def events_of(layout: Layout, deploy_id: str) -> list[Event]:
-    """All events of the deploy. Raises FaceError."""
+    """All events of the deploy. Raises CockpitError."""
     try:
         journal = Journal(layout.journal, read_only=True)
         try:
@@ -17,7 +17,7 @@ def events_of(layout: Layout, deploy_id: str) -> list[Event]:
         finally:
             journal.close()
     except JournalError as error:
-        raise FaceError(str(error)) from error
+        raise CockpitError(str(error)) from error
 
 
 def state_of(layout: Layout, deploy_id: str) -> State:

@@ -20,18 +20,8 @@ from cockpit.deploy.state import State
 from cockpit.elsewhere import shared_deploys
 from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone
-from cockpit.expected import NoTeam
-from cockpit.face import (
-    DONE,
-    FAILED,
-    REFUSED,
-    USAGE,
-    Session,
-    deploys,
-    open_deploy,
-    open_deploys,
-    resume,
-)
+from cockpit.expected import DONE, FAILED, REFUSED, USAGE, NoTeam
+from cockpit.face import Session, deploys, open_deploy, open_deploys, resume
 from cockpit.journal.sqlite import DeployRow
 from cockpit.layout import Layout
 from cockpit.moments import clock, day
@@ -83,7 +73,7 @@ def show_rollout(
 
 
 def _open_row(flag: str, environment: str | None) -> tuple[Layout, DeployRow | None]:
-    """Raises what `settings_of` does, and FaceError."""
+    """Raises what `settings_of` does, and CockpitError."""
     root, settings = settings_of(flag, environment)
     layout, key = Layout(root), key_of(settings.environment, flag)
     row = next(iter(open_deploys(layout, key)), None)

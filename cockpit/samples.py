@@ -18,11 +18,11 @@ from cockpit.engine.sources import build_source
 from cockpit.face import find
 from cockpit.layout import Layout, find_root
 from cockpit.metrics.base import Reading, Remembering, SourceError
+from cockpit.moments import parse_past
 from cockpit.past import events_of
 from cockpit.settings import Settings
 from cockpit.settings_tables import SourceSettings
 from cockpit.units import parse_duration
-from cockpit.when import parse_past
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _PATIENCE = "60s"
@@ -121,7 +121,7 @@ def _value(path: Path, number: int, told: object) -> float | None:
 
 
 def samples_of_deploy(deploy_id: str) -> list[ReadingTaken]:
-    """What was measured in a past deploy. Raises FaceError, BacktestError."""
+    """What was measured in a past deploy. Raises CockpitError, BacktestError."""
     layout = Layout(find_root(Path.cwd()))
     row = find(layout, deploy_id)
     samples = [

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from cockpit.expected import USAGE, Expected
+from cockpit.expected import USAGE, CockpitError
 from cockpit.keymap import IDS, unknown_ids
 from cockpit.layout import SETTINGS
 from cockpit.meant import meant
@@ -22,7 +22,7 @@ __all__ = ["FILE", "Settings", "SettingsError", "find_line", "load", "schema"]
 FILE = SETTINGS
 
 
-class SettingsError(Expected):
+class SettingsError(CockpitError):
     """The settings cannot be used. `problems`: (line, text), line 0 where it is not known."""
 
     status = USAGE

@@ -19,28 +19,18 @@ from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.second_person import same_person
 from cockpit.elsewhere import unlock_for_team
 from cockpit.engine.client import EngineGone
-from cockpit.expected import Expected
-from cockpit.face import (
-    FAILED,
-    OF_OUTCOME,
-    REFUSED,
-    USAGE,
-    FaceError,
-    Session,
-    find,
-    open_deploy,
-    resume,
-)
+from cockpit.expected import FAILED, OF_OUTCOME, REFUSED, USAGE, CockpitError
+from cockpit.face import Session, find, open_deploy, resume
 from cockpit.layout import Layout, find_root
 from cockpit.line import Line
+from cockpit.moments import parse_moment, parse_time
 from cockpit.past import events_of
-from cockpit.when import parse_moment, parse_time
 from cockpit.who import who
 
 if TYPE_CHECKING:
     from cockpit.opening import Opened
 
-EXPECTED = (Expected, ValueError)
+EXPECTED = (CockpitError, ValueError)
 """What ends a command with one line; a ValueError is a usage error."""
 
 
@@ -146,8 +136,8 @@ def _these(missing: Sequence[str]) -> str:
 
 
 def _unlock(opened: "Opened", reason: str, by: str) -> None:
-    """Take back what an earlier rollback has locked, the team's lock first. Raises Expected."""
-    from cockpit.unlock import unlock_after
+    """Take back what an earlier rollback has locked, the team's lock first. Raises CockpitError."""
+    from cockpit.face import unlock_after
 
     if opened.settings.team is not None:
         unlock_for_team(opened.layout, opened.plan.environment, reason, by)
@@ -156,14 +146,14 @@ def _unlock(opened: "Opened", reason: str, by: str) -> None:
 
 
 async def _give(session: Session, values: dict[str, str]) -> None:
-    """What fills the runbook's placeholders from the start. Raises FaceError: the deploy is open, and waits."""
+    """What fills the runbook's placeholders from the start. Raises CockpitError: the deploy is open, and waits."""
     try:
         for name, value in values.items():
             refusal = await session.ask(c.GiveValue(name=name, value=value))
             if refusal is not None:
-                raise FaceError(f"--set {name}: {refusal.reason}. The deploy is open: cockpit attach", REFUSED)
+                raise CockpitError(f"--set {name}: {refusal.reason}. The deploy is open: cockpit attach", REFUSED)
     except EngineGone as error:
-        raise FaceError(f"the engine is gone: {error}; come back with `cockpit attach`") from error
+        raise CockpitError(f"the engine is gone: {error}; come back with `cockpit attach`") from error
 
 
 def _say_once() -> Callable[[str], None]:
@@ -212,16 +202,16 @@ def start_attach(
 
 
 async def _take_over(session: Session, reason: str, *, accept: bool) -> None:
-    """Raises FaceError with why not."""
+    """Raises CockpitError with why not."""
     try:
         refusal = await session.ask(c.TakeOver(reason=reason))
         if refusal is not None and refusal.differences and accept:
             said(f"accepted: {refusal.reason}", 0)
             refusal = await session.ask(c.TakeOver(reason=reason, accept=refusal.differences))
     except EngineGone as error:
-        raise FaceError(f"the engine went away: {error}; look with `cockpit attach`") from error
+        raise CockpitError(f"the engine went away: {error}; look with `cockpit attach`") from error
     if refusal is not None:
-        raise FaceError(refusal.reason, REFUSED)
+        raise CockpitError(refusal.reason, REFUSED)
 
 
 def start_replay(deploy: str | None, *, speed: float, at: str | None, ascii_only: bool) -> int:
@@ -235,7 +225,7 @@ def start_replay(deploy: str | None, *, speed: float, at: str | None, ascii_only
         session = Session(layout, find(layout, deploy).id, "")
         events = events_of(layout, session.deploy_id)
         if not events:
-            raise FaceError(f"{layout.journal}: nothing is recorded of {session.deploy_id}")
+            raise CockpitError(f"{layout.journal}: nothing is recorded of {session.deploy_id}")
         begin = _moment(at, events) if at is not None else None
     except EXPECTED as error:
         return refused(error)
@@ -319,7 +309,7 @@ def pair(text: str) -> tuple[str, str]:
 
 def refused(error: Exception) -> int:
     """Print an expected error; gives its exit status."""
-    status = error.status if isinstance(error, Expected) else USAGE if isinstance(error, ValueError) else FAILED
+    status = error.status if isinstance(error, CockpitError) else USAGE if isinstance(error, ValueError) else FAILED
     return said(str(error), status)
 
 

@@ -15,7 +15,8 @@ from cockpit.deploy.state import State
 from cockpit.deploy.undo import scripts_of
 from cockpit.deploy.ways_back import warnings
 from cockpit.engine.client import EngineGone
-from cockpit.face import FAILED, REFUSED, USAGE, FaceError, Session, find, open_deploys, resume
+from cockpit.expected import FAILED, REFUSED, USAGE, CockpitError
+from cockpit.face import Session, find, open_deploys, resume
 from cockpit.layout import Layout, find_root
 from cockpit.past import state_of
 from cockpit.sanitize import visible
@@ -92,9 +93,9 @@ def is_aside(environment: str) -> bool:
 def _chosen(state: State, number: int | None) -> RollbackOption:
     options = state.plan.rollback if state.plan else ()
     if not options:
-        raise FaceError("the runbook has no rollback section", REFUSED)
+        raise CockpitError("the runbook has no rollback section", REFUSED)
     if number is not None and not 1 <= number <= len(options):
-        raise FaceError(f"--option {number}: there are {len(options)} options", USAGE)
+        raise CockpitError(f"--option {number}: there are {len(options)} options", USAGE)
     return options[(number or 1) - 1]
 
 

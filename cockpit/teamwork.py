@@ -14,8 +14,8 @@ from cockpit.deploy.judge import seconds_words
 from cockpit.engine.client import EngineGone
 from cockpit.engine.owed import owing, settle
 from cockpit.engine.team_access import Access, access_of
-from cockpit.expected import NoTeam
-from cockpit.face import DONE, FAILED, REFUSED, USAGE, FaceError, Session, resume
+from cockpit.expected import DONE, FAILED, REFUSED, USAGE, CockpitError, NoTeam
+from cockpit.face import Session, resume
 from cockpit.layout import Layout, find_root
 from cockpit.runner.redact import redact
 from cockpit.settings import SettingsError
@@ -45,8 +45,8 @@ def _with(environment: str | None, work: Callable[[Layout, Access], Coroutine[An
         return asyncio.run(work(layout, access))
     except (NoTeam, SettingsError) as error:
         return _said(str(error), USAGE)
-    except (TeamError, FaceError) as error:
-        return _said(str(error), error.status if isinstance(error, FaceError) else FAILED)
+    except (TeamError, CockpitError) as error:
+        return _said(str(error), error.status if isinstance(error, CockpitError) else FAILED)
 
 
 async def _bare(access: Access, work: Callable[[Connection], Awaitable[T]]) -> T:
@@ -148,8 +148,8 @@ def run_offer(to: str, note: str, deploy: str | None, person: str | None) -> int
         layout = Layout(find_root(Path.cwd()))
         session = resume(layout, deploy, who(layout.root, person))
         refusal = asyncio.run(_ask(session, c.OfferDeploy(to=to, note=note)))
-    except (FaceError, ValueError) as error:
-        return _said(str(error), error.status if isinstance(error, FaceError) else USAGE)
+    except (CockpitError, ValueError) as error:
+        return _said(str(error), error.status if isinstance(error, CockpitError) else USAGE)
     there = f"cockpit attach {session.deploy_id} --take-over REASON"
     return _answered(refusal, f"offered to {to}, on hold until then: {there}" if to else "the offer was taken back")
 
@@ -158,7 +158,7 @@ async def _ask(session: Session, command: c.PublicCommand) -> Refusal | None:
     try:
         return await session.ask(command)
     except EngineGone as error:
-        raise FaceError(f"the engine is gone: {error}") from error
+        raise CockpitError(f"the engine is gone: {error}") from error
 
 
 def run_lock(reason: str, environment: str | None, person: str | None) -> int:

@@ -15,7 +15,8 @@ from cockpit.deploy.rollout_guards import reads
 from cockpit.deploy.state import State
 from cockpit.elsewhere import follows
 from cockpit.engine.alive import engine_alive
-from cockpit.face import FAILED, REFUSED, USAGE, FaceError, find, open_deploys
+from cockpit.expected import FAILED, REFUSED, USAGE, CockpitError
+from cockpit.face import find, open_deploys
 from cockpit.journal.recover import recover, survey
 from cockpit.journal.sqlite import JournalError
 from cockpit.layout import Layout, find_root
@@ -70,7 +71,7 @@ def show_status(as_json_text: bool) -> int:
     try:
         rows = open_deploys(layout) or [find(layout, None)]
         states = [(row, state_of(layout, row.id)) for row in rows]
-    except FaceError as error:
+    except CockpitError as error:
         return _said(str(error), error.status)
     needs = False
     told = []
@@ -169,7 +170,7 @@ def write_export(deploy: str | None, formats: str, folder: Path) -> int:
                     charts.write_text(drawn, encoding="utf-8")
                     click.echo(str(charts))
             click.echo(str(path))
-    except FaceError as error:
+    except CockpitError as error:
         return _said(str(error), error.status)
     except OSError as error:
         return _said(f"{folder}: {error.strerror}", FAILED)

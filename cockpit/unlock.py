@@ -1,16 +1,13 @@
 """After a rollback, good or failed, the environment stays locked until a person says why it may be deployed to."""
 
-import asyncio
 from pathlib import Path
 
 import click
 
 from cockpit import git
-from cockpit.deploy import commands as c
 from cockpit.elsewhere import unlock_for_team
-from cockpit.engine.client import EngineGone
-from cockpit.expected import NoTeam
-from cockpit.face import FAILED, REFUSED, FaceError, Session, wake
+from cockpit.expected import FAILED, REFUSED, CockpitError, NoTeam
+from cockpit.face import unlock_after
 from cockpit.layout import Layout, LayoutError, find_root
 from cockpit.releases import past_of
 from cockpit.settings import FILE, Settings, SettingsError, load
@@ -30,24 +27,11 @@ def run_unlock(reason: str, environment: str | None) -> int:
         if past.locked:
             unlock_after(layout, past.locked_by, reason, git.user(root))
             was = f"since deploy {past.locked_by} {past.how}: {past.locked}"
-    except (FaceError, LayoutError, SettingsError) as error:
+    except (CockpitError, LayoutError, SettingsError) as error:
         click.echo(f"cockpit: {error}", err=True)
-        return error.status if isinstance(error, FaceError) else 2
+        return error.status if isinstance(error, CockpitError) else 2
     except NoTeam as error:
         click.echo(f"cockpit: {error}", err=True)
         return FAILED
     click.echo(f"{name} is unlocked: {reason} (it was locked {was})")
     return 0
-
-
-def unlock_after(layout: Layout, deploy_id: str, reason: str, by: str) -> None:
-    """Write the word into the record of the deploy that was rolled back, through its engine: that knows what is secret,
-    and is the only writer. Raises FaceError."""
-    session = Session(layout, deploy_id, by)
-    wake(session)
-    try:
-        refusal = asyncio.run(session.ask(c.Unlock(reason=reason)))
-    except EngineGone as error:
-        raise FaceError(f"the engine of {deploy_id} left just now ({error}): try again") from error
-    if refusal is not None:
-        raise FaceError(refusal.reason, REFUSED)

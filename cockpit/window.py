@@ -8,10 +8,10 @@ import click
 
 from cockpit.deploy.window import answer
 from cockpit.layout import LayoutError, find_root
+from cockpit.moments import parse_time
 from cockpit.planning.calendar import schedule_at
 from cockpit.planning.window import rfc3339, sentence
 from cockpit.settings import FILE, SettingsError, load
-from cockpit.when import parse_time
 from cockpit.zones import zone_warning
 
 YES, NO, USAGE = range(3)

@@ -16,7 +16,8 @@ from cockpit.demo.leftovers import PREFIX, megabytes, size
 from cockpit.demo.production import BuildError, Production, build
 from cockpit.demo.scenarios import SCENARIOS
 from cockpit.deploy.state import State
-from cockpit.face import FAILED, USAGE, FaceError, Session, find, open_deploy
+from cockpit.expected import FAILED, USAGE, CockpitError
+from cockpit.face import Session, find, open_deploy
 from cockpit.opening import OpeningError, open_plan
 from cockpit.past import state_of
 from cockpit.postgres.binaries import PostgresMissing
@@ -55,7 +56,7 @@ def run_demo(
     except KeyboardInterrupt:
         click.echo("stopping the demo", err=True)
         status = 130
-    except (BuildError, PostgresMissing, FaceError, OpeningError, SettingsError) as error:
+    except (BuildError, PostgresMissing, CockpitError, OpeningError, SettingsError) as error:
         status = refused(error)
     except OSError as error:
         status = said(f"{folder}: {error.strerror or error}", FAILED)
@@ -82,7 +83,7 @@ def _open(production: Production, flag: str) -> Session:
 
 
 def _still_open(session: Session) -> bool:
-    with contextlib.suppress(FaceError):
+    with contextlib.suppress(CockpitError):
         return find(session.layout, session.deploy_id).closed_at is None
     return False
 
@@ -111,7 +112,7 @@ def _end_scripts_and_engine(session: Session) -> None:
     """An open deploy of the demo is abandoned: nobody can come back to a production that is gone."""
     from cockpit.runner import spawn
 
-    with contextlib.suppress(FaceError):
+    with contextlib.suppress(CockpitError):
         state = _known(session)
         for task in state.running:
             spawn.cancel(session.folder / state.of(task.id).directory)
@@ -128,9 +129,9 @@ def _end_scripts_and_engine(session: Session) -> None:
 
 
 def _known(session: Session) -> State:
-    """The deploy's state; a journal that is busy for a moment must not leave the engine behind. Raises FaceError."""
+    """The deploy's state; a journal that is busy for a moment must not leave the engine behind. Raises CockpitError."""
     for _ in range(READ_TRIES):
-        with contextlib.suppress(FaceError):
+        with contextlib.suppress(CockpitError):
             return state_of(session.layout, session.deploy_id)
         time.sleep(0.2)
     return state_of(session.layout, session.deploy_id)
@@ -156,7 +157,7 @@ def _last_line(folder: Path, session: Session | None) -> None:
         return
     logs = sorted((session.layout.root / "reports" / "deploys").glob("*.md"))
     outcome = None
-    with contextlib.suppress(FaceError):
+    with contextlib.suppress(CockpitError):
         outcome = find(session.layout, session.deploy_id).outcome
     words = f"{outcome or 'not finished'}; " + (f"deploy log: {logs[-1]}" if logs else f"its record is in {folder}")
     click.echo(f"demo {words}")

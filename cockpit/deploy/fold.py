@@ -16,8 +16,7 @@ from cockpit.deploy import (
     fold_tasks,
     fold_team,
 )
-from cockpit.deploy.fold_tasks import Fold
-from cockpit.deploy.state import Hold, Note, Silenced, Stall, State
+from cockpit.deploy.state import Fold, Hold, Note, Silenced, Stall, State
 
 
 def apply(state: State, event: e.Event) -> State:

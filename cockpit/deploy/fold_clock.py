@@ -3,8 +3,7 @@
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy.fold_tasks import Fold
-from cockpit.deploy.state import State
+from cockpit.deploy.state import Fold, State
 
 
 def _set(state: State, event: e.Event, body: e.ClockSet) -> State:

@@ -6,12 +6,11 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy.fold_tasks import Fold, with_task
 from cockpit.deploy.gates import with_results
 from cockpit.deploy.judge import BAD, BLIND
 from cockpit.deploy.pending import blind_since, pending_after
 from cockpit.deploy.plan import GATE
-from cockpit.deploy.state import HISTORY, RECENT, Countdown, MetricState, Silenced, State
+from cockpit.deploy.state import HISTORY, RECENT, Countdown, Fold, MetricState, Silenced, State, with_task
 
 _NOT_WELL = BAD | BLIND
 

@@ -3,8 +3,7 @@
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy.fold_tasks import Fold
-from cockpit.deploy.state import NoticeState, State
+from cockpit.deploy.state import Fold, NoticeState, State
 
 
 def _requested(state: State, event: e.Event, body: e.NoticeRequested) -> State:

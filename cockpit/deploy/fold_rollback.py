@@ -6,9 +6,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy.fold_tasks import Fold
 from cockpit.deploy.plan import Task
-from cockpit.deploy.state import RollbackState, State
+from cockpit.deploy.state import Fold, RollbackState, State
 from cockpit.deploy.targets import TargetCheck
 
 

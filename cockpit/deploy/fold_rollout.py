@@ -6,11 +6,10 @@ from msgspec.structs import replace
 
 from cockpit.deploy import events as e
 from cockpit.deploy import fold_metrics
-from cockpit.deploy.fold_tasks import Fold
 from cockpit.deploy.gates import with_results
 from cockpit.deploy.plan import MetricRule, Plan
 from cockpit.deploy.rollout_state import Change, FlagReading, RolloutState, StageState, StageTally
-from cockpit.deploy.state import State
+from cockpit.deploy.state import Fold, State
 
 
 def begun(plan: Plan) -> RolloutState | None:

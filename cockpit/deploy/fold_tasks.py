@@ -6,10 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy.state import CommandRun, Confirmation, State, Status, TaskState
-
-Fold = Callable[[State, e.Event, Any], State]
-
+from cockpit.deploy.state import CommandRun, Confirmation, Fold, State, Status, TaskState, with_task
 
 _OUTCOME: dict[e.StepOutcome, Status] = {
     "succeeded": "pass",
@@ -18,10 +15,6 @@ _OUTCOME: dict[e.StepOutcome, Status] = {
     "cancelled": "fail",
     "lost": "unknown",
 }
-
-
-def with_task(state: State, task_id: str, task: TaskState) -> State:
-    return replace(state, tasks={**state.tasks, task_id: task})
 
 
 def _settle(status: Status) -> Callable[[State, e.Event, Any], State]:

@@ -4,8 +4,7 @@ from msgspec.structs import replace
 
 from cockpit.deploy import events as e
 from cockpit.deploy.apart import OTHER, ran_words
-from cockpit.deploy.fold_tasks import Fold
-from cockpit.deploy.state import State, TaskState
+from cockpit.deploy.state import Fold, State, TaskState
 from cockpit.deploy.team import Apart, Asked, Loss, Offer, TeamState, Twice
 
 

@@ -1,10 +1,12 @@
 """What is true now: a frozen picture, made by folding the events (`fold.py`). Widgets get slices of it."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from cockpit.deploy.events import DeployOutcome, Level, Sample
+from cockpit.deploy.events import DeployOutcome, Event, Level, Sample
 from cockpit.deploy.gates import Tally
 from cockpit.deploy.plan import PHASES, Phase, Plan, RollbackOption, Task
 from cockpit.deploy.rollout_state import RolloutState
@@ -319,3 +321,11 @@ class State(Struct, frozen=True, kw_only=True):
 
 
 _WAITING = TaskState()
+
+
+Fold = Callable[[State, Event, Any], State]
+"""What one class of events makes true."""
+
+
+def with_task(state: State, task_id: str, task: TaskState) -> State:
+    return replace(state, tasks={**state.tasks, task_id: task})

@@ -12,8 +12,8 @@ from cockpit.engine.following import CannotFollow, follow
 from cockpit.engine.lock import words
 from cockpit.engine.owning import Own
 from cockpit.engine.post import Post, say
-from cockpit.engine.process import FAILED, LOCKED
 from cockpit.engine.replica import Promotion
+from cockpit.engine.wire import FAILED, LOCKED
 from cockpit.journal.sqlite import JournalError
 from cockpit.layout import Layout
 from cockpit.settings import SettingsError

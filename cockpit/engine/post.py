@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import os
 
-from cockpit.engine.process import READY
 from cockpit.engine.server import Served, Server
+from cockpit.engine.wire import READY
 from cockpit.layout import Layout, LayoutError
 
 

@@ -5,12 +5,9 @@ import sys
 from collections.abc import Mapping
 
 from cockpit.engine import watchdog
+from cockpit.engine.wire import FAILED, LOCKED, READY
 from cockpit.interpreter import own_module
 from cockpit.layout import Layout
-
-READY = "READY"
-LOCKED = "LOCKED "
-FAILED = "FAILED "
 
 
 class EngineError(Exception):

@@ -12,6 +12,9 @@ from msgspec import Struct
 from cockpit.deploy.commands import PublicCommand, Refusal
 from cockpit.deploy.events import Event, decode_body, encode_body
 
+READY, LOCKED, FAILED = "READY", "LOCKED ", "FAILED "
+"""First words of an engine's process to who started it, on its standard output."""
+
 LIMIT = 64 << 20
 """Bytes in one line: the first event carries a whole runbook."""
 

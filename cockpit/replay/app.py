@@ -15,7 +15,8 @@ from cockpit.app import CockpitApp, until_left
 from cockpit.deploy import events as e
 from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.state import TaskState
-from cockpit.face import DONE, Session
+from cockpit.expected import DONE
+from cockpit.face import Session
 from cockpit.moments import clock
 from cockpit.replay.logs import PastLog
 from cockpit.replay.playback import Playback

@@ -6,7 +6,8 @@ from cockpit.deploy.commands import PublicCommand, Refusal
 from cockpit.deploy.events import Event
 from cockpit.engine.client import Client, EngineGone
 from cockpit.engine.wire import Link
-from cockpit.face import FaceError, Session, find
+from cockpit.expected import CockpitError
+from cockpit.face import Session, find
 from cockpit.line import Line
 from cockpit.past import events_of
 
@@ -60,7 +61,7 @@ async def look(session: Session) -> Client:
             if find(session.layout, session.deploy_id).closed_at is None:
                 raise
             return Record(events_of(session.layout, session.deploy_id))
-        except FaceError as error:
+        except CockpitError as error:
             raise EngineGone(str(error)) from error
 
 

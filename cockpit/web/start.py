@@ -13,7 +13,8 @@ import click
 from cockpit.deploy.fold import fold
 from cockpit.deploy.state import State
 from cockpit.elsewhere import follows
-from cockpit.face import DONE, FAILED, OF_OUTCOME, USAGE, Session, find, resume
+from cockpit.expected import DONE, FAILED, OF_OUTCOME, USAGE
+from cockpit.face import Session, find, resume
 from cockpit.layout import Layout, find_root
 from cockpit.line import Line
 from cockpit.past import state_of

@@ -20,7 +20,8 @@ import psutil
 
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import fold
-from cockpit.face import FaceError, deploys
+from cockpit.expected import CockpitError
+from cockpit.face import deploys
 from cockpit.layout import Layout
 from cockpit.past import events_of, state_of
 from cockpit.runner import files
@@ -88,7 +89,7 @@ def _person(root: Path) -> "subprocess.Popen[bytes]":
 
 
 def _closed(layout: Layout) -> str:
-    with contextlib.suppress(FaceError):
+    with contextlib.suppress(CockpitError):
         return deploys(layout)[0].outcome or ""
     return ""
 
@@ -100,7 +101,7 @@ def _kill(layout: Layout, target: str, person: "subprocess.Popen[bytes]", rng: r
         return True
     try:
         state = state_of(layout, deploys(layout)[0].id)
-    except FaceError:
+    except CockpitError:
         return False
     if target == "engine":
         return _end(state.engine_pid, "cockpit.engine")
@@ -132,7 +133,7 @@ def check(root: Path, *, person_ended: bool) -> list[str]:
     newest = deploys(layout)[0].id
     try:
         events = events_of(layout, newest)
-    except FaceError as error:
+    except CockpitError as error:
         return [f"the journal: {error}"]
     return [
         *_runs(events, layout.deploy(newest)),

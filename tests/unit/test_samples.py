@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from cockpit.moments import parse_past
 from cockpit.planning.presets import metric_rules
 from cockpit.samples import BacktestError, Range, range_of, samples_of_prometheus, with_prometheus
 from cockpit.settings import Settings
-from cockpit.when import parse_past
 
 URL = "http://prom:9090"
 NOW = 1_795_000_000.0

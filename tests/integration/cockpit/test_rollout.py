@@ -181,14 +181,15 @@ def test_off_works_where_no_rollout_is_open() -> None:
 def test_a_second_rollout_of_the_same_flag_is_refused() -> None:
     import asyncio
 
-    from cockpit.face import FaceError, open_deploy
+    from cockpit.expected import CockpitError
+    from cockpit.face import open_deploy
     from cockpit.rollout_opening import open_rollout
 
     with bakery() as (here, _):
         first = here.cockpit_until("rollout", "checkout", "--headless", until="needs a person")
         try:
             opened = open_rollout("checkout", root=here.root)
-            with pytest.raises(FaceError) as caught:
+            with pytest.raises(CockpitError) as caught:
                 asyncio.run(open_deploy(opened, "bob", time.time()))
             assert caught.value.status == 5
             assert "has an open deploy already" in str(caught.value)
