@@ -18,7 +18,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.state import State
-from cockpit.expected import DONE, OF_OUTCOME
+from cockpit.errors import DONE, OF_OUTCOME
 from cockpit.face import Session
 from cockpit.first_run import is_first
 from cockpit.sanitize import one_line

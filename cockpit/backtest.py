@@ -10,7 +10,7 @@ import msgspec
 
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.replaying import Backtest, backtest
-from cockpit.expected import USAGE, CockpitError
+from cockpit.errors import USAGE, CockpitError
 from cockpit.layout import find_root
 from cockpit.planning.presets import gates_of, metric_rules, problems_of, rules_for
 from cockpit.samples import (

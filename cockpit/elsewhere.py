@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from cockpit.expected import NoTeam
+from cockpit.errors import NoTeam
 from cockpit.journal.sqlite import DeployRow
 from cockpit.layout import SETTINGS, Layout
 from cockpit.runner.redact import redact

@@ -20,7 +20,7 @@ from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone, SocketClient
 from cockpit.engine.lock import read_holder, words
 from cockpit.engine.process import EngineError, spawn_engine
-from cockpit.expected import FAILED, LOCKED, REFUSED, USAGE, CockpitError, NoTeam
+from cockpit.errors import FAILED, LOCKED, REFUSED, USAGE, CockpitError, NoTeam
 from cockpit.journal.sqlite import DeployRow, Journal, JournalError
 from cockpit.layout import Layout
 

@@ -19,7 +19,7 @@ from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.state import State
 from cockpit.deploy.triggers import reasons
 from cockpit.engine.client import EngineGone
-from cockpit.expected import FAILED, OF_OUTCOME
+from cockpit.errors import FAILED, OF_OUTCOME
 from cockpit.line import SILENT_SECONDS as ENGINE_SILENT_SECONDS
 from cockpit.line import Line, silence_words
 from cockpit.report.story import tell

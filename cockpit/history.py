@@ -16,7 +16,7 @@ from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.rollout_plan import is_rollout
 from cockpit.earlier import KINDS, Choice, earlier
 from cockpit.elsewhere import shared_past
-from cockpit.expected import NoTeam
+from cockpit.errors import NoTeam
 from cockpit.journal.sqlite import DeployRow, Journal, JournalError
 from cockpit.layout import Layout, LayoutError, find_root
 from cockpit.report.figures import WEEK, Figures, Past, figures, lead_times

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from cockpit import place
-from cockpit.expected import CockpitError
+from cockpit.errors import CockpitError
 
 SETTINGS = "cockpit.toml"
 LONGEST = 85

@@ -12,7 +12,7 @@ from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.state import State
 from cockpit.engine.client import Client, EngineGone, Forget
 from cockpit.engine.wire import Link
-from cockpit.expected import CockpitError
+from cockpit.errors import CockpitError
 from cockpit.face import Session, revive
 
 RECONNECT_SECONDS = 0.5

@@ -19,7 +19,7 @@ from cockpit.deploy.triggers import against_target
 from cockpit.deploy.undo import scripts_of
 from cockpit.deploy.ways_back import warnings
 from cockpit.engine.client import EngineGone
-from cockpit.expected import DONE
+from cockpit.errors import DONE
 from cockpit.headless import Headless, Print, to_stdout
 from cockpit.keyboard import Keyboard
 from cockpit.line import Line

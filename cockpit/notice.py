@@ -14,7 +14,7 @@ from cockpit.deploy.fold import apply
 from cockpit.deploy.plan import Destination
 from cockpit.deploy.state import NoticeState, State
 from cockpit.engine.client import EngineGone
-from cockpit.expected import DONE, FAILED, REFUSED, USAGE, CockpitError
+from cockpit.errors import DONE, FAILED, REFUSED, USAGE, CockpitError
 from cockpit.face import Session, find, wake
 from cockpit.layout import Layout, LayoutError, find_root
 from cockpit.past import state_of

@@ -13,7 +13,7 @@ from cockpit.deploy.dry import dry_run_of
 from cockpit.deploy.live_checks import LIVE, is_live
 from cockpit.deploy.plan import Migration, Plan
 from cockpit.deploy.window_plan import why_too_long
-from cockpit.expected import USAGE, CockpitError
+from cockpit.errors import USAGE, CockpitError
 from cockpit.flags.registry import types as flag_types
 from cockpit.layout import Layout, find_root
 from cockpit.meant import meant

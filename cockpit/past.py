@@ -3,7 +3,7 @@
 from cockpit.deploy.events import Event
 from cockpit.deploy.fold import fold
 from cockpit.deploy.state import State
-from cockpit.expected import CockpitError
+from cockpit.errors import CockpitError
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.layout import Layout
 

@@ -20,7 +20,7 @@ from cockpit.deploy.state import State
 from cockpit.elsewhere import shared_deploys
 from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone
-from cockpit.expected import DONE, FAILED, REFUSED, USAGE, NoTeam
+from cockpit.errors import DONE, FAILED, REFUSED, USAGE, NoTeam
 from cockpit.face import Session, deploys, open_deploy, open_deploys, resume
 from cockpit.journal.sqlite import DeployRow
 from cockpit.layout import Layout

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from cockpit.expected import USAGE, CockpitError
+from cockpit.errors import USAGE, CockpitError
 from cockpit.keymap import IDS, unknown_ids
 from cockpit.layout import SETTINGS
 from cockpit.meant import meant

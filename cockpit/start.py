@@ -19,7 +19,7 @@ from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.second_person import same_person
 from cockpit.elsewhere import unlock_for_team
 from cockpit.engine.client import EngineGone
-from cockpit.expected import FAILED, OF_OUTCOME, REFUSED, USAGE, CockpitError
+from cockpit.errors import FAILED, OF_OUTCOME, REFUSED, USAGE, CockpitError
 from cockpit.face import Session, find, open_deploy, resume
 from cockpit.layout import Layout, find_root
 from cockpit.line import Line

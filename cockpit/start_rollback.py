@@ -15,7 +15,7 @@ from cockpit.deploy.state import State
 from cockpit.deploy.undo import scripts_of
 from cockpit.deploy.ways_back import warnings
 from cockpit.engine.client import EngineGone
-from cockpit.expected import FAILED, REFUSED, USAGE, CockpitError
+from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError
 from cockpit.face import Session, find, open_deploys, resume
 from cockpit.layout import Layout, find_root
 from cockpit.past import state_of

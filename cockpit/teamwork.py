@@ -14,7 +14,7 @@ from cockpit.deploy.judge import seconds_words
 from cockpit.engine.client import EngineGone
 from cockpit.engine.owed import owing, settle
 from cockpit.engine.team_access import Access, access_of
-from cockpit.expected import DONE, FAILED, REFUSED, USAGE, CockpitError, NoTeam
+from cockpit.errors import DONE, FAILED, REFUSED, USAGE, CockpitError, NoTeam
 from cockpit.face import Session, resume
 from cockpit.layout import Layout, find_root
 from cockpit.runner.redact import redact

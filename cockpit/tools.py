@@ -15,7 +15,7 @@ from cockpit.deploy.rollout_guards import reads
 from cockpit.deploy.state import State
 from cockpit.elsewhere import follows
 from cockpit.engine.alive import engine_alive
-from cockpit.expected import FAILED, REFUSED, USAGE, CockpitError
+from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError
 from cockpit.face import find, open_deploys
 from cockpit.journal.recover import recover, survey
 from cockpit.journal.sqlite import JournalError

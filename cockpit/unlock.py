@@ -6,7 +6,7 @@ import click
 
 from cockpit import git
 from cockpit.elsewhere import unlock_for_team
-from cockpit.expected import FAILED, REFUSED, CockpitError, NoTeam
+from cockpit.errors import FAILED, REFUSED, CockpitError, NoTeam
 from cockpit.face import unlock_after
 from cockpit.layout import Layout, LayoutError, find_root
 from cockpit.releases import past_of

@@ -16,7 +16,7 @@ from cockpit.demo.leftovers import PREFIX, megabytes, size
 from cockpit.demo.production import BuildError, Production, build
 from cockpit.demo.scenarios import SCENARIOS
 from cockpit.deploy.state import State
-from cockpit.expected import FAILED, USAGE, CockpitError
+from cockpit.errors import FAILED, USAGE, CockpitError
 from cockpit.face import Session, find, open_deploy
 from cockpit.opening import OpeningError, open_plan
 from cockpit.past import state_of

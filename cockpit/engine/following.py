@@ -6,7 +6,7 @@ import os
 from cockpit.engine.post import Post
 from cockpit.engine.replica import Promotion, Replica
 from cockpit.engine.team_access import access_of
-from cockpit.expected import NoTeam
+from cockpit.errors import NoTeam
 from cockpit.journal.sqlite import Journal
 from cockpit.runner import files
 from cockpit.settings import SettingsError

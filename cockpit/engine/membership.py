@@ -19,7 +19,7 @@ from cockpit.engine.environment import settings_from
 from cockpit.engine.keeping import kept
 from cockpit.engine.sameness import head_of, prints_of
 from cockpit.engine.team_access import address
-from cockpit.expected import NoTeam
+from cockpit.errors import NoTeam
 from cockpit.layout import Layout
 from cockpit.settings_team import TeamSettings
 

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from cockpit.engine.environment import Environment, inherited, resolve
-from cockpit.expected import NoTeam
+from cockpit.errors import NoTeam
 from cockpit.layout import Layout
 from cockpit.settings import FILE, Settings, SettingsError, load
 from cockpit.settings_team import TeamSettings

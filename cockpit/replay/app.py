@@ -15,7 +15,7 @@ from cockpit.app import CockpitApp, until_left
 from cockpit.deploy import events as e
 from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.state import TaskState
-from cockpit.expected import DONE
+from cockpit.errors import DONE
 from cockpit.face import Session
 from cockpit.moments import clock
 from cockpit.replay.logs import PastLog

@@ -6,7 +6,7 @@ from cockpit.deploy.commands import PublicCommand, Refusal
 from cockpit.deploy.events import Event
 from cockpit.engine.client import Client, EngineGone
 from cockpit.engine.wire import Link
-from cockpit.expected import CockpitError
+from cockpit.errors import CockpitError
 from cockpit.face import Session, find
 from cockpit.line import Line
 from cockpit.past import events_of

@@ -13,7 +13,7 @@ import click
 from cockpit.deploy.fold import fold
 from cockpit.deploy.state import State
 from cockpit.elsewhere import follows
-from cockpit.expected import DONE, FAILED, OF_OUTCOME, USAGE
+from cockpit.errors import DONE, FAILED, OF_OUTCOME, USAGE
 from cockpit.face import Session, find, resume
 from cockpit.layout import Layout, find_root
 from cockpit.line import Line

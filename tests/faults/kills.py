@@ -20,7 +20,7 @@ import psutil
 
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import fold
-from cockpit.expected import CockpitError
+from cockpit.errors import CockpitError
 from cockpit.face import deploys
 from cockpit.layout import Layout
 from cockpit.past import events_of, state_of

@@ -181,7 +181,7 @@ def test_off_works_where_no_rollout_is_open() -> None:
 def test_a_second_rollout_of_the_same_flag_is_refused() -> None:
     import asyncio
 
-    from cockpit.expected import CockpitError
+    from cockpit.errors import CockpitError
     from cockpit.face import open_deploy
     from cockpit.rollout_opening import open_rollout
 
