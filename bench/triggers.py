@@ -16,7 +16,7 @@ from cockpit.engine.engine import Engine
 from cockpit.engine.environment import Environment
 from cockpit.engine.owning import TICK_SECONDS
 from cockpit.journal.sqlite import Journal
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from tests.builders import option, plan, rule, step
 
 RUNS = 50

@@ -11,7 +11,7 @@ import msgspec
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.replaying import Backtest, backtest
 from cockpit.errors import USAGE, CockpitError
-from cockpit.layout import find_root
+from cockpit.paths import find_root
 from cockpit.planning.presets import gates_of, metric_rules, problems_of, rules_for
 from cockpit.samples import (
     BacktestError,

@@ -10,11 +10,11 @@ import click
 import msgspec
 from msgspec import Struct
 
-from cockpit.layout import LayoutError, find_root
 from cockpit.linting import proposal
 from cockpit.linting.found import Found, of_finding
 from cockpit.linting.inspection import Inspected, inspect
 from cockpit.linting.output import plain, sarif
+from cockpit.paths import LayoutError, find_root
 from cockpit.sanitize import one_line
 
 FAILED, USAGE = 1, 2

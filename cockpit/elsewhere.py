@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cockpit.errors import NoTeam
 from cockpit.journal.sqlite import DeployRow
-from cockpit.layout import SETTINGS, Layout
+from cockpit.paths import SETTINGS, Layout
 from cockpit.runner.redact import redact
 
 if TYPE_CHECKING:

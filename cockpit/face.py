@@ -22,7 +22,7 @@ from cockpit.engine.lock import read_holder, words
 from cockpit.engine.process import EngineError, spawn_engine
 from cockpit.errors import FAILED, LOCKED, REFUSED, USAGE, CockpitError, NoTeam
 from cockpit.journal.sqlite import DeployRow, Journal, JournalError
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 
 if TYPE_CHECKING:
     from cockpit.opening import Opened

@@ -18,7 +18,7 @@ from cockpit.earlier import KINDS, Choice, earlier
 from cockpit.elsewhere import shared_past
 from cockpit.errors import NoTeam
 from cockpit.journal.sqlite import DeployRow, Journal, JournalError
-from cockpit.layout import Layout, LayoutError, find_root
+from cockpit.paths import Layout, LayoutError, find_root
 from cockpit.report.figures import WEEK, Figures, Past, figures, lead_times
 from cockpit.report.history_text import (
     SIGNS,

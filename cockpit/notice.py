@@ -16,8 +16,8 @@ from cockpit.deploy.state import NoticeState, State
 from cockpit.engine.client import EngineGone
 from cockpit.errors import DONE, FAILED, REFUSED, USAGE, CockpitError
 from cockpit.face import Session, find, wake
-from cockpit.layout import Layout, LayoutError, find_root
 from cockpit.past import state_of
+from cockpit.paths import Layout, LayoutError, find_root
 from cockpit.report.notices import Notice, due, notices
 from cockpit.runbook.names import fold
 

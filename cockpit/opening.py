@@ -15,11 +15,11 @@ from cockpit.deploy.plan import Migration, Plan
 from cockpit.deploy.window_plan import why_too_long
 from cockpit.errors import USAGE, CockpitError
 from cockpit.flags.registry import types as flag_types
-from cockpit.layout import Layout, find_root
 from cockpit.meant import meant
 from cockpit.metrics.registry import types
 from cockpit.migrations.wayback import is_down, migration
 from cockpit.notify.registry import types as notice_types
+from cockpit.paths import Layout, find_root
 from cockpit.planning.build import make_plan
 from cockpit.planning.presets import metrics_of, problems_of
 from cockpit.planning.rollouts import problems_of_flag

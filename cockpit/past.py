@@ -5,7 +5,7 @@ from cockpit.deploy.fold import fold
 from cockpit.deploy.state import State
 from cockpit.errors import CockpitError
 from cockpit.journal.sqlite import Journal, JournalError
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 
 
 def events_of(layout: Layout, deploy_id: str) -> list[Event]:

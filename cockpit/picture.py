@@ -6,7 +6,7 @@ from pathlib import Path
 from cockpit.app import CockpitApp
 from cockpit.deploy.state import State
 from cockpit.face import Session
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.sanitize import xml
 
 POLLS = 5

@@ -12,7 +12,7 @@ from cockpit.deploy.undo import scripts_of, values_of
 from cockpit.engine.environment import inherited, resolve, settings_from
 from cockpit.engine.targets import look
 from cockpit.errors import DONE, FAILED
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.sanitize import one_line
 
 _MARKS = {"pass": "ok", "fail": "NO", "unknown": "? "}

@@ -10,7 +10,7 @@ from cockpit.deploy.locking import Lock, lock_of
 from cockpit.deploy.plan import BadRelease
 from cockpit.deploy.state import State
 from cockpit.journal.sqlite import Journal, JournalError, event_of
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 
 _TOLD = (
     "DeployOpened", "RollbackRequested", "RollbackStarted", "RollbackFailed", "RollbackVerifying", "RollbackFinished",

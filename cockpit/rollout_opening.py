@@ -11,9 +11,9 @@ from cockpit.deploy.window import SEARCH_SECONDS
 from cockpit.engine.environment import inherited, resolve
 from cockpit.engine.flag_options import build_setter
 from cockpit.flags.base import FlagError
-from cockpit.layout import Layout, find_root
 from cockpit.meant import meant
 from cockpit.opening import Opened, OpeningError, check_metrics
+from cockpit.paths import Layout, find_root
 from cockpit.planning.rollouts import make_rollout_plan
 from cockpit.planning.window import window_at_opening
 from cockpit.runbook.parse import parse

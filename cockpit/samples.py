@@ -16,10 +16,10 @@ from cockpit.deploy.plan import MetricRule
 from cockpit.engine.environment import inherited, resolve
 from cockpit.engine.sources import build_source
 from cockpit.face import find
-from cockpit.layout import Layout, find_root
 from cockpit.metrics.base import Reading, Remembering, SourceError
 from cockpit.moments import parse_past
 from cockpit.past import events_of
+from cockpit.paths import Layout, find_root
 from cockpit.settings import Settings
 from cockpit.settings_tables import SourceSettings
 from cockpit.units import parse_duration

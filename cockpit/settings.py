@@ -12,8 +12,8 @@ from pydantic import BaseModel, ValidationError
 
 from cockpit.errors import USAGE, CockpitError
 from cockpit.keymap import IDS, unknown_ids
-from cockpit.layout import SETTINGS
 from cockpit.meant import meant
+from cockpit.paths import SETTINGS
 from cockpit.settings_tables import Settings
 from cockpit.toml_lines import find_line
 

@@ -21,10 +21,10 @@ from cockpit.elsewhere import unlock_for_team
 from cockpit.engine.client import EngineGone
 from cockpit.errors import FAILED, OF_OUTCOME, REFUSED, USAGE, CockpitError
 from cockpit.face import Session, find, open_deploy, resume
-from cockpit.layout import Layout, find_root
 from cockpit.line import Line
 from cockpit.moments import parse_moment, parse_time
 from cockpit.past import events_of
+from cockpit.paths import Layout, find_root
 from cockpit.who import who
 
 if TYPE_CHECKING:

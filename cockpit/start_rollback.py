@@ -17,8 +17,8 @@ from cockpit.deploy.ways_back import warnings
 from cockpit.engine.client import EngineGone
 from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError
 from cockpit.face import Session, find, open_deploys, resume
-from cockpit.layout import Layout, find_root
 from cockpit.past import state_of
+from cockpit.paths import Layout, find_root
 from cockpit.sanitize import visible
 from cockpit.start import EXPECTED, pair, refused, said, show_lines
 

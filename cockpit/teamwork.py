@@ -16,7 +16,7 @@ from cockpit.engine.owed import owing, settle
 from cockpit.engine.team_access import Access, access_of
 from cockpit.errors import DONE, FAILED, REFUSED, USAGE, CockpitError, NoTeam
 from cockpit.face import Session, resume
-from cockpit.layout import Layout, find_root
+from cockpit.paths import Layout, find_root
 from cockpit.runner.redact import redact
 from cockpit.settings import SettingsError
 from cockpit.team import joining, lock, prune, schema

@@ -8,7 +8,7 @@ from cockpit import git
 from cockpit.elsewhere import unlock_for_team
 from cockpit.errors import FAILED, REFUSED, CockpitError, NoTeam
 from cockpit.face import unlock_after
-from cockpit.layout import Layout, LayoutError, find_root
+from cockpit.paths import Layout, LayoutError, find_root
 from cockpit.releases import past_of
 from cockpit.settings import FILE, Settings, SettingsError, load
 

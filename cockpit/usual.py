@@ -13,7 +13,7 @@ from cockpit.deploy.plan import Plan, Script, Usual
 from cockpit.journal.chain import Row
 from cockpit.journal.slim import Fact, SlimPlan, SlimScript, facts, plan_of
 from cockpit.journal.sqlite import DeployRow, Journal, JournalError
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 
 DEPLOYS = 10

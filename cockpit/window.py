@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from cockpit.deploy.window import answer
-from cockpit.layout import LayoutError, find_root
 from cockpit.moments import parse_time
+from cockpit.paths import LayoutError, find_root
 from cockpit.planning.calendar import schedule_at
 from cockpit.planning.window import rfc3339, sentence
 from cockpit.settings import FILE, SettingsError, load

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from cockpit.face import open_deploys
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 
 EXAMPLES = Path(__file__).resolve().parent
 COCKPIT = [sys.executable, "-m", "cockpit"]

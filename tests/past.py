@@ -8,7 +8,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.body import DeployOutcome
 from cockpit.deploy.plan import Plan
 from cockpit.journal.sqlite import Journal
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from tests.builders import Deploy
 
 

@@ -17,7 +17,7 @@ from cockpit.deploy.events import decode_body
 from cockpit.engine.replica import Replica
 from cockpit.journal import chain
 from cockpit.journal.sqlite import Journal
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.team.base import Me
 from cockpit.team.follower import Follower
 from cockpit.team.prune import prune

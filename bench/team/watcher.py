@@ -12,7 +12,7 @@ from pathlib import Path
 from cockpit.deploy.events import Event
 from cockpit.engine.replica import Replica
 from cockpit.journal.sqlite import Journal
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.team.base import Me
 from cockpit.team.follower import Follower
 

@@ -14,7 +14,7 @@ import psycopg
 from cockpit.deploy.commands import ReadingTaken, RecordReadings
 from cockpit.journal.chain import Row
 from cockpit.journal.sqlite import Journal
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.postgres.server import ScratchServer
 from tests.integration.team.owner import Owner
 from tests.integration.team.world import Team, make_logins

@@ -23,7 +23,7 @@ from cockpit.demo.instances import Instances
 from cockpit.demo.leash import Leash, started_at
 from cockpit.demo.order import Order
 from cockpit.demo.traffic import Traffic
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 
 _START_SECONDS = 15.0
 _TICK_SECONDS = 0.5

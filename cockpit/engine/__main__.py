@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from cockpit.engine.life import run_engine
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 
 root, deploy_id, environment, by, because = sys.argv[1:]
 sys.exit(asyncio.run(run_engine(Layout(Path(root)), deploy_id, environment, by, because)))

@@ -2,7 +2,7 @@
 
 import socket
 
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 
 
 def engine_alive(layout: Layout, deploy_id: str) -> bool:

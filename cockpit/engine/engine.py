@@ -34,7 +34,7 @@ from cockpit.engine.runs import GIVEN, Runs
 from cockpit.engine.targets import look, rows_written
 from cockpit.engine.wire import Link
 from cockpit.journal.sqlite import Journal, JournalError
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.runner import files
 from cockpit.runner.spawn import Prepared, RunnerError
 

@@ -15,7 +15,7 @@ from cockpit.engine.post import Post, say
 from cockpit.engine.replica import Promotion
 from cockpit.engine.wire import FAILED, LOCKED
 from cockpit.journal.sqlite import JournalError
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.settings import SettingsError
 
 STARTED_NOTHING, HELD = 4, 5

@@ -20,7 +20,7 @@ from cockpit.engine.keeping import kept
 from cockpit.engine.sameness import head_of, prints_of
 from cockpit.engine.team_access import address
 from cockpit.errors import NoTeam
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.settings_team import TeamSettings
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from cockpit.deploy.events import Event
 from cockpit.deploy.fold import fold
 from cockpit.engine.membership import OWED
 from cockpit.journal.sqlite import Journal, JournalError
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 
 
 def owing(layout: Layout) -> list[str]:

@@ -23,7 +23,7 @@ from cockpit.engine.replica import Promotion
 from cockpit.engine.sameness import head_of, prints_of
 from cockpit.engine.sampler import Sampler
 from cockpit.journal.sqlite import Journal, JournalError
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.report.deploy_log import write_log
 
 TICK_SECONDS = 0.25

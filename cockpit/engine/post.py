@@ -6,7 +6,7 @@ import os
 
 from cockpit.engine.server import Served, Server
 from cockpit.engine.wire import READY
-from cockpit.layout import Layout, LayoutError
+from cockpit.paths import Layout, LayoutError
 
 
 class Post:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from cockpit.engine import watchdog
 from cockpit.engine.wire import FAILED, LOCKED, READY
 from cockpit.interpreter import own_module
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 
 
 class EngineError(Exception):

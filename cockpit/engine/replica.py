@@ -32,7 +32,7 @@ from cockpit.engine.pen import Pen
 from cockpit.engine.sameness import differences, key_of
 from cockpit.engine.wire import Link
 from cockpit.journal.sqlite import Journal, JournalError
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.settings import SettingsError
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from cockpit.engine import dry
 from cockpit.engine import environment as env
 from cockpit.engine.keeping import Tell, kept
 from cockpit.engine.last_words import last_words
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.runner import files, spawn
 from cockpit.runner.follow import Exit, Progress, names_of, read_exit
 from cockpit.runner.handed_on import HandedOn, read_handed_on

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from cockpit.engine.environment import Environment, inherited, resolve
 from cockpit.errors import NoTeam
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.settings import FILE, Settings, SettingsError, load
 from cockpit.settings_team import TeamSettings
 

@@ -16,8 +16,8 @@ from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import RollbackState, State
-from cockpit.layout import Layout
 from cockpit.moments import clock, day, minutes
+from cockpit.paths import Layout
 from cockpit.report.charts import charts
 from cockpit.report.log_notices import log_notices
 from cockpit.report.log_rollout import log_rollout

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cockpit.app import until_left
 from cockpit.face import Session
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.web.app import BrowserApp
 
 

@@ -17,8 +17,8 @@ from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.state import State
 from cockpit.face import resume
 from cockpit.headless import Headless
-from cockpit.layout import Layout
 from cockpit.line import Line
+from cockpit.paths import Layout
 
 TRIES = 4
 """Attempts after which this person takes a step as done: some kills hit scripts that cannot be repeated."""

@@ -10,9 +10,9 @@ import pytest
 
 from cockpit.deploy.state import State
 from cockpit.face import deploys
-from cockpit.layout import Layout
 from cockpit.opening import open_plan
 from cockpit.past import state_of
+from cockpit.paths import Layout
 from tests.integration.cockpit.helpers import run, short_folder
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

@@ -19,7 +19,7 @@ from cockpit.engine.engine import Engine
 from cockpit.engine.environment import resolve
 from cockpit.face import Session
 from cockpit.journal.sqlite import Journal
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse
 from cockpit.runner import spawn

@@ -9,7 +9,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.rollout_plan import Stage
 from cockpit.deploy.state import State
 from cockpit.face import Session
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from tests import builders as b
 from tests.rollouts import DAY, Flag, plan
 

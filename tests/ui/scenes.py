@@ -14,7 +14,7 @@ from cockpit.deploy.dry import dry_run_of
 from cockpit.deploy.plan import Plan, Usual
 from cockpit.deploy.state import State
 from cockpit.face import Session
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse
 from cockpit.settings import Settings

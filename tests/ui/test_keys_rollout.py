@@ -18,7 +18,7 @@ from cockpit.engine.engine import Engine
 from cockpit.engine.environment import resolve
 from cockpit.face import Session
 from cockpit.journal.sqlite import Journal
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.planning.rollouts import make_rollout_plan
 from cockpit.settings import Settings
 from tests.builders import PERSON

@@ -13,8 +13,8 @@ from cockpit.engine.client import Client
 from cockpit.engine.wire import Link
 from cockpit.face import Session
 from cockpit.keymap import BY_ID
-from cockpit.layout import Layout
 from cockpit.line import Line
+from cockpit.paths import Layout
 from tests.ui.engine_app import RUNBOOK, Cockpit, cockpit
 from widgets.bars import StatusBar
 from widgets.log_view import LogView

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.layout import Layout, LayoutError, find_root, runtime_folder
+from cockpit.paths import Layout, LayoutError, find_root, runtime_folder
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from cockpit import place
 from cockpit.journal.sqlite import Journal
-from cockpit.layout import Layout, LayoutError
+from cockpit.paths import Layout, LayoutError
 from tests.git import git
 
 

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.report.deploy_log import merged, render, write_log
 from cockpit.report.record import as_json
 from cockpit.report.story import story

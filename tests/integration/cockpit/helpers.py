@@ -13,8 +13,8 @@ import psutil
 
 from cockpit.deploy.state import State
 from cockpit.face import deploys
-from cockpit.layout import Layout
 from cockpit.past import state_of
+from cockpit.paths import Layout
 from tests.git import git
 
 COMMAND = [sys.executable, "-m", "cockpit"]

@@ -13,7 +13,7 @@ from cockpit.engine.engine import Engine
 from cockpit.engine.environment import Environment
 from cockpit.engine.server import Server
 from cockpit.journal.sqlite import Journal
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from tests.builders import plan, step
 from tests.past import keep, shipped
 

@@ -13,7 +13,7 @@ import pytest
 
 from cockpit.demo import build
 from cockpit.demo.leash import Leash, is_alive, started_at
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from tests.integration.demo.helpers import is_running, must, processes
 from tests.waiting import wait_for
 

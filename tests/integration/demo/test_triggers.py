@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from cockpit.face import deploys
-from cockpit.layout import Layout
 from cockpit.past import events_of, state_of
+from cockpit.paths import Layout
 from tests.integration.cockpit.helpers import COMMAND, short_folder
 from tests.waiting import wait_for
 

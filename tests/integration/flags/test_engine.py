@@ -15,7 +15,7 @@ from cockpit.deploy.rollout_state import RolloutState
 from cockpit.engine.engine import Engine
 from cockpit.engine.environment import resolve, settings_from
 from cockpit.journal.sqlite import Journal
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.planning.rollouts import make_rollout_plan
 from cockpit.report.deploy_log import write_log
 from cockpit.settings import Settings

@@ -15,7 +15,7 @@ from cockpit.deploy.decide_notices import NOT_KNOWN
 from cockpit.engine.engine import Engine
 from cockpit.engine.environment import resolve, settings_from
 from cockpit.journal.sqlite import Journal
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.planning.build import make_plan
 from cockpit.report.deploy_log import write_log
 from cockpit.runbook.parse import parse

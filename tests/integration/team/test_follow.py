@@ -12,7 +12,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.plan import Plan
 from cockpit.engine.replica import Promotion, Replica
 from cockpit.journal.sqlite import Journal
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.team.base import Me, channel_of
 from cockpit.team.follower import Follower
 from tests.integration.team.owner import Owner, owner

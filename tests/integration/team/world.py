@@ -14,7 +14,7 @@ import psutil
 import psycopg
 
 from cockpit.journal.sqlite import Journal, JournalError
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.postgres.server import ScratchServer
 from cockpit.team import schema
 from tests.waiting import wait_for

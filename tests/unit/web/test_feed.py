@@ -10,7 +10,7 @@ from cockpit.deploy.events import Event, NoteAdded
 from cockpit.engine.client import EngineGone
 from cockpit.engine.wire import Link
 from cockpit.face import Session
-from cockpit.layout import Layout
+from cockpit.paths import Layout
 from cockpit.web import feed
 from cockpit.web.feed import ONLY_LOOKS, LookingLine, Onlooker, Record
 
