@@ -29,7 +29,7 @@ def main() -> None:
         with open(HELP, encoding="utf-8") as text:  # noqa: PTH123 - as above
             sys.stdout.write(text.read())
         return
-    from cockpit.cli import main as run
+    from cockpit.cli.main import main as run
 
     run()
 

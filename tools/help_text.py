@@ -5,7 +5,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from cockpit.cli import cli
+from cockpit.cli.main import cli
 
 FILE = Path(__file__).resolve().parents[1] / "cockpit" / "help.txt"
 

@@ -15,10 +15,10 @@ from cockpit.deploy.state import State
 from cockpit.elsewhere import follows
 from cockpit.errors import DONE, FAILED, OF_OUTCOME, USAGE
 from cockpit.face import Session, find, resume
+from cockpit.launch import EXPECTED, refused, said
 from cockpit.line import Line
 from cockpit.past import state_of
 from cockpit.paths import Layout, find_root
-from cockpit.start import EXPECTED, refused, said
 from cockpit.who import who
 
 NOWHERE = ("192.0.2.1", 9)

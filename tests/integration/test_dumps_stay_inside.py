@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from cockpit.backup.database import BackupError, Database, program
 from cockpit.backup.load import load
 from cockpit.backup.verify import verify
-from cockpit.cli import cli
+from cockpit.cli.main import cli
 from cockpit.postgres.server import ScratchServer
 
 SHOP = """

@@ -28,13 +28,13 @@ def test_help_imports_neither_click_nor_the_cockpit(option: str) -> None:
     assert said.returncode == 0
     assert said.stdout == text()
     assert "click" not in said.stderr
-    assert "cockpit.cli" not in said.stderr
+    assert "cockpit.cli.main" not in said.stderr
 
 
 def test_the_version_is_said_as_before() -> None:
     from click.testing import CliRunner
 
-    from cockpit.cli import cli
+    from cockpit.cli.main import cli
 
     assert _said("--version").stdout == CliRunner().invoke(cli, ["--version"], prog_name="cockpit").output
 

@@ -56,7 +56,7 @@ def test_the_core_does_no_input_or_output_of_its_own() -> None:
     ],
 )
 def test_the_quick_commands_import_nothing_heavy(option: str) -> None:
-    code = f"import sys\nfrom cockpit.cli import main\nsys.argv = ['cockpit', *{option.split()!r}]\n"
+    code = f"import sys\nfrom cockpit.cli.main import main\nsys.argv = ['cockpit', *{option.split()!r}]\n"
     code += "try:\n    main()\nexcept SystemExit as stop:\n    assert not stop.code, stop.code\n"
     imported = _imported(code)
     assert "click" in imported
@@ -66,20 +66,20 @@ def test_the_quick_commands_import_nothing_heavy(option: str) -> None:
 def test_a_check_loads_neither_the_screen_nor_what_no_source_needs(tmp_path: Path) -> None:
     (tmp_path / "RUNBOOK.md").write_text("# X\n\n## Deploy\n```bash\n./deploy\n```\n")
     (tmp_path / "cockpit.toml").write_text("")
-    code = "from cockpit.compiling import Options, run_check\n"
+    code = "from cockpit.cli.check import Options, run_check\n"
     code += f"assert run_check({str(tmp_path / 'RUNBOOK.md')!r}, Options()) == 0\n"
     assert not {"textual", "rich", "plotext", "psycopg", "httpx"} & _imported(code)
 
 
 def test_a_check_of_a_runbook_alone_reads_no_settings(tmp_path: Path) -> None:
     (tmp_path / "RUNBOOK.md").write_text("# X\n\n## Deploy\n```bash\n./deploy\n```\n")
-    code = "from cockpit.compiling import Options, run_check\n"
+    code = "from cockpit.cli.check import Options, run_check\n"
     code += f"assert run_check({str(tmp_path / 'RUNBOOK.md')!r}, Options()) == 0\n"
     assert not {*HEAVY, "asyncio"} & _imported(code)
 
 
 WINDOW = """
-from cockpit.cli import main
+from cockpit.cli.main import main
 sys.argv = ["cockpit", "window", "--json", "--at", "2026-11-24T10:00-05:00"]
 try:
     main()

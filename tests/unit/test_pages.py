@@ -54,7 +54,7 @@ def test_the_gallery_shows_every_picture_that_its_tool_draws() -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_completion_of_a_shell_is_printed_without_the_screen(shell: str) -> None:
-    code = "import sys\nfrom cockpit.cli import main\nsys.argv = ['cockpit']\ntry:\n    main()\nfinally:\n"
+    code = "import sys\nfrom cockpit.cli.main import main\nsys.argv = ['cockpit']\ntry:\n    main()\nfinally:\n"
     code += "    print('\\n'.join(sys.modules), file=sys.stderr)"
     variables = {**os.environ, "_COCKPIT_COMPLETE": f"{shell}_source"}
     ran = subprocess.run(
@@ -69,7 +69,11 @@ def test_the_completion_of_a_shell_is_printed_without_the_screen(shell: str) -> 
 def test_the_completion_knows_commands_and_files() -> None:
     def said(words: str, place: int) -> list[str]:
         variables = {"_COCKPIT_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(place)}
-        command = [sys.executable, "-c", "import sys; sys.argv = ['cockpit']; from cockpit.cli import main; main()"]
+        command = [
+            sys.executable,
+            "-c",
+            "import sys; sys.argv = ['cockpit']; from cockpit.cli.main import main; main()",
+        ]
         ran = subprocess.run(
             command, env=os.environ | variables, cwd=REPOSITORY, capture_output=True, text=True, check=False
         )

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from cockpit.cli.samples import BacktestError, Range, range_of, samples_of_prometheus, with_prometheus
 from cockpit.moments import parse_past
 from cockpit.planning.presets import metric_rules
-from cockpit.samples import BacktestError, Range, range_of, samples_of_prometheus, with_prometheus
 from cockpit.settings import Settings
 
 URL = "http://prom:9090"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cockpit.checking import check
-from cockpit.compiling import Options, run_check
+from cockpit.cli.check import Options, run_check
 from cockpit.linting.found import Found
 from cockpit.linting.output import plain
 from tests.integration.metrics.service import Service, service

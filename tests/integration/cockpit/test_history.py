@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cockpit import earlier
-from cockpit.cli import cli
+from cockpit.cli.main import cli
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.plan import Plan
@@ -147,7 +147,7 @@ def test_the_list_is_cut_and_the_figures_are_not(shop: Path) -> None:
 
 
 def test_what_is_neither_listed_nor_counted_is_not_read(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cockpit.history.CHARTED", 1)
+    monkeypatch.setattr("cockpit.cli.history.CHARTED", 1)
     keep(shop, **{f"d{n}": _succeeded(NOW - n * 5 * DAY) for n in range(1, 6)})
     read: list[str] = []
     past_of = earlier.past_of

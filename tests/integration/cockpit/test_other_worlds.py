@@ -212,7 +212,7 @@ def test_a_script_that_waits_for_input_says_so_and_ends_by_the_stated_limit() ->
         code = (
             "import sys; from cockpit.headless import Headless\n"
             "Headless.__init__.__kwdefaults__['input_seconds'] = 1.0\n"
-            "sys.argv = ['cockpit', *sys.argv[1:]]; from cockpit.cli import main; main()"
+            "sys.argv = ['cockpit', *sys.argv[1:]]; from cockpit.cli.main import main; main()"
         )
         done = subprocess.run(
             [sys.executable, "-c", code, *DEPLOY], cwd=repo.root, stdin=subprocess.DEVNULL, capture_output=True,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cockpit.cli import cli
+from cockpit.cli.main import cli
 from cockpit.deploy import commands as c
 from cockpit.engine.client import SocketClient
 from cockpit.engine.engine import Engine

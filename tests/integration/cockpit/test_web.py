@@ -339,7 +339,7 @@ def test_where_it_cannot_listen_it_says_so(bakery: Repository) -> None:
 
 
 def test_without_the_package_it_says_how_to_install_it(tmp_path: Path) -> None:
-    code = "import sys; sys.modules['textual_serve'] = None; from cockpit.cli import main; main()"
+    code = "import sys; sys.modules['textual_serve'] = None; from cockpit.cli.main import main; main()"
     ran = subprocess.run(
         [sys.executable, "-c", code, "watch", "--web"], cwd=tmp_path, capture_output=True, text=True, check=False
     )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cockpit.window import show_window
+from cockpit.cli.window import show_window
 from tests.integration.cockpit.helpers import Repository, repository
 
 RUNBOOK = "# Shipping\n\n## Deployment steps\n\n### Step 1: Say hello\n```bash\necho hello from the step\n```\n"

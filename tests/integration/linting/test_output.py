@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from cockpit.cli import cli
+from cockpit.cli.main import cli
 from cockpit.linting.found import Found, of_finding
 from cockpit.linting.output import plain, sarif
 from cockpit.runbook.lint.model import Finding

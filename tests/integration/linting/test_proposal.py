@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.compiling import Options, run_check
+from cockpit.cli.check import Options, run_check
 from cockpit.linting.proposal import MARK, ProposalError, corrected, place_of, write
 from cockpit.runbook.lint.model import Replacement
 from tests.unit.runbook.lint import found

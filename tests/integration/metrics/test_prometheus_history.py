@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.backtest import run_backtest
+from cockpit.cli.backtest import run_backtest
+from cockpit.cli.samples import Range, samples_of_prometheus, with_prometheus
 from cockpit.http import HttpError
 from cockpit.metrics import registry
 from cockpit.metrics.base import Reading, Remembering
 from cockpit.planning.presets import metric_rules
-from cockpit.samples import Range, samples_of_prometheus, with_prometheus
 from cockpit.settings import load
 from tests.integration.metrics.programs import PROMETHEUS, needs, prometheus
 from tests.integration.metrics.service import service

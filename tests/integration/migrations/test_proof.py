@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from cockpit.backup.database import BackupError
 from cockpit.backup.verify import verify
-from cockpit.cli import cli
+from cockpit.cli.main import cli
 from cockpit.postgres.server import ScratchServer
 
 COUNTS = {"public.Odd name": 0, "public.schema_migrations": 1, "public.users": 3000}

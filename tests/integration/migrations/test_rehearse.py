@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cockpit.backup.database import Database
-from cockpit.cli import cli
+from cockpit.cli.main import cli
 from cockpit.postgres.server import ScratchServer
 
 HEAD = "-- Author: Ann Example\n-- Created: 2026-11-22\n-- Estimated time: 1 minute\n"

@@ -59,10 +59,10 @@ def rollout(
     if despite and act != "advance":
         raise click.UsageError("--despite goes with --advance")
     if look == "hash":
-        from cockpit.check_hash import check_hash
+        from cockpit.cli.check_hash import check_hash
 
         sys.exit(check_hash(flag, environment, ids, sample, as_json=as_json))
-    from cockpit import rollout as tool
+    from cockpit.cli import rollout as tool
 
     if look == "status":
         sys.exit(tool.show_status(flag, environment, as_json=as_json))

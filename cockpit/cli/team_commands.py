@@ -23,7 +23,7 @@ def team_init(environment: str | None) -> None:
     \b
     Exit status: 0 done, 1 not done, 2 usage.
     """
-    from cockpit.teamwork import run_init
+    from cockpit.cli.team import run_init
 
     sys.exit(run_init(environment))
 
@@ -37,7 +37,7 @@ def team_init(environment: str | None) -> None:
 @_ENV
 def team_member(login: str, role: str | None, project: str, only: str, environment: str | None) -> None:
     """Let a login (or a group role) of the PostgreSQL in, as a watcher or an operator."""
-    from cockpit.teamwork import run_member
+    from cockpit.cli.team import run_member
 
     if role is None:
         raise click.UsageError("--watcher or --operator?")
@@ -53,7 +53,7 @@ def team_status(environment: str | None, as_json: bool) -> None:
     \b
     Exit status: 0 free, 1 held or not known, 2 usage.
     """
-    from cockpit.teamwork import run_status
+    from cockpit.cli.team import run_status
 
     sys.exit(run_status(environment, as_json=as_json))
 
@@ -64,7 +64,7 @@ def team_status(environment: str | None, as_json: bool) -> None:
 @_AS
 def team_ask(reason: tuple[str, ...], **options: Any) -> None:
     """Ask who holds the environment when it will be free; REASON stands on their screen."""
-    from cockpit.teamwork import run_ask
+    from cockpit.cli.team import run_ask
 
     sys.exit(run_ask(" ".join(reason), **options))
 
@@ -76,7 +76,7 @@ def team_ask(reason: tuple[str, ...], **options: Any) -> None:
 @_AS
 def team_offer(to: str | None, **options: Any) -> None:
     """Hand the open deploy over to a teammate, who takes it over on another machine; without a name: take it back."""
-    from cockpit.teamwork import run_offer
+    from cockpit.cli.team import run_offer
 
     sys.exit(run_offer(to or "", **options))
 
@@ -87,7 +87,7 @@ def team_offer(to: str | None, **options: Any) -> None:
 @_AS
 def team_lock(reason: tuple[str, ...], **options: Any) -> None:
     """Nobody deploys to the environment until somebody says `cockpit unlock`."""
-    from cockpit.teamwork import run_lock
+    from cockpit.cli.team import run_lock
 
     sys.exit(run_lock(" ".join(reason), **options))
 
@@ -96,7 +96,7 @@ def team_lock(reason: tuple[str, ...], **options: Any) -> None:
 @_ENV
 def team_sync(environment: str | None) -> None:
     """Send what the team's journal lacks of deploys that ended while it could not be reached."""
-    from cockpit.teamwork import run_sync
+    from cockpit.cli.team import run_sync
 
     sys.exit(run_sync(environment))
 
@@ -108,6 +108,6 @@ def team_sync(environment: str | None) -> None:
 @_ENV
 def team_prune(keep_days: int, **options: Any) -> None:
     """Delete old deploys from the team's journal. Takes the login that owns the schema; local journals stay."""
-    from cockpit.teamwork import run_prune
+    from cockpit.cli.team import run_prune
 
     sys.exit(run_prune(keep_days, **options))

@@ -6,10 +6,11 @@ from typing import Any, NoReturn
 
 import click
 
-from cockpit import __version__, clean_output
-from cockpit.cli_database import backup, migrations
-from cockpit.cli_rollout import rollout
-from cockpit.cli_team import team
+from cockpit import __version__
+from cockpit.cli import clean_output
+from cockpit.cli.database_commands import backup, migrations
+from cockpit.cli.rollout_commands import rollout
+from cockpit.cli.team_commands import team
 
 USAGE = 2
 
@@ -35,7 +36,7 @@ def cli() -> None:
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def outline(runbook: str | None, as_json: bool) -> None:
     """Show what was read from RUNBOOK, with ids, and what was inferred."""
-    from cockpit.tools import show_outline
+    from cockpit.cli.tools import show_outline
 
     sys.exit(show_outline(runbook, as_json))
 
@@ -58,7 +59,7 @@ def check(runbook: str | None, form: str | None, no_tools: bool, **options: Any)
     \b
     Exit status: 0 no errors, 1 errors, 2 usage.
     """
-    from cockpit.compiling import Options, run_check
+    from cockpit.cli.check import Options, run_check
 
     sys.exit(run_check(runbook, Options(form=form or "plain", tools=not no_tools, **options)))  # type: ignore[arg-type]
 
@@ -73,7 +74,7 @@ def window(at: str | None, environment: str | None, as_json: bool) -> None:
     \b
     Exit status: 0 yes, 1 no, 2 usage.
     """
-    from cockpit.window import show_window
+    from cockpit.cli.window import show_window
 
     sys.exit(show_window(at, environment, as_json=as_json))
 
@@ -83,7 +84,7 @@ def window(at: str | None, environment: str | None, as_json: bool) -> None:
 @click.option("--force", is_flag=True, help="write over an existing cockpit.toml")
 def init(runbook: str | None, force: bool) -> None:
     """Write a commented cockpit.toml beside the repository's RUNBOOK."""
-    from cockpit.tools import write_settings
+    from cockpit.cli.tools import write_settings
 
     sys.exit(write_settings(runbook, force=force))
 
@@ -132,7 +133,7 @@ def run(runbook: str | None, **options: Any) -> None:
     \b
     Exit status: 0 done, 1 failed, 2 usage, 3 rolled back, 4 refused, 5 lock held.
     """
-    from cockpit.start import start_run
+    from cockpit.launch import start_run
 
     sys.exit(start_run(runbook, **options))
 
@@ -149,7 +150,7 @@ def run(runbook: str | None, **options: Any) -> None:
 )
 def attach(deploy: str | None, **options: Any) -> None:
     """Back to a running deploy (default: the open one), also to one that a teammate's machine runs."""
-    from cockpit.start import start_attach
+    from cockpit.launch import start_attach
 
     if options["accept_differences"] and options["take_over"] is None:
         fail("--accept-differences goes with --take-over", USAGE)
@@ -176,7 +177,7 @@ def watch(
         from cockpit.web.start import start_web
 
         sys.exit(start_web(deploy, host=host or "127.0.0.1", port=port or 0, ascii_only=ascii_only))
-    from cockpit.start import start_attach
+    from cockpit.launch import start_attach
 
     sys.exit(start_attach(deploy, headless=headless, ascii_only=ascii_only, read_only=True, linear=linear))
 
@@ -192,7 +193,7 @@ def replay(deploy: str | None, speed: float, at: str | None, ascii_only: bool) -
     From the journal alone: no engine is asked and nothing is written. `space` stops and goes on, `.` and `,` go from
     event to event, the arrow keys by 10 seconds, `?` lists the other keys.
     """
-    from cockpit.start import start_replay
+    from cockpit.launch import start_replay
 
     sys.exit(start_replay(deploy, speed=speed, at=at, ascii_only=ascii_only))
 
@@ -201,7 +202,7 @@ def replay(deploy: str | None, speed: float, at: str | None, ascii_only: bool) -
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def status(as_json: bool) -> None:
     """One line about now. Exit status 0; 1 where a deploy is open that needs a person."""
-    from cockpit.tools import show_status
+    from cockpit.cli.tools import show_status
 
     sys.exit(show_status(as_json))
 
@@ -219,8 +220,8 @@ def history(environment: str | None, limit: int, weeks: float, team: bool, as_js
     \b
     Exit status: 0, 1 where the journal cannot be read, 2 usage.
     """
-    from cockpit.history import show_history
-    from cockpit.start import is_unicode
+    from cockpit.cli.history import show_history
+    from cockpit.launch import is_unicode
 
     ascii_only = ascii_only or not is_unicode()
     sys.exit(show_history(environment, limit, weeks, as_json=as_json, ascii_only=ascii_only, team=team))
@@ -247,7 +248,7 @@ def rollback(
 
     With --rehearse: 0 where a way back would work as far as can be known, 1 where none would.
     """
-    from cockpit.start_rollback import start_rehearsal, start_rollback
+    from cockpit.cli.rollback import start_rehearsal, start_rollback
 
     if rehearse:
         sys.exit(start_rehearsal(deploy, option, values))
@@ -259,7 +260,7 @@ def rollback(
 @click.option("--env", "environment", help="environment (default: the one in cockpit.toml)")
 def unlock(reason: tuple[str, ...], environment: str | None) -> None:
     """Let the next deploy in after a rollback; REASON goes into the record. Exit status 4: it was not locked."""
-    from cockpit.unlock import run_unlock
+    from cockpit.cli.unlock import run_unlock
 
     sys.exit(run_unlock(" ".join(reason), environment))
 
@@ -278,7 +279,7 @@ def notice(kind: str | None, send: bool, to: tuple[str, ...], values: tuple[str,
     \b
     Exit status: 0 shown or sent, 1 not sent, 2 usage, 4 refused: a field is not known, 5 the environment is held.
     """
-    from cockpit.notice import run_notice
+    from cockpit.cli.notice import run_notice
 
     sys.exit(run_notice(kind, send=send, to=to, values=values, deploy=deploy))
 
@@ -289,7 +290,7 @@ def notice(kind: str | None, send: bool, to: tuple[str, ...], values: tuple[str,
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="folder to write to (default: .)")
 def export(deploy: str | None, formats: str, output: Path | None) -> None:
     """Write the record of a deploy (default: the newest): Markdown, JSON, SVG; or the draft of a post-mortem."""
-    from cockpit.tools import write_export
+    from cockpit.cli.tools import write_export
 
     sys.exit(write_export(deploy, formats, output or Path.cwd()))
 
@@ -321,8 +322,8 @@ def backtest(
         fail("name a file of samples or a deploy; or --prometheus URL --from T", USAGE)
     if prometheus is not None and begin is None:
         fail("--prometheus needs --from, the beginning of the time to ask for", USAGE)
-    from cockpit.backtest import run_backtest
-    from cockpit.samples import range_of
+    from cockpit.cli.backtest import run_backtest
+    from cockpit.cli.samples import range_of
 
     if samples is not None:
         sys.exit(run_backtest(samples, config, as_json=as_json))
@@ -338,7 +339,7 @@ def backtest(
 @click.option("--adopt", is_flag=True, help="the record was moved or copied here, and is yours: it may be acted on")
 def recover(yes: bool, adopt: bool) -> None:
     """Say what survived of a damaged journal, and write it anew."""
-    from cockpit.tools import recover_journal
+    from cockpit.cli.tools import recover_journal
 
     sys.exit(recover_journal(yes=yes, adopt=adopt))
 

@@ -8,12 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from cockpit.deploy.plan import MetricRule
-from cockpit.deploy.replaying import Backtest, backtest
-from cockpit.errors import USAGE, CockpitError
-from cockpit.paths import find_root
-from cockpit.planning.presets import gates_of, metric_rules, problems_of, rules_for
-from cockpit.samples import (
+from cockpit.cli.samples import (
     BacktestError,
     Range,
     read_samples,
@@ -21,6 +16,11 @@ from cockpit.samples import (
     samples_of_prometheus,
     with_prometheus,
 )
+from cockpit.deploy.plan import MetricRule
+from cockpit.deploy.replaying import Backtest, backtest
+from cockpit.errors import USAGE, CockpitError
+from cockpit.paths import find_root
+from cockpit.planning.presets import gates_of, metric_rules, problems_of, rules_for
 from cockpit.settings import FILE, Settings, SettingsError, find_line, load
 
 

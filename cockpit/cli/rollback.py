@@ -17,16 +17,16 @@ from cockpit.deploy.ways_back import warnings
 from cockpit.engine.client import EngineGone
 from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError
 from cockpit.face import Session, find, open_deploys, resume
+from cockpit.launch import EXPECTED, pair, refused, said, show_lines
 from cockpit.past import state_of
 from cockpit.paths import Layout, find_root
 from cockpit.sanitize import visible
-from cockpit.start import EXPECTED, pair, refused, said, show_lines
 
 
 def start_rehearsal(deploy: str | None, number: int | None, values: Sequence[str]) -> int:
     """`cockpit rollback --rehearse`: of the open deploy, else of one that would be opened now."""
+    from cockpit.cli.rehearse import rehearse
     from cockpit.opening import open_plan
-    from cockpit.rehearse import rehearse
 
     try:
         given = dict(pair(value) for value in values)
