@@ -21,11 +21,11 @@ from cockpit.deploy.state import State
 from cockpit.errors import DONE, OF_OUTCOME
 from cockpit.face import Session
 from cockpit.first_run import is_first
-from cockpit.sanitize import one_line
 from cockpit.screens.acting import what_is_open
 from cockpit.screens.hangup import orderly, said_goodbye
 from cockpit.screens.keys import bindings
 from cockpit.screens.showing import Showing
+from cockpit.text.sanitize import one_line
 from styles import SHEET
 from styles.theme import THEMES
 from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar

@@ -7,8 +7,8 @@ from cockpit.deploy.chart import Chart, prepare, ticks
 from cockpit.deploy.events import Event
 from cockpit.deploy.marks import Mark, marks
 from cockpit.deploy.state import State
-from cockpit.moments import clock
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
+from cockpit.text.times import clock
 from styles.theme import LIGHT
 
 WIDTH, HEIGHT, ROW = 860, 240, 18

@@ -10,7 +10,7 @@ from cockpit.journal.chain import Row
 from cockpit.journal.slim import Fact, SlimPlan, facts, plan_of
 from cockpit.journal.sqlite import DeployRow, JournalError
 from cockpit.report.figures import Past
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 KINDS = (
     "DeployOpened",

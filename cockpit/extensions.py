@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 
-from cockpit.meant import meant
+from cockpit.text.suggest import meant
 
 
 class UnknownType(LookupError):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 SECONDS = 10.0
 MOST_CHANGES = 30

@@ -24,7 +24,7 @@ from cockpit.line import SILENT_SECONDS as ENGINE_SILENT_SECONDS
 from cockpit.line import Line, silence_words
 from cockpit.report.story import tell
 from cockpit.runner import files
-from cockpit.sanitize import plain
+from cockpit.text.sanitize import plain
 
 INPUT_SECONDS = 300.0
 """A script that may ask and says nothing for so long is cancelled where nobody is here to answer it."""

@@ -22,9 +22,9 @@ from cockpit.engine.client import EngineGone
 from cockpit.errors import FAILED, OF_OUTCOME, REFUSED, USAGE, CockpitError
 from cockpit.face import Session, find, open_deploy, resume
 from cockpit.line import Line
-from cockpit.moments import parse_moment, parse_time
 from cockpit.past import events_of
 from cockpit.paths import Layout, find_root
+from cockpit.text.times import parse_moment, parse_time
 from cockpit.who import who
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from cockpit.headless import Headless, Print, to_stdout
 from cockpit.keyboard import Keyboard
 from cockpit.line import Line
 from cockpit.runbook.placeholders import fill_placeholders
-from cockpit.sanitize import plain, visible
+from cockpit.text.sanitize import plain, visible
 
 HELD_SECONDS = 0.7
 """A key that is held down repeats sooner than this: it acts once."""

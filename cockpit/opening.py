@@ -15,7 +15,6 @@ from cockpit.deploy.plan import Migration, Plan
 from cockpit.deploy.window_plan import why_too_long
 from cockpit.errors import USAGE, CockpitError
 from cockpit.flags.registry import types as flag_types
-from cockpit.meant import meant
 from cockpit.metrics.registry import types
 from cockpit.migrations.wayback import is_down, migration
 from cockpit.notify.registry import types as notice_types
@@ -29,6 +28,7 @@ from cockpit.runbook.model import Runbook
 from cockpit.runbook.parse import parse
 from cockpit.runner.shell import why_no_shell
 from cockpit.settings import FILE, Settings, SettingsError, find_line, load
+from cockpit.text.suggest import meant
 from cockpit.usual import with_usual
 
 CANDIDATES = ("RUNBOOK.md", "DEPLOY.md", "DEPLOYMENT.md", "docs/deploy.md", "docs/runbook.md", "docs/deployment.md")

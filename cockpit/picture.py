@@ -7,7 +7,7 @@ from cockpit.app import CockpitApp
 from cockpit.deploy.state import State
 from cockpit.face import Session
 from cockpit.paths import Layout
-from cockpit.sanitize import xml
+from cockpit.text.sanitize import xml
 
 POLLS = 5
 """The log view reads a little at a time; a picture needs its end."""

@@ -11,13 +11,13 @@ from cockpit.deploy.window import SEARCH_SECONDS
 from cockpit.engine.environment import inherited, resolve
 from cockpit.engine.flag_options import build_setter
 from cockpit.flags.base import FlagError
-from cockpit.meant import meant
 from cockpit.opening import Opened, OpeningError, check_metrics
 from cockpit.paths import Layout, find_root
 from cockpit.planning.rollouts import make_rollout_plan
 from cockpit.planning.window import window_at_opening
 from cockpit.runbook.parse import parse
 from cockpit.settings import FILE, Settings, load
+from cockpit.text.suggest import meant
 
 
 def settings_of(flag: str, environment: str | None, root: Path | None = None) -> tuple[Path, Settings]:

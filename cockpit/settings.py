@@ -12,9 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from cockpit.errors import USAGE, CockpitError
 from cockpit.keymap import IDS, unknown_ids
-from cockpit.meant import meant
 from cockpit.paths import SETTINGS
 from cockpit.settings_tables import Settings
+from cockpit.text.suggest import meant
 from cockpit.toml_lines import find_line
 
 __all__ = ["FILE", "Settings", "SettingsError", "find_line", "load", "schema"]

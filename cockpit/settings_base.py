@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from cockpit.units import parse_duration, parse_level, parse_quantity
+from cockpit.text.units import parse_duration, parse_level, parse_quantity
 
 
 class Table(BaseModel):

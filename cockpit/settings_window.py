@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from cockpit.deploy.window_rules import parse_when
 from cockpit.settings_base import Duration, Table
-from cockpit.zones import find_zone
+from cockpit.text.zones import find_zone
 
 
 class WindowRuleSettings(Table):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cockpit import git
 from cockpit.deploy.second_person import is_nobody
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 
 def who(root: Path, named: str | None) -> str:

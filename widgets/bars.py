@@ -14,7 +14,7 @@ from cockpit.deploy.rollout_guards import reads
 from cockpit.deploy.state import State
 from cockpit.deploy.timeline import Eta, eta
 from cockpit.deploy.window_plan import warns, window_words
-from cockpit.moments import clock
+from cockpit.text.times import clock
 from styles.roles import HELD, OUTCOME, STATUS
 from widgets.position import Position
 from widgets.rows import Panel, Piece, fit, hanging

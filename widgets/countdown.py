@@ -6,7 +6,7 @@ from textual.content import Content
 from cockpit.deploy.plan import RollbackOption
 from cockpit.deploy.state import Countdown, State
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
-from cockpit.sanitize import visible
+from cockpit.text.sanitize import visible
 from widgets.rows import Panel, fit, lines
 
 _COMMANDS = 3

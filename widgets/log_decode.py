@@ -7,7 +7,7 @@ from rich.ansi import AnsiDecoder
 from rich.style import Style
 from rich.text import Text
 
-from cockpit.sanitize import coloured
+from cockpit.text.sanitize import coloured
 from widgets.log_file import Reader, Span
 
 CLIP = 16 << 10

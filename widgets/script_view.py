@@ -9,8 +9,8 @@ from textual.widgets import Static
 from cockpit.deploy.plan import Script, Task
 from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import CommandRun, State, TaskState
-from cockpit.moments import clock
-from cockpit.sanitize import visible
+from cockpit.text.sanitize import visible
+from cockpit.text.times import clock
 from styles.roles import STATUS, Role
 from widgets.rows import hanging, lines, row
 from widgets.words import stopwatch, took

@@ -17,7 +17,7 @@ from cockpit.deploy.rollout_plan import Rollout, Stage
 from cockpit.deploy.rollout_state import RolloutState, StageState
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import left_words
-from cockpit.moments import clock
+from cockpit.text.times import clock
 from styles.roles import STAGE
 from widgets.rows import Piece, ScrolledRows, row
 from widgets.words import bar

@@ -9,7 +9,7 @@ from typing import Literal
 
 from cockpit.backup.database import BackupError
 from cockpit.backup.statements import Statement
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 Verdict = Literal["run", "skip", "pass over", "try"]
 """`skip` is worth a word, `pass over` is not. `try`: it removes something, which need not be there."""

@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from cockpit.metrics.dsn import NotPostgres, readable
 from cockpit.postgres.binaries import PostgresMissing, find
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 CONNECT_SECONDS = 10
 _ENVIRONMENT = {

@@ -13,7 +13,7 @@ from cockpit.backup.allowed import Judge
 from cockpit.backup.database import BackupError, Database
 from cockpit.backup.source import script
 from cockpit.backup.statements import Readable, Statement, Statements
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 _NOT_THERE = frozenset({"42P01", "42703", "42704", "42883", "3F000", "2BP01"})
 """SQLSTATEs of what cannot be removed because it is not there, or because something else still needs it."""

@@ -12,8 +12,8 @@ import msgspec
 from cockpit.backup.database import BackupError, Database, NotNamed
 from cockpit.backup.proof import Proof, prove
 from cockpit.backup.restore import Loses, restore
-from cockpit.sanitize import one_line
-from cockpit.units_text import bytes_text, seconds_text
+from cockpit.text.amounts import bytes_text, seconds_text
+from cockpit.text.sanitize import one_line
 
 FINE, FINDINGS, USAGE, REFUSED = 0, 1, 2, 4
 _PROGRESS_BYTES = 256 << 20

@@ -10,7 +10,7 @@ from cockpit.backup.verify import Verified, verify
 from cockpit.checks.base import Context, Outcome, failed, passed, unknown
 from cockpit.deploy.judge import seconds_words
 from cockpit.listing import backups
-from cockpit.units import parse_duration
+from cockpit.text.units import parse_duration
 
 OLDEST_SECONDS = 86_400.0
 

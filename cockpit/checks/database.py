@@ -6,7 +6,7 @@ import psycopg
 
 from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
 from cockpit.metrics.dsn import NotPostgres, readable
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 SECONDS = 8
 HEADROOM_SHARE = 80.0

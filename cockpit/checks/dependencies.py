@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 SECONDS = 120.0
 GRAVE = ("critical", "high")

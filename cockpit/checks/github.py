@@ -15,7 +15,7 @@ import msgspec
 from cockpit import git
 from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
 from cockpit.http import Access, Client, HttpError
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 API = "https://api.github.com"
 SECONDS = 10.0

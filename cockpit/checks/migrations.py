@@ -13,7 +13,7 @@ from cockpit.interpreter import own_module
 from cockpit.migrations.files import load
 from cockpit.migrations.lint import lint
 from cockpit.migrations.wayback import is_down, migration
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 
 async def linted(context: Context) -> Outcome:

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from cockpit.checks.base import Check, Context, Outcome, unknown
 from cockpit.extensions import Extensions
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 GROUP = "cockpit.checks"
 

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from cockpit import git
 from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
 from cockpit.git_remote import on_remote
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 _ENV_FILE = re.compile(r"(^|/)\.env(\.[\w-]+)*$|(^|/)[\w-]+\.env$")
 _EXAMPLE = re.compile(r"\.(example|sample|template|dist|defaults?)$")

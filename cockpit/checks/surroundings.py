@@ -9,7 +9,7 @@ import time
 from urllib.parse import urlsplit
 
 from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 _ASSIGNED = re.compile(r"^\s*(?:export\s+)?([A-Z][A-Z0-9_]{2,})\s*=", re.M)
 _IN_CODE = re.compile(r"`\$?\{?([A-Z][A-Z0-9_]{2,})\}?`")

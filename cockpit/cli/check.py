@@ -15,7 +15,7 @@ from cockpit.linting.found import Found, of_finding
 from cockpit.linting.inspection import Inspected, inspect
 from cockpit.linting.output import plain, sarif
 from cockpit.paths import LayoutError, find_root
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 FAILED, USAGE = 1, 2
 _FILE = "cockpit.toml"

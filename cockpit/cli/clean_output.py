@@ -3,7 +3,7 @@
 import io
 import sys
 
-from cockpit.sanitize import coloured
+from cockpit.text.sanitize import coloured
 
 
 class _Clean(io.TextIOWrapper):

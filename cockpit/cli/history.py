@@ -30,7 +30,7 @@ from cockpit.report.history_text import (
     table,
     trend_lines,
 )
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 DONE, FAILED, USAGE = range(3)
 CHART = 72, 14
@@ -151,7 +151,7 @@ def _chart(pasts: Sequence[Past]) -> list[str]:
 
 def one_line_each(text: str) -> list[str]:
     """The chart's lines without its colours."""
-    from cockpit.sanitize import plain
+    from cockpit.text.sanitize import plain
 
     return [plain(line).rstrip() for line in text.split("\n")]
 

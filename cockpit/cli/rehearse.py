@@ -13,7 +13,7 @@ from cockpit.engine.environment import inherited, resolve, settings_from
 from cockpit.engine.targets import look
 from cockpit.errors import DONE, FAILED
 from cockpit.paths import Layout
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 _MARKS = {"pass": "ok", "fail": "NO", "unknown": "? "}
 

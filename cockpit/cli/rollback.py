@@ -20,7 +20,7 @@ from cockpit.face import Session, find, open_deploys, resume
 from cockpit.launch import EXPECTED, pair, refused, said, show_lines
 from cockpit.past import state_of
 from cockpit.paths import Layout, find_root
-from cockpit.sanitize import visible
+from cockpit.text.sanitize import visible
 
 
 def start_rehearsal(deploy: str | None, number: int | None, values: Sequence[str]) -> int:

@@ -24,11 +24,11 @@ from cockpit.errors import DONE, FAILED, REFUSED, USAGE, NoTeam
 from cockpit.face import Session, deploys, open_deploy, open_deploys, resume
 from cockpit.journal.sqlite import DeployRow
 from cockpit.launch import EXPECTED, refused, said, show, why_not_this_face
-from cockpit.moments import clock, day
 from cockpit.past import events_of, state_of
 from cockpit.paths import Layout
 from cockpit.report.story import story, tell
 from cockpit.rollout_opening import open_rollout, settings_of
+from cockpit.text.times import clock, day
 from cockpit.who import who
 
 ANSWER_SECONDS = 240.0

@@ -17,12 +17,12 @@ from cockpit.engine.environment import inherited, resolve
 from cockpit.engine.sources import build_source
 from cockpit.face import find
 from cockpit.metrics.base import Reading, Remembering, SourceError
-from cockpit.moments import parse_past
 from cockpit.past import events_of
 from cockpit.paths import Layout, find_root
 from cockpit.settings import Settings
 from cockpit.settings_tables import SourceSettings
-from cockpit.units import parse_duration
+from cockpit.text.times import parse_past
+from cockpit.text.units import parse_duration
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _PATIENCE = "60s"

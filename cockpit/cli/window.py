@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from cockpit.deploy.window import answer
-from cockpit.moments import parse_time
 from cockpit.paths import LayoutError, find_root
 from cockpit.planning.calendar import schedule_at
 from cockpit.planning.window import rfc3339, sentence
 from cockpit.settings import FILE, SettingsError, load
-from cockpit.zones import zone_warning
+from cockpit.text.times import parse_time
+from cockpit.text.zones import zone_warning
 
 YES, NO, USAGE = range(3)
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from cockpit.deploy.events import Level
 from cockpit.deploy.plan import Limit, MetricRule, Relative
 from cockpit.deploy.state import MetricState, State
-from cockpit.units_text import seconds_words, value_words
+from cockpit.text.amounts import seconds_words, value_words
 
 LEVELS: tuple[Level, ...] = ("breach", "alert", "watch")
 LEAST = 3

@@ -9,7 +9,7 @@ from cockpit.deploy.judge import LEVELS, base_of, plain_levels, value_words
 from cockpit.deploy.marks import Mark, column, sign_row
 from cockpit.deploy.plan import MetricRule, Unit
 from cockpit.deploy.state import MetricState
-from cockpit.moments import clock
+from cockpit.text.times import clock
 
 Name = Literal["base", "watch", "alert", "breach"]
 _RULED = {"breach": "=", "alert": "-", "watch": "-", "base": "."}

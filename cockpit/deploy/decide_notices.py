@@ -8,7 +8,7 @@ from cockpit.deploy.commands import Refusal
 from cockpit.deploy.deciding import Decider, Decision, plan_of
 from cockpit.deploy.guards import why_not_start
 from cockpit.deploy.state import NoticeState, State
-from cockpit.sanitize import one_line, plain
+from cockpit.text.sanitize import one_line, plain
 
 LONGEST = 30_000
 """Characters of a notice. Slack cuts at 40,000; a longer one is a mistake."""

@@ -12,7 +12,7 @@ from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Level, Sample
 from cockpit.deploy.plan import MetricRule, Relative
 from cockpit.deploy.state import MetricState
-from cockpit.units_text import seconds_words, value_words
+from cockpit.text.amounts import seconds_words, value_words
 
 __all__ = ["LEVELS", "base_of", "baseline", "plain_levels", "seconds_words", "value_words"]
 

@@ -14,7 +14,7 @@ from cockpit.deploy.judge import BAD, BLIND, why_not_in_order
 from cockpit.deploy.plan import MetricRule, Task
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import window_check
-from cockpit.units_text import seconds_words, value_words
+from cockpit.text.amounts import seconds_words, value_words
 
 Answer = tuple[Verdict, str]
 LIVE = ("health", "metrics", "watch", "watched", "window", "log")

@@ -7,7 +7,7 @@ from cockpit.deploy.judge import judge, reading_of
 from cockpit.deploy.plan import PHASES, Phase, Plan, Task
 from cockpit.deploy.state import State
 from cockpit.runbook.placeholders import fill_placeholders
-from cockpit.units_text import seconds_words
+from cockpit.text.amounts import seconds_words
 
 
 def begin(

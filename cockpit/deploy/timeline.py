@@ -14,7 +14,7 @@ from cockpit.deploy.plan import PHASES, Plan, Task
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import left_words
 from cockpit.runbook.model import Template
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 DueWord = Literal["early", "due soon", "due", "late"]
 

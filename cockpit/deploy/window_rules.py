@@ -18,7 +18,7 @@ from typing import Literal
 from msgspec import Struct
 
 from cockpit.deploy.cron import Cron, parse_cron
-from cockpit.units import parse_duration
+from cockpit.text.units import parse_duration
 
 Kind = Literal["best", "allow", "avoid", "deny"]
 Span = tuple[int, int]

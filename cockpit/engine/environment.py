@@ -14,13 +14,13 @@ from msgspec.structs import replace
 from pydantic import ValidationError
 
 from cockpit import __version__
-from cockpit.credentials import is_secret, is_secret_in_a_file, names_secret, why_not_masked
 from cockpit.deploy.plan import Plan
 from cockpit.engine.env_files import EnvFile, read_env_file
 from cockpit.engine.notice_options import NoticeOptions, resolve_notices
 from cockpit.engine.values import value_from
 from cockpit.runner.secrets import patterns
 from cockpit.settings import FILE, Settings, SettingsError
+from cockpit.text.credentials import is_secret, is_secret_in_a_file, names_secret, why_not_masked
 
 
 class Environment(Struct, frozen=True):

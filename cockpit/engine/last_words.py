@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from cockpit.runner import files
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 _TAIL = 4096
 _LINE = 120

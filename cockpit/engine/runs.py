@@ -21,7 +21,7 @@ from cockpit.runner import files, spawn
 from cockpit.runner.follow import Exit, Progress, names_of, read_exit
 from cockpit.runner.handed_on import HandedOn, read_handed_on
 from cockpit.runner.prelude import Carried, blank_before, prelude
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 POLL_SECONDS = 0.05
 

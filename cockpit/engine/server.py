@@ -16,7 +16,7 @@ from cockpit.deploy.second_person import is_nobody
 from cockpit.engine import wire
 from cockpit.engine.clock import steady
 from cockpit.engine.keeping import words_of
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 BACKLOG = 256
 """Batches that wait for a face; one that is further behind is disconnected and may follow again from where it was."""

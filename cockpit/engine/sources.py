@@ -8,7 +8,7 @@ from cockpit.metrics import registry
 from cockpit.metrics.base import Source, SourceError, Variables
 from cockpit.planning.presets import metrics_of, options_of
 from cockpit.settings import Settings
-from cockpit.units import parse_duration
+from cockpit.text.units import parse_duration
 
 READ_SECONDS = 5.0
 SLACK_SECONDS = 1.0

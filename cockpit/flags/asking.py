@@ -10,7 +10,7 @@ from urllib.parse import quote
 from cockpit.flags.base import FlagError
 from cockpit.http import Access, Answer, Client, HttpError, shown
 from cockpit.metrics.answers import document, status_words
-from cockpit.outside import outside
+from cockpit.text.masking import outside
 
 
 class Asking:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from cockpit import programs
 from cockpit.flags.base import Context, FlagError, Wanted
-from cockpit.outside import outside
+from cockpit.text.masking import outside
 
 KEPT_BYTES = 16 * 1024
 _HOLE = re.compile(r"\{(flag|percent|value)\}")

@@ -4,7 +4,7 @@ import math
 
 from cockpit.deploy.rollout_plan import Form
 from cockpit.flags.base import FlagError, Seen
-from cockpit.outside import outside
+from cockpit.text.masking import outside
 
 _ON = frozenset({"true", "on", "yes", "enabled"})
 _OFF = frozenset({"false", "off", "no", "disabled"})

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from cockpit.runbook.lint.model import Finding
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 PAGE = "docs/runbook-rules.md"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cockpit.runbook.lint.model import Finding, Replacement
-from cockpit.sanitize import plain
+from cockpit.text.sanitize import plain
 
 MARK = b"<!-- proposed by `cockpit check --fix`: look at it, then take over what you want -->\n"
 _LINE_END = re.compile(r"(\r\n|\n|\r)")

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 from cockpit.http import Access, Answer, HttpError
-from cockpit.outside import outside
+from cockpit.text.masking import outside
 
 _LARGE = 256 * 1024
 

@@ -11,7 +11,7 @@ from cockpit import programs
 from cockpit.metrics.base import Reading, Source, SourceError, Variables
 from cockpit.metrics.options import TIMEOUT_SECONDS, Metrics, Options, of_metric
 from cockpit.metrics.printed import CommandError, parse
-from cockpit.outside import outside
+from cockpit.text.masking import outside
 
 MAX_BYTES = 64 * 1024
 _OPTIONS = ("timeout", "shell", "cwd", "environment")

@@ -11,7 +11,7 @@ from cockpit.metrics import access as entry
 from cockpit.metrics.answers import status_words
 from cockpit.metrics.base import Reading, Source
 from cockpit.metrics.options import Metrics, Options, measures, of_metric
-from cockpit.outside import outside
+from cockpit.text.masking import outside
 
 DEFAULTS = ("health",)
 MEASURES = ("health", "latency")

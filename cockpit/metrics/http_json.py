@@ -16,7 +16,7 @@ from cockpit.metrics import jsonpath
 from cockpit.metrics.answers import document, status_words
 from cockpit.metrics.base import Reading, Source, SourceError
 from cockpit.metrics.options import Metrics, Options, of_metric
-from cockpit.units import parse_duration
+from cockpit.text.units import parse_duration
 
 _METHODS = ("GET", "POST")
 _NOW = re.compile(r"\{now(_ms)?(?:([+-])(\d+(?:ms|s|m|h|d)))?\}")

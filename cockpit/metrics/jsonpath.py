@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cockpit.outside import outside
+from cockpit.text.masking import outside
 
 Part = str | int
 

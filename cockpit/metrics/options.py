@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from cockpit.meant import meant, nearest
 from cockpit.metrics.base import SourceError
-from cockpit.units import parse_duration
+from cockpit.text.suggest import meant, nearest
+from cockpit.text.units import parse_duration
 
 Table = Mapping[str, object]
 Metrics = Mapping[str, Table]

@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from cockpit.metrics.base import SourceError
 from cockpit.metrics.dsn import NotPostgres, readable
-from cockpit.outside import outside
+from cockpit.text.masking import outside
 
 T = TypeVar("T")
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]

@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 from cockpit.metrics.base import Reading, Source
 from cockpit.metrics.options import TIMEOUT_SECONDS, Metrics, Options, measures, of_metric
 from cockpit.metrics.pg_session import Connection, NoAnswer, Session, checked
-from cockpit.outside import outside
+from cockpit.text.masking import outside
 
 DEFAULTS = ("pool", "waiting", "max_wait")
 _UNITS = {"pool": "%", "waiting": "", "max_wait": "s"}

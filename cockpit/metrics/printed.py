@@ -5,8 +5,8 @@ import math
 
 from cockpit.metrics.base import Reading
 from cockpit.metrics.jsonpath import unix_time
-from cockpit.outside import outside
-from cockpit.units import parse_quantity
+from cockpit.text.masking import outside
+from cockpit.text.units import parse_quantity
 
 
 class CommandError(Exception):

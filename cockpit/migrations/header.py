@@ -7,7 +7,7 @@ the directives by which dbmate, goose, Atlas and Flyway say that a file runs wit
 import re
 
 from cockpit.migrations.model import Header
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 _FIELD = re.compile(r"^--[ \t]*(?P<name>[A-Za-z][A-Za-z ]{2,24}?)[ \t]*[:=][ \t]*(?P<value>[^\n]*)$", re.M)
 _HEAD = re.compile(r"(?:\s+|--[^\n]*|/\*.*?\*/)*", re.S)

@@ -8,7 +8,7 @@ from cockpit.migrations import squawk, suppress
 from cockpit.migrations.model import Finding, Script
 from cockpit.migrations.rules import BY_CODE, REGISTRY
 from cockpit.migrations.rules.base import created_table, target
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 _OF_OLD_TABLES = frozenset({
     "require-concurrent-index-creation", "adding-foreign-key-constraint", "constraint-missing-not-valid",

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from cockpit.migrations.model import Finding, Script
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 PROGRAM = "squawk"
 SECONDS = 300.0

@@ -11,7 +11,7 @@ import msgspec
 from cockpit.migrations.files import NoMigrations, found, load, shown
 from cockpit.migrations.lint import lint
 from cockpit.migrations.model import Finding
-from cockpit.sanitize import plain
+from cockpit.text.sanitize import plain
 
 FINE, FINDINGS, USAGE = 0, 1, 2
 

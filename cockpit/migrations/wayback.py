@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 
 from cockpit.deploy.plan import Migration
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 _NOT_CODE = re.compile(
     r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$",

@@ -9,8 +9,8 @@ from msgspec import Struct
 from cockpit import programs
 from cockpit.notify.base import Context, Delivered, Message, Notifier, NotifyError
 from cockpit.notify.options import seconds, text
-from cockpit.outside import outside
-from cockpit.sanitize import one_line
+from cockpit.text.masking import outside
+from cockpit.text.sanitize import one_line
 
 TRY_AGAIN = 75
 """Exit status EX_TEMPFAIL of sysexits.h: not now, try later."""

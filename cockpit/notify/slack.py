@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from cockpit.http import Access, Answer, Client, HttpError, usable
 from cockpit.notify.base import Context, Delivered, Message, Notifier, NotifyError
 from cockpit.notify.options import seconds, text
-from cockpit.outside import outside
+from cockpit.text.masking import outside
 
 API = "https://slack.com/api"
 _TRY_AGAIN = frozenset({"ratelimited", "rate_limited", "internal_error", "service_unavailable", "fatal_error"})

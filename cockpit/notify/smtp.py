@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from cockpit.notify.base import Context, Delivered, Message, Notifier, NotifyError
 from cockpit.notify.options import seconds, text, texts
-from cockpit.outside import outside
-from cockpit.sanitize import one_line
+from cockpit.text.masking import outside
+from cockpit.text.sanitize import one_line
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 GRACE_SECONDS = 5.0

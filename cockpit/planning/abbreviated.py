@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from cockpit.deploy.plan import Task
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 _WORDS = re.compile(r"\btest(?:s|ed|ing)?\b|\bsecrets?\b|\bback-?\s?ups?\b|\bdumps?\b|\bhealth(?:y|-?checks?)?\b", re.I)
 _LIVE = ("health", "metrics", "window")

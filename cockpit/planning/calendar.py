@@ -10,10 +10,10 @@ from pathlib import Path
 
 from cockpit.deploy.window import Schedule
 from cockpit.deploy.window_rules import Between, Dates, Kind, MonthEnd, Rule, parse_when
-from cockpit.meant import nearest
 from cockpit.settings import SettingsError, find_line
 from cockpit.settings_window import FreezeSettings, WindowRuleSettings, WindowSettings
-from cockpit.zones import find_zone, here
+from cockpit.text.suggest import nearest
+from cockpit.text.zones import find_zone, here
 
 _BUSY = "the busiest hours of the week"
 _ALONE = "few people are there at the weekend"

@@ -13,9 +13,9 @@ from cockpit.deploy.judge import why_not_in_order
 from cockpit.deploy.plan import Gate, MetricRule, Relative
 from cockpit.metrics.base import SourceError
 from cockpit.metrics.registry import default_metrics, types
-from cockpit.sanitize import one_line
 from cockpit.settings import Settings
 from cockpit.settings_tables import MetricSettings
+from cockpit.text.sanitize import one_line
 
 _LASTS = 15.0
 """Seconds that a breach lasts before it is a trigger."""

@@ -7,7 +7,7 @@ from cockpit.deploy.rollout_plan import Margin, Rollout
 from cockpit.planning.presets import gates_of, metric_rules
 from cockpit.settings import Settings
 from cockpit.settings_base import Level
-from cockpit.units import parse_duration
+from cockpit.text.units import parse_duration
 
 VALUES_PER_STAGE = 500
 """So many measurements of a stage are enough: every second of four days would be a record of hundreds of megabytes."""

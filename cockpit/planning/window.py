@@ -8,7 +8,7 @@ from cockpit.deploy.window import SEARCH_SECONDS, Answer, Schedule, answer, stre
 from cockpit.deploy.window_plan import left_words
 from cockpit.planning.calendar import schedule_at
 from cockpit.settings_window import WindowSettings
-from cockpit.zones import zone_warning
+from cockpit.text.zones import zone_warning
 
 BEFORE_SECONDS = 86_400
 AFTER_SECONDS = 14 * 86_400

@@ -17,7 +17,6 @@ from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.state import TaskState
 from cockpit.errors import DONE
 from cockpit.face import Session
-from cockpit.moments import clock
 from cockpit.replay.logs import PastLog
 from cockpit.replay.playback import Playback
 from cockpit.replay.timeline import Timeline
@@ -25,6 +24,7 @@ from cockpit.runner import files
 from cockpit.screens.base import REFRESH_SECONDS
 from cockpit.screens.hangup import said_goodbye
 from cockpit.screens.keys import BY_ID, REPLAY_KEYS, bindings
+from cockpit.text.times import clock
 from widgets.bars import key_word
 from widgets.position import Position
 from widgets.task_list import TaskList

@@ -7,7 +7,7 @@ from cockpit.deploy.events import Event
 from cockpit.deploy.marks import marks
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import State
-from cockpit.sanitize import markdown
+from cockpit.text.sanitize import markdown
 
 WIDTH, HEIGHT = 72, 12
 _MOVED = 0.1

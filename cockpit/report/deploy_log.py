@@ -16,7 +16,6 @@ from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import RollbackState, State
-from cockpit.moments import clock, day, minutes
 from cockpit.paths import Layout
 from cockpit.report.charts import charts
 from cockpit.report.log_notices import log_notices
@@ -24,7 +23,8 @@ from cockpit.report.log_rollout import log_rollout
 from cockpit.report.log_tasks import Places, log_tasks
 from cockpit.report.story import story
 from cockpit.runner import files
-from cockpit.sanitize import markdown, one_line
+from cockpit.text.sanitize import markdown, one_line
+from cockpit.text.times import clock, day, minutes
 
 
 def write_log(state: State, events: Sequence[e.Event], layout: Layout, deploy_id: str) -> list[Path]:

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 from cockpit.deploy.state import NoticeState, State
-from cockpit.sanitize import markdown, plain
+from cockpit.text.sanitize import markdown, plain
 
 _RUN = re.compile(r"`+")
 

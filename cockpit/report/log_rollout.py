@@ -4,8 +4,8 @@ from cockpit.deploy.judge import value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.rollout_guards import reads
 from cockpit.deploy.state import State
-from cockpit.moments import minutes
-from cockpit.sanitize import markdown
+from cockpit.text.sanitize import markdown
+from cockpit.text.times import minutes
 
 
 def log_rollout(state: State, plan: Plan) -> list[str]:

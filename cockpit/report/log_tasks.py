@@ -8,9 +8,9 @@ from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.plan import PHASES, Plan, Task
 from cockpit.deploy.state import State, TaskState
-from cockpit.moments import clock
 from cockpit.runner import files
-from cockpit.sanitize import markdown
+from cockpit.text.sanitize import markdown
+from cockpit.text.times import clock
 
 WORDS = {"pass": "done", "fail": "**FAILED**", "waiting": "open", "unknown": "**unknown**"}
 

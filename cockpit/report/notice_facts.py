@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
-from cockpit.outside import masked
-from cockpit.sanitize import one_line
-from cockpit.zones import find_zone
+from cockpit.text.masking import masked
+from cockpit.text.sanitize import one_line
+from cockpit.text.zones import find_zone
 
 MOST_CHANGES = 3
 LONGEST = 500

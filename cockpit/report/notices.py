@@ -12,7 +12,7 @@ from cockpit.report.notice_texts import BUILT_IN
 from cockpit.runbook.model import Template, TemplateField
 from cockpit.runbook.names import fold
 from cockpit.runbook.templates import FieldPlace, fill_each
-from cockpit.sanitize import one_line, plain
+from cockpit.text.sanitize import one_line, plain
 
 
 class Notice(Struct, frozen=True, kw_only=True):

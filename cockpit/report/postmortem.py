@@ -6,11 +6,11 @@ from cockpit.deploy import events as e
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
-from cockpit.moments import clock, day, minutes
 from cockpit.report.charts import charts
 from cockpit.report.log_tasks import Places
 from cockpit.report.story import story
-from cockpit.sanitize import markdown
+from cockpit.text.sanitize import markdown
+from cockpit.text.times import clock, day, minutes
 
 _TELLING = (
     e.DeployOpened, e.PhaseEntered, e.StepStarted, e.StepFinished, e.StepSkipped, e.StepAccepted, e.ItemFailed,

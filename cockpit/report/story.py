@@ -14,7 +14,7 @@ from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import State
 from cockpit.report.story_rollout import WORDS as OF_ROLLOUTS
 from cockpit.report.story_rollout import of_rollout
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 
 def story(events: Sequence[e.Event]) -> Iterator[tuple[e.Event, str]]:

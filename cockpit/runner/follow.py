@@ -10,7 +10,7 @@ from msgspec import Struct, ValidationError, convert
 from msgspec.structs import replace
 
 from cockpit.runner import files
-from cockpit.sanitize import one_line, plain
+from cockpit.text.sanitize import one_line, plain
 
 _OF_THE_SHELL = re.compile(
     r"_|__cockpit.*|COCKPIT_.*|BASH.*|COMP_.*|DIRSTACK|EPOCH.*|EUID|FUNCNAME|GROUPS|HIST.*|HOSTTYPE|IFS|LINENO|MACHTYPE"

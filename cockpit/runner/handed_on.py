@@ -44,7 +44,7 @@ class HandedOn:
 
     def _found(self) -> Iterator[str]:
         # Most steps hand nothing on: their supervisors never need this.
-        from cockpit.credentials import is_secret, why_not_masked
+        from cockpit.text.credentials import is_secret, why_not_masked
 
         handed, state = _text(self._env), _text(self._state)
         pairs = [*_variables(handed), *_declared(state)]

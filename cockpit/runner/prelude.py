@@ -14,7 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from cockpit.runbook.model import Command
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 OLDEST = (4, 4)
 """The oldest bash that runs steps: it has `${name@a}` and `local -`. 3.2 (macOS) cannot parse the prelude."""

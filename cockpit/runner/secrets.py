@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from cockpit.credentials import NAMED_PART, SHORTEST, looks_secret, names_secret, why_not_masked
 from cockpit.runner.disguises import encoded, escaped, in_json
+from cockpit.text.credentials import NAMED_PART, SHORTEST, looks_secret, names_secret, why_not_masked
 
 SHORTEST_LINE = 8
 """A line of a multi-line secret is a pattern of its own from this length on (a key's body, not its `END` mark)."""

@@ -1,10 +1,10 @@
 """The actions by which people agree: on another time, and on a step that takes two of them."""
 
 from cockpit.deploy import commands as c
-from cockpit.moments import parse_time
 from cockpit.runbook.placeholders import fill_placeholders
-from cockpit.sanitize import visible
 from cockpit.screens.looking import Looking
+from cockpit.text.sanitize import visible
+from cockpit.text.times import parse_time
 from widgets import dialogs
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.segment import Segment
 from textual.strip import Strip
 
-from cockpit.sanitize import has_control, without_control
+from cockpit.text.sanitize import has_control, without_control
 
 _render = Strip.render
 

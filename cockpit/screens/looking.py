@@ -15,10 +15,10 @@ from cockpit.deploy.marks import marks
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
 from cockpit.runner import files
-from cockpit.sanitize import plain
 from cockpit.screens import leaving, terminal
 from cockpit.screens.hinting import Hinting
 from cockpit.screens.keys import BY_ID, Key
+from cockpit.text.sanitize import plain
 from widgets import dialogs
 from widgets.bars import key_word
 from widgets.log_view import LogView

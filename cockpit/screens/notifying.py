@@ -9,9 +9,9 @@ from textual.app import SuspendNotSupported
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.state import State
-from cockpit.sanitize import plain
 from cockpit.screens.leaving import edited
 from cockpit.screens.looking import Looking
+from cockpit.text.sanitize import plain
 from widgets import dialogs
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from cockpit.deploy.events import Event
 from cockpit.deploy.second_person import acts_as
 from cockpit.deploy.state import State
 from cockpit.metrics.pg_session import Session
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 Connection = AsyncConnection[tuple[Any, ...]]
 

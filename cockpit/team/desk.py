@@ -10,10 +10,10 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.events import Watcher
 from cockpit.deploy.state import State
 from cockpit.metrics.pg_session import NoAnswer
-from cockpit.sanitize import one_line
 from cockpit.team import errands, lock, watchers
 from cockpit.team.base import Connection, TeamError, actor, session_of
 from cockpit.team.bell import Bell
+from cockpit.text.sanitize import one_line
 
 RETRY_SECONDS = 1.0
 LOOK_SECONDS = 2.0

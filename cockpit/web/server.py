@@ -10,7 +10,7 @@ from socket import socket
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from cockpit.moments import clock
+from cockpit.text.times import clock
 from cockpit.web.files import File
 from cockpit.web.guard import Guard, add_headers
 from cockpit.web.visitor import Visitor, clamp

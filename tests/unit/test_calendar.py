@@ -10,7 +10,7 @@ from cockpit.deploy.window import answer
 from cockpit.planning.calendar import nth_weekday, schedule_at
 from cockpit.settings import SettingsError
 from cockpit.settings_window import WindowSettings
-from cockpit.zones import find_zone, here, zone_warning
+from cockpit.text.zones import find_zone, here, zone_warning
 from tests.unit.deploy.windows import at
 
 NOWHERE = Path("cockpit.toml")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cockpit.credentials import is_secret, is_secret_in_a_file, says_secret, why_not_masked
+from cockpit.text.credentials import is_secret, is_secret_in_a_file, says_secret, why_not_masked
 
 _X = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6"
 

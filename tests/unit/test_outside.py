@@ -2,7 +2,7 @@
 
 import pytest
 
-from cockpit.outside import LONGEST, outside
+from cockpit.text.masking import LONGEST, outside
 
 
 @pytest.mark.parametrize(

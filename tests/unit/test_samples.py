@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from cockpit.cli.samples import BacktestError, Range, range_of, samples_of_prometheus, with_prometheus
-from cockpit.moments import parse_past
 from cockpit.planning.presets import metric_rules
 from cockpit.settings import Settings
+from cockpit.text.times import parse_past
 
 URL = "http://prom:9090"
 NOW = 1_795_000_000.0

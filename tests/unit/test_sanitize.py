@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from cockpit.sanitize import coloured, markdown, one_line, plain
+from cockpit.text.sanitize import coloured, markdown, one_line, plain
 
 ESC = "\x1b"
 PLAIN = [

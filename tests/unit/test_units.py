@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cockpit.moments import parse_moment, parse_time
-from cockpit.units import parse_duration, parse_quantity
+from cockpit.text.times import parse_moment, parse_time
+from cockpit.text.units import parse_duration, parse_quantity
 
 DURATIONS = [
     ("90s", 90), ("90 s", 90), ("15m", 900), ("15min", 900), ("5sec", 5), ("1h", 3600), ("1h30m", 5400), ("1d", 86400),

@@ -10,8 +10,8 @@ from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.marks import Mark, sign_row
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import MetricState
-from cockpit.moments import clock
-from cockpit.sanitize import one_line, plain
+from cockpit.text.sanitize import one_line, plain
+from cockpit.text.times import clock
 from widgets.dialogs.base import Dialog
 
 Marks = tuple[Mark, ...]

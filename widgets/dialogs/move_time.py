@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from cockpit.moments import clock
+from cockpit.text.times import clock
 from widgets.dialogs.base import Dialog, text
 from widgets.words import countdown
 

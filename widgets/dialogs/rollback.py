@@ -18,7 +18,7 @@ from cockpit.deploy.targets import Finding
 from cockpit.deploy.undo import scripts_of, values_of
 from cockpit.deploy.ways_back import findings, hindrance, reasons, warnings
 from cockpit.runbook.model import Placeholder
-from cockpit.sanitize import visible
+from cockpit.text.sanitize import visible
 from widgets.dialogs.base import Dialog, text
 from widgets.guard import asked
 

@@ -4,7 +4,7 @@ import re
 
 import psycopg
 
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 CAUSES = {
     "25001": "it makes transactions of its own and stands inside one: put it into a file without BEGIN",

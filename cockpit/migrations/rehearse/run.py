@@ -18,7 +18,7 @@ from cockpit.migrations.rehearse.probe import IN_THE_WAY, Probes, held
 from cockpit.migrations.rules.blocks import body
 from cockpit.migrations.rules.files import HARMLESS
 from cockpit.migrations.rules.transactions import not_in_transaction
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 MOST_FAULTS = 10
 MOST_INSERTS = 200

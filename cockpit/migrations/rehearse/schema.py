@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cockpit.backup.database import Database, program, ran
 from cockpit.migrations.rehearse.measure import Connection
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 MOST_LINES = 60
 _LEFT = """

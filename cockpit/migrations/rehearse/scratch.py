@@ -16,7 +16,7 @@ from cockpit.backup.pour import pour_script
 from cockpit.backup.verify import verify
 from cockpit.postgres.binaries import PostgresMissing
 from cockpit.postgres.server import ScratchServer, ServerError
-from cockpit.sanitize import one_line
+from cockpit.text.sanitize import one_line
 
 NAME = "rehearsal"
 SETTINGS = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cockpit.migrations.rehearse.model import Rehearsal, Rehearsed, Step
-from cockpit.units_text import bytes_text, seconds_text
+from cockpit.text.amounts import bytes_text, seconds_text
 
 _DOWN = {
     "same": "undone in {}, the schema is as before",

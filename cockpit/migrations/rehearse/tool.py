@@ -15,7 +15,7 @@ from cockpit.migrations.rehearse.rehearse import Rehearser, read
 from cockpit.migrations.rehearse.scratch import Refused, from_variable, scratch
 from cockpit.migrations.rehearse.show import lines
 from cockpit.migrations.wayback import is_down
-from cockpit.sanitize import plain
+from cockpit.text.sanitize import plain
 
 FINE, FINDINGS, USAGE = 0, 1, 2
 

@@ -8,7 +8,7 @@ from msgspec import structs
 from cockpit.migrations.model import Header
 from cockpit.migrations.rehearse.model import Remark, Step
 from cockpit.migrations.rules.files import LONGEST_SECONDS
-from cockpit.units_text import seconds_text
+from cockpit.text.amounts import seconds_text
 
 LONG_BLOCK_SECONDS = 1.0
 """Longer than this customers notice, and a pool of connections fills with those who wait."""

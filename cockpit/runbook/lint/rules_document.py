@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from cockpit.credentials import SHAPED
 from cockpit.runbook.lint.context import Context
 from cockpit.runbook.lint.model import Finding, Rule
 from cockpit.runbook.titles import says_rollback
+from cockpit.text.credentials import SHAPED
 
 NO_ROLLBACK = Rule(
     "no-rollback", "warning", "No section says how to go back",

@@ -7,7 +7,7 @@ from cockpit.migrations.rehearse.earlier import is_applied
 from cockpit.migrations.rehearse.model import Step
 from cockpit.migrations.rehearse.schema import difference
 from cockpit.migrations.rehearse.verdict import extrapolated, judged
-from cockpit.units_text import bytes_text, seconds_text
+from cockpit.text.amounts import bytes_text, seconds_text
 
 HERE = {"public.orders": 1000.0, "public.empty": 0.0}
 THERE = {"public.orders": 50_000.0, "public.empty": 10.0}

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from cockpit.credentials import SHAPED, SHORTEST
-from cockpit.sanitize import one_line
+from cockpit.text.credentials import SHAPED, SHORTEST
+from cockpit.text.sanitize import one_line
 
 LONGEST = 300
 _USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)\S*@")

@@ -4,7 +4,7 @@ import contextlib
 import re
 from datetime import UTC, datetime, timedelta
 
-from cockpit.units import parse_duration
+from cockpit.text.units import parse_duration
 
 _ELAPSED = re.compile(r"(\d+):([0-5]\d):([0-5]\d)")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")

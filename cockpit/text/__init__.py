@@ -1,0 +1,1 @@
+"""Text for people and from strangers: cleaning, masking, units, durations, times, zones, suggestions. Pure."""
