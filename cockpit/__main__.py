@@ -17,7 +17,7 @@ def main() -> None:
     asked = sys.argv[1:]
     forget_size()
     if __name__ == "__main__":
-        from cockpit.interpreter import without_folder
+        from cockpit.external.interpreter import without_folder
 
         without_folder(os.getcwd())  # noqa: PTH109 - as above
     if asked == ["--version"]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from cockpit import git
 from cockpit.checks.registry import is_known, names
 from cockpit.deploy.dry import dry_run_of
 from cockpit.deploy.live_checks import LIVE, is_live
 from cockpit.deploy.plan import Migration, Plan
 from cockpit.deploy.window_plan import why_too_long
 from cockpit.errors import USAGE, CockpitError
+from cockpit.external import git
 from cockpit.flags.registry import types as flag_types
 from cockpit.metrics.registry import types
 from cockpit.migrations.wayback import is_down, migration

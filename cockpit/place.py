@@ -57,7 +57,7 @@ def _git_folder(entry: Path) -> Path | None:
 
 def is_tracked(root: Path) -> bool:
     """True where the repository itself has something under `.cockpit`: that is no record of this machine."""
-    from cockpit.git import git
+    from cockpit.external.git import git
 
     return bool((git(root, "ls-files", "--", FOLDER) or "").strip())
 

@@ -5,11 +5,11 @@ import contextlib
 import time
 from pathlib import Path
 
-from cockpit import git
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.window import SEARCH_SECONDS
 from cockpit.engine.environment import inherited, resolve
 from cockpit.engine.flag_options import build_setter
+from cockpit.external import git
 from cockpit.flags.base import FlagError
 from cockpit.opening import Opened, OpeningError, check_metrics
 from cockpit.paths import Layout, find_root

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from cockpit import git
 from cockpit.deploy.second_person import is_nobody
+from cockpit.external import git
 from cockpit.text.sanitize import one_line
 
 

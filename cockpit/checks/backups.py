@@ -9,7 +9,7 @@ from cockpit.backup.proof import compare
 from cockpit.backup.verify import Verified, verify
 from cockpit.checks.base import Context, Outcome, failed, passed, unknown
 from cockpit.deploy.judge import seconds_words
-from cockpit.listing import backups
+from cockpit.external.listing import backups
 from cockpit.text.units import parse_duration
 
 OLDEST_SECONDS = 86_400.0

@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from cockpit import git
 from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
-from cockpit.http import Access, Client, HttpError
+from cockpit.external import git
+from cockpit.external.http import Access, Client, HttpError
 from cockpit.text.sanitize import one_line
 
 API = "https://api.github.com"

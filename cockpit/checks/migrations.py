@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from cockpit import git
 from cockpit.checks.backups import newest
 from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
 from cockpit.deploy.judge import seconds_words
-from cockpit.interpreter import own_module
+from cockpit.external import git
+from cockpit.external.interpreter import own_module
 from cockpit.migrations.files import load
 from cockpit.migrations.lint import lint
 from cockpit.migrations.wayback import is_down, migration

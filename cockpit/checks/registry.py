@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from cockpit.checks.base import Check, Context, Outcome, unknown
-from cockpit.extensions import Extensions
+from cockpit.external.plugins import Extensions
 from cockpit.text.sanitize import one_line
 
 GROUP = "cockpit.checks"

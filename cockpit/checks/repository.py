@@ -4,9 +4,9 @@ import asyncio
 import re
 from pathlib import PurePosixPath
 
-from cockpit import git
 from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
-from cockpit.git_remote import on_remote
+from cockpit.external import git
+from cockpit.external.git_remote import on_remote
 from cockpit.text.sanitize import one_line
 
 _ENV_FILE = re.compile(r"(^|/)\.env(\.[\w-]+)*$|(^|/)[\w-]+\.env$")

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import click
 
-from cockpit import git
 from cockpit.deploy.dry import is_dry_run
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.rollout_plan import is_rollout
 from cockpit.earlier import KINDS, Choice, earlier
 from cockpit.elsewhere import shared_past
 from cockpit.errors import NoTeam
+from cockpit.external import git
 from cockpit.journal.sqlite import DeployRow, Journal, JournalError
 from cockpit.paths import Layout, LayoutError, find_root
 from cockpit.report.figures import WEEK, Figures, Past, figures, lead_times

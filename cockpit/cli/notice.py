@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from cockpit import git
 from cockpit.deploy import commands as c
 from cockpit.deploy.fold import apply
 from cockpit.deploy.plan import Destination
 from cockpit.deploy.state import NoticeState, State
 from cockpit.engine.client import EngineGone
 from cockpit.errors import DONE, FAILED, REFUSED, USAGE, CockpitError
+from cockpit.external import git
 from cockpit.face import Session, find, wake
 from cockpit.past import state_of
 from cockpit.paths import Layout, LayoutError, find_root

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from cockpit import git
 from cockpit.deploy import commands as c
 from cockpit.deploy.dry import is_dry_run
 from cockpit.deploy.plan import RollbackOption
@@ -16,6 +15,7 @@ from cockpit.deploy.undo import scripts_of
 from cockpit.deploy.ways_back import warnings
 from cockpit.engine.client import EngineGone
 from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError
+from cockpit.external import git
 from cockpit.face import Session, find, open_deploys, resume
 from cockpit.launch import EXPECTED, pair, refused, said, show_lines
 from cockpit.past import state_of

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from cockpit import git
 from cockpit.elsewhere import unlock_for_team
 from cockpit.errors import FAILED, REFUSED, CockpitError, NoTeam
+from cockpit.external import git
 from cockpit.face import unlock_after
 from cockpit.paths import Layout, LayoutError, find_root
 from cockpit.releases import past_of

@@ -19,7 +19,7 @@ from cockpit.demo.database import tools_folder
 from cockpit.demo.leash import is_alive, started_at
 from cockpit.demo.order import Order
 from cockpit.demo.scenarios import scenario as find_scenario
-from cockpit.interpreter import own_module
+from cockpit.external.interpreter import own_module
 from cockpit.runner.shell import why_no_shell
 
 LEASH_SECONDS = 120.0

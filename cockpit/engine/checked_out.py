@@ -4,9 +4,9 @@ import asyncio
 import re
 from pathlib import Path
 
-from cockpit import git
 from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import State
+from cockpit.external import git
 
 _MOVES = re.compile(
     r"\bgit\b[^\n|;&]*\b(?:checkout|switch|pull|merge|reset|rebase|commit|cherry-pick|revert|am|bisect)\b"

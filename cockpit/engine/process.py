@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cockpit.engine import watchdog
 from cockpit.engine.wire import FAILED, LOCKED, READY
-from cockpit.interpreter import own_module
+from cockpit.external.interpreter import own_module
 from cockpit.paths import Layout
 
 

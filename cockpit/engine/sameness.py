@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from hashlib import scrypt, sha256
 from pathlib import Path
 
-from cockpit import __version__, git
+from cockpit import __version__
 from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import State
 from cockpit.engine.environment import Environment, inherited, resolve, settings_from
+from cockpit.external import git
 from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse
 from cockpit.settings import FILE, Settings, SettingsError, load

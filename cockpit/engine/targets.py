@@ -10,11 +10,11 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cockpit import git
 from cockpit.deploy.plan import Plan, RollbackOption
 from cockpit.deploy.targets import Finding
-from cockpit.git_remote import on_remote
-from cockpit.listing import is_dump_folder
+from cockpit.external import git
+from cockpit.external.git_remote import on_remote
+from cockpit.external.listing import is_dump_folder
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 from cockpit.runbook.programs import arguments, option, programs

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
+from cockpit.external.http import Access, Answer, Client, HttpError, shown
 from cockpit.flags.base import FlagError
-from cockpit.http import Access, Answer, Client, HttpError, shown
 from cockpit.metrics.answers import document, status_words
 from cockpit.text.masking import outside
 

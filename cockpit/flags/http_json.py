@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from cockpit.external.http import shown
 from cockpit.flags.asking import Asking, segment
 from cockpit.flags.base import Context, FlagError, Seen, Setter, Wanted
 from cockpit.flags.options import options_of
 from cockpit.flags.program import text_of
 from cockpit.flags.values import seen
-from cockpit.http import shown
 from cockpit.metrics import access as entry
 from cockpit.metrics import jsonpath
 from cockpit.metrics.options import Options

@@ -6,10 +6,10 @@ https://launchdarkly.com/docs/api/feature-flags. Off turns the targeting off: on
 from collections.abc import Mapping
 from typing import Any
 
+from cockpit.external.http import Access, shown
 from cockpit.flags.asking import Asking, segment
 from cockpit.flags.base import Context, FlagError, Seen, Setter, Wanted
 from cockpit.flags.options import asked, options_of
-from cockpit.http import Access, shown
 from cockpit.metrics import access as entry
 
 API = "https://app.launchdarkly.com"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cockpit import programs
+from cockpit.external import processes as programs
 from cockpit.flags.base import Context, FlagError, Wanted
 from cockpit.text.masking import outside
 

@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint
 
-from cockpit.extensions import Extensions, UnknownType
+from cockpit.external.plugins import Extensions, UnknownType
 from cockpit.flags.base import Context, FlagError, Setter, SetterFactory
 from cockpit.flags.options import in_words
 from cockpit.metrics.base import SourceError

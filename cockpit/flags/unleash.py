@@ -6,11 +6,11 @@ https://docs.getunleash.io/api-overview. Off turns the environment off: one ques
 from collections.abc import Mapping
 from typing import Any
 
+from cockpit.external.http import Access, shown
 from cockpit.flags.asking import Asking, segment
 from cockpit.flags.base import Context, FlagError, Seen, Setter, Wanted
 from cockpit.flags.options import asked, options_of
 from cockpit.flags.values import seen
-from cockpit.http import Access, shown
 from cockpit.metrics import access as entry
 
 GRADUAL = "flexibleRollout"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cockpit.http import Access, usable
+from cockpit.external.http import Access, usable
 from cockpit.metrics.base import SourceError
 from cockpit.metrics.options import TIMEOUT_SECONDS, Options
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from cockpit.http import Access, Answer, HttpError
+from cockpit.external.http import Access, Answer, HttpError
 from cockpit.text.masking import outside
 
 _LARGE = 256 * 1024

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cockpit import programs
+from cockpit.external import processes as programs
 from cockpit.metrics.base import Reading, Source, SourceError, Variables
 from cockpit.metrics.options import TIMEOUT_SECONDS, Metrics, Options, of_metric
 from cockpit.metrics.printed import CommandError, parse

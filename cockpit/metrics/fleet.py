@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from cockpit.http import Client, HttpError, shown
+from cockpit.external.http import Client, HttpError, shown
 from cockpit.metrics.answers import status_words
 from cockpit.metrics.exposition import ExpositionError, Names, Scrape, Selector, parse
 from cockpit.metrics.rates import Increments, Target, Window

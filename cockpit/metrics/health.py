@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cockpit.http import Answer, Client, HttpError, shown
+from cockpit.external.http import Answer, Client, HttpError, shown
 from cockpit.metrics import access as entry
 from cockpit.metrics.answers import status_words
 from cockpit.metrics.base import Reading, Source

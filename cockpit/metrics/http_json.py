@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cockpit.http import Client, HttpError, shown
+from cockpit.external.http import Client, HttpError, shown
 from cockpit.metrics import access as entry
 from cockpit.metrics import jsonpath
 from cockpit.metrics.answers import document, status_words

@@ -6,7 +6,7 @@ and any family of the page as `rate`, `gauge`, `ratio` or `quantile`.
 
 from collections.abc import Mapping
 
-from cockpit.http import Client
+from cockpit.external.http import Client
 from cockpit.metrics import access as entry
 from cockpit.metrics.base import Reading, Source
 from cockpit.metrics.exposition import Names

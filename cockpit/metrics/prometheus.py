@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
-from cockpit.http import Client, HttpError, shown
+from cockpit.external.http import Client, HttpError, shown
 from cockpit.metrics import access as entry
 from cockpit.metrics.answers import document, status_words
 from cockpit.metrics.base import Reading, Source

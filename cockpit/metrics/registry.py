@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint
 
-from cockpit.extensions import Extensions, UnknownType
+from cockpit.external.plugins import Extensions, UnknownType
 from cockpit.metrics.base import Reading, Source, SourceError, SourceFactory, Variables
 
 GROUP = "cockpit.sources"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cockpit.git import git, migrations, resolve
+from cockpit.external.git import git, migrations, resolve
 from cockpit.migrations.header import read as read_header
 from cockpit.migrations.model import Script
 from cockpit.migrations.split import split

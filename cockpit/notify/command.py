@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cockpit import programs
+from cockpit.external import processes as programs
 from cockpit.notify.base import Context, Delivered, Message, Notifier, NotifyError
 from cockpit.notify.options import seconds, text
 from cockpit.text.masking import outside

@@ -4,7 +4,7 @@ group `cockpit.notifiers` whose object is a `NotifierFactory`."""
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint
 
-from cockpit.extensions import Extensions, UnknownType
+from cockpit.external.plugins import Extensions, UnknownType
 from cockpit.notify.base import Context, Notifier, NotifierFactory, NotifyError
 
 GROUP = "cockpit.notifiers"

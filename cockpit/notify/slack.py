@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from cockpit.http import Access, Answer, Client, HttpError, usable
+from cockpit.external.http import Access, Answer, Client, HttpError, usable
 from cockpit.notify.base import Context, Delivered, Message, Notifier, NotifyError
 from cockpit.notify.options import seconds, text
 from cockpit.text.masking import outside

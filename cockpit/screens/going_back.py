@@ -6,10 +6,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cockpit import git
 from cockpit.deploy import commands as c
 from cockpit.deploy.plan import Plan
-from cockpit.listing import backups, short
+from cockpit.external import git
+from cockpit.external.listing import backups, short
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.screens.looking import Looking

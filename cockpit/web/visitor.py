@@ -13,7 +13,7 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from cockpit.interpreter import own_module
+from cockpit.external.interpreter import own_module
 
 READY = b"__GANGLION__\n"
 """The line with which Textual's driver for the web begins."""

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from cockpit import git
 from cockpit.__main__ import forget_size
 from cockpit.backup.database import BackupError, Database
 from cockpit.checking import check
 from cockpit.demo import leftovers
+from cockpit.external import git
 from cockpit.opening import OpeningError, locate, open_plan
 from cockpit.postgres import binaries
 from cockpit.report.notice_texts import BUILT_IN

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cockpit import git as asked
+from cockpit.external import git as asked
 from tests.git import git
 
 

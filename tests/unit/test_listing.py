@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.listing import backups, newest, short
+from cockpit.external.listing import backups, newest, short
 
 
 def _file(path: Path, age: float = 0.0) -> Path:

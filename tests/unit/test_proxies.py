@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from cockpit.http import Access, Client, HttpError
-from cockpit.proxies import ProxyError, proxy_for
+from cockpit.external.http import Access, Client, HttpError
+from cockpit.external.proxies import ProxyError, proxy_for
 
 PROXY = {"HTTP_PROXY": "http://proxy:3128", "https_proxy": "proxy:3129"}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cockpit.http import MAX_BYTES
+from cockpit.external.http import MAX_BYTES
 from cockpit.metrics import registry
 from cockpit.metrics.base import Reading
 from tests.integration.metrics.service import Service, service

@@ -12,7 +12,7 @@ import pytest
 
 from cockpit.cli.backtest import run_backtest
 from cockpit.cli.samples import Range, samples_of_prometheus, with_prometheus
-from cockpit.http import HttpError
+from cockpit.external.http import HttpError
 from cockpit.metrics import registry
 from cockpit.metrics.base import Reading, Remembering
 from cockpit.planning.presets import metric_rules

@@ -48,7 +48,7 @@ def _installed(monkeypatch: pytest.MonkeyPatch) -> None:
     def entry_points(*, group: str, name: str | None = None) -> list[EntryPoint]:
         return [point for point in points if group == registry.GROUP and name in (None, point.name)]
 
-    monkeypatch.setattr("cockpit.extensions.entry_points", entry_points)
+    monkeypatch.setattr("cockpit.external.plugins.entry_points", entry_points)
 
 
 async def test_a_plug_in_sends() -> None:

@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from cockpit import extensions
+from cockpit.external import plugins as extensions
 from cockpit.metrics import registry
 from cockpit.metrics.base import Reading, Source, SourceError
 

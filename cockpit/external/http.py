@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from cockpit.proxies import proxy_for
+from cockpit.external.proxies import proxy_for
 
 MAX_BYTES = 8 * 1024 * 1024
 _HOPS = 5

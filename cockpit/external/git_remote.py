@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from cockpit.git import git
+from cockpit.external.git import git
 
 REMOTE_SECONDS = 4.0
 
