@@ -9,8 +9,8 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
-from cockpit import place
 from cockpit.errors import CockpitError
+from cockpit.journal import place
 
 SETTINGS = "cockpit.toml"
 LONGEST = 85

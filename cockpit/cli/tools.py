@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 import msgspec
 
-from cockpit import place
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.rollout_guards import reads
@@ -17,6 +16,7 @@ from cockpit.elsewhere import follows
 from cockpit.engine.alive import engine_alive
 from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError
 from cockpit.face import find, open_deploys
+from cockpit.journal import place
 from cockpit.journal.recover import recover, survey
 from cockpit.journal.sqlite import JournalError
 from cockpit.opening import OpeningError, locate, read_runbook
