@@ -17,7 +17,7 @@ from cockpit.linting.found import Found
 from cockpit.metrics.base import SourceError
 from cockpit.metrics.check import AGAIN_SECONDS, Finding, examine
 from cockpit.opening import Opened, OpeningError, locate, open_plan, unknown_tasks
-from cockpit.settings import FILE, SettingsError, find_line
+from cockpit.settings.load import FILE, SettingsError, find_line
 from cockpit.text.masking import outside
 
 

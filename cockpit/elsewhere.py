@@ -81,7 +81,7 @@ def unlock_for_team(layout: Layout, environment: str, reason: str, by: str) -> s
 
 def _ask(layout: Layout, work: "Callable[[Access], Awaitable[T]]") -> T:
     from cockpit.engine.team_access import access_of
-    from cockpit.settings import SettingsError
+    from cockpit.settings.load import SettingsError
 
     try:
         access = access_of(layout)

@@ -27,7 +27,7 @@ from cockpit.releases import Past, past_of
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.parse import parse
 from cockpit.runner.shell import why_no_shell
-from cockpit.settings import FILE, Settings, SettingsError, find_line, load
+from cockpit.settings.load import FILE, Settings, SettingsError, find_line, load
 from cockpit.text.suggest import meant
 from cockpit.usual import with_usual
 

@@ -16,7 +16,7 @@ from cockpit.paths import Layout, find_root
 from cockpit.planning.rollouts import make_rollout_plan
 from cockpit.planning.window import window_at_opening
 from cockpit.runbook.parse import parse
-from cockpit.settings import FILE, Settings, load
+from cockpit.settings.load import FILE, Settings, load
 from cockpit.text.suggest import meant
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from textual.binding import Binding
 
-from cockpit.keymap import KEYS, REPLAY_KEYS, Key
+from cockpit.settings.keymap import KEYS, REPLAY_KEYS, Key
 from widgets.log_keys import BINDINGS
 
 FILE = Path(__file__).resolve().parents[1] / "docs" / "keys.md"

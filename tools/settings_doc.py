@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cockpit.settings import schema
+from cockpit.settings.load import schema
 
 FILE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
 

@@ -21,7 +21,7 @@ from cockpit.deploy.replaying import Backtest, backtest
 from cockpit.errors import USAGE, CockpitError
 from cockpit.paths import find_root
 from cockpit.planning.presets import gates_of, metric_rules, problems_of, rules_for
-from cockpit.settings import FILE, Settings, SettingsError, find_line, load
+from cockpit.settings.load import FILE, Settings, SettingsError, find_line, load
 
 
 def run_backtest(what: str | Range, config: Path | None, *, as_json: bool) -> int:

@@ -73,7 +73,7 @@ def _locate(runbook: str | None, options: Options) -> tuple[Path | None, Path, l
         # Only now: reading the settings costs more than all the rules together.
         from cockpit.checking import of_settings
         from cockpit.opening import OpeningError, locate
-        from cockpit.settings import SettingsError
+        from cockpit.settings.load import SettingsError
     except LayoutError as error:
         raise UsageError(str(error)) from error
     try:
@@ -89,7 +89,7 @@ def _given(root: Path, options: Options) -> frozenset[str]:
     """Variables that the settings give a value to; none where they cannot be read, which is told elsewhere."""
     if options.runbook_only or not options.tools or not (root / _FILE).exists():
         return frozenset()
-    from cockpit.settings import SettingsError, load
+    from cockpit.settings.load import SettingsError, load
 
     try:
         return frozenset(load(root / _FILE, options.environment).variables)

@@ -9,8 +9,8 @@ from cockpit.deploy.rollout_plan import Stage
 from cockpit.flags.bucketing import Bucketing, Share, shares
 from cockpit.opening import OpeningError
 from cockpit.rollout_opening import settings_of
-from cockpit.settings import SettingsError
-from cockpit.settings_flags import FlagSettings
+from cockpit.settings.flags import FlagSettings
+from cockpit.settings.load import SettingsError
 from cockpit.text.sanitize import one_line
 
 DONE, FOUND, USAGE = range(3)

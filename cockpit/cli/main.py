@@ -94,7 +94,7 @@ def schema() -> None:
     """Print the JSON Schema of cockpit.toml, for editors."""
     import json
 
-    from cockpit.settings import schema as of_settings
+    from cockpit.settings.load import schema as of_settings
 
     click.echo(json.dumps(of_settings(), indent=2))
 

@@ -19,8 +19,8 @@ from cockpit.face import find
 from cockpit.metrics.base import Reading, Remembering, SourceError
 from cockpit.past import events_of
 from cockpit.paths import Layout, find_root
-from cockpit.settings import Settings
-from cockpit.settings_tables import SourceSettings
+from cockpit.settings.load import Settings
+from cockpit.settings.tables import SourceSettings
 from cockpit.text.times import parse_past
 from cockpit.text.units import parse_duration
 

@@ -18,7 +18,7 @@ from cockpit.errors import DONE, FAILED, REFUSED, USAGE, CockpitError, NoTeam
 from cockpit.face import Session, resume
 from cockpit.paths import Layout, find_root
 from cockpit.runner.redact import redact
-from cockpit.settings import SettingsError
+from cockpit.settings.load import SettingsError
 from cockpit.team import joining, lock, prune, schema
 from cockpit.team.base import Connection, TeamError, me, session_of
 from cockpit.team.follower import NOT_FOR_THE_TEAM, Follower

@@ -27,7 +27,7 @@ from cockpit.report.log_tasks import Places
 from cockpit.report.postmortem import postmortem
 from cockpit.report.record import as_json
 from cockpit.runbook.outline import outline, outline_text
-from cockpit.settings import FILE, SettingsError
+from cockpit.settings.load import FILE, SettingsError
 
 NO_ENGINE = "engine NOT running (cockpit attach)"
 
@@ -46,7 +46,7 @@ def show_outline(runbook: str | None, as_json_text: bool) -> int:
 
 
 def write_settings(runbook: str | None, *, force: bool) -> int:
-    from cockpit.template import settings_text
+    from cockpit.settings.scaffold import settings_text
 
     try:
         root, _, path = locate(runbook, None) if runbook else (find_root(Path.cwd()), None, None)

@@ -10,7 +10,7 @@ from cockpit.external import git
 from cockpit.face import unlock_after
 from cockpit.paths import Layout, LayoutError, find_root
 from cockpit.releases import past_of
-from cockpit.settings import FILE, Settings, SettingsError, load
+from cockpit.settings.load import FILE, Settings, SettingsError, load
 
 
 def run_unlock(reason: str, environment: str | None) -> int:

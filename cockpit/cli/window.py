@@ -10,7 +10,7 @@ from cockpit.deploy.window import answer
 from cockpit.paths import LayoutError, find_root
 from cockpit.planning.calendar import schedule_at
 from cockpit.planning.window import rfc3339, sentence
-from cockpit.settings import FILE, SettingsError, load
+from cockpit.settings.load import FILE, SettingsError, load
 from cockpit.text.times import parse_time
 from cockpit.text.zones import zone_warning
 

@@ -23,7 +23,7 @@ from cockpit.opening import OpeningError, open_plan
 from cockpit.past import state_of
 from cockpit.postgres.binaries import PostgresMissing
 from cockpit.rollout_opening import open_rollout
-from cockpit.settings import SettingsError
+from cockpit.settings.load import SettingsError
 
 ENGINE_SECONDS = 10.0
 READ_TRIES = 10

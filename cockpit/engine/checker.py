@@ -14,7 +14,7 @@ from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import State
 from cockpit.engine.environment import Environment, dsn_of
 from cockpit.engine.keeping import Tell, kept, once
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 
 LOOK_SECONDS = 0.5
 LONGEST_SECONDS = 180.0

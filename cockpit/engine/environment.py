@@ -19,7 +19,7 @@ from cockpit.engine.env_files import EnvFile, read_env_file
 from cockpit.engine.notice_options import NoticeOptions, resolve_notices
 from cockpit.engine.values import value_from
 from cockpit.runner.secrets import patterns
-from cockpit.settings import FILE, Settings, SettingsError
+from cockpit.settings.load import FILE, Settings, SettingsError
 from cockpit.text.credentials import is_secret, is_secret_in_a_file, names_secret, why_not_masked
 
 

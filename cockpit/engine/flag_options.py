@@ -3,7 +3,7 @@
 from cockpit.engine.environment import Environment, resolved
 from cockpit.flags import registry
 from cockpit.flags.base import Context, FlagError, Setter
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 
 
 def build_setter(settings: Settings, flag: str, environment: Environment, root: str) -> Setter:

@@ -9,7 +9,7 @@ from cockpit.engine.team_access import access_of
 from cockpit.errors import NoTeam
 from cockpit.journal.sqlite import Journal
 from cockpit.runner import files
-from cockpit.settings import SettingsError
+from cockpit.settings.load import SettingsError
 
 LINGER_SECONDS = 10.0
 """After the last face has left: the copy stays as it is, and the next face lets it go on."""

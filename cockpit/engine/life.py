@@ -16,7 +16,7 @@ from cockpit.engine.replica import Promotion
 from cockpit.engine.wire import FAILED, LOCKED
 from cockpit.journal.sqlite import JournalError
 from cockpit.paths import Layout
-from cockpit.settings import SettingsError
+from cockpit.settings.load import SettingsError
 
 STARTED_NOTHING, HELD = 4, 5
 

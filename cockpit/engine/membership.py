@@ -21,7 +21,7 @@ from cockpit.engine.sameness import head_of, prints_of
 from cockpit.engine.team_access import address
 from cockpit.errors import NoTeam
 from cockpit.paths import Layout
-from cockpit.settings_team import TeamSettings
+from cockpit.settings.team import TeamSettings
 
 if TYPE_CHECKING:
     from cockpit.team.desk import Desk

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from cockpit.engine.values import value_from
-from cockpit.settings import Settings
-from cockpit.settings_notices import SECRET, SOURCES, NoticeSettings
+from cockpit.settings.load import Settings
+from cockpit.settings.notices import SECRET, SOURCES, NoticeSettings
 
 _LONG = 16
 """Length from which on the last part of a webhook's path is taken for the secret of it."""

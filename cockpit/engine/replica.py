@@ -33,7 +33,7 @@ from cockpit.engine.sameness import differences, key_of
 from cockpit.engine.wire import Link
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.paths import Layout
-from cockpit.settings import SettingsError
+from cockpit.settings.load import SettingsError
 
 if TYPE_CHECKING:
     from cockpit.team.follower import Clocks, Follower

@@ -14,7 +14,7 @@ from cockpit.engine.environment import Environment, inherited, resolve, settings
 from cockpit.external import git
 from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse
-from cockpit.settings import FILE, Settings, SettingsError, load
+from cockpit.settings.load import FILE, Settings, SettingsError, load
 
 _OF_A_MACHINE = re.compile(
     r"HOME|PATH|PWD|OLDPWD|SHELL|SHLVL|USER|LOGNAME|HOSTNAME|TERM|TMPDIR|TMP|TEMP|LANG|EDITOR|VISUAL|PAGER|DISPLAY|_"

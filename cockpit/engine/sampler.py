@@ -12,7 +12,7 @@ from cockpit.engine.environment import Environment
 from cockpit.engine.keeping import Tell, kept
 from cockpit.engine.sources import build_source, patience
 from cockpit.metrics.base import Reading, Source, SourceError
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 
 GATHER_SECONDS = 0.05
 AGAIN_SECONDS = 2.0

@@ -7,7 +7,7 @@ from cockpit.engine.environment import Environment, resolved
 from cockpit.metrics import registry
 from cockpit.metrics.base import Source, SourceError, Variables
 from cockpit.planning.presets import metrics_of, options_of
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from cockpit.text.units import parse_duration
 
 READ_SECONDS = 5.0

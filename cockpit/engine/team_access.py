@@ -5,8 +5,8 @@ from msgspec import Struct
 from cockpit.engine.environment import Environment, inherited, resolve
 from cockpit.errors import NoTeam
 from cockpit.paths import Layout
-from cockpit.settings import FILE, Settings, SettingsError, load
-from cockpit.settings_team import TeamSettings
+from cockpit.settings.load import FILE, Settings, SettingsError, load
+from cockpit.settings.team import TeamSettings
 
 
 class Access(Struct, frozen=True):

@@ -15,7 +15,7 @@ from cockpit.flags.options import asked, options_of
 from cockpit.flags.program import text_of
 from cockpit.flags.values import seen
 from cockpit.metrics import jsonpath
-from cockpit.toml_lines import find_line
+from cockpit.settings.toml_lines import find_line
 
 FORMATS = ("json", "toml", "text")
 _VALUE = re.compile(r"(=\s*)([^#\n]*?)(\s*(?:#.*)?)$")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cockpit.deploy.plan import Task
 from cockpit.runbook.read_only import first_line, why_changes
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 
 
 def arm_task(settings: Settings, tasks: Sequence[Task]) -> tuple[str, str]:

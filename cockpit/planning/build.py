@@ -25,8 +25,8 @@ from cockpit.planning.phases import PhaseFinder
 from cockpit.planning.presets import gates_of, metric_rules
 from cockpit.runbook.model import Annotations, Item, Runbook, Section, Step
 from cockpit.runbook.shell import read_script
-from cockpit.settings import Settings
-from cockpit.settings_tables import TaskSettings
+from cockpit.settings.load import Settings
+from cockpit.settings.tables import TaskSettings
 
 _MIGRATES = re.compile(r"\bmigrat|\bdb push\b|\balembic upgrade\b|\bflyway\b|\bliquibase\b|\bprisma db\b", re.I)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from cockpit.deploy.window import Schedule
 from cockpit.deploy.window_rules import Between, Dates, Kind, MonthEnd, Rule, parse_when
-from cockpit.settings import SettingsError, find_line
-from cockpit.settings_window import FreezeSettings, WindowRuleSettings, WindowSettings
+from cockpit.settings.load import SettingsError, find_line
+from cockpit.settings.window import FreezeSettings, WindowRuleSettings, WindowSettings
 from cockpit.text.suggest import nearest
 from cockpit.text.zones import find_zone, here
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from cockpit.deploy.plan import RollbackOption, Script, Task
 from cockpit.runbook.model import Runbook, Section, Step
 from cockpit.runbook.shell import read_script
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 
 UNDO = "undo"
 RESTORE = "restore-backup"

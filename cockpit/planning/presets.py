@@ -13,8 +13,8 @@ from cockpit.deploy.judge import why_not_in_order
 from cockpit.deploy.plan import Gate, MetricRule, Relative
 from cockpit.metrics.base import SourceError
 from cockpit.metrics.registry import default_metrics, types
-from cockpit.settings import Settings
-from cockpit.settings_tables import MetricSettings
+from cockpit.settings.load import Settings
+from cockpit.settings.tables import MetricSettings
 from cockpit.text.sanitize import one_line
 
 _LASTS = 15.0

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from cockpit.deploy.plan import Destination, Plan
 from cockpit.deploy.rollout_plan import Margin, Rollout
 from cockpit.planning.presets import gates_of, metric_rules
-from cockpit.settings import Settings
-from cockpit.settings_base import Level
+from cockpit.settings.load import Settings
+from cockpit.settings.types import Level
 from cockpit.text.units import parse_duration
 
 VALUES_PER_STAGE = 500

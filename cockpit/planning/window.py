@@ -7,7 +7,7 @@ from pathlib import Path
 from cockpit.deploy.window import SEARCH_SECONDS, Answer, Schedule, answer, stretches
 from cockpit.deploy.window_plan import left_words
 from cockpit.planning.calendar import schedule_at
-from cockpit.settings_window import WindowSettings
+from cockpit.settings.window import WindowSettings
 from cockpit.text.zones import zone_warning
 
 BEFORE_SECONDS = 86_400

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from textual.binding import Binding
 
-from cockpit.keymap import BY_ID, KEYS, REPLAY_KEYS, Key
+from cockpit.settings.keymap import BY_ID, KEYS, REPLAY_KEYS, Key
 
 __all__ = ["BY_ID", "KEYS", "REPLAY_KEYS", "Key", "bindings"]
 

@@ -13,8 +13,8 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.recommend import Recommendation
 from cockpit.engine.client import Client
 from cockpit.face import Session
-from cockpit.keymap import KEYS
 from cockpit.screens.keys import bindings
+from cockpit.settings.keymap import KEYS
 from cockpit.web.driver import BrowserDriver
 from cockpit.web.feed import ONLY_LOOKS, LookingLine, look
 from widgets.log_view import LogView

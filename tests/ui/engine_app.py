@@ -23,7 +23,7 @@ from cockpit.paths import Layout
 from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse
 from cockpit.runner import spawn
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from tests.builders import PERSON
 from tests.local_client import LocalClient
 from widgets.bars import NextBar

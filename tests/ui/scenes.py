@@ -17,7 +17,7 @@ from cockpit.face import Session
 from cockpit.paths import Layout
 from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from tests.builders import PERSON, START, Deploy
 from widgets.team_line import Way
 

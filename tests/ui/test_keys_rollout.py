@@ -20,7 +20,7 @@ from cockpit.face import Session
 from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout
 from cockpit.planning.rollouts import make_rollout_plan
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from tests.builders import PERSON
 from tests.local_client import LocalClient
 from tests.ui.engine_app import DEPLOY, VARIABLES, Cockpit

@@ -12,9 +12,9 @@ from cockpit.deploy.events import COCKPIT, Watcher
 from cockpit.engine.client import Client
 from cockpit.engine.wire import Link
 from cockpit.face import Session
-from cockpit.keymap import BY_ID
 from cockpit.line import Line
 from cockpit.paths import Layout
+from cockpit.settings.keymap import BY_ID
 from tests.ui.engine_app import RUNBOOK, Cockpit, cockpit
 from widgets.bars import StatusBar
 from widgets.log_view import LogView

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cockpit.keymap import KEYS, LOG_IDS
+from cockpit.settings.keymap import KEYS, LOG_IDS
 from tests.ui.engine_app import RUNBOOK, STEPS, cockpit
 from tests.ui.pictures import settle
 from tests.ui.rollout_scenes import ROLLOUTS

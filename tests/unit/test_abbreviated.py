@@ -10,7 +10,7 @@ from cockpit.deploy.recommend import recommend
 from cockpit.planning.build import make_plan
 from cockpit.report.story import tell
 from cockpit.runbook.parse import parse
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from tests.builders import START, Deploy
 from tests.unit.runbook import SHARED
 

@@ -4,7 +4,7 @@ import pytest
 
 from cockpit.planning.arming import arm_task
 from cockpit.runbook.read_only import why_changes
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from tests.builders import step
 
 CHANGES = """\

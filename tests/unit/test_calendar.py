@@ -8,8 +8,8 @@ import pytest
 
 from cockpit.deploy.window import answer
 from cockpit.planning.calendar import nth_weekday, schedule_at
-from cockpit.settings import SettingsError
-from cockpit.settings_window import WindowSettings
+from cockpit.settings.load import SettingsError
+from cockpit.settings.window import WindowSettings
 from cockpit.text.zones import find_zone, here, zone_warning
 from tests.unit.deploy.windows import at
 

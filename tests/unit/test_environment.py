@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from cockpit.engine.environment import Environment, for_scripts, resolve
-from cockpit.settings import Settings
-from cockpit.settings_tables import VariableSettings
+from cockpit.settings.load import Settings
+from cockpit.settings.tables import VariableSettings
 
 
 def _resolve(

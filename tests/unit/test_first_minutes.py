@@ -16,8 +16,8 @@ from cockpit.opening import OpeningError, locate, open_plan
 from cockpit.postgres import binaries
 from cockpit.report.notice_texts import BUILT_IN
 from cockpit.runbook.parse import parse
-from cockpit.settings import FILE, SettingsError, load
-from cockpit.template import settings_text
+from cockpit.settings.load import FILE, SettingsError, load
+from cockpit.settings.scaffold import settings_text
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

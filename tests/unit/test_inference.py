@@ -14,7 +14,7 @@ from cockpit.deploy.recommend import recommend
 from cockpit.planning.build import make_plan
 from cockpit.planning.inference import inferred_check
 from cockpit.runbook.parse import parse
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from tests.builders import Deploy, item
 
 METRICS = ("errors", "p95", "connections", "health")

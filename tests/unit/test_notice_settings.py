@@ -6,7 +6,7 @@ import pytest
 
 from cockpit.engine.environment import resolve
 from cockpit.opening import OpeningError, open_plan
-from cockpit.settings import Settings, SettingsError, load
+from cockpit.settings.load import Settings, SettingsError, load
 
 GOOD = """\
 [notices.team]

@@ -17,7 +17,7 @@ from cockpit.report.notices import Notice, due, notices
 from cockpit.runbook.model import Template
 from cockpit.runbook.parse import parse
 from cockpit.runbook.templates import FieldPlace, fill_each, find_fields
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from tests.builders import START, Deploy, item, option, plan, rule, step
 
 REPOSITORY = Path(__file__).resolve().parents[2]

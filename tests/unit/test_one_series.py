@@ -9,7 +9,7 @@ from cockpit.engine.environment import Environment
 from cockpit.engine.sources import build_source
 from cockpit.opening import check_metrics
 from cockpit.planning.presets import metric_rules, metrics_of, options_of, problems_of
-from cockpit.settings import Settings, SettingsError
+from cockpit.settings.load import Settings, SettingsError
 
 SHOP = {"type": "openmetrics", "url": "http://127.0.0.1:1/shop"}
 WORKER = {"type": "openmetrics", "url": "http://127.0.0.1:1/worker"}

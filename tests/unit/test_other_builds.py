@@ -9,7 +9,7 @@ from cockpit import __version__
 from cockpit.engine.environment import settings_from
 from cockpit.journal.chain import GENESIS, Row, digest
 from cockpit.journal.sqlite import Journal, JournalError
-from cockpit.settings import SettingsError
+from cockpit.settings.load import SettingsError
 from tests.builders import plan
 
 

@@ -9,7 +9,7 @@ from cockpit.deploy.plan import METRICS_TASK, WATCH_TASK, Plan
 from cockpit.planning.build import make_plan
 from cockpit.planning.presets import metric_rules, metrics_of, problems_of
 from cockpit.runbook.parse import parse
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from tests.unit.runbook import SHARED
 
 SEED = SHARED / "seed" / "production_deployment.md"

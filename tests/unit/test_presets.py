@@ -6,7 +6,7 @@ import pytest
 
 from cockpit.deploy.plan import MetricRule
 from cockpit.planning.presets import metric_rules, problems_of
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 
 
 def _rules(source: dict[str, Any], **metrics: dict[str, Any]) -> dict[str, MetricRule]:

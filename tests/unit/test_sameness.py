@@ -12,7 +12,7 @@ from cockpit.engine.environment import resolve
 from cockpit.engine.sameness import differences, head_of, key_of, prints_of
 from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse
-from cockpit.settings import FILE, Settings, load
+from cockpit.settings.load import FILE, Settings, load
 
 RUNBOOK = """\
 # Shop

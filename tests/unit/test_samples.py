@@ -7,7 +7,7 @@ import pytest
 
 from cockpit.cli.samples import BacktestError, Range, range_of, samples_of_prometheus, with_prometheus
 from cockpit.planning.presets import metric_rules
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from cockpit.text.times import parse_past
 
 URL = "http://prom:9090"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.opening import check_metrics
-from cockpit.settings import Settings, SettingsError, find_line, load, schema
+from cockpit.settings.load import Settings, SettingsError, find_line, load, schema
 
 
 def _load(folder: Path, text: str, environment: str | None = None) -> Settings:

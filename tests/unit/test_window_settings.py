@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.settings import SettingsError, load
-from cockpit.settings_window import WindowSettings
-from cockpit.template import settings_text
-from cockpit.toml_lines import find_line
+from cockpit.settings.load import SettingsError, load
+from cockpit.settings.scaffold import settings_text
+from cockpit.settings.toml_lines import find_line
+from cockpit.settings.window import WindowSettings
 
 GOOD = """\
 [window]

@@ -18,7 +18,7 @@ from aiohttp import ClientSession, WSServerHandshakeError
 
 from cockpit.deploy.commands import AddNote, CloseDeploy, PublicCommand
 from cockpit.face import Session
-from cockpit.keymap import KEYS
+from cockpit.settings.keymap import KEYS
 from cockpit.web.server import ENDED, LEFT
 from tests.integration.cockpit.helpers import COMMAND, Repository, processes_below, repository, run
 from tests.terminal import Terminal

@@ -18,7 +18,7 @@ from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout
 from cockpit.planning.rollouts import make_rollout_plan
 from cockpit.report.deploy_log import write_log
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from tests.builders import PERSON
 from tests.integration.flags.helpers import TOKEN, FlagServer, flag_server
 from tests.waiting import soon

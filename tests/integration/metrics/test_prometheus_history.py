@@ -16,7 +16,7 @@ from cockpit.external.http import HttpError
 from cockpit.metrics import registry
 from cockpit.metrics.base import Reading, Remembering
 from cockpit.planning.presets import metric_rules
-from cockpit.settings import load
+from cockpit.settings.load import load
 from tests.integration.metrics.programs import PROMETHEUS, needs, prometheus
 from tests.integration.metrics.service import service
 from tests.waiting import wait_for

@@ -13,7 +13,7 @@ from werkzeug import Request, Response
 from cockpit.metrics import registry
 from cockpit.metrics.base import Reading
 from cockpit.opening import check_metrics
-from cockpit.settings import Settings, load
+from cockpit.settings.load import Settings, load
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "metrics.md"
 RECIPES = {

@@ -14,7 +14,7 @@ from cockpit.engine.sampler import Sampler
 from cockpit.engine.sources import build_source, patience
 from cockpit.metrics.base import SourceError
 from cockpit.planning.presets import metric_rules
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from tests.waiting import SECONDS
 
 SECRET = "hunter2-hunter2"

@@ -19,7 +19,7 @@ from cockpit.paths import Layout
 from cockpit.planning.build import make_plan
 from cockpit.report.deploy_log import write_log
 from cockpit.runbook.parse import parse
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from tests.builders import PERSON
 from tests.loopback import Answer, Hook, hook
 from tests.waiting import soon

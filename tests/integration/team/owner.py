@@ -15,7 +15,7 @@ from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout
 from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from tests.waiting import soon
 
 RUNBOOK = """\

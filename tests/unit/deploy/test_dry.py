@@ -9,7 +9,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.dry import REPORTS, dry_run_of, is_dry_run
 from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from tests.builders import Deploy, check, item, live, option, plan, rule, step
 
 RUNBOOK = b"""\

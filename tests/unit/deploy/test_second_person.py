@@ -12,7 +12,7 @@ from cockpit.planning.build import make_plan
 from cockpit.report.deploy_log import render
 from cockpit.report.story import tell
 from cockpit.runbook.parse import parse
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from tests.builders import START, Deploy, option, step
 
 

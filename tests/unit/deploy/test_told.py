@@ -7,7 +7,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.plan import Destination
 from cockpit.deploy.told import DEFAULT, WORDS
 from cockpit.report.deploy_log import render
-from cockpit.settings import Settings
+from cockpit.settings.load import Settings
 from tests.builders import Deploy, option, rule, step
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from cockpit.settings_base import Duration, Table
+from cockpit.settings.types import Duration, Table
 
 
 class TeamSettings(Table):

@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cockpit.deploy.told import DEFAULT
-from cockpit.settings_base import Duration
+from cockpit.settings.types import Duration
 from cockpit.text.suggest import meant
 
 Kind = Literal["pre_deploy", "post_deploy", "rollback", "rollout", "message"]

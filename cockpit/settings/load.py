@@ -11,11 +11,11 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from cockpit.errors import USAGE, CockpitError
-from cockpit.keymap import IDS, unknown_ids
 from cockpit.paths import SETTINGS
-from cockpit.settings_tables import Settings
+from cockpit.settings.keymap import IDS, unknown_ids
+from cockpit.settings.tables import Settings
+from cockpit.settings.toml_lines import find_line
 from cockpit.text.suggest import meant
-from cockpit.toml_lines import find_line
 
 __all__ = ["FILE", "Settings", "SettingsError", "find_line", "load", "schema"]
 

@@ -4,11 +4,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from cockpit.settings_base import Duration, Level, Quantity, Table
-from cockpit.settings_flags import FlagSettings, why_no_name
-from cockpit.settings_notices import NoticeSettings
-from cockpit.settings_team import TeamSettings
-from cockpit.settings_window import WindowSettings
+from cockpit.settings.flags import FlagSettings, why_no_name
+from cockpit.settings.notices import NoticeSettings
+from cockpit.settings.team import TeamSettings
+from cockpit.settings.types import Duration, Level, Quantity, Table
+from cockpit.settings.window import WindowSettings
 
 
 class VariableSettings(Table):
