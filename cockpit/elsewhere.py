@@ -10,8 +10,8 @@ from cockpit.paths import SETTINGS, Layout
 from cockpit.runner.redact import redact
 
 if TYPE_CHECKING:
-    from cockpit.earlier import Choice, Readable
     from cockpit.engine.team_access import Access
+    from cockpit.history.deploys import Choice, Readable
 
 HISTORY_SECONDS = 60.0
 T = TypeVar("T")

@@ -21,8 +21,8 @@ from cockpit.elsewhere import unlock_for_team
 from cockpit.engine.client import EngineGone
 from cockpit.errors import FAILED, OF_OUTCOME, REFUSED, USAGE, CockpitError
 from cockpit.face import Session, find, open_deploy, resume
+from cockpit.history.reading import events_of
 from cockpit.line import Line
-from cockpit.past import events_of
 from cockpit.paths import Layout, find_root
 from cockpit.text.times import parse_moment, parse_time
 from cockpit.who import who

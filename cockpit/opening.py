@@ -15,6 +15,8 @@ from cockpit.deploy.window_plan import why_too_long
 from cockpit.errors import USAGE, CockpitError
 from cockpit.external import git
 from cockpit.flags.registry import types as flag_types
+from cockpit.history.durations import with_usual
+from cockpit.history.releases import Past, past_of
 from cockpit.metrics.registry import types
 from cockpit.migrations.wayback import is_down, migration
 from cockpit.notify.registry import types as notice_types
@@ -23,13 +25,11 @@ from cockpit.planning.build import make_plan
 from cockpit.planning.presets import metrics_of, problems_of
 from cockpit.planning.rollouts import problems_of_flag
 from cockpit.planning.window import window_at_opening
-from cockpit.releases import Past, past_of
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.parse import parse
 from cockpit.runner.shell import why_no_shell
 from cockpit.settings.load import FILE, Settings, SettingsError, find_line, load
 from cockpit.text.suggest import meant
-from cockpit.usual import with_usual
 
 CANDIDATES = ("RUNBOOK.md", "DEPLOY.md", "DEPLOYMENT.md", "docs/deploy.md", "docs/runbook.md", "docs/deployment.md")
 

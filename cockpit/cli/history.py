@@ -13,14 +13,12 @@ import click
 from cockpit.deploy.dry import is_dry_run
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.rollout_plan import is_rollout
-from cockpit.earlier import KINDS, Choice, earlier
 from cockpit.elsewhere import shared_past
 from cockpit.errors import NoTeam
 from cockpit.external import git
-from cockpit.journal.sqlite import DeployRow, Journal, JournalError
-from cockpit.paths import Layout, LayoutError, find_root
-from cockpit.report.figures import WEEK, Figures, Past, figures, lead_times
-from cockpit.report.history_text import (
+from cockpit.history.deploys import KINDS, Choice, earlier
+from cockpit.history.dora import WEEK, Figures, Past, figures, lead_times
+from cockpit.history.text import (
     SIGNS,
     as_shape,
     ascii_chart,
@@ -30,6 +28,8 @@ from cockpit.report.history_text import (
     table,
     trend_lines,
 )
+from cockpit.journal.sqlite import DeployRow, Journal, JournalError
+from cockpit.paths import Layout, LayoutError, find_root
 from cockpit.text.sanitize import one_line
 
 DONE, FAILED, USAGE = range(3)

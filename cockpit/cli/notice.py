@@ -16,7 +16,7 @@ from cockpit.engine.client import EngineGone
 from cockpit.errors import DONE, FAILED, REFUSED, USAGE, CockpitError
 from cockpit.external import git
 from cockpit.face import Session, find, wake
-from cockpit.past import state_of
+from cockpit.history.reading import state_of
 from cockpit.paths import Layout, LayoutError, find_root
 from cockpit.report.notices import Notice, due, notices
 from cockpit.runbook.names import fold

@@ -17,8 +17,8 @@ from cockpit.engine.client import EngineGone
 from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError
 from cockpit.external import git
 from cockpit.face import Session, find, open_deploys, resume
+from cockpit.history.reading import state_of
 from cockpit.launch import EXPECTED, pair, refused, said, show_lines
-from cockpit.past import state_of
 from cockpit.paths import Layout, find_root
 from cockpit.text.sanitize import visible
 

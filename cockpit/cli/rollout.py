@@ -22,9 +22,9 @@ from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone
 from cockpit.errors import DONE, FAILED, REFUSED, USAGE, NoTeam
 from cockpit.face import Session, deploys, open_deploy, open_deploys, resume
+from cockpit.history.reading import events_of, state_of
 from cockpit.journal.sqlite import DeployRow
 from cockpit.launch import EXPECTED, refused, said, show, why_not_this_face
-from cockpit.past import events_of, state_of
 from cockpit.paths import Layout
 from cockpit.report.story import story, tell
 from cockpit.rollout_opening import open_rollout, settings_of

@@ -16,8 +16,8 @@ from cockpit.deploy.plan import MetricRule
 from cockpit.engine.environment import inherited, resolve
 from cockpit.engine.sources import build_source
 from cockpit.face import find
+from cockpit.history.reading import events_of
 from cockpit.metrics.base import Reading, Remembering, SourceError
-from cockpit.past import events_of
 from cockpit.paths import Layout, find_root
 from cockpit.settings.load import Settings
 from cockpit.settings.tables import SourceSettings

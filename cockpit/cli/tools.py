@@ -16,11 +16,11 @@ from cockpit.elsewhere import follows
 from cockpit.engine.alive import engine_alive
 from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError
 from cockpit.face import find, open_deploys
+from cockpit.history.reading import events_of, state_of
 from cockpit.journal import place
 from cockpit.journal.recover import recover, survey
 from cockpit.journal.sqlite import JournalError
 from cockpit.opening import OpeningError, locate, read_runbook
-from cockpit.past import events_of, state_of
 from cockpit.paths import Layout, find_root
 from cockpit.report.deploy_log import render
 from cockpit.report.log_tasks import Places

@@ -8,8 +8,8 @@ from cockpit.elsewhere import unlock_for_team
 from cockpit.errors import FAILED, REFUSED, CockpitError, NoTeam
 from cockpit.external import git
 from cockpit.face import unlock_after
+from cockpit.history.releases import past_of
 from cockpit.paths import Layout, LayoutError, find_root
-from cockpit.releases import past_of
 from cockpit.settings.load import FILE, Settings, SettingsError, load
 
 

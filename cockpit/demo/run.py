@@ -18,9 +18,9 @@ from cockpit.demo.scenarios import SCENARIOS
 from cockpit.deploy.state import State
 from cockpit.errors import FAILED, USAGE, CockpitError
 from cockpit.face import Session, find, open_deploy
+from cockpit.history.reading import state_of
 from cockpit.launch import refused, said, show, why_not_this_face
 from cockpit.opening import OpeningError, open_plan
-from cockpit.past import state_of
 from cockpit.postgres.binaries import PostgresMissing
 from cockpit.rollout_opening import open_rollout
 from cockpit.settings.load import SettingsError

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cockpit.earlier import Choice
+from cockpit.history.deploys import Choice
 from cockpit.journal.chain import Row
 from cockpit.journal.sqlite import DeployRow
 from cockpit.team import record

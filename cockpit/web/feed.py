@@ -8,8 +8,8 @@ from cockpit.engine.client import Client, EngineGone
 from cockpit.engine.wire import Link
 from cockpit.errors import CockpitError
 from cockpit.face import Session, find
+from cockpit.history.reading import events_of
 from cockpit.line import Line
-from cockpit.past import events_of
 
 ONLY_LOOKS = "a browser only looks: whoever may act has `cockpit attach`"
 

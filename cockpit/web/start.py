@@ -15,9 +15,9 @@ from cockpit.deploy.state import State
 from cockpit.elsewhere import follows
 from cockpit.errors import DONE, FAILED, OF_OUTCOME, USAGE
 from cockpit.face import Session, find, resume
+from cockpit.history.reading import state_of
 from cockpit.launch import EXPECTED, refused, said
 from cockpit.line import Line
-from cockpit.past import state_of
 from cockpit.paths import Layout, find_root
 from cockpit.who import who
 

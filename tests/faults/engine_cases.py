@@ -21,8 +21,8 @@ from cockpit.deploy.state import State
 from cockpit.engine.lock import read_holder
 from cockpit.engine.process import EngineError, spawn_engine
 from cockpit.face import Session, deploys
+from cockpit.history.reading import events_of, state_of
 from cockpit.line import Line
-from cockpit.past import events_of, state_of
 from cockpit.paths import Layout
 from tests.faults import worlds
 from tests.faults.world import Cases

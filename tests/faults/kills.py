@@ -22,7 +22,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.fold import fold
 from cockpit.errors import CockpitError
 from cockpit.face import deploys
-from cockpit.past import events_of, state_of
+from cockpit.history.reading import events_of, state_of
 from cockpit.paths import Layout
 from cockpit.runner import files
 from tests.faults.person import digest

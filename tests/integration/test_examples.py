@@ -10,8 +10,8 @@ import pytest
 
 from cockpit.deploy.state import State
 from cockpit.face import deploys
+from cockpit.history.reading import state_of
 from cockpit.opening import open_plan
-from cockpit.past import state_of
 from cockpit.paths import Layout
 from tests.integration.cockpit.helpers import run, short_folder
 

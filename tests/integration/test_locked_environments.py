@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.deploy import commands as c
-from cockpit.releases import past_of
+from cockpit.history.releases import past_of
 from tests.builders import Deploy, option, plan, step
 from tests.past import keep, opened
 

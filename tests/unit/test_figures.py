@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cockpit.report.figures import WEEK, Past, figures, lead_times, trends
-from cockpit.report.history_text import ascii_chart, figure_lines, sparks, table
+from cockpit.history.dora import WEEK, Past, figures, lead_times, trends
+from cockpit.history.text import ascii_chart, figure_lines, sparks, table
 
 NOW = 100 * WEEK
 

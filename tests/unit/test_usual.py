@@ -9,8 +9,8 @@ import pytest
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.plan import Plan, Usual
+from cockpit.history.durations import DEPLOYS, with_usual
 from cockpit.paths import Layout
-from cockpit.usual import DEPLOYS, with_usual
 from tests.builders import START, Deploy, check, option, plan, step
 from tests.past import keep, opened, shipped
 

@@ -13,7 +13,7 @@ import psutil
 
 from cockpit.deploy.state import State
 from cockpit.face import deploys
-from cockpit.past import state_of
+from cockpit.history.reading import state_of
 from cockpit.paths import Layout
 from tests.git import git
 

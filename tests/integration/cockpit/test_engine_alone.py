@@ -12,7 +12,7 @@ import pytest
 from cockpit.deploy import events as e
 from cockpit.engine import client as asking
 from cockpit.engine.lock import read_holder
-from cockpit.past import events_of
+from cockpit.history.reading import events_of
 from tests.integration.cockpit.helpers import Repository, repository, run, short_folder
 from tests.waiting import wait_for
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from cockpit.past import events_of
+from cockpit.history.reading import events_of
 from tests.integration.cockpit.helpers import COMMAND, Repository, processes_below, repository, run, short_folder
 from tests.waiting import wait_for
 

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from cockpit import earlier
 from cockpit.cli.main import cli
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.plan import Plan
-from cockpit.earlier import Readable
+from cockpit.history import deploys as earlier
+from cockpit.history.deploys import Readable
+from cockpit.history.dora import Past
 from cockpit.journal.sqlite import DeployRow
-from cockpit.report.figures import Past
 from tests.builders import Deploy, item, live, option, plan, rule, step
 from tests.past import keep, opened
 

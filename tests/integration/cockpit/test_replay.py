@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from cockpit.deploy import events as e
-from cockpit.past import events_of
+from cockpit.history.reading import events_of
 from tests.integration.cockpit.helpers import COMMAND, Repository, processes_below, repository
 from tests.terminal import Terminal
 from tests.waiting import wait_for

@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from cockpit.face import deploys
-from cockpit.past import state_of
+from cockpit.history.reading import state_of
 from tests.integration.cockpit.helpers import Repository, repository
 from tests.waiting import wait_for
 

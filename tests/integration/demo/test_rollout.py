@@ -15,7 +15,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.state import State
 from cockpit.face import Session, deploys, open_deploy
 from cockpit.flags.bucketing import fnv1a
-from cockpit.past import state_of
+from cockpit.history.reading import state_of
 from cockpit.paths import Layout
 from cockpit.rollout_opening import open_rollout
 from tests.integration.cockpit.helpers import run, short_folder

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from cockpit.face import deploys
-from cockpit.past import events_of, state_of
+from cockpit.history.reading import events_of, state_of
 from cockpit.paths import Layout
 from tests.integration.cockpit.helpers import COMMAND, short_folder
 from tests.waiting import wait_for

@@ -12,8 +12,8 @@ import pytest
 from cockpit.demo import Production
 from cockpit.deploy import commands as c
 from cockpit.face import Session, open_deploy
+from cockpit.history.reading import state_of
 from cockpit.opening import open_plan
-from cockpit.past import state_of
 from tests.integration.cockpit.helpers import COMMAND
 from tests.integration.demo.helpers import must, production, version
 from tests.waiting import soon, wait_for

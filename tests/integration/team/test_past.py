@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 
 from cockpit.deploy import commands as c
-from cockpit.earlier import KINDS, earlier
+from cockpit.history.deploys import KINDS, earlier
 from cockpit.team import past
 from tests.integration.team.owner import Owner, owner
 from tests.integration.team.world import Team

@@ -7,7 +7,7 @@ import pytest
 
 from cockpit.deploy.fold import fold
 from cockpit.deploy.recommend import recommend
-from cockpit.past import events_of
+from cockpit.history.reading import events_of
 from cockpit.report.story import story
 from tests.integration.team.proxy import Proxy
 from tests.integration.team.world import Machine, Team, machines

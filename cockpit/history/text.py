@@ -6,7 +6,7 @@ from typing import Any
 
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.timeline import taken_words
-from cockpit.report.figures import Figure, Figures, Past, Trend
+from cockpit.history.dora import Figure, Figures, Past, Trend
 from cockpit.text.sanitize import one_line
 
 _SPARKS = "▁▂▃▄▅▆▇█"

@@ -10,8 +10,8 @@ from statistics import median
 from msgspec.structs import replace
 
 from cockpit.deploy.plan import Plan, Script, Usual
+from cockpit.history.projection import Fact, SlimPlan, SlimScript, facts, plan_of
 from cockpit.journal.chain import Row
-from cockpit.journal.slim import Fact, SlimPlan, SlimScript, facts, plan_of
 from cockpit.journal.sqlite import DeployRow, Journal, JournalError
 from cockpit.paths import Layout
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders

@@ -6,10 +6,10 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from cockpit.deploy.dry import is_dry_run
+from cockpit.history.dora import Past
+from cockpit.history.projection import Fact, SlimPlan, facts, plan_of
 from cockpit.journal.chain import Row
-from cockpit.journal.slim import Fact, SlimPlan, facts, plan_of
 from cockpit.journal.sqlite import DeployRow, JournalError
-from cockpit.report.figures import Past
 from cockpit.text.sanitize import one_line
 
 KINDS = (
