@@ -14,12 +14,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
+from cockpit.client.session import Session
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.state import State
 from cockpit.errors import DONE, OF_OUTCOME
-from cockpit.face import Session
 from cockpit.first_run import is_first
 from cockpit.screens.acting import what_is_open
 from cockpit.screens.hangup import orderly, said_goodbye

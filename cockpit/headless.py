@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cockpit.client.connection import SILENT_SECONDS as ENGINE_SILENT_SECONDS
+from cockpit.client.connection import Line, silence_words
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
@@ -20,8 +22,6 @@ from cockpit.deploy.state import State
 from cockpit.deploy.triggers import reasons
 from cockpit.engine.client import EngineGone
 from cockpit.errors import FAILED, OF_OUTCOME
-from cockpit.line import SILENT_SECONDS as ENGINE_SILENT_SECONDS
-from cockpit.line import Line, silence_words
 from cockpit.report.story import tell
 from cockpit.runner import files
 from cockpit.text.sanitize import plain

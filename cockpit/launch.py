@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cockpit.client.connection import Line
+from cockpit.client.identity import who
+from cockpit.client.session import Session, find, open_deploy, resume
+from cockpit.client.team import unlock_for_team
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import Event
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.second_person import same_person
-from cockpit.elsewhere import unlock_for_team
 from cockpit.engine.client import EngineGone
 from cockpit.errors import FAILED, OF_OUTCOME, REFUSED, USAGE, CockpitError
-from cockpit.face import Session, find, open_deploy, resume
 from cockpit.history.reading import events_of
-from cockpit.line import Line
 from cockpit.paths import Layout, find_root
 from cockpit.text.times import parse_moment, parse_time
-from cockpit.who import who
 
 if TYPE_CHECKING:
     from cockpit.opening import Opened
@@ -137,7 +137,7 @@ def _these(missing: Sequence[str]) -> str:
 
 def _unlock(opened: "Opened", reason: str, by: str) -> None:
     """Take back what an earlier rollback has locked, the team's lock first. Raises CockpitError."""
-    from cockpit.face import unlock_after
+    from cockpit.client.session import unlock_after
 
     if opened.settings.team is not None:
         unlock_for_team(opened.layout, opened.plan.environment, reason, by)

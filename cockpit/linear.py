@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from cockpit.client.connection import Line
 from cockpit.deploy import commands as c
 from cockpit.deploy.apart import look_first
 from cockpit.deploy.judge import seconds_words, value_words
@@ -22,7 +23,6 @@ from cockpit.engine.client import EngineGone
 from cockpit.errors import DONE
 from cockpit.headless import Headless, Print, to_stdout
 from cockpit.keyboard import Keyboard
-from cockpit.line import Line
 from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.text.sanitize import plain, visible
 

@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 from cockpit.app import CockpitApp
+from cockpit.client.session import Session
 from cockpit.deploy.state import State
-from cockpit.face import Session
 from cockpit.paths import Layout
 from cockpit.text.sanitize import xml
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from cockpit.face import open_deploys
+from cockpit.client.session import open_deploys
 from cockpit.paths import Layout
 
 EXAMPLES = Path(__file__).resolve().parent

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from cockpit.client.session import Session, find, wake
 from cockpit.deploy import commands as c
 from cockpit.deploy.fold import apply
 from cockpit.deploy.plan import Destination
@@ -15,7 +16,6 @@ from cockpit.deploy.state import NoticeState, State
 from cockpit.engine.client import EngineGone
 from cockpit.errors import DONE, FAILED, REFUSED, USAGE, CockpitError
 from cockpit.external import git
-from cockpit.face import Session, find, wake
 from cockpit.history.reading import state_of
 from cockpit.paths import Layout, LayoutError, find_root
 from cockpit.report.notices import Notice, due, notices

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cockpit.client.session import Session, find, open_deploys, resume
 from cockpit.deploy import commands as c
 from cockpit.deploy.dry import is_dry_run
 from cockpit.deploy.plan import RollbackOption
@@ -16,7 +17,6 @@ from cockpit.deploy.ways_back import warnings
 from cockpit.engine.client import EngineGone
 from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError
 from cockpit.external import git
-from cockpit.face import Session, find, open_deploys, resume
 from cockpit.history.reading import state_of
 from cockpit.launch import EXPECTED, pair, refused, said, show_lines
 from cockpit.paths import Layout, find_root

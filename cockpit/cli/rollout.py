@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 import click
 
+from cockpit.client.identity import who
+from cockpit.client.session import Session, deploys, open_deploy, open_deploys, resume
+from cockpit.client.team import shared_deploys
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.fold import apply
@@ -17,11 +20,9 @@ from cockpit.deploy.rollout_guards import reads
 from cockpit.deploy.rollout_plan import key_of
 from cockpit.deploy.rollout_state import TRIES
 from cockpit.deploy.state import State
-from cockpit.elsewhere import shared_deploys
 from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone
 from cockpit.errors import DONE, FAILED, REFUSED, USAGE, NoTeam
-from cockpit.face import Session, deploys, open_deploy, open_deploys, resume
 from cockpit.history.reading import events_of, state_of
 from cockpit.journal.sqlite import DeployRow
 from cockpit.launch import EXPECTED, refused, said, show, why_not_this_face
@@ -29,7 +30,6 @@ from cockpit.paths import Layout
 from cockpit.report.story import story, tell
 from cockpit.rollout_opening import open_rollout, settings_of
 from cockpit.text.times import clock, day
-from cockpit.who import who
 
 ANSWER_SECONDS = 240.0
 """How long the outcome of a change is waited for: the engine gives a setter up before that."""

@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 
+from cockpit.client.session import find
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.plan import MetricRule
 from cockpit.engine.environment import inherited, resolve
 from cockpit.engine.sources import build_source
-from cockpit.face import find
 from cockpit.history.reading import events_of
 from cockpit.metrics.base import Reading, Remembering, SourceError
 from cockpit.paths import Layout, find_root

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from cockpit.client.identity import who
+from cockpit.client.session import Session, resume
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.judge import seconds_words
@@ -15,14 +17,12 @@ from cockpit.engine.client import EngineGone
 from cockpit.engine.owed import owing, settle
 from cockpit.engine.team_access import Access, access_of
 from cockpit.errors import DONE, FAILED, REFUSED, USAGE, CockpitError, NoTeam
-from cockpit.face import Session, resume
 from cockpit.paths import Layout, find_root
 from cockpit.runner.redact import redact
 from cockpit.settings.load import SettingsError
 from cockpit.team import joining, lock, prune, schema
 from cockpit.team.base import Connection, TeamError, me, session_of
 from cockpit.team.follower import NOT_FOR_THE_TEAM, Follower
-from cockpit.who import who
 
 T = TypeVar("T")
 

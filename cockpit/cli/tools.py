@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 import msgspec
 
+from cockpit.client.session import find, open_deploys
+from cockpit.client.team import follows
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.rollout_guards import reads
 from cockpit.deploy.state import State
-from cockpit.elsewhere import follows
 from cockpit.engine.alive import engine_alive
 from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError
-from cockpit.face import find, open_deploys
 from cockpit.history.reading import events_of, state_of
 from cockpit.journal import place
 from cockpit.journal.recover import recover, survey

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from cockpit.elsewhere import unlock_for_team
+from cockpit.client.session import unlock_after
+from cockpit.client.team import unlock_for_team
 from cockpit.errors import FAILED, REFUSED, CockpitError, NoTeam
 from cockpit.external import git
-from cockpit.face import unlock_after
 from cockpit.history.releases import past_of
 from cockpit.paths import Layout, LayoutError, find_root
 from cockpit.settings.load import FILE, Settings, SettingsError, load

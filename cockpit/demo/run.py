@@ -12,12 +12,12 @@ from pathlib import Path
 import click
 import psutil
 
+from cockpit.client.session import Session, find, open_deploy
 from cockpit.demo.leftovers import PREFIX, megabytes, size
 from cockpit.demo.production import BuildError, Production, build
 from cockpit.demo.scenarios import SCENARIOS
 from cockpit.deploy.state import State
 from cockpit.errors import FAILED, USAGE, CockpitError
-from cockpit.face import Session, find, open_deploy
 from cockpit.history.reading import state_of
 from cockpit.launch import refused, said, show, why_not_this_face
 from cockpit.opening import OpeningError, open_plan

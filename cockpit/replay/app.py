@@ -12,11 +12,11 @@ from textual.binding import BindingType
 from textual.widgets import Input
 
 from cockpit.app import CockpitApp, until_left
+from cockpit.client.session import Session
 from cockpit.deploy import events as e
 from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.state import TaskState
 from cockpit.errors import DONE
-from cockpit.face import Session
 from cockpit.replay.logs import PastLog
 from cockpit.replay.playback import Playback
 from cockpit.replay.timeline import Timeline

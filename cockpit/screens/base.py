@@ -12,13 +12,13 @@ from textual.binding import BindingType
 from textual.events import Event, Key, MouseDown
 from textual.timer import Timer
 
+from cockpit.client.connection import SILENT_SECONDS, Line
+from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.plan import Phase, Task
 from cockpit.deploy.state import State
 from cockpit.engine.client import Client, EngineGone
-from cockpit.face import Session
-from cockpit.line import SILENT_SECONDS, Line
 from cockpit.screens import clean, keys
 from styles.theme import ANSI_DARK, ANSI_LIGHT, THEMES
 from widgets.guard import Guarded, in_words

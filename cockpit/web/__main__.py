@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from cockpit.app import until_left
-from cockpit.face import Session
+from cockpit.client.session import Session
 from cockpit.paths import Layout
 from cockpit.web.app import BrowserApp
 

@@ -9,10 +9,10 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 
 from cockpit.app import CockpitApp
+from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy.recommend import Recommendation
 from cockpit.engine.client import Client
-from cockpit.face import Session
 from cockpit.screens.keys import bindings
 from cockpit.settings.keymap import KEYS
 from cockpit.web.driver import BrowserDriver

@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 
+from cockpit.client.connection import Line
+from cockpit.client.session import Session, find
 from cockpit.deploy.commands import PublicCommand, Refusal
 from cockpit.deploy.events import Event
 from cockpit.engine.client import Client, EngineGone
 from cockpit.engine.wire import Link
 from cockpit.errors import CockpitError
-from cockpit.face import Session, find
 from cockpit.history.reading import events_of
-from cockpit.line import Line
 
 ONLY_LOOKS = "a browser only looks: whoever may act has `cockpit attach`"
 

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import click
 
+from cockpit.client.connection import Line
+from cockpit.client.identity import who
+from cockpit.client.session import Session, find, resume
+from cockpit.client.team import follows
 from cockpit.deploy.fold import fold
 from cockpit.deploy.state import State
-from cockpit.elsewhere import follows
 from cockpit.errors import DONE, FAILED, OF_OUTCOME, USAGE
-from cockpit.face import Session, find, resume
 from cockpit.history.reading import state_of
 from cockpit.launch import EXPECTED, refused, said
-from cockpit.line import Line
 from cockpit.paths import Layout, find_root
-from cockpit.who import who
 
 NOWHERE = ("192.0.2.1", 9)
 """An address that is nobody's (RFC 5737): the way to it tells which of our own others see. Nothing is sent."""

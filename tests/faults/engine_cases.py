@@ -15,14 +15,14 @@ from pathlib import Path
 
 import psutil
 
+from cockpit.client.connection import Line
+from cockpit.client.session import Session, deploys
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.state import State
 from cockpit.engine.lock import read_holder
 from cockpit.engine.process import EngineError, spawn_engine
-from cockpit.face import Session, deploys
 from cockpit.history.reading import events_of, state_of
-from cockpit.line import Line
 from cockpit.paths import Layout
 from tests.faults import worlds
 from tests.faults.world import Cases

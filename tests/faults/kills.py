@@ -18,10 +18,10 @@ from pathlib import Path
 
 import psutil
 
+from cockpit.client.session import deploys
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import fold
 from cockpit.errors import CockpitError
-from cockpit.face import deploys
 from cockpit.history.reading import events_of, state_of
 from cockpit.paths import Layout
 from cockpit.runner import files

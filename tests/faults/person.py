@@ -12,12 +12,12 @@ from pathlib import Path
 
 import msgspec
 
+from cockpit.client.connection import Line
+from cockpit.client.session import resume
 from cockpit.deploy import commands as c
 from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.state import State
-from cockpit.face import resume
 from cockpit.headless import Headless
-from cockpit.line import Line
 from cockpit.paths import Layout
 
 TRIES = 4

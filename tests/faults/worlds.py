@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from cockpit.client.session import open_deploy
 from cockpit.demo.production import build
-from cockpit.face import open_deploy
 from cockpit.opening import open_plan
 from tests.faults.kills import COUNTING, LEDGER
 from tests.git import git

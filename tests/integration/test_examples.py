@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from cockpit.client.session import deploys
 from cockpit.deploy.state import State
-from cockpit.face import deploys
 from cockpit.history.reading import state_of
 from cockpit.opening import open_plan
 from cockpit.paths import Layout

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from cockpit.app import CockpitApp
+from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy.rollout_plan import Stage
 from cockpit.deploy.state import State
-from cockpit.face import Session
 from cockpit.paths import Layout
 from tests import builders as b
 from tests.rollouts import DAY, Flag, plan

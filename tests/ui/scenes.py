@@ -7,13 +7,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from cockpit.app import CockpitApp
+from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.dry import dry_run_of
 from cockpit.deploy.plan import Plan, Usual
 from cockpit.deploy.state import State
-from cockpit.face import Session
 from cockpit.paths import Layout
 from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse

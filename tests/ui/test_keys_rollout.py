@@ -11,12 +11,12 @@ import pytest
 from textual.widgets import Input
 
 from cockpit.app import CockpitApp
+from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy.rollout_state import RolloutState
 from cockpit.engine.client import Client
 from cockpit.engine.engine import Engine
 from cockpit.engine.environment import resolve
-from cockpit.face import Session
 from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout
 from cockpit.planning.rollouts import make_rollout_plan

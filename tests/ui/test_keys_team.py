@@ -7,12 +7,12 @@ from typing import cast
 import pytest
 from textual.binding import Binding
 
+from cockpit.client.connection import Line
+from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import COCKPIT, Watcher
 from cockpit.engine.client import Client
 from cockpit.engine.wire import Link
-from cockpit.face import Session
-from cockpit.line import Line
 from cockpit.paths import Layout
 from cockpit.settings.keymap import BY_ID
 from tests.ui.engine_app import RUNBOOK, Cockpit, cockpit
@@ -141,7 +141,7 @@ async def test_a_screen_that_only_looks_says_how_old_everything_is(
 
 async def test_an_engine_that_follows_and_hangs_is_counted_by_the_face(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr("cockpit.line.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("cockpit.client.connection.time.monotonic", lambda: now[0])
     line = Line(Session(Layout(Path("/nowhere")), "d1", "ann"))
     client = SimpleNamespace(link=Link(follows=True, host="web-1", silent_seconds=1.0))
     line.client = cast("Client", client)

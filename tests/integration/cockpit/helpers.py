@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 
+from cockpit.client.session import deploys
 from cockpit.deploy.state import State
-from cockpit.face import deploys
 from cockpit.history.reading import state_of
 from cockpit.paths import Layout
 from tests.git import git

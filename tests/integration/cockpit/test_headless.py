@@ -266,7 +266,7 @@ def test_a_rollback_shows_its_commands_and_needs_yes(bakery: Repository) -> None
 
 
 def _opened(made: Repository) -> bool:
-    from cockpit.face import open_deploys
+    from cockpit.client.session import open_deploys
 
     return bool(open_deploys(made.layout)) and made.state.plan is not None
 

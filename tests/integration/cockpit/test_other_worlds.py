@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.face import deploys
+from cockpit.client.session import deploys
 from tests.integration.cockpit.helpers import repository, run
 
 HELLO = "# Deploy\n\n## Deploy\n\n```bash\necho hello\n```\n"

@@ -2,9 +2,9 @@
 
 import time
 
+from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.engine.checker import FRESH_SECONDS
-from cockpit.face import Session
 from tests.integration.cockpit.helpers import Repository, repository
 from tests.waiting import soon
 

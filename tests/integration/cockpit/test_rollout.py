@@ -11,7 +11,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from cockpit.face import deploys
+from cockpit.client.session import deploys
 from cockpit.history.reading import state_of
 from tests.integration.cockpit.helpers import Repository, repository
 from tests.waiting import wait_for
@@ -181,8 +181,8 @@ def test_off_works_where_no_rollout_is_open() -> None:
 def test_a_second_rollout_of_the_same_flag_is_refused() -> None:
     import asyncio
 
+    from cockpit.client.session import open_deploy
     from cockpit.errors import CockpitError
-    from cockpit.face import open_deploy
     from cockpit.rollout_opening import open_rollout
 
     with bakery() as (here, _):

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from cockpit.client.connection import Line
+from cockpit.client.session import Session
 from cockpit.deploy.events import EngineStarted
 from cockpit.deploy.fold import fold
 from cockpit.deploy.state import State
 from cockpit.engine.alive import engine_alive
-from cockpit.face import Session
 from cockpit.history.reading import events_of
-from cockpit.line import Line
 from cockpit.report.story import story
 from tests.integration.cockpit.helpers import Repository, processes_below, repository
 from tests.waiting import wait_for

@@ -16,8 +16,8 @@ import psutil
 import pytest
 from aiohttp import ClientSession, WSServerHandshakeError
 
+from cockpit.client.session import Session
 from cockpit.deploy.commands import AddNote, CloseDeploy, PublicCommand
-from cockpit.face import Session
 from cockpit.settings.keymap import KEYS
 from cockpit.web.server import ENDED, LEFT
 from tests.integration.cockpit.helpers import COMMAND, Repository, processes_below, repository, run

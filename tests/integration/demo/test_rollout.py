@@ -10,10 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cockpit.client.session import Session, deploys, open_deploy
 from cockpit.demo import Production
 from cockpit.deploy import commands as c
 from cockpit.deploy.state import State
-from cockpit.face import Session, deploys, open_deploy
 from cockpit.flags.bucketing import fnv1a
 from cockpit.history.reading import state_of
 from cockpit.paths import Layout

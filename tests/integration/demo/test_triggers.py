@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cockpit.face import deploys
+from cockpit.client.session import deploys
 from cockpit.history.reading import events_of, state_of
 from cockpit.paths import Layout
 from tests.integration.cockpit.helpers import COMMAND, short_folder

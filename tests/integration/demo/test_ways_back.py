@@ -9,9 +9,9 @@ import psutil
 import psycopg
 import pytest
 
+from cockpit.client.session import Session, open_deploy
 from cockpit.demo import Production
 from cockpit.deploy import commands as c
-from cockpit.face import Session, open_deploy
 from cockpit.history.reading import state_of
 from cockpit.opening import open_plan
 from tests.integration.cockpit.helpers import COMMAND

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cockpit import __version__
+from cockpit.client.team import follow_here, follows, has_team, shared_deploys
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.dry import is_dry_run
 from cockpit.deploy.rollout_plan import is_rollout
-from cockpit.elsewhere import follow_here, follows, has_team, shared_deploys
 from cockpit.engine.alive import engine_alive
 from cockpit.engine.client import EngineGone, SocketClient
 from cockpit.engine.lock import read_holder, words

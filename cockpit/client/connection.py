@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from msgspec.structs import replace
 
+from cockpit.client.session import Session, revive
 from cockpit.deploy.events import Event
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.state import State
 from cockpit.engine.client import Client, EngineGone, Forget
 from cockpit.engine.wire import Link
 from cockpit.errors import CockpitError
-from cockpit.face import Session, revive
 
 RECONNECT_SECONDS = 0.5
 SILENT_SECONDS = 4.0
