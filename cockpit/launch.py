@@ -28,7 +28,7 @@ from cockpit.paths import Layout, find_root
 from cockpit.text.times import parse_moment, parse_time
 
 if TYPE_CHECKING:
-    from cockpit.opening import Opened
+    from cockpit.opening.deploy import Opened
 
 EXPECTED = (CockpitError, ValueError)
 """What ends a command with one line; a ValueError is a usage error."""
@@ -68,7 +68,7 @@ def start_run(
         given = dict(pair(value) for value in values)
         now = time.time()
         # What reads runbooks and settings takes 250 ms: who only comes back does not pay.
-        from cockpit.opening import open_plan
+        from cockpit.opening.deploy import open_plan
 
         opened = open_plan(
             runbook,

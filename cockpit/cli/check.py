@@ -57,7 +57,7 @@ def run_check(runbook: str | None, options: Options) -> int:
         if options.fix and not _propose(path, data, inspected, options):
             return FAILED
         if not options.runbook_only and (root / _FILE).exists():
-            from cockpit.checking import check
+            from cockpit.opening.preflight import check
 
             found += check(str(path), options.environment)
     _print(found, notes, options)
@@ -71,8 +71,8 @@ def _locate(runbook: str | None, options: Options) -> tuple[Path | None, Path, l
         if runbook and Path(runbook).is_file():
             return Path(runbook), find_root(Path(runbook).resolve().parent), []
         # Only now: reading the settings costs more than all the rules together.
-        from cockpit.checking import of_settings
-        from cockpit.opening import OpeningError, locate
+        from cockpit.opening.deploy import OpeningError, locate
+        from cockpit.opening.preflight import of_settings
         from cockpit.settings.load import SettingsError
     except LayoutError as error:
         raise UsageError(str(error)) from error

@@ -7,8 +7,8 @@ import click
 
 from cockpit.deploy.rollout_plan import Stage
 from cockpit.flags.bucketing import Bucketing, Share, shares
-from cockpit.opening import OpeningError
-from cockpit.rollout_opening import settings_of
+from cockpit.opening.deploy import OpeningError
+from cockpit.opening.rollout import settings_of
 from cockpit.settings.flags import FlagSettings
 from cockpit.settings.load import SettingsError
 from cockpit.text.sanitize import one_line

@@ -26,7 +26,7 @@ from cockpit.text.sanitize import visible
 def start_rehearsal(deploy: str | None, number: int | None, values: Sequence[str]) -> int:
     """`cockpit rollback --rehearse`: of the open deploy, else of one that would be opened now."""
     from cockpit.cli.rehearse import rehearse
-    from cockpit.opening import open_plan
+    from cockpit.opening.deploy import open_plan
 
     try:
         given = dict(pair(value) for value in values)

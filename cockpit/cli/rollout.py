@@ -26,9 +26,9 @@ from cockpit.errors import DONE, FAILED, REFUSED, USAGE, NoTeam
 from cockpit.history.reading import events_of, state_of
 from cockpit.journal.sqlite import DeployRow
 from cockpit.launch import EXPECTED, refused, said, show, why_not_this_face
+from cockpit.opening.rollout import open_rollout, settings_of
 from cockpit.paths import Layout
 from cockpit.report.story import story, tell
-from cockpit.rollout_opening import open_rollout, settings_of
 from cockpit.text.times import clock, day
 
 ANSWER_SECONDS = 240.0

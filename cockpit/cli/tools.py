@@ -20,7 +20,7 @@ from cockpit.history.reading import events_of, state_of
 from cockpit.journal import place
 from cockpit.journal.recover import recover, survey
 from cockpit.journal.sqlite import JournalError
-from cockpit.opening import OpeningError, locate, read_runbook
+from cockpit.opening.deploy import OpeningError, locate, read_runbook
 from cockpit.paths import Layout, find_root
 from cockpit.report.deploy_log import render
 from cockpit.report.log_tasks import Places

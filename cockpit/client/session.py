@@ -25,7 +25,7 @@ from cockpit.journal.sqlite import DeployRow, Journal, JournalError
 from cockpit.paths import Layout
 
 if TYPE_CHECKING:
-    from cockpit.opening import Opened
+    from cockpit.opening.deploy import Opened
 
 START_SECONDS = 15.0
 LEAVE_SECONDS = 3.0

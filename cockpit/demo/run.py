@@ -20,9 +20,9 @@ from cockpit.deploy.state import State
 from cockpit.errors import FAILED, USAGE, CockpitError
 from cockpit.history.reading import state_of
 from cockpit.launch import refused, said, show, why_not_this_face
-from cockpit.opening import OpeningError, open_plan
+from cockpit.opening.deploy import OpeningError, open_plan
+from cockpit.opening.rollout import open_rollout
 from cockpit.postgres.binaries import PostgresMissing
-from cockpit.rollout_opening import open_rollout
 from cockpit.settings.load import SettingsError
 
 ENGINE_SECONDS = 10.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cockpit.client.session import open_deploy
 from cockpit.demo.production import build
-from cockpit.opening import open_plan
+from cockpit.opening.deploy import open_plan
 from tests.faults.kills import COUNTING, LEDGER
 from tests.git import git
 from tests.integration.cockpit.helpers import short_folder

@@ -11,7 +11,7 @@ import pytest
 from cockpit.client.session import deploys
 from cockpit.deploy.state import State
 from cockpit.history.reading import state_of
-from cockpit.opening import open_plan
+from cockpit.opening.deploy import open_plan
 from cockpit.paths import Layout
 from tests.integration.cockpit.helpers import run, short_folder
 

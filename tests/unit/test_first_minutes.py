@@ -9,10 +9,10 @@ import pytest
 
 from cockpit.__main__ import forget_size
 from cockpit.backup.database import BackupError, Database
-from cockpit.checking import check
 from cockpit.demo import leftovers
 from cockpit.external import git
-from cockpit.opening import OpeningError, locate, open_plan
+from cockpit.opening.deploy import OpeningError, locate, open_plan
+from cockpit.opening.preflight import check
 from cockpit.postgres import binaries
 from cockpit.report.notice_texts import BUILT_IN
 from cockpit.runbook.parse import parse

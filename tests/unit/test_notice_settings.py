@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.engine.environment import resolve
-from cockpit.opening import OpeningError, open_plan
+from cockpit.opening.deploy import OpeningError, open_plan
 from cockpit.settings.load import Settings, SettingsError, load
 
 GOOD = """\

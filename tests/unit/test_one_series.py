@@ -7,7 +7,7 @@ import pytest
 
 from cockpit.engine.environment import Environment
 from cockpit.engine.sources import build_source
-from cockpit.opening import check_metrics
+from cockpit.opening.deploy import check_metrics
 from cockpit.planning.presets import metric_rules, metrics_of, options_of, problems_of
 from cockpit.settings.load import Settings, SettingsError
 

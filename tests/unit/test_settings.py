@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.opening import check_metrics
+from cockpit.opening.deploy import check_metrics
 from cockpit.settings.load import Settings, SettingsError, find_line, load, schema
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from cockpit.checking import check
 from cockpit.cli.check import Options, run_check
 from cockpit.linting.found import Found
 from cockpit.linting.output import plain
+from cockpit.opening.preflight import check
 from tests.integration.metrics.service import Service, service
 
 RUNBOOK = """\

@@ -183,7 +183,7 @@ def test_a_second_rollout_of_the_same_flag_is_refused() -> None:
 
     from cockpit.client.session import open_deploy
     from cockpit.errors import CockpitError
-    from cockpit.rollout_opening import open_rollout
+    from cockpit.opening.rollout import open_rollout
 
     with bakery() as (here, _):
         first = here.cockpit_until("rollout", "checkout", "--headless", until="needs a person")

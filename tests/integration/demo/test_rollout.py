@@ -16,8 +16,8 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.state import State
 from cockpit.flags.bucketing import fnv1a
 from cockpit.history.reading import state_of
+from cockpit.opening.rollout import open_rollout
 from cockpit.paths import Layout
-from cockpit.rollout_opening import open_rollout
 from tests.integration.cockpit.helpers import run, short_folder
 from tests.integration.demo.helpers import production
 from tests.waiting import wait_for

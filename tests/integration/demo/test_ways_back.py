@@ -13,7 +13,7 @@ from cockpit.client.session import Session, open_deploy
 from cockpit.demo import Production
 from cockpit.deploy import commands as c
 from cockpit.history.reading import state_of
-from cockpit.opening import open_plan
+from cockpit.opening.deploy import open_plan
 from tests.integration.cockpit.helpers import COMMAND
 from tests.integration.demo.helpers import must, production, version
 from tests.waiting import soon, wait_for

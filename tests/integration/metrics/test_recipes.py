@@ -12,7 +12,7 @@ from werkzeug import Request, Response
 
 from cockpit.metrics import registry
 from cockpit.metrics.base import Reading
-from cockpit.opening import check_metrics
+from cockpit.opening.deploy import check_metrics
 from cockpit.settings.load import Settings, load
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "metrics.md"

@@ -16,7 +16,7 @@ from cockpit.engine.sources import SLACK_SECONDS, build_source, patience
 from cockpit.linting.found import Found
 from cockpit.metrics.base import SourceError
 from cockpit.metrics.check import AGAIN_SECONDS, Finding, examine
-from cockpit.opening import Opened, OpeningError, locate, open_plan, unknown_tasks
+from cockpit.opening.deploy import Opened, OpeningError, locate, open_plan, unknown_tasks
 from cockpit.settings.load import FILE, SettingsError, find_line
 from cockpit.text.masking import outside
 

@@ -11,7 +11,7 @@ from cockpit.engine.environment import inherited, resolve
 from cockpit.engine.flag_options import build_setter
 from cockpit.external import git
 from cockpit.flags.base import FlagError
-from cockpit.opening import Opened, OpeningError, check_metrics
+from cockpit.opening.deploy import Opened, OpeningError, check_metrics
 from cockpit.paths import Layout, find_root
 from cockpit.planning.rollouts import make_rollout_plan
 from cockpit.planning.window import window_at_opening
