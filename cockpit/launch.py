@@ -272,8 +272,8 @@ def show(
 
 async def _show_linear(session: Session, *, read_only: bool) -> int:
     """Plain lines, with keys. Ctrl-C leaves; the deploy goes on."""
-    from cockpit.keyboard import Keyboard
-    from cockpit.linear import LEFT, LEFT_WATCHING, Linear
+    from cockpit.console.keyboard import Keyboard
+    from cockpit.console.linear import LEFT, LEFT_WATCHING, Linear
 
     line = Line(session)
     try:
@@ -288,7 +288,7 @@ async def _show_linear(session: Session, *, read_only: bool) -> int:
 
 async def show_lines(session: Session, *, yes: bool) -> int:
     """Plain lines until the deploy is closed. Ctrl-C leaves; the deploy goes on."""
-    from cockpit.headless import Headless
+    from cockpit.console.headless import Headless
 
     line = Line(session)
     try:

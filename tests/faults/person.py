@@ -14,10 +14,10 @@ import msgspec
 
 from cockpit.client.connection import Line
 from cockpit.client.session import resume
+from cockpit.console.headless import Headless
 from cockpit.deploy import commands as c
 from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.state import State
-from cockpit.headless import Headless
 from cockpit.paths import Layout
 
 TRIES = 4

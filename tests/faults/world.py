@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from cockpit.headless import Headless
+from cockpit.console.headless import Headless
 from cockpit.runner import files, spawn, tree
 from cockpit.runner.follow import Exit, read_exit
 from cockpit.runner.logfile import ENTRY

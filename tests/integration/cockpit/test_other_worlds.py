@@ -210,7 +210,7 @@ def test_a_script_that_waits_for_input_says_so_and_ends_by_the_stated_limit() ->
     with repository(runbook) as repo:
         (repo.root / "cockpit.toml").write_text(QUICK)
         code = (
-            "import sys; from cockpit.headless import Headless\n"
+            "import sys; from cockpit.console.headless import Headless\n"
             "Headless.__init__.__kwdefaults__['input_seconds'] = 1.0\n"
             "sys.argv = ['cockpit', *sys.argv[1:]]; from cockpit.cli.main import main; main()"
         )

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from cockpit.client.connection import Line
+from cockpit.console.headless import Headless, Print, to_stdout
+from cockpit.console.keyboard import Keyboard
 from cockpit.deploy import commands as c
 from cockpit.deploy.apart import look_first
 from cockpit.deploy.judge import seconds_words, value_words
@@ -21,8 +23,6 @@ from cockpit.deploy.undo import scripts_of
 from cockpit.deploy.ways_back import warnings
 from cockpit.engine.client import EngineGone
 from cockpit.errors import DONE
-from cockpit.headless import Headless, Print, to_stdout
-from cockpit.keyboard import Keyboard
 from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.text.sanitize import plain, visible
 
