@@ -265,7 +265,7 @@ def show(
     # What is made now is here to stay: to search it for garbage costs a tenth of the start. The screen allows it again.
     gc.disable()
     # The screen's libraries take 150 ms: only who wants the screen pays.
-    from cockpit.app import run_app
+    from cockpit.tui.app import run_app
 
     return run_app(session, ascii_only=ascii_only or not is_unicode(), read_only=read_only)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from cockpit.first_run import MARK
+from cockpit.tui.first_run import MARK
 
 # Machines are shared and noisy: how long one example takes proves nothing. In CI the same examples are tried each time:
 # what a new one finds should not fail a change that has nothing to do with it.

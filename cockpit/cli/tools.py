@@ -160,8 +160,8 @@ def write_export(deploy: str | None, formats: str, folder: Path) -> int:
             elif kind == "json":
                 path.write_bytes(msgspec.json.format(as_json(state, events, row.id)) + b"\n")
             else:
-                from cockpit.picture import picture
                 from cockpit.report.chart_svg import charts_svg
+                from cockpit.tui.screenshot import picture
 
                 path.write_text(picture(state, layout.deploy(row.id)), encoding="utf-8")
                 drawn = charts_svg(state, events)

@@ -11,7 +11,6 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widgets import Input
 
-from cockpit.app import CockpitApp, until_left
 from cockpit.client.session import Session
 from cockpit.deploy import events as e
 from cockpit.deploy.recommend import Recommendation
@@ -21,10 +20,11 @@ from cockpit.replay.logs import PastLog
 from cockpit.replay.playback import Playback
 from cockpit.replay.timeline import Timeline
 from cockpit.runner import files
-from cockpit.screens.base import REFRESH_SECONDS
-from cockpit.screens.hangup import said_goodbye
-from cockpit.screens.keys import BY_ID, REPLAY_KEYS, bindings
 from cockpit.text.times import clock
+from cockpit.tui.app import CockpitApp, until_left
+from cockpit.tui.base import REFRESH_SECONDS
+from cockpit.tui.bindings import BY_ID, REPLAY_KEYS, bindings
+from cockpit.tui.signals import said_goodbye
 from widgets.bars import key_word
 from widgets.position import Position
 from widgets.task_list import TaskList

@@ -4,9 +4,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from cockpit.app import until_left
 from cockpit.client.session import Session
 from cockpit.paths import Layout
+from cockpit.tui.app import until_left
 from cockpit.web.app import BrowserApp
 
 

@@ -8,13 +8,13 @@ from msgspec import structs
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 
-from cockpit.app import CockpitApp
 from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy.recommend import Recommendation
 from cockpit.engine.client import Client
-from cockpit.screens.keys import bindings
 from cockpit.settings.keymap import KEYS
+from cockpit.tui.app import CockpitApp
+from cockpit.tui.bindings import bindings
 from cockpit.web.driver import BrowserDriver
 from cockpit.web.feed import ONLY_LOOKS, LookingLine, look
 from widgets.log_view import LogView

@@ -11,7 +11,6 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from cockpit.app import CockpitApp
 from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy.state import State, TaskState
@@ -24,6 +23,7 @@ from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse
 from cockpit.runner import spawn
 from cockpit.settings.load import Settings
+from cockpit.tui.app import CockpitApp
 from tests.builders import PERSON
 from tests.local_client import LocalClient
 from widgets.bars import NextBar

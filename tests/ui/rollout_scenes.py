@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cockpit.app import CockpitApp
 from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy.rollout_plan import Stage
 from cockpit.deploy.state import State
 from cockpit.paths import Layout
+from cockpit.tui.app import CockpitApp
 from tests import builders as b
 from tests.rollouts import DAY, Flag, plan
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cockpit.app import CockpitApp
 from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
@@ -18,6 +17,7 @@ from cockpit.paths import Layout
 from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse
 from cockpit.settings.load import Settings
+from cockpit.tui.app import CockpitApp
 from tests.builders import PERSON, START, Deploy
 from widgets.team_line import Way
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cockpit import first_run
+from cockpit.tui import first_run
 from tests.ui.pictures import settle
 from tests.ui.rollout_scenes import ROLLOUTS
 from tests.ui.scenes import SCENES

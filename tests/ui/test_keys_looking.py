@@ -7,7 +7,7 @@ import pytest
 from textual.events import Key
 from textual.widgets import Input
 
-from cockpit.screens.keys import KEYS
+from cockpit.tui.bindings import KEYS
 from tests.ui.engine_app import DEPLOY, RUNBOOK, SLOW, STEPS, Cockpit, cockpit
 from widgets.bars import KeyBar, key_word
 from widgets.log_view import LogView

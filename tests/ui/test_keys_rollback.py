@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, Input, OptionList
 
-from cockpit.screens import going_back
+from cockpit.tui.actions import rollback as going_back
 from tests.ui.engine_app import RUNBOOK, SLOW, STEPS, Cockpit, cockpit
 from widgets.dialogs import base
 from widgets.dialogs.base import Dialog

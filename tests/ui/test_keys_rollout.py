@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
-from cockpit.app import CockpitApp
 from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy.rollout_state import RolloutState
@@ -21,6 +20,7 @@ from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout
 from cockpit.planning.rollouts import make_rollout_plan
 from cockpit.settings.load import Settings
+from cockpit.tui.app import CockpitApp
 from tests.builders import PERSON
 from tests.local_client import LocalClient
 from tests.ui.engine_app import DEPLOY, VARIABLES, Cockpit

@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Input
 
 from cockpit.deploy import commands as c
-from cockpit.screens.keys import KEYS, REPLAY_KEYS
+from cockpit.tui.bindings import KEYS, REPLAY_KEYS
 from tests.ui.replay_world import expected, logged, replay
 from tests.ui.scenes import SCENES
 from widgets.bars import key_word

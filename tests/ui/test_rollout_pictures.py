@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from cockpit.picture import picture
 from cockpit.replay.app import ReplayApp
+from cockpit.tui.screenshot import picture
 from tests.ui.pictures import Compare, draw, press
 from tests.ui.rollout_scenes import ROLLOUTS
 

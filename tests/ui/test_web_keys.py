@@ -7,7 +7,7 @@ import pytest
 from textual.binding import Binding
 
 from cockpit.deploy import commands as c
-from cockpit.screens.keys import KEYS
+from cockpit.tui.bindings import KEYS
 from cockpit.web.app import BROWSER_KEYS, NO_COPY, NO_PAGER, BrowserApp
 from cockpit.web.feed import ONLY_LOOKS
 from tests.ui.engine_app import RUNBOOK, STEPS, Cockpit, cockpit

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.segment import Segment
 from textual.strip import Strip
 
-from cockpit.screens import clean
 from cockpit.text.sanitize import visible, xml
+from cockpit.tui import clean
 
 CLIPBOARD = "\x1b]52;c;cm0gLXJmIC8=\x07"
 HOSTILE = [CLIPBOARD, "\x1b[2J\x1b[H", "\x9b31m", "\x07", "\r", "\x1bP+q\x1b\\", "\u202e", "\x7f", "\x00"]

@@ -3,11 +3,11 @@
 import asyncio
 from pathlib import Path
 
-from cockpit.app import CockpitApp
 from cockpit.client.session import Session
 from cockpit.deploy.state import State
 from cockpit.paths import Layout
 from cockpit.text.sanitize import xml
+from cockpit.tui.app import CockpitApp
 
 POLLS = 5
 """The log view reads a little at a time; a picture needs its end."""

@@ -2,9 +2,9 @@
 
 from cockpit.deploy import commands as c
 from cockpit.runbook.placeholders import fill_placeholders
-from cockpit.screens.looking import Looking
 from cockpit.text.sanitize import visible
 from cockpit.text.times import parse_time
+from cockpit.tui.actions.navigation import Looking
 from widgets import dialogs
 
 

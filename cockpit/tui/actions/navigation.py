@@ -15,10 +15,11 @@ from cockpit.deploy.marks import marks
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
 from cockpit.runner import files
-from cockpit.screens import leaving, terminal
-from cockpit.screens.hinting import Hinting
-from cockpit.screens.keys import BY_ID, Key
 from cockpit.text.sanitize import plain
+from cockpit.tui import attach as terminal
+from cockpit.tui import external_programs as leaving
+from cockpit.tui.bindings import BY_ID, Key
+from cockpit.tui.hints import Hinting
 from widgets import dialogs
 from widgets.bars import key_word
 from widgets.log_view import LogView

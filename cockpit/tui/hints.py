@@ -9,8 +9,8 @@ from textual.widgets import Input
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.timeline import notice_words
-from cockpit.screens.base import CockpitBase
-from cockpit.screens.keys import BY_ID
+from cockpit.tui.base import CockpitBase
+from cockpit.tui.bindings import BY_ID
 from widgets.bars import key_word
 from widgets.log_view import LogView
 

@@ -8,9 +8,9 @@ from textual.css.query import NoMatches
 from cockpit.deploy import commands as c
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.rollout_guards import target, why_not_advance
-from cockpit.screens.acting import Acting
-from cockpit.screens.going_back import HELD_RUN_SECONDS
-from cockpit.screens.keys import Key
+from cockpit.tui.actions.rollback import HELD_RUN_SECONDS
+from cockpit.tui.actions.steps import Acting
+from cockpit.tui.bindings import Key
 from widgets import dialogs
 from widgets.flag_view import FlagView
 from widgets.stage_list import StageList

@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input
 
-from cockpit.screens.keys import BY_ID, KEYS
-from cockpit.screens.rolling import OF_ROLLOUTS, Rolling
+from cockpit.tui.actions.rollout import OF_ROLLOUTS, Rolling
+from cockpit.tui.bindings import BY_ID, KEYS
 from widgets.bars import KeyBar, PhaseBar, key_word
 from widgets.runner_pane import RunnerPane
 

@@ -7,8 +7,8 @@ from cockpit.deploy import events as e
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.second_person import same_person
-from cockpit.screens.keys import BY_ID
-from cockpit.screens.looking import Looking
+from cockpit.tui.actions.navigation import Looking
+from cockpit.tui.bindings import BY_ID
 from widgets import dialogs
 from widgets.team_line import QUIET_SECONDS
 

@@ -13,12 +13,12 @@ from cockpit.deploy.scripts import stopped_at
 from cockpit.deploy.state import State, TaskState
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
-from cockpit.screens.agreeing import Agreeing
-from cockpit.screens.going_back import HELD_RUN_SECONDS, GoingBack
-from cockpit.screens.leaving import edited
-from cockpit.screens.notifying import Notifying
-from cockpit.screens.sharing import Sharing
 from cockpit.text.sanitize import visible
+from cockpit.tui.actions.approvals import Agreeing
+from cockpit.tui.actions.notices import Notifying
+from cockpit.tui.actions.rollback import HELD_RUN_SECONDS, GoingBack
+from cockpit.tui.actions.team import Sharing
+from cockpit.tui.external_programs import edited
 from widgets import dialogs
 
 HELD_TICK_SECONDS = 0.3

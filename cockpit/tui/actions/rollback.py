@@ -12,7 +12,7 @@ from cockpit.external import git
 from cockpit.external.listing import backups, short
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
-from cockpit.screens.looking import Looking
+from cockpit.tui.actions.navigation import Looking
 from widgets import dialogs
 from widgets.dialogs.base import Dialog
 

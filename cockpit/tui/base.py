@@ -19,7 +19,8 @@ from cockpit.deploy import events as e
 from cockpit.deploy.plan import Phase, Task
 from cockpit.deploy.state import State
 from cockpit.engine.client import Client, EngineGone
-from cockpit.screens import clean, keys
+from cockpit.tui import bindings as keys
+from cockpit.tui import clean
 from styles.theme import ANSI_DARK, ANSI_LIGHT, THEMES
 from widgets.guard import Guarded, in_words
 from widgets.log_file import LogFile

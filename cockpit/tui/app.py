@@ -20,12 +20,12 @@ from cockpit.deploy.fold import apply
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.state import State
 from cockpit.errors import DONE, OF_OUTCOME
-from cockpit.first_run import is_first
-from cockpit.screens.acting import what_is_open
-from cockpit.screens.hangup import orderly, said_goodbye
-from cockpit.screens.keys import bindings
-from cockpit.screens.showing import Showing
 from cockpit.text.sanitize import one_line
+from cockpit.tui.actions.steps import what_is_open
+from cockpit.tui.bindings import bindings
+from cockpit.tui.first_run import is_first
+from cockpit.tui.rendering import Showing
+from cockpit.tui.signals import orderly, said_goodbye
 from styles import SHEET
 from styles.theme import THEMES
 from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar

@@ -14,7 +14,7 @@ from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.second_person import hint as hint_of_people
 from cockpit.deploy.state import TaskState
 from cockpit.runner import files
-from cockpit.screens.reaching import Reaching
+from cockpit.tui.palette import Reaching
 from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar, key_word
 from widgets.countdown import CountdownBar
 from widgets.log_view import LogView

@@ -1,0 +1,1 @@
+"""The Textual app: its screens, the actions behind the keys, hints and drawing."""

@@ -1,0 +1,1 @@
+"""The actions behind the keys, by what they are about."""
