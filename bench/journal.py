@@ -11,10 +11,10 @@ from bench.table import Row, median, quantile
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import fold
-from cockpit.engine.client import SocketClient
-from cockpit.engine.engine import Engine
-from cockpit.engine.environment import Environment
-from cockpit.engine.server import Server
+from cockpit.engine.config.environment import Environment
+from cockpit.engine.core import Engine
+from cockpit.engine.ipc.client import SocketClient
+from cockpit.engine.ipc.server import Server
 from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout
 from tests.builders import item, plan

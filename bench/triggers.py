@@ -12,9 +12,9 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.replaying import backtest
-from cockpit.engine.engine import Engine
-from cockpit.engine.environment import Environment
-from cockpit.engine.owning import TICK_SECONDS
+from cockpit.engine.config.environment import Environment
+from cockpit.engine.core import Engine
+from cockpit.engine.process.owner import TICK_SECONDS
 from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout
 from tests.builders import option, plan, rule, step

@@ -21,7 +21,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.events import Event
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.second_person import same_person
-from cockpit.engine.client import EngineGone
+from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import FAILED, OF_OUTCOME, REFUSED, USAGE, CockpitError
 from cockpit.history.reading import events_of
 from cockpit.paths import Layout, find_root
@@ -110,7 +110,7 @@ def start_run(
 
 def _unread(opened: "Opened") -> list[str]:
     """Lines of the `env_file` that are in no value: what they hold would be missing, and seen in the log."""
-    from cockpit.engine.env_files import read_env_file
+    from cockpit.engine.config.env_files import read_env_file
 
     if not opened.settings.env_file:
         return []
@@ -123,8 +123,8 @@ def _unread(opened: "Opened") -> list[str]:
 
 
 def _missing(opened: "Opened", given: dict[str, str]) -> list[str]:
-    from cockpit.engine.environment import inherited, resolve
-    from cockpit.engine.runs import GIVEN
+    from cockpit.engine.config.environment import inherited, resolve
+    from cockpit.engine.effects.runs import GIVEN
     from cockpit.planning.needs import missing_values
 
     environment = resolve(opened.settings, opened.layout.root, inherited())

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 
 from cockpit.deploy.commands import PublicCommand, Refusal
 from cockpit.deploy.events import Event
-from cockpit.engine import wire
-from cockpit.engine.engine import Engine
+from cockpit.engine.core import Engine
+from cockpit.engine.ipc import wire
 
 
 class LocalClient:

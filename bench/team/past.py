@@ -14,7 +14,7 @@ import psycopg
 from bench.table import Row, median
 from bench.team.world import Demo, environment, python
 from cockpit.deploy.events import decode_body
-from cockpit.engine.replica import Replica
+from cockpit.engine.team.replica import Replica
 from cockpit.journal import chain
 from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cockpit.deploy.events import Event
-from cockpit.engine.replica import Replica
+from cockpit.engine.team.replica import Replica
 from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout
 from cockpit.team.base import Me

@@ -13,7 +13,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.fold import apply
 from cockpit.deploy.plan import Destination
 from cockpit.deploy.state import NoticeState, State
-from cockpit.engine.client import EngineGone
+from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import DONE, FAILED, REFUSED, USAGE, CockpitError
 from cockpit.external import git
 from cockpit.history.reading import state_of

@@ -9,8 +9,8 @@ from cockpit.deploy.safety import safety
 from cockpit.deploy.state import State
 from cockpit.deploy.targets import Finding
 from cockpit.deploy.undo import scripts_of, values_of
-from cockpit.engine.environment import inherited, resolve, settings_from
-from cockpit.engine.targets import look
+from cockpit.engine.config.environment import inherited, resolve, settings_from
+from cockpit.engine.effects.rollback_targets import look
 from cockpit.errors import DONE, FAILED
 from cockpit.paths import Layout
 from cockpit.text.sanitize import one_line

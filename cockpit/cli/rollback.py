@@ -14,7 +14,7 @@ from cockpit.deploy.rollout_plan import is_rollout
 from cockpit.deploy.state import State
 from cockpit.deploy.undo import scripts_of
 from cockpit.deploy.ways_back import warnings
-from cockpit.engine.client import EngineGone
+from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError
 from cockpit.external import git
 from cockpit.history.reading import state_of

@@ -20,8 +20,8 @@ from cockpit.deploy.rollout_guards import reads
 from cockpit.deploy.rollout_plan import key_of
 from cockpit.deploy.rollout_state import TRIES
 from cockpit.deploy.state import State
-from cockpit.engine.alive import engine_alive
-from cockpit.engine.client import EngineGone
+from cockpit.engine.ipc.client import EngineGone
+from cockpit.engine.ipc.probe import engine_alive
 from cockpit.errors import DONE, FAILED, REFUSED, USAGE, NoTeam
 from cockpit.history.reading import events_of, state_of
 from cockpit.journal.sqlite import DeployRow

@@ -14,8 +14,8 @@ from cockpit.deploy import events as e
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.plan import MetricRule
-from cockpit.engine.environment import inherited, resolve
-from cockpit.engine.sources import build_source
+from cockpit.engine.config.environment import inherited, resolve
+from cockpit.engine.effects.sources import build_source
 from cockpit.history.reading import events_of
 from cockpit.metrics.base import Reading, Remembering, SourceError
 from cockpit.paths import Layout, find_root

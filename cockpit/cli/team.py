@@ -13,9 +13,9 @@ from cockpit.client.session import Session, resume
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.judge import seconds_words
-from cockpit.engine.client import EngineGone
-from cockpit.engine.owed import owing, settle
-from cockpit.engine.team_access import Access, access_of
+from cockpit.engine.ipc.client import EngineGone
+from cockpit.engine.team.access import Access, access_of
+from cockpit.engine.team.unsynced import owing, settle
 from cockpit.errors import DONE, FAILED, REFUSED, USAGE, CockpitError, NoTeam
 from cockpit.paths import Layout, find_root
 from cockpit.runner.redact import redact

@@ -14,7 +14,7 @@ from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.rollout_guards import reads
 from cockpit.deploy.state import State
-from cockpit.engine.alive import engine_alive
+from cockpit.engine.ipc.probe import engine_alive
 from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError
 from cockpit.history.reading import events_of, state_of
 from cockpit.journal import place

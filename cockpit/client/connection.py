@@ -11,8 +11,8 @@ from cockpit.client.session import Session, revive
 from cockpit.deploy.events import Event
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.state import State
-from cockpit.engine.client import Client, EngineGone, Forget
-from cockpit.engine.wire import Link
+from cockpit.engine.ipc.client import Client, EngineGone, Forget
+from cockpit.engine.ipc.wire import Link
 from cockpit.errors import CockpitError
 
 RECONNECT_SECONDS = 0.5

@@ -16,10 +16,10 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.dry import is_dry_run
 from cockpit.deploy.rollout_plan import is_rollout
-from cockpit.engine.alive import engine_alive
-from cockpit.engine.client import EngineGone, SocketClient
+from cockpit.engine.ipc.client import EngineGone, SocketClient
+from cockpit.engine.ipc.probe import engine_alive
 from cockpit.engine.lock import read_holder, words
-from cockpit.engine.process import EngineError, spawn_engine
+from cockpit.engine.process.spawn import EngineError, spawn_engine
 from cockpit.errors import FAILED, LOCKED, REFUSED, USAGE, CockpitError, NoTeam
 from cockpit.journal.sqlite import DeployRow, Journal, JournalError
 from cockpit.paths import Layout

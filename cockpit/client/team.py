@@ -10,7 +10,7 @@ from cockpit.paths import SETTINGS, Layout
 from cockpit.runner.redact import redact
 
 if TYPE_CHECKING:
-    from cockpit.engine.team_access import Access
+    from cockpit.engine.team.access import Access
     from cockpit.history.deploys import Choice, Readable
 
 HISTORY_SECONDS = 60.0
@@ -80,7 +80,7 @@ def unlock_for_team(layout: Layout, environment: str, reason: str, by: str) -> s
 
 
 def _ask(layout: Layout, work: "Callable[[Access], Awaitable[T]]") -> T:
-    from cockpit.engine.team_access import access_of
+    from cockpit.engine.team.access import access_of
     from cockpit.settings.load import SettingsError
 
     try:

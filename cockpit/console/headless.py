@@ -20,7 +20,7 @@ from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.state import State
 from cockpit.deploy.triggers import reasons
-from cockpit.engine.client import EngineGone
+from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import FAILED, OF_OUTCOME
 from cockpit.report.story import tell
 from cockpit.runner import files

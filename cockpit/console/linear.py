@@ -21,7 +21,7 @@ from cockpit.deploy.scripts import stopped_at
 from cockpit.deploy.triggers import against_target
 from cockpit.deploy.undo import scripts_of
 from cockpit.deploy.ways_back import warnings
-from cockpit.engine.client import EngineGone
+from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import DONE
 from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.text.sanitize import plain, visible

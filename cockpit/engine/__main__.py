@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from cockpit.engine.life import run_engine
+from cockpit.engine.process.main import run_engine
 from cockpit.paths import Layout
 
 root, deploy_id, environment, by, because = sys.argv[1:]

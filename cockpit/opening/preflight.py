@@ -11,8 +11,8 @@ from msgspec import Struct
 from cockpit.deploy.plan import MetricRule, Plan
 from cockpit.deploy.state import State
 from cockpit.deploy.triggers import way_back
-from cockpit.engine.environment import Environment, inherited, resolve
-from cockpit.engine.sources import SLACK_SECONDS, build_source, patience
+from cockpit.engine.config.environment import Environment, inherited, resolve
+from cockpit.engine.effects.sources import SLACK_SECONDS, build_source, patience
 from cockpit.linting.found import Found
 from cockpit.metrics.base import SourceError
 from cockpit.metrics.check import AGAIN_SECONDS, Finding, examine

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.window import SEARCH_SECONDS
-from cockpit.engine.environment import inherited, resolve
-from cockpit.engine.flag_options import build_setter
+from cockpit.engine.config.environment import inherited, resolve
+from cockpit.engine.config.flag_options import build_setter
 from cockpit.external import git
 from cockpit.flags.base import FlagError
 from cockpit.opening.deploy import Opened, OpeningError, check_metrics

@@ -18,7 +18,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.plan import Phase, Task
 from cockpit.deploy.state import State
-from cockpit.engine.client import Client, EngineGone
+from cockpit.engine.ipc.client import Client, EngineGone
 from cockpit.tui import bindings as keys
 from cockpit.tui import clean
 from styles.theme import ANSI_DARK, ANSI_LIGHT, THEMES

@@ -11,7 +11,7 @@ from textual.driver import Driver
 from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy.recommend import Recommendation
-from cockpit.engine.client import Client
+from cockpit.engine.ipc.client import Client
 from cockpit.settings.keymap import KEYS
 from cockpit.tui.app import CockpitApp
 from cockpit.tui.bindings import bindings

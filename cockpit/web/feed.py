@@ -6,8 +6,8 @@ from cockpit.client.connection import Line
 from cockpit.client.session import Session, find
 from cockpit.deploy.commands import PublicCommand, Refusal
 from cockpit.deploy.events import Event
-from cockpit.engine.client import Client, EngineGone
-from cockpit.engine.wire import Link
+from cockpit.engine.ipc.client import Client, EngineGone
+from cockpit.engine.ipc.wire import Link
 from cockpit.errors import CockpitError
 from cockpit.history.reading import events_of
 

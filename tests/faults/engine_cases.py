@@ -21,7 +21,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.state import State
 from cockpit.engine.lock import read_holder
-from cockpit.engine.process import EngineError, spawn_engine
+from cockpit.engine.process.spawn import EngineError, spawn_engine
 from cockpit.history.reading import events_of, state_of
 from cockpit.paths import Layout
 from tests.faults import worlds

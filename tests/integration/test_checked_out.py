@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from cockpit.deploy.plan import Task
 from cockpit.deploy.state import State, TaskState
-from cockpit.engine.checked_out import why_other_commit
+from cockpit.engine.effects.checked_out import why_other_commit
 from tests.builders import plan, step
 from tests.git import git
 from tests.integration.cockpit.helpers import repository, run

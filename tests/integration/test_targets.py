@@ -9,7 +9,7 @@ import pytest
 
 from cockpit.deploy.plan import BadRelease, Plan
 from cockpit.deploy.targets import Finding
-from cockpit.engine.targets import look
+from cockpit.engine.effects.rollback_targets import look
 from cockpit.external.git_remote import on_remote
 from tests.builders import option, plan, step
 from tests.git import git

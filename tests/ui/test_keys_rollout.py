@@ -13,9 +13,9 @@ from textual.widgets import Input
 from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy.rollout_state import RolloutState
-from cockpit.engine.client import Client
-from cockpit.engine.engine import Engine
-from cockpit.engine.environment import resolve
+from cockpit.engine.config.environment import resolve
+from cockpit.engine.core import Engine
+from cockpit.engine.ipc.client import Client
 from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout
 from cockpit.planning.rollouts import make_rollout_plan

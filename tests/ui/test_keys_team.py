@@ -11,8 +11,8 @@ from cockpit.client.connection import Line
 from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import COCKPIT, Watcher
-from cockpit.engine.client import Client
-from cockpit.engine.wire import Link
+from cockpit.engine.ipc.client import Client
+from cockpit.engine.ipc.wire import Link
 from cockpit.paths import Layout
 from cockpit.settings.keymap import BY_ID
 from tests.ui.engine_app import RUNBOOK, Cockpit, cockpit

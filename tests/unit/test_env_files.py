@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.engine.env_files import EnvFile, read_env_file
+from cockpit.engine.config.env_files import EnvFile, read_env_file
 
 PEM = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC==\n-----END PRIVATE KEY-----\n"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.engine.environment import Environment, for_scripts, resolve
+from cockpit.engine.config.environment import Environment, for_scripts, resolve
 from cockpit.settings.load import Settings
 from cockpit.settings.tables import VariableSettings
 

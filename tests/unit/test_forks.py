@@ -6,7 +6,7 @@ from pathlib import Path
 from cockpit.deploy import events as e
 from cockpit.deploy.events import encode_body
 from cockpit.deploy.state import State, TaskState
-from cockpit.engine import forks
+from cockpit.engine.team import fork_records as forks
 
 
 def _fork(folder: Path, *bodies: e.EventBody, more: bytes = b"") -> Path:

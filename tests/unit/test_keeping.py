@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from cockpit.engine import keeping
+from cockpit.engine import supervise as keeping
 
 
 async def test_a_fault_is_told_and_the_work_begins_again(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.engine.environment import resolve
+from cockpit.engine.config.environment import resolve
 from cockpit.opening.deploy import OpeningError, open_plan
 from cockpit.settings.load import Settings, SettingsError, load
 

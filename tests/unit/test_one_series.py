@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cockpit.engine.environment import Environment
-from cockpit.engine.sources import build_source
+from cockpit.engine.config.environment import Environment
+from cockpit.engine.effects.sources import build_source
 from cockpit.opening.deploy import check_metrics
 from cockpit.planning.presets import metric_rules, metrics_of, options_of, problems_of
 from cockpit.settings.load import Settings, SettingsError

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cockpit import __version__
-from cockpit.engine.environment import settings_from
+from cockpit.engine.config.environment import settings_from
 from cockpit.journal.chain import GENESIS, Row, digest
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.settings.load import SettingsError

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from cockpit.deploy.state import State
 from cockpit.deploy.team import TeamState
-from cockpit.engine.environment import resolve
-from cockpit.engine.sameness import differences, head_of, key_of, prints_of
+from cockpit.engine.config.environment import resolve
+from cockpit.engine.team.comparison import differences, head_of, key_of, prints_of
 from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse
 from cockpit.settings.load import FILE, Settings, load

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.engine.dry import only_read
+from cockpit.engine.effects.dry_run import only_read
 from cockpit.runner import files
 from cockpit.runner.spawn import Order
 from tests.integration.cockpit.helpers import Repository, short_folder

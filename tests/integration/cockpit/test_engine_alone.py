@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cockpit.deploy import events as e
-from cockpit.engine import client as asking
+from cockpit.engine.ipc import client as asking
 from cockpit.engine.lock import read_holder
 from cockpit.history.reading import events_of
 from tests.integration.cockpit.helpers import Repository, repository, run, short_folder

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cockpit.engine.owning import LINGER_SECONDS
+from cockpit.engine.process.owner import LINGER_SECONDS
 from tests.integration.cockpit.helpers import Repository, repository, run
 from tests.loopback import Answer, Hook, hook
 from tests.waiting import wait_for

@@ -4,7 +4,7 @@ import time
 
 from cockpit.client.session import Session
 from cockpit.deploy import commands as c
-from cockpit.engine.checker import FRESH_SECONDS
+from cockpit.engine.effects.checks import FRESH_SECONDS
 from tests.integration.cockpit.helpers import Repository, repository
 from tests.waiting import soon
 

@@ -12,7 +12,7 @@ from cockpit.client.session import Session
 from cockpit.deploy.events import EngineStarted
 from cockpit.deploy.fold import fold
 from cockpit.deploy.state import State
-from cockpit.engine.alive import engine_alive
+from cockpit.engine.ipc.probe import engine_alive
 from cockpit.history.reading import events_of
 from cockpit.report.story import story
 from tests.integration.cockpit.helpers import Repository, processes_below, repository

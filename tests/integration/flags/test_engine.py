@@ -12,8 +12,8 @@ import pytest
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.rollout_state import RolloutState
-from cockpit.engine.engine import Engine
-from cockpit.engine.environment import resolve, settings_from
+from cockpit.engine.config.environment import resolve, settings_from
+from cockpit.engine.core import Engine
 from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout
 from cockpit.planning.rollouts import make_rollout_plan

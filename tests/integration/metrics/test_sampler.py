@@ -9,9 +9,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from cockpit.deploy.commands import ReadingTaken, RecordReadings
-from cockpit.engine.environment import resolve
-from cockpit.engine.sampler import Sampler
-from cockpit.engine.sources import build_source, patience
+from cockpit.engine.config.environment import resolve
+from cockpit.engine.effects.sampler import Sampler
+from cockpit.engine.effects.sources import build_source, patience
 from cockpit.metrics.base import SourceError
 from cockpit.planning.presets import metric_rules
 from cockpit.settings.load import Settings

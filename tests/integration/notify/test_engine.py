@@ -12,8 +12,8 @@ import pytest
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.decide_notices import NOT_KNOWN
-from cockpit.engine.engine import Engine
-from cockpit.engine.environment import resolve, settings_from
+from cockpit.engine.config.environment import resolve, settings_from
+from cockpit.engine.core import Engine
 from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout
 from cockpit.planning.build import make_plan

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
-from cockpit.engine.engine import Engine
-from cockpit.engine.environment import resolve
-from cockpit.engine.membership import Membership
+from cockpit.engine.config.environment import resolve
+from cockpit.engine.core import Engine
+from cockpit.engine.team.membership import Membership
 from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout
 from cockpit.planning.build import make_plan

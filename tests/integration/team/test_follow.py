@@ -10,7 +10,7 @@ import pytest
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.plan import Plan
-from cockpit.engine.replica import Promotion, Replica
+from cockpit.engine.team.replica import Promotion, Replica
 from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout
 from cockpit.team.base import Me, channel_of

@@ -9,8 +9,8 @@ import pytest
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.engine.owed import owing, settle
-from cockpit.engine.replica import Replica
+from cockpit.engine.team.replica import Replica
+from cockpit.engine.team.unsynced import owing, settle
 from cockpit.journal.sqlite import Journal
 from cockpit.metrics.pg_session import Session
 from cockpit.postgres.server import ScratchServer

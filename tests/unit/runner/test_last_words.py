@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.engine.last_words import last_words
+from cockpit.engine.effects.lost_run import last_words
 from cockpit.runner import files
 
 

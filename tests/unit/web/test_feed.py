@@ -8,8 +8,8 @@ import pytest
 from cockpit.client.session import Session
 from cockpit.deploy.commands import AddNote, PublicCommand, Refusal
 from cockpit.deploy.events import Event, NoteAdded
-from cockpit.engine.client import EngineGone
-from cockpit.engine.wire import Link
+from cockpit.engine.ipc.client import EngineGone
+from cockpit.engine.ipc.wire import Link
 from cockpit.paths import Layout
 from cockpit.web import feed
 from cockpit.web.feed import ONLY_LOOKS, LookingLine, Onlooker, Record

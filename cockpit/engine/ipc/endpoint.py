@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import os
 
-from cockpit.engine.server import Served, Server
-from cockpit.engine.wire import READY
+from cockpit.engine.ipc.server import Served, Server
+from cockpit.engine.ipc.wire import READY
 from cockpit.paths import Layout, LayoutError
 
 

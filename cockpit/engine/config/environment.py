@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from cockpit import __version__
 from cockpit.deploy.plan import Plan
-from cockpit.engine.env_files import EnvFile, read_env_file
-from cockpit.engine.notice_options import NoticeOptions, resolve_notices
-from cockpit.engine.values import value_from
+from cockpit.engine.config.env_files import EnvFile, read_env_file
+from cockpit.engine.config.notice_options import NoticeOptions, resolve_notices
+from cockpit.engine.config.values import value_from
 from cockpit.runner.secrets import patterns
 from cockpit.settings.load import FILE, Settings, SettingsError
 from cockpit.text.credentials import is_secret, is_secret_in_a_file, names_secret, why_not_masked

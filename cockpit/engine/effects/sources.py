@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cockpit.engine.environment import Environment, resolved
+from cockpit.engine.config.environment import Environment, resolved
 from cockpit.metrics import registry
 from cockpit.metrics.base import Source, SourceError, Variables
 from cockpit.planning.presets import metrics_of, options_of

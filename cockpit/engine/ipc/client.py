@@ -10,8 +10,8 @@ from typing import Protocol
 
 from cockpit.deploy.commands import PublicCommand, Refusal
 from cockpit.deploy.events import Event
-from cockpit.engine import wire
 from cockpit.engine.clock import steady
+from cockpit.engine.ipc import wire
 
 BEAT_SECONDS = 1.0
 PATIENCE_SECONDS = 8.0

@@ -12,10 +12,10 @@ from cockpit.deploy.events import StepOutcome, StepStarted
 from cockpit.deploy.plan import Plan, Script, Task
 from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import State, TaskState
-from cockpit.engine import dry
-from cockpit.engine import environment as env
-from cockpit.engine.keeping import Tell, kept
-from cockpit.engine.last_words import last_words
+from cockpit.engine.config import environment as env
+from cockpit.engine.effects import dry_run as dry
+from cockpit.engine.effects.lost_run import last_words
+from cockpit.engine.supervise import Tell, kept
 from cockpit.paths import Layout
 from cockpit.runner import files, spawn
 from cockpit.runner.follow import Exit, Progress, names_of, read_exit

@@ -21,18 +21,18 @@ from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import State
 from cockpit.deploy.triggers import reasons
 from cockpit.deploy.undo import values_of
-from cockpit.engine.checked_out import why_other_commit
-from cockpit.engine.environment import Environment, dsn_of, settings_from
-from cockpit.engine.flags import Flags
+from cockpit.engine.config.environment import Environment, dsn_of, settings_from
+from cockpit.engine.effects.checked_out import why_other_commit
+from cockpit.engine.effects.deploy_log import LogKeeper, Write
+from cockpit.engine.effects.flags import Flags
+from cockpit.engine.effects.notices import Notices
+from cockpit.engine.effects.rollback_targets import look, rows_written
+from cockpit.engine.effects.runs import GIVEN, Runs
 from cockpit.engine.hooks import DURABLE_FIRST, Listener, alone, nothing
-from cockpit.engine.keeping import once
-from cockpit.engine.log_keeper import LogKeeper, Write
-from cockpit.engine.notify import Notices
-from cockpit.engine.pen import RETRY_SECONDS, Pen
+from cockpit.engine.ipc.wire import Link
 from cockpit.engine.redaction import clean_text, redacted
-from cockpit.engine.runs import GIVEN, Runs
-from cockpit.engine.targets import look, rows_written
-from cockpit.engine.wire import Link
+from cockpit.engine.supervise import once
+from cockpit.engine.writer import RETRY_SECONDS, Pen
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.paths import Layout
 from cockpit.runner import files

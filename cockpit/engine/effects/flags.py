@@ -13,9 +13,9 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.events import FlagOffRequested, FlagSetRequested
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
-from cockpit.engine.environment import Environment, settings_from
-from cockpit.engine.flag_options import build_setter
-from cockpit.engine.keeping import Tell, kept, once
+from cockpit.engine.config.environment import Environment, settings_from
+from cockpit.engine.config.flag_options import build_setter
+from cockpit.engine.supervise import Tell, kept, once
 from cockpit.flags.base import FlagError, Seen, Setter, Wanted
 
 Record = Callable[[c.AnyCommand], Awaitable[None]]

@@ -21,16 +21,16 @@ from cockpit.deploy.fold import apply, fold
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.second_person import is_nobody, same_person
 from cockpit.deploy.state import State
-from cockpit.engine import forks
-from cockpit.engine.copies import Copies
-from cockpit.engine.environment import settings_from
-from cockpit.engine.fork import put_aside
+from cockpit.engine.config.environment import settings_from
 from cockpit.engine.hooks import Listener
-from cockpit.engine.keeping import kept
+from cockpit.engine.ipc.wire import Link
 from cockpit.engine.lock import read_holder, words
-from cockpit.engine.pen import Pen
-from cockpit.engine.sameness import differences, key_of
-from cockpit.engine.wire import Link
+from cockpit.engine.supervise import kept
+from cockpit.engine.team import fork_records as forks
+from cockpit.engine.team.comparison import differences, key_of
+from cockpit.engine.team.divergence import put_aside
+from cockpit.engine.team.output_copies import Copies
+from cockpit.engine.writer import Pen
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.paths import Layout
 from cockpit.settings.load import SettingsError

@@ -11,8 +11,8 @@ import msgspec
 
 from cockpit.deploy.events import StepStarted, decode_body
 from cockpit.deploy.fold import fold
-from cockpit.engine import forks
-from cockpit.engine.pen import Pen
+from cockpit.engine.team import fork_records as forks
+from cockpit.engine.writer import Pen
 from cockpit.journal.chain import Row
 from cockpit.journal.sqlite import event_of
 from cockpit.runner import files

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from cockpit.engine.values import value_from
+from cockpit.engine.config.values import value_from
 from cockpit.settings.load import Settings
 from cockpit.settings.notices import SECRET, SOURCES, NoticeSettings
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.events import COCKPIT, Watcher
-from cockpit.engine.alive import engine_alive
-from cockpit.engine.engine import Engine
-from cockpit.engine.environment import settings_from
-from cockpit.engine.keeping import kept
-from cockpit.engine.sameness import head_of, prints_of
-from cockpit.engine.team_access import address
+from cockpit.engine.config.environment import settings_from
+from cockpit.engine.core import Engine
+from cockpit.engine.ipc.probe import engine_alive
+from cockpit.engine.supervise import kept
+from cockpit.engine.team.access import address
+from cockpit.engine.team.comparison import head_of, prints_of
 from cockpit.errors import NoTeam
 from cockpit.paths import Layout
 from cockpit.settings.team import TeamSettings
@@ -166,7 +166,7 @@ class Membership:
 
     async def _settle_earlier(self, dsn: str) -> None:
         """Deploys of this checkout that ended while nobody answered: they are sent now, one after the other."""
-        from cockpit.engine.owed import owing, settle
+        from cockpit.engine.team.unsynced import owing, settle
 
         for deploy in owing(self._layout):
             if deploy != self._deploy and not engine_alive(self._layout, deploy):

@@ -11,17 +11,17 @@ from cockpit import __version__
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.plan import Plan
-from cockpit.engine import forks
-from cockpit.engine.checker import Checker
 from cockpit.engine.clock import DeployClock
-from cockpit.engine.engine import Engine
-from cockpit.engine.environment import Environment, inherited, resolve, settings_from
+from cockpit.engine.config.environment import Environment, inherited, resolve, settings_from
+from cockpit.engine.core import Engine
+from cockpit.engine.effects.checks import Checker
+from cockpit.engine.effects.sampler import Sampler
+from cockpit.engine.ipc.endpoint import Post
 from cockpit.engine.lock import Holder, Lock, words
-from cockpit.engine.membership import Membership
-from cockpit.engine.post import Post
-from cockpit.engine.replica import Promotion
-from cockpit.engine.sameness import head_of, prints_of
-from cockpit.engine.sampler import Sampler
+from cockpit.engine.team import fork_records as forks
+from cockpit.engine.team.comparison import head_of, prints_of
+from cockpit.engine.team.membership import Membership
+from cockpit.engine.team.replica import Promotion
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.paths import Layout
 from cockpit.report.deploy_log import write_log

@@ -4,8 +4,8 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from cockpit.engine import watchdog
-from cockpit.engine.wire import FAILED, LOCKED, READY
+from cockpit.engine.ipc.wire import FAILED, LOCKED, READY
+from cockpit.engine.process import watchdog
 from cockpit.external.interpreter import own_module
 from cockpit.paths import Layout
 

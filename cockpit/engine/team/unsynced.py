@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cockpit.deploy.events import Event
 from cockpit.deploy.fold import fold
-from cockpit.engine.membership import OWED
+from cockpit.engine.team.membership import OWED
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.paths import Layout
 
@@ -65,7 +65,7 @@ async def settle(layout: Layout, deploy: str, dsn: str) -> str:
 async def _rejoin(layout: Layout, deploy: str, dsn: str, why: str) -> str:
     """From here on this machine has a copy of the record that went on; its own end of it is put aside, and told to the
     engine that has the deploy. Gives what is left over, in words."""
-    from cockpit.engine.replica import Replica
+    from cockpit.engine.team.replica import Replica
     from cockpit.metrics.pg_session import NoAnswer
     from cockpit.team.base import TeamError, me
     from cockpit.team.follower import Follower

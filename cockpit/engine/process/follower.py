@@ -3,9 +3,9 @@
 import asyncio
 import os
 
-from cockpit.engine.post import Post
-from cockpit.engine.replica import Promotion, Replica
-from cockpit.engine.team_access import access_of
+from cockpit.engine.ipc.endpoint import Post
+from cockpit.engine.team.access import access_of
+from cockpit.engine.team.replica import Promotion, Replica
 from cockpit.errors import NoTeam
 from cockpit.journal.sqlite import Journal
 from cockpit.runner import files

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from cockpit.engine.environment import Environment, inherited, resolve
+from cockpit.engine.config.environment import Environment, inherited, resolve
 from cockpit.errors import NoTeam
 from cockpit.paths import Layout
 from cockpit.settings.load import FILE, Settings, SettingsError, load

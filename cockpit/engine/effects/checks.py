@@ -12,8 +12,8 @@ from cockpit.deploy.commands import RecordCheck
 from cockpit.deploy.live_checks import said_by_person
 from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import State
-from cockpit.engine.environment import Environment, dsn_of
-from cockpit.engine.keeping import Tell, kept, once
+from cockpit.engine.config.environment import Environment, dsn_of
+from cockpit.engine.supervise import Tell, kept, once
 from cockpit.settings.load import Settings
 
 LOOK_SECONDS = 0.5

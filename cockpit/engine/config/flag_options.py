@@ -1,6 +1,6 @@
 """From the settings of a flag to its setter: every `env:NAME` replaced, in memory only."""
 
-from cockpit.engine.environment import Environment, resolved
+from cockpit.engine.config.environment import Environment, resolved
 from cockpit.flags import registry
 from cockpit.flags.base import Context, FlagError, Setter
 from cockpit.settings.load import Settings

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import NoticeRequested
 from cockpit.deploy.state import State
-from cockpit.engine.environment import Environment
-from cockpit.engine.keeping import Tell, once
+from cockpit.engine.config.environment import Environment
+from cockpit.engine.supervise import Tell, once
 from cockpit.notify import registry
 from cockpit.notify.base import Context, Message, NotifyError
 from cockpit.notify.delivery import Outcome, Pause, deliver

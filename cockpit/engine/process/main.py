@@ -7,13 +7,13 @@ import signal
 import sys
 from pathlib import Path
 
-from cockpit.engine import watchdog
-from cockpit.engine.following import CannotFollow, follow
+from cockpit.engine.ipc.endpoint import Post, say
+from cockpit.engine.ipc.wire import FAILED, LOCKED
 from cockpit.engine.lock import words
-from cockpit.engine.owning import Own
-from cockpit.engine.post import Post, say
-from cockpit.engine.replica import Promotion
-from cockpit.engine.wire import FAILED, LOCKED
+from cockpit.engine.process import watchdog
+from cockpit.engine.process.follower import CannotFollow, follow
+from cockpit.engine.process.owner import Own
+from cockpit.engine.team.replica import Promotion
 from cockpit.journal.sqlite import JournalError
 from cockpit.paths import Layout
 from cockpit.settings.load import SettingsError

@@ -10,7 +10,7 @@ from pathlib import Path
 from cockpit import __version__
 from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import State
-from cockpit.engine.environment import Environment, inherited, resolve, settings_from
+from cockpit.engine.config.environment import Environment, inherited, resolve, settings_from
 from cockpit.external import git
 from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse

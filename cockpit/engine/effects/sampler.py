@@ -8,9 +8,9 @@ from functools import partial
 
 from cockpit.deploy.commands import ReadingTaken, RecordReadings
 from cockpit.deploy.plan import MetricRule
-from cockpit.engine.environment import Environment
-from cockpit.engine.keeping import Tell, kept
-from cockpit.engine.sources import build_source, patience
+from cockpit.engine.config.environment import Environment
+from cockpit.engine.effects.sources import build_source, patience
+from cockpit.engine.supervise import Tell, kept
 from cockpit.metrics.base import Reading, Source, SourceError
 from cockpit.settings.load import Settings
 

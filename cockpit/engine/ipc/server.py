@@ -13,9 +13,9 @@ from cockpit.deploy import events as e
 from cockpit.deploy.commands import AnyCommand, Refusal
 from cockpit.deploy.judge import seconds_words
 from cockpit.deploy.second_person import is_nobody
-from cockpit.engine import wire
 from cockpit.engine.clock import steady
-from cockpit.engine.keeping import words_of
+from cockpit.engine.ipc import wire
+from cockpit.engine.supervise import words_of
 from cockpit.text.sanitize import one_line
 
 BACKLOG = 256

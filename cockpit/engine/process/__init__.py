@@ -1,0 +1,1 @@
+"""The engine as a process: started, watched over, owning a deploy or following one."""
