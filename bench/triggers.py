@@ -10,8 +10,8 @@ from pathlib import Path
 from bench.table import Row, median, quantile
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
+from cockpit.deploy.backtest import backtest
 from cockpit.deploy.commands import ReadingTaken
-from cockpit.deploy.replaying import backtest
 from cockpit.engine.config.environment import Environment
 from cockpit.engine.core import Engine
 from cockpit.engine.process.owner import TICK_SECONDS

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from cockpit.deploy import commands as c
-from cockpit.deploy.body import DeployOutcome
+from cockpit.deploy.base import DeployOutcome
 from cockpit.deploy.plan import Plan
 from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout

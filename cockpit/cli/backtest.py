@@ -16,8 +16,8 @@ from cockpit.cli.samples import (
     samples_of_prometheus,
     with_prometheus,
 )
+from cockpit.deploy.backtest import Backtest, backtest
 from cockpit.deploy.plan import MetricRule
-from cockpit.deploy.replaying import Backtest, backtest
 from cockpit.errors import USAGE, CockpitError
 from cockpit.paths import find_root
 from cockpit.planning.presets import gates_of, metric_rules, problems_of, rules_for

@@ -1,8 +1,8 @@
 """A way back that is under way goes on by itself: script after script, then health, then the end."""
 
 from cockpit.deploy import events as e
+from cockpit.deploy.builtin_checks import words
 from cockpit.deploy.guards import why_not_start
-from cockpit.deploy.live_checks import words
 from cockpit.deploy.starting import start
 from cockpit.deploy.state import RollbackState, State, TaskState
 from cockpit.deploy.undo import scripts_of

@@ -18,7 +18,7 @@ from cockpit.deploy import (
 from cockpit.deploy import events as e
 from cockpit.deploy.automatic import advance
 from cockpit.deploy.commands import Refusal
-from cockpit.deploy.deciding import Decider, Decision, plan_of
+from cockpit.deploy.decision import Decider, Decision, plan_of
 from cockpit.deploy.guards import WAY_BACK, titles, why_not_enter, why_not_start
 from cockpit.deploy.judge import base_of, judge
 from cockpit.deploy.starting import enter

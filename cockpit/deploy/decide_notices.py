@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
-from cockpit.deploy.deciding import Decider, Decision, plan_of
+from cockpit.deploy.decision import Decider, Decision, plan_of
 from cockpit.deploy.guards import why_not_start
 from cockpit.deploy.state import NoticeState, State
 from cockpit.text.sanitize import one_line, plain

@@ -6,7 +6,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.automatic_triggers import fire, stop_running
 from cockpit.deploy.commands import Refusal
-from cockpit.deploy.deciding import Decider, Decision, plan_of
+from cockpit.deploy.decision import Decider, Decision, plan_of
 from cockpit.deploy.guards import open_needs, why_not_start
 from cockpit.deploy.plan import Task
 from cockpit.deploy.state import State

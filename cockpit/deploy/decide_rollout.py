@@ -3,7 +3,7 @@
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
-from cockpit.deploy.deciding import Decider, Decision, plan_of
+from cockpit.deploy.decision import Decider, Decision, plan_of
 from cockpit.deploy.guards import why_not_start
 from cockpit.deploy.rollout_guards import reads, target, why_not_advance
 from cockpit.deploy.rollout_plan import Rollout, why_no_stages

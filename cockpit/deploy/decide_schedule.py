@@ -5,7 +5,7 @@ import math
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
-from cockpit.deploy.deciding import Decider, Decision, plan_of
+from cockpit.deploy.decision import Decider, Decision, plan_of
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import window_at
 

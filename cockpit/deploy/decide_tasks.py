@@ -4,7 +4,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.apart import look_first
 from cockpit.deploy.commands import Refusal
-from cockpit.deploy.deciding import Decider, Decision, plan_of
+from cockpit.deploy.decision import Decider, Decision, plan_of
 from cockpit.deploy.dry import words_of
 from cockpit.deploy.guards import WAY_BACK, open_needs, why_not_enter, why_not_run
 from cockpit.deploy.plan import PHASES, Task

@@ -7,7 +7,7 @@ same state in every later version; an event that this version does not know is k
 import msgspec
 from msgspec import Struct
 
-from cockpit.deploy.body import COCKPIT, Body, DeployOutcome, Level, StepOutcome, Verdict
+from cockpit.deploy.base import COCKPIT, Body, DeployOutcome, Level, StepOutcome, Verdict
 from cockpit.deploy.events_of_metrics import (
     BaselineMeasured,
     BaselineRefused,

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from cockpit.deploy.body import Body, Level
+from cockpit.deploy.base import Body, Level
 
 
 class BaselineMeasured(Body, frozen=True):

@@ -1,6 +1,6 @@
 """Events of messages to people: asked for, arrived, or not."""
 
-from cockpit.deploy.body import Body
+from cockpit.deploy.base import Body
 
 
 class NoticeRequested(Body, frozen=True):

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from cockpit.deploy.body import Body
+from cockpit.deploy.base import Body
 
 
 class RecordExported(Body, frozen=True):

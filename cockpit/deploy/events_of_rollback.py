@@ -2,7 +2,7 @@
 
 from msgspec import field
 
-from cockpit.deploy.body import Body
+from cockpit.deploy.base import Body
 from cockpit.deploy.targets import Finding
 
 

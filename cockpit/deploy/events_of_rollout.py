@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import field
 
-from cockpit.deploy.body import Body
+from cockpit.deploy.base import Body
 from cockpit.deploy.rollout_plan import ChangeKind
 
 GateResult = Literal["success", "failure", "inconclusive", "error"]

@@ -1,6 +1,6 @@
 """Events of the schedule, and of the people who keep it."""
 
-from cockpit.deploy.body import Body
+from cockpit.deploy.base import Body
 
 
 class TimeMoved(Body, frozen=True):

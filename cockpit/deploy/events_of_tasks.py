@@ -1,6 +1,6 @@
 """Events of the checklist and of scripts."""
 
-from cockpit.deploy.body import Body, StepOutcome, Verdict
+from cockpit.deploy.base import Body, StepOutcome, Verdict
 
 
 class ItemTicked(Body, frozen=True):

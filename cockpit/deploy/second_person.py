@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from cockpit.deploy.body import COCKPIT
+from cockpit.deploy.base import COCKPIT
 from cockpit.deploy.plan import Task
 from cockpit.deploy.state import Confirmation, State
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from cockpit.checks.registry import is_known, names
+from cockpit.deploy.builtin_checks import LIVE, is_live
 from cockpit.deploy.dry import dry_run_of
-from cockpit.deploy.live_checks import LIVE, is_live
 from cockpit.deploy.plan import Migration, Plan
 from cockpit.deploy.window_plan import why_too_long
 from cockpit.errors import USAGE, CockpitError

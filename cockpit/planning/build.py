@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from cockpit.checks.registry import is_known
-from cockpit.deploy.live_checks import is_live
+from cockpit.deploy.builtin_checks import is_live
 from cockpit.deploy.plan import (
     METRICS_TASK,
     WATCH_TASK,

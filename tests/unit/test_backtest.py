@@ -8,8 +8,8 @@ import pytest
 
 from cockpit.cli.backtest import in_words, run_backtest
 from cockpit.cli.samples import BacktestError, read_samples
+from cockpit.deploy.backtest import Backtest, backtest
 from cockpit.deploy.plan import Gate, Relative
-from cockpit.deploy.replaying import Backtest, backtest
 from tests.builders import rule
 from tests.unit.deploy.test_triggers import SERIES, fires_at, reading
 from tests.unit.deploy.test_triggers import deploy as armed_deploy

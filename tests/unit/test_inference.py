@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from cockpit.checks.registry import is_known
 from cockpit.deploy import commands as c
-from cockpit.deploy.live_checks import is_live
+from cockpit.deploy.builtin_checks import is_live
 from cockpit.deploy.recommend import recommend
 from cockpit.planning.build import make_plan
 from cockpit.planning.inference import inferred_check

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from cockpit.checks import registry
 from cockpit.checks.base import Context
+from cockpit.deploy.builtin_checks import said_by_person
 from cockpit.deploy.commands import RecordCheck
-from cockpit.deploy.live_checks import said_by_person
 from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import State
 from cockpit.engine.config.environment import Environment, dsn_of

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit.deploy import events as e
+from cockpit.deploy.builtin_checks import watch_left
 from cockpit.deploy.fold import apply, fold
-from cockpit.deploy.live_checks import watch_left
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.state import HISTORY, RECENT, State
 from tests.builders import START, Deploy, item, plan, rule, step

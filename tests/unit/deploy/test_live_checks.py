@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from cockpit.deploy import commands as c
-from cockpit.deploy.live_checks import measure
+from cockpit.deploy.builtin_checks import measure
 from cockpit.deploy.plan import Relative
 from tests.builders import Deploy, item, live, rule, step
 

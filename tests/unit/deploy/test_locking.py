@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from cockpit.deploy.body import DeployOutcome
+from cockpit.deploy.base import DeployOutcome
 from cockpit.deploy.locking import lock_of
 from cockpit.deploy.state import Countdown, RollbackState, RollbackStatus, State
 

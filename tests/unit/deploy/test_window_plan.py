@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from cockpit.deploy import commands as c
-from cockpit.deploy.live_checks import measure
+from cockpit.deploy.builtin_checks import measure
 from cockpit.deploy.plan import Plan, Usual
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.state import State
