@@ -7,8 +7,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from cockpit.deploy.plan import Script, Task
-from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import CommandRun, State, TaskState
+from cockpit.deploy.tasks.scripts import commands_of
 from cockpit.text.sanitize import visible
 from cockpit.text.times import clock
 from styles.roles import STATUS, Role

@@ -17,7 +17,7 @@ from cockpit.deploy.apart import look_first
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
-from cockpit.deploy.scripts import stopped_at
+from cockpit.deploy.tasks.scripts import stopped_at
 from cockpit.deploy.triggers import against_target
 from cockpit.deploy.undo import scripts_of
 from cockpit.deploy.ways_back import warnings

@@ -15,9 +15,9 @@ from cockpit.deploy.gates import AS_CHECK, verdict, with_results
 from cockpit.deploy.guards import why_not_enter, why_not_run
 from cockpit.deploy.judge import BAD, BLIND, gone_stale, seconds_words
 from cockpit.deploy.plan import PHASES, Gate, Task
-from cockpit.deploy.starting import begin, enter, start
 from cockpit.deploy.state import State
 from cockpit.deploy.targets import FRESH_SECONDS
+from cockpit.deploy.tasks.start import begin, enter, start
 from cockpit.deploy.timeline import starts_itself
 from cockpit.deploy.told import waiting
 from cockpit.deploy.undo import values_of

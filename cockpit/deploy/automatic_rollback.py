@@ -3,8 +3,8 @@
 from cockpit.deploy import events as e
 from cockpit.deploy.builtin_checks import words
 from cockpit.deploy.guards import why_not_start
-from cockpit.deploy.starting import start
 from cockpit.deploy.state import RollbackState, State, TaskState
+from cockpit.deploy.tasks.start import start
 from cockpit.deploy.undo import scripts_of
 
 HEALTH_SECONDS = 30.0

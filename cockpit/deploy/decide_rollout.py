@@ -8,8 +8,8 @@ from cockpit.deploy.guards import why_not_start
 from cockpit.deploy.rollout_guards import reads, target, why_not_advance
 from cockpit.deploy.rollout_plan import Rollout, why_no_stages
 from cockpit.deploy.rollout_state import Change, RolloutState
-from cockpit.deploy.starting import with_baseline
 from cockpit.deploy.state import State
+from cockpit.deploy.tasks.start import with_baseline
 
 READS = "the flag does not say what was set"
 """How a hold begins that ends by itself once the flag does."""

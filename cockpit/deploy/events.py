@@ -51,7 +51,20 @@ from cockpit.deploy.events_of_rollout import (
     StageReminded,
 )
 from cockpit.deploy.events_of_schedule import TimeMoved
-from cockpit.deploy.events_of_tasks import (
+from cockpit.deploy.events_of_team import (
+    DeployAskedFor,
+    DeployOffered,
+    DeployTakenOver,
+    ForkedStep,
+    ForkFound,
+    TeamCaughtUp,
+    TeamJoined,
+    TeamLost,
+    Watcher,
+    WatchersChanged,
+)
+from cockpit.deploy.plan import Phase, Plan
+from cockpit.deploy.tasks.events import (
     CancelRequested,
     CheckMeasured,
     ChecksRequested,
@@ -67,19 +80,6 @@ from cockpit.deploy.events_of_tasks import (
     TaskConfirmed,
     ValueGiven,
 )
-from cockpit.deploy.events_of_team import (
-    DeployAskedFor,
-    DeployOffered,
-    DeployTakenOver,
-    ForkedStep,
-    ForkFound,
-    TeamCaughtUp,
-    TeamJoined,
-    TeamLost,
-    Watcher,
-    WatchersChanged,
-)
-from cockpit.deploy.plan import Phase, Plan
 
 __all__ = [
     "COCKPIT",

@@ -10,8 +10,8 @@ from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.plan import GATE
-from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import State
+from cockpit.deploy.tasks.scripts import commands_of
 from cockpit.report.story_rollout import WORDS as OF_ROLLOUTS
 from cockpit.report.story_rollout import of_rollout
 from cockpit.text.sanitize import one_line

@@ -10,8 +10,8 @@ from pathlib import Path
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import StepOutcome, StepStarted
 from cockpit.deploy.plan import Plan, Script, Task
-from cockpit.deploy.scripts import commands_of
 from cockpit.deploy.state import State, TaskState
+from cockpit.deploy.tasks.scripts import commands_of
 from cockpit.engine.config import environment as env
 from cockpit.engine.effects import dry_run as dry
 from cockpit.engine.effects.lost_run import last_words

@@ -9,8 +9,8 @@ from cockpit.deploy.apart import look_first
 from cockpit.deploy.guards import why_not_run
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
-from cockpit.deploy.scripts import stopped_at
 from cockpit.deploy.state import State, TaskState
+from cockpit.deploy.tasks.scripts import stopped_at
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.text.sanitize import visible

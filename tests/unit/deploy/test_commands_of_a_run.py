@@ -1,8 +1,8 @@
 """The commands of a run as it was: of the runbook, with values filled in, or edited for one attempt."""
 
 from cockpit.deploy import commands as c
-from cockpit.deploy.scripts import commands_of, stopped_at
 from cockpit.deploy.state import CommandRun, TaskState
+from cockpit.deploy.tasks.scripts import commands_of, stopped_at
 from tests.builders import Deploy, item, step
 
 BODY = "git fetch\n# Ship it\nbin/ship <region>\n"

@@ -1,0 +1,1 @@
+"""The checklist and its scripts: events, fold, decisions."""
