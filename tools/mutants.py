@@ -1,8 +1,8 @@
 """How good the tests of the pure core are: each small change of its code ("mutant") should make a test fail.
 
     uv run python tools/mutants.py                              the core and the reader: two hours or more
-    uv run python tools/mutants.py cockpit/deploy/judge.py      one module or folder
-    uv run python tools/mutants.py cockpit/deploy/judge.py:107  one line
+    uv run python tools/mutants.py cockpit/deploy/metrics/judge.py      one module or folder
+    uv run python tools/mutants.py cockpit/deploy/metrics/judge.py:107  one line
     uv run python tools/mutants.py --every 5                    each fifth mutant
 
 Prints each mutant that no test noticed, then the table. It takes one process at a time and writes nothing.

@@ -4,8 +4,8 @@ import textwrap
 
 from textual.content import Content
 
-from cockpit.deploy import gates
-from cockpit.deploy.judge import value_words
+from cockpit.deploy.metrics import gates
+from cockpit.deploy.metrics.judge import value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.rollout_guards import preflight, reads, target
 from cockpit.deploy.rollout_judge import judged_by

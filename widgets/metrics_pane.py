@@ -8,7 +8,7 @@ from statistics import median
 from rich.cells import cell_len
 from textual.content import Content
 
-from cockpit.deploy.judge import BLIND, base_of, plain_levels, seconds_words, value_words
+from cockpit.deploy.metrics.judge import BLIND, base_of, plain_levels, seconds_words, value_words
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import MetricState, State
 from styles.roles import LEVEL

@@ -10,7 +10,7 @@ from textual.events import Click
 from textual.geometry import Region
 from textual.message import Message
 
-from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.rollout_guards import due_at
 from cockpit.deploy.rollout_plan import Rollout, Stage

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from cockpit.deploy.apart import short_banner
-from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.second_person import same_person
 from cockpit.deploy.state import State
 from styles.roles import TEAM

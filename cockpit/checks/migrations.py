@@ -7,7 +7,7 @@ import msgspec
 
 from cockpit.checks.backups import newest
 from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
-from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.external import git
 from cockpit.external.interpreter import own_module
 from cockpit.migrations.files import load

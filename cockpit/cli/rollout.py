@@ -14,7 +14,7 @@ from cockpit.client.team import shared_deploys
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.fold import apply
-from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.rollout_guards import reads
 from cockpit.deploy.rollout_plan import key_of

@@ -12,7 +12,7 @@ import msgspec
 from cockpit.client.session import find
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import ReadingTaken
-from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.plan import MetricRule
 from cockpit.engine.config.environment import inherited, resolve
 from cockpit.engine.effects.sources import build_source

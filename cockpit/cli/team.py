@@ -12,7 +12,7 @@ from cockpit.client.identity import who
 from cockpit.client.session import Session, resume
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
-from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.engine.ipc.client import EngineGone
 from cockpit.engine.team.access import Access, access_of
 from cockpit.engine.team.unsynced import owing, settle

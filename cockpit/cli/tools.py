@@ -10,7 +10,7 @@ import msgspec
 
 from cockpit.client.session import find, open_deploys
 from cockpit.client.team import follows
-from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.rollout_guards import reads
 from cockpit.deploy.state import State

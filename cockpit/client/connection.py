@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from cockpit.client.session import Session, revive
 from cockpit.deploy.events import Event
-from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.state import State
 from cockpit.engine.ipc.client import Client, EngineGone, Forget
 from cockpit.engine.ipc.wire import Link

@@ -15,7 +15,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import PHASE_WORDS
-from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.state import State

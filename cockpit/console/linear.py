@@ -14,7 +14,7 @@ from cockpit.console.headless import Headless, Print, to_stdout
 from cockpit.console.keyboard import Keyboard
 from cockpit.deploy import commands as c
 from cockpit.deploy.apart import look_first
-from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.tasks.scripts import stopped_at

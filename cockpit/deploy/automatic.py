@@ -10,10 +10,10 @@ from cockpit.deploy.automatic_rollback import rollback_progress
 from cockpit.deploy.automatic_rollout import rollout_progress
 from cockpit.deploy.automatic_triggers import triggers, wait_for_data
 from cockpit.deploy.builtin_checks import is_live, measure, said_by_person
-from cockpit.deploy.gate_samples import newest
-from cockpit.deploy.gates import AS_CHECK, verdict, with_results
 from cockpit.deploy.guards import why_not_enter, why_not_run
-from cockpit.deploy.judge import BAD, BLIND, gone_stale, seconds_words
+from cockpit.deploy.metrics.gate_samples import newest
+from cockpit.deploy.metrics.gates import AS_CHECK, verdict, with_results
+from cockpit.deploy.metrics.judge import BAD, BLIND, gone_stale, seconds_words
 from cockpit.deploy.plan import PHASES, Gate, Task
 from cockpit.deploy.state import State
 from cockpit.deploy.targets import FRESH_SECONDS

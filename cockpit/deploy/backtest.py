@@ -7,13 +7,13 @@ from math import inf, nextafter
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from cockpit.deploy.baselines import base_of, baseline, needs_baseline
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Level, Sample
-from cockpit.deploy.fold_metrics import with_sample
-from cockpit.deploy.gate_samples import newest
-from cockpit.deploy.gates import GateVerdict, Tally, verdict, with_results
-from cockpit.deploy.judge import gone_stale, judge
+from cockpit.deploy.metrics.baselines import base_of, baseline, needs_baseline
+from cockpit.deploy.metrics.fold import with_sample
+from cockpit.deploy.metrics.gate_samples import newest
+from cockpit.deploy.metrics.gates import GateVerdict, Tally, verdict, with_results
+from cockpit.deploy.metrics.judge import gone_stale, judge
 from cockpit.deploy.plan import Gate, MetricRule
 from cockpit.deploy.state import MetricState
 from cockpit.deploy.triggers import fired

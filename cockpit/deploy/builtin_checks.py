@@ -7,10 +7,10 @@ closed). Unknown is never pass.
 
 import re
 
-from cockpit.deploy.baselines import base_of, baseline, limits_of, why_no_baseline, why_not_usable
 from cockpit.deploy.events import COCKPIT, Level, Verdict
 from cockpit.deploy.guards import why_sick
-from cockpit.deploy.judge import BAD, BLIND, why_not_in_order
+from cockpit.deploy.metrics.baselines import base_of, baseline, limits_of, why_no_baseline, why_not_usable
+from cockpit.deploy.metrics.judge import BAD, BLIND, why_not_in_order
 from cockpit.deploy.plan import MetricRule, Task
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import window_check

@@ -12,7 +12,7 @@ from cockpit.deploy.automatic import advance
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decision import Decider, Decision, plan_of
 from cockpit.deploy.guards import WAY_BACK, titles, why_not_enter, why_not_start
-from cockpit.deploy.judge import base_of, judge
+from cockpit.deploy.metrics.judge import base_of, judge
 from cockpit.deploy.state import State
 from cockpit.deploy.tasks import decide as decide_tasks
 from cockpit.deploy.tasks.start import enter

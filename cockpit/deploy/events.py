@@ -8,17 +8,6 @@ import msgspec
 from msgspec import Struct
 
 from cockpit.deploy.base import COCKPIT, Body, DeployOutcome, Level, StepOutcome, Verdict
-from cockpit.deploy.events_of_metrics import (
-    BaselineMeasured,
-    BaselineRefused,
-    GateMeasured,
-    GateOpened,
-    MetricsSampled,
-    Sample,
-    TriggerFired,
-    TriggersArmed,
-    TriggersDisarmed,
-)
 from cockpit.deploy.events_of_notices import NoticeFailed, NoticeRequested, NoticeSent
 from cockpit.deploy.events_of_record import (
     ClockSet,
@@ -62,6 +51,17 @@ from cockpit.deploy.events_of_team import (
     TeamLost,
     Watcher,
     WatchersChanged,
+)
+from cockpit.deploy.metrics.events import (
+    BaselineMeasured,
+    BaselineRefused,
+    GateMeasured,
+    GateOpened,
+    MetricsSampled,
+    Sample,
+    TriggerFired,
+    TriggersArmed,
+    TriggersDisarmed,
 )
 from cockpit.deploy.plan import Phase, Plan
 from cockpit.deploy.tasks.events import (

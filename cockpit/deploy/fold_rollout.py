@@ -5,8 +5,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy import fold_metrics
-from cockpit.deploy.gates import with_results
+from cockpit.deploy.metrics import fold as fold_metrics
+from cockpit.deploy.metrics.gates import with_results
 from cockpit.deploy.plan import MetricRule, Plan
 from cockpit.deploy.rollout_state import Change, FlagReading, RolloutState, StageState, StageTally
 from cockpit.deploy.state import Fold, State

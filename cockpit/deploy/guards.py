@@ -1,6 +1,6 @@
 """Why something may not be done now, in words. Used to decide, and by the screen to say so beforehand."""
 
-from cockpit.deploy.baselines import why_unbased
+from cockpit.deploy.metrics.baselines import why_unbased
 from cockpit.deploy.plan import PHASES, Phase, Script, Task
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import why_closed

@@ -4,10 +4,10 @@ from msgspec.structs import replace
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.apart import banner, look_first
-from cockpit.deploy.baselines import is_measuring
 from cockpit.deploy.builtin_checks import watch_left
 from cockpit.deploy.guards import PHASE_WORDS, open_needs, why_not_run
-from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.metrics.baselines import is_measuring
+from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend_rollout import in_rollout
 from cockpit.deploy.recommendation import Recommendation

@@ -2,7 +2,7 @@
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import COCKPIT
-from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.recommendation import Recommendation
 from cockpit.deploy.rollout_guards import reads, target, why_no_base, why_not_advance
 from cockpit.deploy.rollout_plan import Rollout

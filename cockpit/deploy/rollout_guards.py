@@ -1,8 +1,8 @@
 """Why a rollout may not go on now, in words. Used to decide, and by the screen to say so beforehand."""
 
-from cockpit.deploy.baselines import baseline, why_no_baseline
 from cockpit.deploy.guards import why_not_start
-from cockpit.deploy.judge import BLIND, seconds_words
+from cockpit.deploy.metrics.baselines import baseline, why_no_baseline
+from cockpit.deploy.metrics.judge import BLIND, seconds_words
 from cockpit.deploy.rollout_plan import Rollout
 from cockpit.deploy.rollout_state import RolloutState
 from cockpit.deploy.state import State

@@ -7,9 +7,9 @@ from math import sqrt
 
 from msgspec import Struct
 
-from cockpit.deploy import gates
 from cockpit.deploy.events_of_rollout import StageJudged, StageResult
-from cockpit.deploy.judge import base_of, value_words
+from cockpit.deploy.metrics import gates
+from cockpit.deploy.metrics.judge import base_of, value_words
 from cockpit.deploy.plan import MetricRule, Plan
 from cockpit.deploy.rollout_plan import Margin, Rollout
 from cockpit.deploy.rollout_state import RolloutState, StageState, StageTally, soak_end

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from cockpit.deploy.gates import Tally
+from cockpit.deploy.metrics.gates import Tally
 from cockpit.deploy.rollout_plan import ChangeKind
 
 StageStatus = Literal["waiting", "setting", "soaking", "passed", "breach", "blind", "left"]

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from cockpit.deploy.events import DeployOutcome, Event, Level, Sample
-from cockpit.deploy.gates import Tally
+from cockpit.deploy.metrics.gates import Tally
 from cockpit.deploy.plan import PHASES, Phase, Plan, RollbackOption, Task
 from cockpit.deploy.rollout_state import RolloutState
 from cockpit.deploy.targets import TargetCheck

@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from cockpit.deploy.builtin_checks import watch_left
-from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.plan import PHASES, Plan, Task
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import left_words

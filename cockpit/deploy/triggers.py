@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from cockpit.deploy.gates import verdict
-from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.metrics.gates import verdict
+from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import GATE, MetricRule, RollbackOption, Task
 from cockpit.deploy.safety import safety
 from cockpit.deploy.state import MetricState, State

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.timeline import taken_words
 from cockpit.history.dora import Figure, Figures, Past, Trend
 from cockpit.text.sanitize import one_line

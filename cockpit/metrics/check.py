@@ -7,7 +7,7 @@ from typing import Literal, Protocol, runtime_checkable
 from msgspec import Struct
 
 from cockpit.deploy.commands import ReadingTaken
-from cockpit.deploy.judge import judge
+from cockpit.deploy.metrics.judge import judge
 from cockpit.deploy.plan import MetricRule
 from cockpit.metrics.base import Reading, Source
 

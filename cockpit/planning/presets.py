@@ -8,8 +8,8 @@ its own watch level, so the alert stands between the two.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cockpit.deploy.baselines import why_not_judged
-from cockpit.deploy.judge import why_not_in_order
+from cockpit.deploy.metrics.baselines import why_not_judged
+from cockpit.deploy.metrics.judge import why_not_in_order
 from cockpit.deploy.plan import Gate, MetricRule, Relative
 from cockpit.metrics.base import SourceError
 from cockpit.metrics.registry import default_metrics, types

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from html import escape
 
-from cockpit.deploy.chart import Chart, prepare, ticks
 from cockpit.deploy.events import Event
 from cockpit.deploy.marks import Mark, marks
+from cockpit.deploy.metrics.chart import Chart, prepare, ticks
 from cockpit.deploy.state import State
 from cockpit.text.sanitize import one_line
 from cockpit.text.times import clock

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from cockpit.deploy.chart import Chart, in_ascii, legend, prepare
 from cockpit.deploy.events import Event
 from cockpit.deploy.marks import marks
+from cockpit.deploy.metrics.chart import Chart, in_ascii, legend, prepare
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import State
 from cockpit.text.sanitize import markdown

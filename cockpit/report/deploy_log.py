@@ -13,7 +13,7 @@ from pathlib import Path
 from cockpit.deploy import events as e
 from cockpit.deploy.dry import REPORTS
 from cockpit.deploy.events import COCKPIT
-from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import RollbackState, State
 from cockpit.paths import Layout

@@ -1,6 +1,6 @@
 """The part of the log that a rollout has: its stages, and every change of the flag."""
 
-from cockpit.deploy.judge import value_words
+from cockpit.deploy.metrics.judge import value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.rollout_guards import reads
 from cockpit.deploy.state import State

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
 from cockpit.text.masking import masked

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from cockpit.deploy import events as e
-from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
 from cockpit.report.charts import charts

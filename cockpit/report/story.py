@@ -8,7 +8,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.apart import clock, ran_words
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import PHASE_WORDS
-from cockpit.deploy.judge import seconds_words, value_words
+from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import GATE
 from cockpit.deploy.state import State
 from cockpit.deploy.tasks.scripts import commands_of

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cockpit.deploy import events as e
-from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.rollout_plan import Rollout
 from cockpit.deploy.rollout_state import RolloutState

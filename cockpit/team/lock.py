@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.team import record
 from cockpit.team.base import Connection, Me, TeamError, actor, text
 

@@ -5,11 +5,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from cockpit.deploy.chart import prepare
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Sample
-from cockpit.deploy.judge import judge
 from cockpit.deploy.marks import Mark
+from cockpit.deploy.metrics.chart import prepare
+from cockpit.deploy.metrics.judge import judge
 from tests.builders import START, Deploy, item, rule
 from widgets.dialogs.chart import behind, drawn
 

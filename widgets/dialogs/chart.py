@@ -4,10 +4,10 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from cockpit.deploy.chart import Chart, in_ascii, legend, prepare, ticks
 from cockpit.deploy.events import Sample
-from cockpit.deploy.judge import seconds_words, value_words
 from cockpit.deploy.marks import Mark, sign_row
+from cockpit.deploy.metrics.chart import Chart, in_ascii, legend, prepare, ticks
+from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import MetricState
 from cockpit.text.sanitize import one_line, plain

@@ -1,9 +1,9 @@
 """The events with which a step or a phase begins: the same for a person's key and for what goes by itself."""
 
 from cockpit.deploy import events as e
-from cockpit.deploy.baselines import baseline, needs_baseline, why_not_judged
 from cockpit.deploy.guards import arms
-from cockpit.deploy.judge import judge, reading_of
+from cockpit.deploy.metrics.baselines import baseline, needs_baseline, why_not_judged
+from cockpit.deploy.metrics.judge import judge, reading_of
 from cockpit.deploy.plan import PHASES, Phase, Plan, Task
 from cockpit.deploy.state import State
 from cockpit.runbook.placeholders import fill_placeholders

@@ -11,7 +11,7 @@ import msgspec
 
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import AnyCommand, Refusal
-from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.second_person import is_nobody
 from cockpit.engine.clock import steady
 from cockpit.engine.ipc import wire

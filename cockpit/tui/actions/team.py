@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.judge import seconds_words
+from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.recommend import Recommendation
 from cockpit.deploy.second_person import same_person
 from cockpit.tui.actions.navigation import Looking

@@ -1,7 +1,7 @@
 """A frontend whose engine says nothing: what it shows grows old, and a standstill lets no old breach fire."""
 
 from cockpit.deploy import commands as c
-from cockpit.deploy.aging import aged
+from cockpit.deploy.metrics.aging import aged
 from tests.builders import Deploy, option, rule, step
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from cockpit.deploy import commands as c
-from cockpit.deploy.baselines import baseline, weighted_median, why_not_judged
 from cockpit.deploy.commands import ReadingTaken
-from cockpit.deploy.judge import judge
+from cockpit.deploy.metrics.baselines import baseline, weighted_median, why_not_judged
+from cockpit.deploy.metrics.judge import judge
 from cockpit.deploy.plan import MetricRule, Relative
 from cockpit.deploy.recommend import recommend
 from tests.builders import START, Deploy, item, live, option, rule, step

@@ -6,8 +6,8 @@ import pytest
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.chart import in_ascii, legend, prepare, ticks
 from cockpit.deploy.marks import Mark, marks, sign_row
+from cockpit.deploy.metrics.chart import in_ascii, legend, prepare, ticks
 from tests.builders import START, Deploy, item, option, rule, step
 from tests.rollouts import Flag
 

@@ -3,7 +3,7 @@
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply, fold
-from cockpit.deploy.fold_metrics import with_sample
+from cockpit.deploy.metrics.fold import with_sample
 from cockpit.deploy.state import HISTORY, RECENT, CommandRun, MetricState
 from tests.builders import START, Deploy, check, item, option, plan, rule, step
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cockpit.deploy import commands as c
-from cockpit.deploy.gates import Result, Tally, counted, of_metric, result_of, verdict
+from cockpit.deploy.metrics.gates import Result, Tally, counted, of_metric, result_of, verdict
 from cockpit.deploy.plan import Gate
 from cockpit.deploy.recommend import recommend
 from tests.builders import Deploy, item, live, option, rule, step

@@ -6,7 +6,15 @@ import pytest
 
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Level
-from cockpit.deploy.judge import baseline, gone_stale, judge, seconds_words, value_words, why_not_in_order, worst
+from cockpit.deploy.metrics.judge import (
+    baseline,
+    gone_stale,
+    judge,
+    seconds_words,
+    value_words,
+    why_not_in_order,
+    worst,
+)
 from cockpit.deploy.plan import MetricRule, Unit
 from cockpit.deploy.state import MetricState
 from tests.builders import Deploy, item, rule

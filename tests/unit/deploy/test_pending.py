@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cockpit.deploy.events import Sample
-from cockpit.deploy.pending import pending_after
+from cockpit.deploy.metrics.pending import pending_after
 from cockpit.deploy.state import MetricState, Pending
 from cockpit.deploy.triggers import fired
 from tests.builders import rule

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from cockpit.deploy.events import Sample
-from cockpit.deploy.gates import Result, Tally, result_of
-from cockpit.deploy.judge import BLIND
+from cockpit.deploy.metrics.gates import Result, Tally, result_of
+from cockpit.deploy.metrics.judge import BLIND
 from cockpit.deploy.plan import Gate, MetricRule
 from cockpit.deploy.state import MetricState
 

@@ -5,8 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cockpit.deploy.judge import LEVELS, base_of, plain_levels, value_words
 from cockpit.deploy.marks import Mark, column, sign_row
+from cockpit.deploy.metrics.judge import LEVELS, base_of, plain_levels, value_words
 from cockpit.deploy.plan import MetricRule, Unit
 from cockpit.deploy.state import MetricState
 from cockpit.text.times import clock

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from itertools import pairwise
 from math import inf, isfinite
 
-from cockpit.deploy.baselines import LEVELS, base_of, baseline, plain_levels, why_not_judged
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Level, Sample
+from cockpit.deploy.metrics.baselines import LEVELS, base_of, baseline, plain_levels, why_not_judged
 from cockpit.deploy.plan import MetricRule, Relative
 from cockpit.deploy.state import MetricState
 from cockpit.text.amounts import seconds_words, value_words

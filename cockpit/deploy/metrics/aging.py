@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from cockpit.deploy.fold_metrics import with_sample
-from cockpit.deploy.judge import gone_stale
+from cockpit.deploy.metrics.fold import with_sample
+from cockpit.deploy.metrics.judge import gone_stale
 from cockpit.deploy.state import State
 
 

@@ -8,7 +8,7 @@ evaluated).
 from math import inf
 
 from cockpit.deploy.events import Level, Sample
-from cockpit.deploy.judge import BLIND
+from cockpit.deploy.metrics.judge import BLIND
 from cockpit.deploy.state import Pending
 
 _SHOWN = 5

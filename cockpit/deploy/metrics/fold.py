@@ -6,9 +6,9 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy.gates import with_results
-from cockpit.deploy.judge import BAD, BLIND
-from cockpit.deploy.pending import blind_since, pending_after
+from cockpit.deploy.metrics.gates import with_results
+from cockpit.deploy.metrics.judge import BAD, BLIND
+from cockpit.deploy.metrics.pending import blind_since, pending_after
 from cockpit.deploy.plan import GATE
 from cockpit.deploy.state import HISTORY, RECENT, Countdown, Fold, MetricState, Silenced, State, with_task
 

@@ -1,0 +1,1 @@
+"""Measuring: readings judged, baselines, gates, charts."""
