@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import click
 
 from cockpit.deploy.plan import Plan, RollbackOption
-from cockpit.deploy.safety import safety
+from cockpit.deploy.rollback.safety import safety
+from cockpit.deploy.rollback.scripts import scripts_of, values_of
+from cockpit.deploy.rollback.targets import Finding
 from cockpit.deploy.state import State
-from cockpit.deploy.targets import Finding
-from cockpit.deploy.undo import scripts_of, values_of
 from cockpit.engine.config.environment import inherited, resolve, settings_from
 from cockpit.engine.effects.rollback_targets import look
 from cockpit.errors import DONE, FAILED

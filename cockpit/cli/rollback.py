@@ -10,10 +10,10 @@ from cockpit.client.session import Session, find, open_deploys, resume
 from cockpit.deploy import commands as c
 from cockpit.deploy.dry import is_dry_run
 from cockpit.deploy.plan import RollbackOption
+from cockpit.deploy.rollback.briefing import warnings
+from cockpit.deploy.rollback.scripts import scripts_of
 from cockpit.deploy.rollout_plan import is_rollout
 from cockpit.deploy.state import State
-from cockpit.deploy.undo import scripts_of
-from cockpit.deploy.ways_back import warnings
 from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError
 from cockpit.external import git

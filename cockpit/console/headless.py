@@ -18,8 +18,8 @@ from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import Recommendation, recommend
+from cockpit.deploy.rollback.triggers import reasons
 from cockpit.deploy.state import State
-from cockpit.deploy.triggers import reasons
 from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import FAILED, OF_OUTCOME
 from cockpit.report.story import tell

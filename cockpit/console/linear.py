@@ -17,10 +17,10 @@ from cockpit.deploy.apart import look_first
 from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
+from cockpit.deploy.rollback.briefing import warnings
+from cockpit.deploy.rollback.scripts import scripts_of
+from cockpit.deploy.rollback.triggers import against_target
 from cockpit.deploy.tasks.scripts import stopped_at
-from cockpit.deploy.triggers import against_target
-from cockpit.deploy.undo import scripts_of
-from cockpit.deploy.ways_back import warnings
 from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import DONE
 from cockpit.runbook.placeholders import fill_placeholders

@@ -6,21 +6,21 @@ itself but those that the runbook says so of (`start=due`).
 
 from cockpit.deploy import events as e
 from cockpit.deploy.apart import may_go_on, unchecked
-from cockpit.deploy.automatic_rollback import rollback_progress
 from cockpit.deploy.automatic_rollout import rollout_progress
-from cockpit.deploy.automatic_triggers import triggers, wait_for_data
 from cockpit.deploy.builtin_checks import is_live, measure, said_by_person
 from cockpit.deploy.guards import why_not_enter, why_not_run
 from cockpit.deploy.metrics.gate_samples import newest
 from cockpit.deploy.metrics.gates import AS_CHECK, verdict, with_results
 from cockpit.deploy.metrics.judge import BAD, BLIND, gone_stale, seconds_words
 from cockpit.deploy.plan import PHASES, Gate, Task
+from cockpit.deploy.rollback.automatic import rollback_progress
+from cockpit.deploy.rollback.countdown import triggers, wait_for_data
+from cockpit.deploy.rollback.scripts import values_of
+from cockpit.deploy.rollback.targets import FRESH_SECONDS
 from cockpit.deploy.state import State
-from cockpit.deploy.targets import FRESH_SECONDS
 from cockpit.deploy.tasks.start import begin, enter, start
 from cockpit.deploy.timeline import starts_itself
 from cockpit.deploy.told import waiting
-from cockpit.deploy.undo import values_of
 from cockpit.runbook.placeholders import CannotFill
 
 REMEASURE_SECONDS = 30.0

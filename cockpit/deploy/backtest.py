@@ -15,8 +15,8 @@ from cockpit.deploy.metrics.gate_samples import newest
 from cockpit.deploy.metrics.gates import GateVerdict, Tally, verdict, with_results
 from cockpit.deploy.metrics.judge import gone_stale, judge
 from cockpit.deploy.plan import Gate, MetricRule
+from cockpit.deploy.rollback.triggers import fired
 from cockpit.deploy.state import MetricState
-from cockpit.deploy.triggers import fired
 
 
 class Fired(Struct, frozen=True):

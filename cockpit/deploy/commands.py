@@ -21,7 +21,7 @@ from cockpit.deploy.commands_of_rollout import RecordFlagSet as RecordFlagSet
 from cockpit.deploy.events import DeployOutcome, ForkedStep, StepOutcome, Verdict
 from cockpit.deploy.events_of_team import Watcher
 from cockpit.deploy.plan import Phase, Plan
-from cockpit.deploy.targets import Finding
+from cockpit.deploy.rollback.targets import Finding
 
 
 class Refusal(Struct, frozen=True):

@@ -18,16 +18,6 @@ from cockpit.deploy.events_of_record import (
     RecordExported,
     RecordRecovered,
 )
-from cockpit.deploy.events_of_rollback import (
-    EnvironmentUnlocked,
-    RollbackFailed,
-    RollbackFinished,
-    RollbackRequested,
-    RollbackStarted,
-    RollbackVerifying,
-    TargetAsked,
-    TargetChecked,
-)
 from cockpit.deploy.events_of_rollout import (
     FlagOffRequested,
     FlagRead,
@@ -64,6 +54,16 @@ from cockpit.deploy.metrics.events import (
     TriggersDisarmed,
 )
 from cockpit.deploy.plan import Phase, Plan
+from cockpit.deploy.rollback.events import (
+    EnvironmentUnlocked,
+    RollbackFailed,
+    RollbackFinished,
+    RollbackRequested,
+    RollbackStarted,
+    RollbackVerifying,
+    TargetAsked,
+    TargetChecked,
+)
 from cockpit.deploy.tasks.events import (
     CancelRequested,
     CheckMeasured,

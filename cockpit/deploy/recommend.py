@@ -11,11 +11,11 @@ from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend_rollout import in_rollout
 from cockpit.deploy.recommendation import Recommendation
-from cockpit.deploy.safety import has_begun
+from cockpit.deploy.rollback.safety import has_begun
+from cockpit.deploy.rollback.triggers import has_failed, lasted, reasons, silenced_words, way_back
 from cockpit.deploy.second_person import confirmed_words, valid
 from cockpit.deploy.state import State
 from cockpit.deploy.timeline import due, notice_words, offset_words, starts_itself
-from cockpit.deploy.triggers import has_failed, lasted, reasons, silenced_words, way_back
 from cockpit.deploy.window_plan import why_closed, why_too_long
 
 __all__ = ["Recommendation", "recommend"]

@@ -11,10 +11,10 @@ from cockpit.deploy.events_of_rollout import StageJudged, StageResult
 from cockpit.deploy.metrics import gates
 from cockpit.deploy.metrics.judge import base_of, value_words
 from cockpit.deploy.plan import MetricRule, Plan
+from cockpit.deploy.rollback.triggers import fired
 from cockpit.deploy.rollout_plan import Margin, Rollout
 from cockpit.deploy.rollout_state import RolloutState, StageState, StageTally, soak_end
 from cockpit.deploy.state import MetricState, State
-from cockpit.deploy.triggers import fired
 
 SURE = 2.0
 """Standard deviations by which a rate must lie above its limit before the soak is over."""

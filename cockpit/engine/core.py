@@ -18,9 +18,9 @@ from cockpit.deploy.decide import decide
 from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.fold import apply, fold
 from cockpit.deploy.plan import Plan, Task
+from cockpit.deploy.rollback.scripts import values_of
+from cockpit.deploy.rollback.triggers import reasons
 from cockpit.deploy.state import State
-from cockpit.deploy.triggers import reasons
-from cockpit.deploy.undo import values_of
 from cockpit.engine.config.environment import Environment, dsn_of, settings_from
 from cockpit.engine.effects.checked_out import why_other_commit
 from cockpit.engine.effects.deploy_log import LogKeeper, Write

@@ -6,8 +6,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cockpit.deploy.fold import fold
-from cockpit.deploy.locking import Lock, lock_of
 from cockpit.deploy.plan import BadRelease
+from cockpit.deploy.rollback.locking import Lock, lock_of
 from cockpit.deploy.state import State
 from cockpit.journal.sqlite import Journal, JournalError, event_of
 from cockpit.paths import Layout

@@ -9,8 +9,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from cockpit.deploy.plan import MetricRule, Plan
+from cockpit.deploy.rollback.triggers import way_back
 from cockpit.deploy.state import State
-from cockpit.deploy.triggers import way_back
 from cockpit.engine.config.environment import Environment, inherited, resolve
 from cockpit.engine.effects.sources import SLACK_SECONDS, build_source, patience
 from cockpit.linting.found import Found

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from cockpit.deploy.events import DeployClosed, decode_body
-from cockpit.deploy.locking import GOOD, lock_of
+from cockpit.deploy.rollback.locking import GOOD, lock_of
 from cockpit.journal.chain import GENESIS, Row, broken_at
 from cockpit.metrics.pg_session import NoAnswer
 from cockpit.team import lock, output, record, schema

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cockpit.deploy.plan import BadRelease, Plan
-from cockpit.deploy.targets import Finding
+from cockpit.deploy.rollback.targets import Finding
 from cockpit.engine.effects.rollback_targets import look
 from cockpit.external.git_remote import on_remote
 from tests.builders import option, plan, step

@@ -13,10 +13,10 @@ from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from cockpit.deploy.plan import RollbackOption
+from cockpit.deploy.rollback.briefing import findings, hindrance, reasons, warnings
+from cockpit.deploy.rollback.scripts import scripts_of, values_of
+from cockpit.deploy.rollback.targets import Finding
 from cockpit.deploy.state import State
-from cockpit.deploy.targets import Finding
-from cockpit.deploy.undo import scripts_of, values_of
-from cockpit.deploy.ways_back import findings, hindrance, reasons, warnings
 from cockpit.runbook.model import Placeholder
 from cockpit.text.sanitize import visible
 from widgets.dialogs.base import Dialog, text

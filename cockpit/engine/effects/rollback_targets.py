@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cockpit.deploy.plan import Plan, RollbackOption
-from cockpit.deploy.targets import Finding
+from cockpit.deploy.rollback.targets import Finding
 from cockpit.external import git
 from cockpit.external.git_remote import on_remote
 from cockpit.external.listing import is_dump_folder

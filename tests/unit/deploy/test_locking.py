@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from cockpit.deploy.base import DeployOutcome
-from cockpit.deploy.locking import lock_of
+from cockpit.deploy.rollback.locking import lock_of
 from cockpit.deploy.state import Countdown, RollbackState, RollbackStatus, State
 
 BACK = RollbackState(option="a", status="finished", reason="errors 6%", by="ann", requested_at=1.0)

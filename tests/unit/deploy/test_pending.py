@@ -6,8 +6,8 @@ import pytest
 
 from cockpit.deploy.events import Sample
 from cockpit.deploy.metrics.pending import pending_after
+from cockpit.deploy.rollback.triggers import fired
 from cockpit.deploy.state import MetricState, Pending
-from cockpit.deploy.triggers import fired
 from tests.builders import rule
 
 

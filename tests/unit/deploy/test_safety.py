@@ -4,8 +4,8 @@ import pytest
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.plan import Migration
-from cockpit.deploy.safety import SafetyWord, safety
-from cockpit.deploy.triggers import way_back
+from cockpit.deploy.rollback.safety import SafetyWord, safety
+from cockpit.deploy.rollback.triggers import way_back
 from tests.builders import Deploy, item, option, step
 
 ADDS = Migration(path="m/1_add.sql", reversible=False)

@@ -5,9 +5,9 @@ import pytest
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.plan import RollbackOption
-from cockpit.deploy.targets import FRESH_SECONDS, Finding
-from cockpit.deploy.triggers import way_back
-from cockpit.deploy.undo import scripts_of
+from cockpit.deploy.rollback.scripts import scripts_of
+from cockpit.deploy.rollback.targets import FRESH_SECONDS, Finding
+from cockpit.deploy.rollback.triggers import way_back
 from tests.builders import Deploy, item, option, rule, step
 
 GONE = Finding("fail", "bin/rollback is not in /srv/app")

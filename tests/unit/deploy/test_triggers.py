@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.plan import MetricRule, Relative
-from cockpit.deploy.triggers import way_back
+from cockpit.deploy.rollback.triggers import way_back
 from tests.builders import START, Deploy, item, option, rule, step
 
 EVERY = 5.0

@@ -1,8 +1,8 @@
 """What a person reads before going back: why, what happens first, what stands against a way."""
 
 from cockpit.deploy import commands as c
-from cockpit.deploy.targets import Finding
-from cockpit.deploy.ways_back import findings, hindrance, reasons, warnings
+from cockpit.deploy.rollback.briefing import findings, hindrance, reasons, warnings
+from cockpit.deploy.rollback.targets import Finding
 from tests.builders import Deploy, check, item, option, rule, step
 
 BACK = option("back", step("undo"))

@@ -2,8 +2,8 @@
 
 from cockpit.deploy import events as e
 from cockpit.deploy.guards import why_not_start
+from cockpit.deploy.rollback.triggers import failed_gates, firing, silent, way_back
 from cockpit.deploy.state import Countdown, State
-from cockpit.deploy.triggers import failed_gates, firing, silent, way_back
 
 
 def triggers(state: State, now: float) -> list[e.EventBody]:

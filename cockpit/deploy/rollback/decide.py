@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.automatic_triggers import fire, stop_running
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decision import Decider, Decision, plan_of
 from cockpit.deploy.guards import open_needs, why_not_start
 from cockpit.deploy.plan import Task
+from cockpit.deploy.rollback.countdown import fire, stop_running
+from cockpit.deploy.rollback.scripts import scripts_of, values_of
+from cockpit.deploy.rollback.triggers import against_target
 from cockpit.deploy.state import State
-from cockpit.deploy.triggers import against_target
-from cockpit.deploy.undo import scripts_of, values_of
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 
 

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from cockpit.deploy import events as e
 from cockpit.deploy.plan import Task
+from cockpit.deploy.rollback.targets import TargetCheck
 from cockpit.deploy.state import Fold, RollbackState, State
-from cockpit.deploy.targets import TargetCheck
 
 
 def _option_tasks(state: State, option_id: str) -> tuple[Task, ...]:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from cockpit.deploy.metrics.gates import verdict
 from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import GATE, MetricRule, RollbackOption, Task
-from cockpit.deploy.safety import safety
+from cockpit.deploy.rollback.safety import safety
+from cockpit.deploy.rollback.scripts import scripts_of
 from cockpit.deploy.state import MetricState, State
-from cockpit.deploy.undo import scripts_of
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 
 

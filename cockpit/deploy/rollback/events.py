@@ -3,7 +3,7 @@
 from msgspec import field
 
 from cockpit.deploy.base import Body
-from cockpit.deploy.targets import Finding
+from cockpit.deploy.rollback.targets import Finding
 
 
 class RollbackRequested(Body, frozen=True):

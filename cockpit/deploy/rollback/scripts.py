@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cockpit.deploy.plan import RollbackOption, Task
-from cockpit.deploy.safety import has_begun
+from cockpit.deploy.rollback.safety import has_begun
 from cockpit.deploy.state import State
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from cockpit.deploy.plan import RollbackOption
-from cockpit.deploy.safety import Safety, safety
+from cockpit.deploy.rollback.safety import Safety, safety
+from cockpit.deploy.rollback.scripts import scripts_of, values_of
+from cockpit.deploy.rollback.targets import Finding
+from cockpit.deploy.rollback.triggers import needless_rollback
 from cockpit.deploy.state import State
-from cockpit.deploy.targets import Finding
-from cockpit.deploy.triggers import needless_rollback
-from cockpit.deploy.undo import scripts_of, values_of
 
 
 def reasons(state: State) -> tuple[str, ...]:

@@ -3,9 +3,9 @@
 from cockpit.deploy import events as e
 from cockpit.deploy.builtin_checks import words
 from cockpit.deploy.guards import why_not_start
+from cockpit.deploy.rollback.scripts import scripts_of
 from cockpit.deploy.state import RollbackState, State, TaskState
 from cockpit.deploy.tasks.start import start
-from cockpit.deploy.undo import scripts_of
 
 HEALTH_SECONDS = 30.0
 """How long the health endpoints may take to come back after a rollback before it is called unhealthy."""

@@ -1,0 +1,1 @@
+"""Rolling back: triggers, countdown, the options and whether they lead anywhere."""
