@@ -42,7 +42,7 @@ STAGE = {
     "blind": Role("?", "[?]", "not judged", "bold $unknown"),
     "left": Role("–", "[-]", "left", "$waived"),
 }
-"""Keyed by `cockpit.deploy.rollout_state.StageStatus`."""
+"""Keyed by `cockpit.deploy.rollout.state.StageStatus`."""
 
 DUE = {
     "early": Role("◷", "", "early", "$muted"),

@@ -4,8 +4,8 @@ from typing import Any
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.plan import MetricRule, Plan
-from cockpit.deploy.rollout_plan import Rollout, Stage
-from cockpit.deploy.rollout_state import Change, RolloutState
+from cockpit.deploy.rollout.plan import Rollout, Stage
+from cockpit.deploy.rollout.state import Change, RolloutState
 from tests import builders as b
 
 DAY = 86_400.0

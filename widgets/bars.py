@@ -10,7 +10,7 @@ from textual.message import Message
 from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.plan import Phase, Plan
 from cockpit.deploy.recommendation import Recommendation
-from cockpit.deploy.rollout_guards import reads
+from cockpit.deploy.rollout.guards import reads
 from cockpit.deploy.state import State
 from cockpit.deploy.timeline import Eta, eta
 from cockpit.deploy.window_plan import warns, window_words

@@ -12,9 +12,9 @@ from textual.message import Message
 
 from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
-from cockpit.deploy.rollout_guards import due_at
-from cockpit.deploy.rollout_plan import Rollout, Stage
-from cockpit.deploy.rollout_state import RolloutState, StageState
+from cockpit.deploy.rollout.guards import due_at
+from cockpit.deploy.rollout.plan import Rollout, Stage
+from cockpit.deploy.rollout.state import RolloutState, StageState
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import left_words
 from cockpit.text.times import clock

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cockpit.deploy.rollout_plan import Stage
+from cockpit.deploy.rollout.plan import Stage
 from cockpit.flags.bucketing import Bucketing, Share, shares
 from cockpit.opening.deploy import OpeningError
 from cockpit.opening.rollout import settings_of

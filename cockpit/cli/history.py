@@ -13,7 +13,7 @@ import click
 from cockpit.client.team import shared_past
 from cockpit.deploy.dry import is_dry_run
 from cockpit.deploy.metrics.judge import seconds_words
-from cockpit.deploy.rollout_plan import is_rollout
+from cockpit.deploy.rollout.plan import is_rollout
 from cockpit.errors import NoTeam
 from cockpit.external import git
 from cockpit.history.deploys import KINDS, Choice, earlier

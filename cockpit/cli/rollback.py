@@ -12,7 +12,7 @@ from cockpit.deploy.dry import is_dry_run
 from cockpit.deploy.plan import RollbackOption
 from cockpit.deploy.rollback.briefing import warnings
 from cockpit.deploy.rollback.scripts import scripts_of
-from cockpit.deploy.rollout_plan import is_rollout
+from cockpit.deploy.rollout.plan import is_rollout
 from cockpit.deploy.state import State
 from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError

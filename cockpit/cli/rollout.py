@@ -16,9 +16,9 @@ from cockpit.deploy.commands import Refusal
 from cockpit.deploy.fold import apply
 from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.recommend import recommend
-from cockpit.deploy.rollout_guards import reads
-from cockpit.deploy.rollout_plan import key_of
-from cockpit.deploy.rollout_state import TRIES
+from cockpit.deploy.rollout.guards import reads
+from cockpit.deploy.rollout.plan import key_of
+from cockpit.deploy.rollout.state import TRIES
 from cockpit.deploy.state import State
 from cockpit.engine.ipc.client import EngineGone
 from cockpit.engine.ipc.probe import engine_alive

@@ -12,7 +12,7 @@ from cockpit.client.session import find, open_deploys
 from cockpit.client.team import follows
 from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.recommend import recommend
-from cockpit.deploy.rollout_guards import reads
+from cockpit.deploy.rollout.guards import reads
 from cockpit.deploy.state import State
 from cockpit.engine.ipc.probe import engine_alive
 from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError

@@ -15,7 +15,7 @@ from cockpit.client.team import follow_here, follows, has_team, shared_deploys
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.dry import is_dry_run
-from cockpit.deploy.rollout_plan import is_rollout
+from cockpit.deploy.rollout.plan import is_rollout
 from cockpit.engine.ipc.client import EngineGone, SocketClient
 from cockpit.engine.ipc.probe import engine_alive
 from cockpit.engine.lock import read_holder, words

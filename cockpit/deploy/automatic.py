@@ -6,7 +6,6 @@ itself but those that the runbook says so of (`start=due`).
 
 from cockpit.deploy import events as e
 from cockpit.deploy.apart import may_go_on, unchecked
-from cockpit.deploy.automatic_rollout import rollout_progress
 from cockpit.deploy.builtin_checks import is_live, measure, said_by_person
 from cockpit.deploy.guards import why_not_enter, why_not_run
 from cockpit.deploy.metrics.gate_samples import newest
@@ -17,6 +16,7 @@ from cockpit.deploy.rollback.automatic import rollback_progress
 from cockpit.deploy.rollback.countdown import triggers, wait_for_data
 from cockpit.deploy.rollback.scripts import values_of
 from cockpit.deploy.rollback.targets import FRESH_SECONDS
+from cockpit.deploy.rollout.automatic import rollout_progress
 from cockpit.deploy.state import State
 from cockpit.deploy.tasks.start import begin, enter, start
 from cockpit.deploy.timeline import starts_itself

@@ -11,17 +11,17 @@ from cockpit.deploy.commands_of_record import RecordClock as RecordClock
 from cockpit.deploy.commands_of_record import RecordResumption as RecordResumption
 from cockpit.deploy.commands_of_record import RecordStall as RecordStall
 from cockpit.deploy.commands_of_record import RecordStandstill as RecordStandstill
-from cockpit.deploy.commands_of_rollout import AdvanceRollout as AdvanceRollout
-from cockpit.deploy.commands_of_rollout import BackRollout as BackRollout
-from cockpit.deploy.commands_of_rollout import ConfirmFlag as ConfirmFlag
-from cockpit.deploy.commands_of_rollout import FlagOff as FlagOff
-from cockpit.deploy.commands_of_rollout import RecordFlagFailure as RecordFlagFailure
-from cockpit.deploy.commands_of_rollout import RecordFlagRead as RecordFlagRead
-from cockpit.deploy.commands_of_rollout import RecordFlagSet as RecordFlagSet
 from cockpit.deploy.events import DeployOutcome, ForkedStep, StepOutcome, Verdict
 from cockpit.deploy.events_of_team import Watcher
 from cockpit.deploy.plan import Phase, Plan
 from cockpit.deploy.rollback.targets import Finding
+from cockpit.deploy.rollout.commands import AdvanceRollout as AdvanceRollout
+from cockpit.deploy.rollout.commands import BackRollout as BackRollout
+from cockpit.deploy.rollout.commands import ConfirmFlag as ConfirmFlag
+from cockpit.deploy.rollout.commands import FlagOff as FlagOff
+from cockpit.deploy.rollout.commands import RecordFlagFailure as RecordFlagFailure
+from cockpit.deploy.rollout.commands import RecordFlagRead as RecordFlagRead
+from cockpit.deploy.rollout.commands import RecordFlagSet as RecordFlagSet
 
 
 class Refusal(Struct, frozen=True):

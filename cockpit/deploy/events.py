@@ -18,17 +18,6 @@ from cockpit.deploy.events_of_record import (
     RecordExported,
     RecordRecovered,
 )
-from cockpit.deploy.events_of_rollout import (
-    FlagOffRequested,
-    FlagRead,
-    FlagSet,
-    FlagSetFailed,
-    FlagSetRequested,
-    StageBegan,
-    StageJudged,
-    StageMeasured,
-    StageReminded,
-)
 from cockpit.deploy.events_of_schedule import TimeMoved
 from cockpit.deploy.events_of_team import (
     DeployAskedFor,
@@ -63,6 +52,17 @@ from cockpit.deploy.rollback.events import (
     RollbackVerifying,
     TargetAsked,
     TargetChecked,
+)
+from cockpit.deploy.rollout.events import (
+    FlagOffRequested,
+    FlagRead,
+    FlagSet,
+    FlagSetFailed,
+    FlagSetRequested,
+    StageBegan,
+    StageJudged,
+    StageMeasured,
+    StageReminded,
 )
 from cockpit.deploy.tasks.events import (
     CancelRequested,

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from cockpit.deploy import events as e
 from cockpit.deploy.plan import Plan
-from cockpit.deploy.rollout_plan import Rollout
+from cockpit.deploy.rollout.plan import Rollout
 from cockpit.text.sanitize import one_line
 
 _SIGNS = "123456789" + ascii_lowercase

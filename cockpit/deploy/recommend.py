@@ -9,10 +9,10 @@ from cockpit.deploy.guards import PHASE_WORDS, open_needs, why_not_run
 from cockpit.deploy.metrics.baselines import is_measuring
 from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.plan import Task
-from cockpit.deploy.recommend_rollout import in_rollout
 from cockpit.deploy.recommendation import Recommendation
 from cockpit.deploy.rollback.safety import has_begun
 from cockpit.deploy.rollback.triggers import has_failed, lasted, reasons, silenced_words, way_back
+from cockpit.deploy.rollout.recommend import in_rollout
 from cockpit.deploy.second_person import confirmed_words, valid
 from cockpit.deploy.state import State
 from cockpit.deploy.timeline import due, notice_words, offset_words, starts_itself

@@ -10,7 +10,7 @@ from cockpit.deploy.events import DeployOutcome, Event, Level, Sample
 from cockpit.deploy.metrics.gates import Tally
 from cockpit.deploy.plan import PHASES, Phase, Plan, RollbackOption, Task
 from cockpit.deploy.rollback.targets import TargetCheck
-from cockpit.deploy.rollout_state import RolloutState
+from cockpit.deploy.rollout.state import RolloutState
 from cockpit.deploy.team import TeamState
 
 Status = Literal["waiting", "running", "pass", "fail", "waived", "skipped", "unknown"]

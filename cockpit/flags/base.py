@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from cockpit.deploy.rollout_plan import Form
+from cockpit.deploy.rollout.plan import Form
 
 
 class Wanted(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 import math
 
-from cockpit.deploy.rollout_plan import Form
+from cockpit.deploy.rollout.plan import Form
 from cockpit.flags.base import FlagError, Seen
 from cockpit.text.masking import outside
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cockpit.deploy.plan import Destination, Plan
-from cockpit.deploy.rollout_plan import Margin, Rollout
+from cockpit.deploy.rollout.plan import Margin, Rollout
 from cockpit.planning.presets import gates_of, metric_rules
 from cockpit.settings.load import Settings
 from cockpit.settings.types import Level

@@ -2,7 +2,7 @@
 
 from cockpit.deploy.metrics.judge import value_words
 from cockpit.deploy.plan import Plan
-from cockpit.deploy.rollout_guards import reads
+from cockpit.deploy.rollout.guards import reads
 from cockpit.deploy.state import State
 from cockpit.text.sanitize import markdown
 from cockpit.text.times import minutes

@@ -6,8 +6,8 @@ from typing import Any
 from cockpit.deploy import events as e
 from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.plan import Plan
-from cockpit.deploy.rollout_plan import Rollout
-from cockpit.deploy.rollout_state import RolloutState
+from cockpit.deploy.rollout.plan import Rollout
+from cockpit.deploy.rollout.state import RolloutState
 from cockpit.deploy.state import State
 
 

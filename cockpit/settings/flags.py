@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from cockpit.deploy.rollout_plan import Stage, why_no_stages
+from cockpit.deploy.rollout.plan import Stage, why_no_stages
 from cockpit.settings.types import Duration, Level, Quantity, Table
 
 DAY_SECONDS = 86_400.0

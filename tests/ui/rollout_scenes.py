@@ -6,7 +6,7 @@ from typing import Any
 
 from cockpit.client.session import Session
 from cockpit.deploy import commands as c
-from cockpit.deploy.rollout_plan import Stage
+from cockpit.deploy.rollout.plan import Stage
 from cockpit.deploy.state import State
 from cockpit.paths import Layout
 from cockpit.tui.app import CockpitApp

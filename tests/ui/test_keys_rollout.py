@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from cockpit.client.session import Session
 from cockpit.deploy import commands as c
-from cockpit.deploy.rollout_state import RolloutState
+from cockpit.deploy.rollout.state import RolloutState
 from cockpit.engine.config.environment import resolve
 from cockpit.engine.core import Engine
 from cockpit.engine.ipc.client import Client

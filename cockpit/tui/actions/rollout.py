@@ -7,7 +7,7 @@ from textual.css.query import NoMatches
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.recommend import recommend
-from cockpit.deploy.rollout_guards import target, why_not_advance
+from cockpit.deploy.rollout.guards import target, why_not_advance
 from cockpit.tui.actions.rollback import HELD_RUN_SECONDS
 from cockpit.tui.actions.steps import Acting
 from cockpit.tui.bindings import Key

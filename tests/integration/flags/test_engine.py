@@ -11,7 +11,7 @@ import pytest
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.rollout_state import RolloutState
+from cockpit.deploy.rollout.state import RolloutState
 from cockpit.engine.config.environment import resolve, settings_from
 from cockpit.engine.core import Engine
 from cockpit.journal.sqlite import Journal

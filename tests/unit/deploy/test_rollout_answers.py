@@ -6,7 +6,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.plan import Destination
 from cockpit.deploy.recommend import recommend
-from cockpit.deploy.rollout_plan import Stage
+from cockpit.deploy.rollout.plan import Stage
 from tests import builders as b
 from tests.rollouts import Flag, plan
 

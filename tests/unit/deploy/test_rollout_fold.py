@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from msgspec.structs import fields
 
 from cockpit.deploy import events as e
-from cockpit.deploy.events_of_rollout import StageResult
 from cockpit.deploy.fold import apply, fold
-from cockpit.deploy.fold_rollout import counted
 from cockpit.deploy.recommend import recommend
-from cockpit.deploy.rollout_state import StageState, StageTally
+from cockpit.deploy.rollout.events import StageResult
+from cockpit.deploy.rollout.fold import counted
+from cockpit.deploy.rollout.state import StageState, StageTally
 from tests.builders import START, item, rule
 from tests.builders import plan as plain
 from tests.rollouts import Flag, plan

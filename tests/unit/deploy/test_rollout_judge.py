@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.fold_rollout import counted
 from cockpit.deploy.plan import Gate
-from cockpit.deploy.rollout_judge import judge_stage, judged_by
-from cockpit.deploy.rollout_plan import Margin
-from cockpit.deploy.rollout_state import StageTally
+from cockpit.deploy.rollout.fold import counted
+from cockpit.deploy.rollout.judge import judge_stage, judged_by
+from cockpit.deploy.rollout.plan import Margin
+from cockpit.deploy.rollout.state import StageTally
 from tests import builders as b
 from tests.rollouts import Flag
 

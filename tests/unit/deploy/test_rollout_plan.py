@@ -4,7 +4,7 @@ import pytest
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.recommend import recommend
-from cockpit.deploy.rollout_plan import Rollout, Stage, is_rollout, key_of, why_no_stages
+from cockpit.deploy.rollout.plan import Rollout, Stage, is_rollout, key_of, why_no_stages
 from tests import builders as b
 from tests.rollouts import STAGES, Flag, plan
 

@@ -3,8 +3,8 @@
 from cockpit.deploy.guards import why_not_start
 from cockpit.deploy.metrics.baselines import baseline, why_no_baseline
 from cockpit.deploy.metrics.judge import BLIND, seconds_words
-from cockpit.deploy.rollout_plan import Rollout
-from cockpit.deploy.rollout_state import RolloutState
+from cockpit.deploy.rollout.plan import Rollout
+from cockpit.deploy.rollout.state import RolloutState
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import left_words, why_closed
 

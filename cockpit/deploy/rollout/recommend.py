@@ -4,9 +4,9 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.recommendation import Recommendation
-from cockpit.deploy.rollout_guards import reads, target, why_no_base, why_not_advance
-from cockpit.deploy.rollout_plan import Rollout
-from cockpit.deploy.rollout_state import TRIES, RolloutState, StageState, soak_end
+from cockpit.deploy.rollout.guards import reads, target, why_no_base, why_not_advance
+from cockpit.deploy.rollout.plan import Rollout
+from cockpit.deploy.rollout.state import TRIES, RolloutState, StageState, soak_end
 from cockpit.deploy.state import State
 from cockpit.deploy.window_plan import left_words
 

@@ -7,13 +7,13 @@ from math import sqrt
 
 from msgspec import Struct
 
-from cockpit.deploy.events_of_rollout import StageJudged, StageResult
 from cockpit.deploy.metrics import gates
 from cockpit.deploy.metrics.judge import base_of, value_words
 from cockpit.deploy.plan import MetricRule, Plan
 from cockpit.deploy.rollback.triggers import fired
-from cockpit.deploy.rollout_plan import Margin, Rollout
-from cockpit.deploy.rollout_state import RolloutState, StageState, StageTally, soak_end
+from cockpit.deploy.rollout.events import StageJudged, StageResult
+from cockpit.deploy.rollout.plan import Margin, Rollout
+from cockpit.deploy.rollout.state import RolloutState, StageState, StageTally, soak_end
 from cockpit.deploy.state import MetricState, State
 
 SURE = 2.0

@@ -5,8 +5,8 @@ Said at the moment of asking, "it went back" was wrong for as long as the flag's
 
 from cockpit.deploy import events as e
 from cockpit.deploy.guards import why_not_start
-from cockpit.deploy.rollout_plan import Rollout
-from cockpit.deploy.rollout_state import TRIES, Change, RolloutState
+from cockpit.deploy.rollout.plan import Rollout
+from cockpit.deploy.rollout.state import TRIES, Change, RolloutState
 from cockpit.deploy.state import State
 
 KIND = "rollout"

@@ -8,7 +8,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.metrics import fold as fold_metrics
 from cockpit.deploy.metrics.gates import with_results
 from cockpit.deploy.plan import MetricRule, Plan
-from cockpit.deploy.rollout_state import Change, FlagReading, RolloutState, StageState, StageTally
+from cockpit.deploy.rollout.state import Change, FlagReading, RolloutState, StageState, StageTally
 from cockpit.deploy.state import Fold, State
 
 

@@ -5,15 +5,15 @@ Forward it goes by itself only where the settings say so; back always. Without d
 
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
-from cockpit.deploy.decide_rollout import advance_events, back_events
 from cockpit.deploy.guards import why_not_start
 from cockpit.deploy.metrics.gate_samples import newest
 from cockpit.deploy.plan import Plan
-from cockpit.deploy.rollout_guards import target, why_not_advance
-from cockpit.deploy.rollout_judge import breached, judge_stage
-from cockpit.deploy.rollout_plan import Rollout
-from cockpit.deploy.rollout_state import TRIES, RolloutState, StageState
-from cockpit.deploy.rollout_told import missed, notices, outcome, pause
+from cockpit.deploy.rollout.decide import advance_events, back_events
+from cockpit.deploy.rollout.guards import target, why_not_advance
+from cockpit.deploy.rollout.judge import breached, judge_stage
+from cockpit.deploy.rollout.notices import missed, notices, outcome, pause
+from cockpit.deploy.rollout.plan import Rollout
+from cockpit.deploy.rollout.state import TRIES, RolloutState, StageState
 from cockpit.deploy.state import State
 
 

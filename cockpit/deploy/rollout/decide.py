@@ -5,9 +5,9 @@ from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decision import Decider, Decision, plan_of
 from cockpit.deploy.guards import why_not_start
-from cockpit.deploy.rollout_guards import reads, target, why_not_advance
-from cockpit.deploy.rollout_plan import Rollout, why_no_stages
-from cockpit.deploy.rollout_state import Change, RolloutState
+from cockpit.deploy.rollout.guards import reads, target, why_not_advance
+from cockpit.deploy.rollout.plan import Rollout, why_no_stages
+from cockpit.deploy.rollout.state import Change, RolloutState
 from cockpit.deploy.state import State
 from cockpit.deploy.tasks.start import with_baseline
 

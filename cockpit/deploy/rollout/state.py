@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from cockpit.deploy.metrics.gates import Tally
-from cockpit.deploy.rollout_plan import ChangeKind
+from cockpit.deploy.rollout.plan import ChangeKind
 
 StageStatus = Literal["waiting", "setting", "soaking", "passed", "breach", "blind", "left"]
 """`blind`: it could not be judged. `left`: it was set once, and another one is now."""

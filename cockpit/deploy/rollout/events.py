@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import field
 
 from cockpit.deploy.base import Body
-from cockpit.deploy.rollout_plan import ChangeKind
+from cockpit.deploy.rollout.plan import ChangeKind
 
 GateResult = Literal["success", "failure", "inconclusive", "error"]
 StageResult = Literal["ok", "breach", "no data", "error"]

@@ -1,0 +1,1 @@
+"""The rollout of a flag, stage by stage."""
