@@ -50,7 +50,7 @@ DUE = {
     "due": Role("●", "!", "due", "bold $watching"),
     "late": Role("▲", "!!", "late", "bold $alert"),
 }
-"""Keyed by `cockpit.deploy.timeline.DueWord`."""
+"""Keyed by `cockpit.deploy.schedule.timeline.DueWord`."""
 
 LEVEL = {
     "ok": Role("●", "ok", "ok", "$ok"),

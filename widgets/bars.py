@@ -11,9 +11,9 @@ from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.plan import Phase, Plan
 from cockpit.deploy.recommendation import Recommendation
 from cockpit.deploy.rollout.guards import reads
+from cockpit.deploy.schedule.planned_window import warns, window_words
+from cockpit.deploy.schedule.timeline import Eta, eta
 from cockpit.deploy.state import State
-from cockpit.deploy.timeline import Eta, eta
-from cockpit.deploy.window_plan import warns, window_words
 from cockpit.text.times import clock
 from styles.roles import HELD, OUTCOME, STATUS
 from widgets.position import Position

@@ -3,8 +3,8 @@
 from rich.cells import cell_len
 
 from cockpit.deploy.plan import Task
+from cockpit.deploy.schedule.timeline import offset_words, usual_words
 from cockpit.deploy.state import State, TaskState
-from cockpit.deploy.timeline import offset_words, usual_words
 from widgets.words import bar, cut, stopwatch, took
 
 LONGEST, SHORTEST = 48, 16

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cockpit.deploy.window import answer
+from cockpit.deploy.schedule.window import answer
 from cockpit.paths import LayoutError, find_root
 from cockpit.planning.calendar import schedule_at
 from cockpit.planning.window import rfc3339, sentence

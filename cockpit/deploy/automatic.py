@@ -17,9 +17,9 @@ from cockpit.deploy.rollback.countdown import triggers, wait_for_data
 from cockpit.deploy.rollback.scripts import values_of
 from cockpit.deploy.rollback.targets import FRESH_SECONDS
 from cockpit.deploy.rollout.automatic import rollout_progress
+from cockpit.deploy.schedule.timeline import starts_itself
 from cockpit.deploy.state import State
 from cockpit.deploy.tasks.start import begin, enter, start
-from cockpit.deploy.timeline import starts_itself
 from cockpit.deploy.told import waiting
 from cockpit.runbook.placeholders import CannotFill
 

@@ -12,8 +12,8 @@ from cockpit.deploy.guards import why_sick
 from cockpit.deploy.metrics.baselines import base_of, baseline, limits_of, why_no_baseline, why_not_usable
 from cockpit.deploy.metrics.judge import BAD, BLIND, why_not_in_order
 from cockpit.deploy.plan import MetricRule, Task
+from cockpit.deploy.schedule.planned_window import window_check
 from cockpit.deploy.state import State
-from cockpit.deploy.window_plan import window_check
 from cockpit.text.amounts import seconds_words, value_words
 
 Answer = tuple[Verdict, str]

@@ -18,7 +18,6 @@ from cockpit.deploy.events_of_record import (
     RecordExported,
     RecordRecovered,
 )
-from cockpit.deploy.events_of_schedule import TimeMoved
 from cockpit.deploy.events_of_team import (
     DeployAskedFor,
     DeployOffered,
@@ -64,6 +63,7 @@ from cockpit.deploy.rollout.events import (
     StageMeasured,
     StageReminded,
 )
+from cockpit.deploy.schedule.events import TimeMoved
 from cockpit.deploy.tasks.events import (
     CancelRequested,
     CheckMeasured,

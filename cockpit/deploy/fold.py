@@ -6,10 +6,11 @@ from functools import reduce
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy import fold_clock, fold_notices, fold_schedule, fold_team
+from cockpit.deploy import fold_clock, fold_notices, fold_team
 from cockpit.deploy.metrics import fold as fold_metrics
 from cockpit.deploy.rollback import fold as fold_rollback
 from cockpit.deploy.rollout import fold as fold_rollout
+from cockpit.deploy.schedule import fold as fold_schedule
 from cockpit.deploy.state import Fold, Hold, Note, Silenced, Stall, State
 from cockpit.deploy.tasks import fold as fold_tasks
 

@@ -2,8 +2,8 @@
 
 from cockpit.deploy.metrics.baselines import why_unbased
 from cockpit.deploy.plan import PHASES, Phase, Script, Task
+from cockpit.deploy.schedule.planned_window import why_closed
 from cockpit.deploy.state import State
-from cockpit.deploy.window_plan import why_closed
 
 WAY_BACK = "a rollback was started: the forward steps are closed. R takes another way back, C closes the deploy"
 PHASE_WORDS: dict[Phase, str] = {

@@ -9,7 +9,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from cockpit.deploy.rollout.plan import Rollout, key_of
-from cockpit.deploy.window import Stretch
+from cockpit.deploy.schedule.window import Stretch
 from cockpit.runbook.model import Command, Placeholder, Template
 
 Phase = Literal["preflight", "deploy", "verify", "watch", "close"]

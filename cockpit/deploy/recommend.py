@@ -13,10 +13,10 @@ from cockpit.deploy.recommendation import Recommendation
 from cockpit.deploy.rollback.safety import has_begun
 from cockpit.deploy.rollback.triggers import has_failed, lasted, reasons, silenced_words, way_back
 from cockpit.deploy.rollout.recommend import in_rollout
+from cockpit.deploy.schedule.planned_window import why_closed, why_too_long
+from cockpit.deploy.schedule.timeline import due, notice_words, offset_words, starts_itself
 from cockpit.deploy.second_person import confirmed_words, valid
 from cockpit.deploy.state import State
-from cockpit.deploy.timeline import due, notice_words, offset_words, starts_itself
-from cockpit.deploy.window_plan import why_closed, why_too_long
 
 __all__ = ["Recommendation", "recommend"]
 

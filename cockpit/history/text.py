@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cockpit.deploy.metrics.judge import seconds_words
-from cockpit.deploy.timeline import taken_words
+from cockpit.deploy.schedule.timeline import taken_words
 from cockpit.history.dora import Figure, Figures, Past, Trend
 from cockpit.text.sanitize import one_line
 

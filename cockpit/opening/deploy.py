@@ -11,7 +11,7 @@ from cockpit.checks.registry import is_known, names
 from cockpit.deploy.builtin_checks import LIVE, is_live
 from cockpit.deploy.dry import dry_run_of
 from cockpit.deploy.plan import Migration, Plan
-from cockpit.deploy.window_plan import why_too_long
+from cockpit.deploy.schedule.planned_window import why_too_long
 from cockpit.errors import USAGE, CockpitError
 from cockpit.external import git
 from cockpit.flags.registry import types as flag_types

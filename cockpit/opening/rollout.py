@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from cockpit.deploy.plan import Plan
-from cockpit.deploy.window import SEARCH_SECONDS
+from cockpit.deploy.schedule.window import SEARCH_SECONDS
 from cockpit.engine.config.environment import inherited, resolve
 from cockpit.engine.config.flag_options import build_setter
 from cockpit.external import git

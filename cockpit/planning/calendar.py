@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from cockpit.deploy.window import Schedule
-from cockpit.deploy.window_rules import Between, Dates, Kind, MonthEnd, Rule, parse_when
+from cockpit.deploy.schedule.window import Schedule
+from cockpit.deploy.schedule.window_rules import Between, Dates, Kind, MonthEnd, Rule, parse_when
 from cockpit.settings.load import SettingsError, find_line
 from cockpit.settings.window import FreezeSettings, WindowRuleSettings, WindowSettings
 from cockpit.text.suggest import nearest

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
-from cockpit.deploy.window import SEARCH_SECONDS, Answer, Schedule, answer, stretches
-from cockpit.deploy.window_plan import left_words
+from cockpit.deploy.schedule.planned_window import left_words
+from cockpit.deploy.schedule.window import SEARCH_SECONDS, Answer, Schedule, answer, stretches
 from cockpit.planning.calendar import schedule_at
 from cockpit.settings.window import WindowSettings
 from cockpit.text.zones import zone_warning

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from cockpit.deploy.window_rules import parse_when
+from cockpit.deploy.schedule.window_rules import parse_when
 from cockpit.settings.types import Duration, Table
 from cockpit.text.zones import find_zone
 

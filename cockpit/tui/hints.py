@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import Recommendation, recommend
-from cockpit.deploy.timeline import notice_words
+from cockpit.deploy.schedule.timeline import notice_words
 from cockpit.tui.base import CockpitBase
 from cockpit.tui.bindings import BY_ID
 from widgets.bars import key_word

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from textual.pilot import Pilot
 
-from cockpit.deploy.window import Stretch
+from cockpit.deploy.schedule.window import Stretch
 from tests.ui.pictures import Compare, press, settle
 from tests.ui.replay_world import Replay, write_log
 from tests.ui.scenes import SCENES, TABLES

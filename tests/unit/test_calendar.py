@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cockpit.deploy.window import answer
+from cockpit.deploy.schedule.window import answer
 from cockpit.planning.calendar import nth_weekday, schedule_at
 from cockpit.settings.load import SettingsError
 from cockpit.settings.window import WindowSettings

@@ -7,7 +7,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.decide_notices import LONGEST
 from cockpit.deploy.fold import fold
 from cockpit.deploy.plan import Destination
-from cockpit.deploy.timeline import notices_due
+from cockpit.deploy.schedule.timeline import notices_due
 from cockpit.report.deploy_log import render
 from cockpit.report.story import story
 from cockpit.runbook.model import Template

@@ -6,7 +6,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.plan import Destination, MetricRule
 from cockpit.deploy.recommend import recommend
-from cockpit.deploy.window import Stretch
+from cockpit.deploy.schedule.window import Stretch
 from tests import builders as b
 from tests.rollouts import Flag, plan
 

@@ -11,7 +11,8 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.plan import Usual
 from cockpit.deploy.recommend import recommend
-from cockpit.deploy.timeline import (
+from cockpit.deploy.schedule.planned_window import warns, why_too_long, window_words
+from cockpit.deploy.schedule.timeline import (
     LATE_SECONDS,
     PROPOSED_SECONDS,
     SOON_SECONDS,
@@ -21,8 +22,7 @@ from cockpit.deploy.timeline import (
     offset_words,
     usual_words,
 )
-from cockpit.deploy.window import Stretch
-from cockpit.deploy.window_plan import warns, why_too_long, window_words
+from cockpit.deploy.schedule.window import Stretch
 from cockpit.runbook.model import Template
 from tests.builders import START, Deploy, item, live, option, rule, step
 

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cockpit.deploy.window import Schedule, answer, look, stretches
-from cockpit.deploy.window_rules import MonthEnd, Rule
+from cockpit.deploy.schedule.window import Schedule, answer, look, stretches
+from cockpit.deploy.schedule.window_rules import MonthEnd, Rule
 from tests.unit.deploy.windows import BERLIN, NEW_YORK, at, brute, rules, schedule, utc
 
 # 24 November 2026 is a Tuesday.

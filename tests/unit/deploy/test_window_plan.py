@@ -7,9 +7,9 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.builtin_checks import measure
 from cockpit.deploy.plan import Plan, Usual
 from cockpit.deploy.recommend import recommend
+from cockpit.deploy.schedule.planned_window import left_words, warns, why_too_long, window_words
+from cockpit.deploy.schedule.window import Stretch
 from cockpit.deploy.state import State
-from cockpit.deploy.window import Stretch
-from cockpit.deploy.window_plan import left_words, warns, why_too_long, window_words
 from tests.builders import START, Deploy, check, item, live, option, plan, step
 
 HOUR = 3600.0

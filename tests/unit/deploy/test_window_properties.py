@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cockpit.deploy.window import RANK, SEARCH_SECONDS, Schedule, answer, stretches
+from cockpit.deploy.schedule.window import RANK, SEARCH_SECONDS, Schedule, answer, stretches
 from tests.unit.deploy.windows import brute, schedule
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 import pytest
 
-from cockpit.deploy.cron import parse_cron
-from cockpit.deploy.window_rules import Between, CronFor, Dates, Weekly, parse_when
+from cockpit.deploy.schedule.cron import parse_cron
+from cockpit.deploy.schedule.window_rules import Between, CronFor, Dates, Weekly, parse_when
 
 TEN = (600, 840)
 WEEKLY = [

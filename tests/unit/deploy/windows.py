@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from cockpit.deploy.window import Schedule, Verdict
-from cockpit.deploy.window_rules import Between, CronFor, Dates, Kind, MonthEnd, Rule, Weekly, parse_when
+from cockpit.deploy.schedule.window import Schedule, Verdict
+from cockpit.deploy.schedule.window_rules import Between, CronFor, Dates, Kind, MonthEnd, Rule, Weekly, parse_when
 
 NEW_YORK = ZoneInfo("America/New_York")
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -17,7 +17,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cockpit.deploy.cron import Cron, parse_cron
+from cockpit.deploy.schedule.cron import Cron, parse_cron
 from cockpit.text.units import parse_duration
 
 Kind = Literal["best", "allow", "avoid", "deny"]

@@ -6,8 +6,8 @@ Only a window that somebody configured refuses (`Plan.window_enforced`); the def
 from datetime import UTC, datetime
 
 from cockpit.deploy.plan import Plan
+from cockpit.deploy.schedule.window import RANK, Answer, Verdict, look
 from cockpit.deploy.state import State
-from cockpit.deploy.window import RANK, Answer, Verdict, look
 
 _NAMES: dict[Verdict, str] = {
     "best": "best window",

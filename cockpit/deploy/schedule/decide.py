@@ -6,8 +6,8 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decision import Decider, Decision, plan_of
+from cockpit.deploy.schedule.planned_window import window_at
 from cockpit.deploy.state import State
-from cockpit.deploy.window_plan import window_at
 
 PAST_SECONDS = 60.0
 """A new T may be so long over: the minute in which somebody typed it."""

@@ -21,7 +21,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cockpit.deploy.window_rules import CronFor, Rule, Span, When, days_of, midnight
+from cockpit.deploy.schedule.window_rules import CronFor, Rule, Span, When, days_of, midnight
 
 Verdict = Literal["best", "allowed", "avoid", "closed"]
 RANK: dict[Verdict, int] = {"best": 0, "allowed": 1, "avoid": 2, "closed": 3}

@@ -1,0 +1,1 @@
+"""The deploy window, T, and what is due when."""
