@@ -11,6 +11,7 @@ from cockpit.deploy.guards import why_not_enter, why_not_run
 from cockpit.deploy.metrics.gate_samples import newest
 from cockpit.deploy.metrics.gates import AS_CHECK, verdict, with_results
 from cockpit.deploy.metrics.judge import BAD, BLIND, gone_stale, seconds_words
+from cockpit.deploy.notices.subscriptions import waiting
 from cockpit.deploy.plan import PHASES, Gate, Task
 from cockpit.deploy.rollback.automatic import rollback_progress
 from cockpit.deploy.rollback.countdown import triggers, wait_for_data
@@ -20,7 +21,6 @@ from cockpit.deploy.rollout.automatic import rollout_progress
 from cockpit.deploy.schedule.timeline import starts_itself
 from cockpit.deploy.state import State
 from cockpit.deploy.tasks.start import begin, enter, start
-from cockpit.deploy.told import waiting
 from cockpit.runbook.placeholders import CannotFill
 
 REMEASURE_SECONDS = 30.0

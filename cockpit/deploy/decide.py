@@ -6,13 +6,15 @@ Every rule of the cockpit that says no stands here or in `guards.py`; what goes 
 from msgspec import convert
 
 from cockpit.deploy import commands as c
-from cockpit.deploy import decide_notices, decide_people, decide_team
+from cockpit.deploy import decide_people, decide_team
 from cockpit.deploy import events as e
 from cockpit.deploy.automatic import advance
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decision import Decider, Decision, plan_of
 from cockpit.deploy.guards import WAY_BACK, titles, why_not_enter, why_not_start
 from cockpit.deploy.metrics.judge import base_of, judge
+from cockpit.deploy.notices import decide as decide_notices
+from cockpit.deploy.notices.subscriptions import with_notices
 from cockpit.deploy.rollback import decide as decide_rollback
 from cockpit.deploy.rollout import decide as decide_rollout
 from cockpit.deploy.schedule import decide as decide_schedule
@@ -20,7 +22,6 @@ from cockpit.deploy.schedule.planned_window import why_closed
 from cockpit.deploy.state import State
 from cockpit.deploy.tasks import decide as decide_tasks
 from cockpit.deploy.tasks.start import enter
-from cockpit.deploy.told import with_notices
 
 
 def decide(state: State, command: c.AnyCommand, now: float, by: str) -> Decision:

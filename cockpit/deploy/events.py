@@ -8,7 +8,6 @@ import msgspec
 from msgspec import Struct
 
 from cockpit.deploy.base import COCKPIT, Body, DeployOutcome, Level, StepOutcome, Verdict
-from cockpit.deploy.events_of_notices import NoticeFailed, NoticeRequested, NoticeSent
 from cockpit.deploy.events_of_record import (
     ClockSet,
     EngineStoodStill,
@@ -41,6 +40,7 @@ from cockpit.deploy.metrics.events import (
     TriggersArmed,
     TriggersDisarmed,
 )
+from cockpit.deploy.notices.events import NoticeFailed, NoticeRequested, NoticeSent
 from cockpit.deploy.plan import Phase, Plan
 from cockpit.deploy.rollback.events import (
     EnvironmentUnlocked,

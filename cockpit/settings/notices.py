@@ -4,7 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cockpit.deploy.told import DEFAULT
+from cockpit.deploy.notices.subscriptions import DEFAULT
 from cockpit.settings.types import Duration
 from cockpit.text.suggest import meant
 

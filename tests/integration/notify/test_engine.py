@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cockpit.deploy import commands as c
-from cockpit.deploy.decide_notices import NOT_KNOWN
+from cockpit.deploy.notices.decide import NOT_KNOWN
 from cockpit.engine.config.environment import resolve, settings_from
 from cockpit.engine.core import Engine
 from cockpit.journal.sqlite import Journal

@@ -4,8 +4,8 @@ import pytest
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.decide_notices import LONGEST
 from cockpit.deploy.fold import fold
+from cockpit.deploy.notices.decide import LONGEST
 from cockpit.deploy.plan import Destination
 from cockpit.deploy.schedule.timeline import notices_due
 from cockpit.report.deploy_log import render

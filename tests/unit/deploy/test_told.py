@@ -4,8 +4,8 @@ import pytest
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
+from cockpit.deploy.notices.subscriptions import DEFAULT, WORDS
 from cockpit.deploy.plan import Destination
-from cockpit.deploy.told import DEFAULT, WORDS
 from cockpit.report.deploy_log import render
 from cockpit.settings.load import Settings
 from tests.builders import Deploy, option, rule, step
