@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from cockpit.deploy.apart import short_banner
 from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.second_person import same_person
 from cockpit.deploy.state import State
+from cockpit.deploy.team.divergence import short_banner
 from styles.roles import TEAM
 from widgets.rows import Piece
 

@@ -5,7 +5,6 @@ itself but those that the runbook says so of (`start=due`).
 """
 
 from cockpit.deploy import events as e
-from cockpit.deploy.apart import may_go_on, unchecked
 from cockpit.deploy.builtin_checks import is_live, measure, said_by_person
 from cockpit.deploy.guards import why_not_enter, why_not_run
 from cockpit.deploy.metrics.gate_samples import newest
@@ -21,6 +20,7 @@ from cockpit.deploy.rollout.automatic import rollout_progress
 from cockpit.deploy.schedule.timeline import starts_itself
 from cockpit.deploy.state import State
 from cockpit.deploy.tasks.start import begin, enter, start
+from cockpit.deploy.team.divergence import may_go_on, unchecked
 from cockpit.runbook.placeholders import CannotFill
 
 REMEASURE_SECONDS = 30.0

@@ -12,7 +12,6 @@ from cockpit.deploy.commands_of_record import RecordResumption as RecordResumpti
 from cockpit.deploy.commands_of_record import RecordStall as RecordStall
 from cockpit.deploy.commands_of_record import RecordStandstill as RecordStandstill
 from cockpit.deploy.events import DeployOutcome, ForkedStep, StepOutcome, Verdict
-from cockpit.deploy.events_of_team import Watcher
 from cockpit.deploy.plan import Phase, Plan
 from cockpit.deploy.rollback.targets import Finding
 from cockpit.deploy.rollout.commands import AdvanceRollout as AdvanceRollout
@@ -22,6 +21,7 @@ from cockpit.deploy.rollout.commands import FlagOff as FlagOff
 from cockpit.deploy.rollout.commands import RecordFlagFailure as RecordFlagFailure
 from cockpit.deploy.rollout.commands import RecordFlagRead as RecordFlagRead
 from cockpit.deploy.rollout.commands import RecordFlagSet as RecordFlagSet
+from cockpit.deploy.team.events import Watcher
 
 
 class Refusal(Struct, frozen=True):

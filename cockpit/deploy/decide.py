@@ -6,7 +6,7 @@ Every rule of the cockpit that says no stands here or in `guards.py`; what goes 
 from msgspec import convert
 
 from cockpit.deploy import commands as c
-from cockpit.deploy import decide_people, decide_team
+from cockpit.deploy import decide_people
 from cockpit.deploy import events as e
 from cockpit.deploy.automatic import advance
 from cockpit.deploy.commands import Refusal
@@ -22,6 +22,7 @@ from cockpit.deploy.schedule.planned_window import why_closed
 from cockpit.deploy.state import State
 from cockpit.deploy.tasks import decide as decide_tasks
 from cockpit.deploy.tasks.start import enter
+from cockpit.deploy.team import decide as decide_team
 
 
 def decide(state: State, command: c.AnyCommand, now: float, by: str) -> Decision:

@@ -17,18 +17,6 @@ from cockpit.deploy.events_of_record import (
     RecordExported,
     RecordRecovered,
 )
-from cockpit.deploy.events_of_team import (
-    DeployAskedFor,
-    DeployOffered,
-    DeployTakenOver,
-    ForkedStep,
-    ForkFound,
-    TeamCaughtUp,
-    TeamJoined,
-    TeamLost,
-    Watcher,
-    WatchersChanged,
-)
 from cockpit.deploy.metrics.events import (
     BaselineMeasured,
     BaselineRefused,
@@ -79,6 +67,18 @@ from cockpit.deploy.tasks.events import (
     StepStarted,
     TaskConfirmed,
     ValueGiven,
+)
+from cockpit.deploy.team.events import (
+    DeployAskedFor,
+    DeployOffered,
+    DeployTakenOver,
+    ForkedStep,
+    ForkFound,
+    TeamCaughtUp,
+    TeamJoined,
+    TeamLost,
+    Watcher,
+    WatchersChanged,
 )
 
 __all__ = [

@@ -6,7 +6,7 @@ from functools import reduce
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy import fold_clock, fold_team
+from cockpit.deploy import fold_clock
 from cockpit.deploy.metrics import fold as fold_metrics
 from cockpit.deploy.notices import fold as fold_notices
 from cockpit.deploy.rollback import fold as fold_rollback
@@ -14,6 +14,7 @@ from cockpit.deploy.rollout import fold as fold_rollout
 from cockpit.deploy.schedule import fold as fold_schedule
 from cockpit.deploy.state import Fold, Hold, Note, Silenced, Stall, State
 from cockpit.deploy.tasks import fold as fold_tasks
+from cockpit.deploy.team import fold as fold_team
 
 
 def apply(state: State, event: e.Event) -> State:

@@ -3,7 +3,6 @@
 from msgspec.structs import replace
 
 from cockpit.deploy import commands as c
-from cockpit.deploy.apart import banner, look_first
 from cockpit.deploy.builtin_checks import watch_left
 from cockpit.deploy.guards import PHASE_WORDS, open_needs, why_not_run
 from cockpit.deploy.metrics.baselines import is_measuring
@@ -17,6 +16,7 @@ from cockpit.deploy.schedule.planned_window import why_closed, why_too_long
 from cockpit.deploy.schedule.timeline import due, notice_words, offset_words, starts_itself
 from cockpit.deploy.second_person import confirmed_words, valid
 from cockpit.deploy.state import State
+from cockpit.deploy.team.divergence import banner, look_first
 
 __all__ = ["Recommendation", "recommend"]
 

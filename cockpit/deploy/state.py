@@ -11,7 +11,7 @@ from cockpit.deploy.metrics.gates import Tally
 from cockpit.deploy.plan import PHASES, Phase, Plan, RollbackOption, Task
 from cockpit.deploy.rollback.targets import TargetCheck
 from cockpit.deploy.rollout.state import RolloutState
-from cockpit.deploy.team import TeamState
+from cockpit.deploy.team.state import TeamState
 
 Status = Literal["waiting", "running", "pass", "fail", "waived", "skipped", "unknown"]
 SETTLED: frozenset[Status] = frozenset({"pass", "waived", "skipped"})

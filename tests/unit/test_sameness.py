@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from cockpit.deploy.state import State
-from cockpit.deploy.team import TeamState
+from cockpit.deploy.team.state import TeamState
 from cockpit.engine.config.environment import resolve
 from cockpit.engine.team.comparison import differences, head_of, key_of, prints_of
 from cockpit.planning.build import make_plan

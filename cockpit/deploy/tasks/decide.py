@@ -2,7 +2,6 @@
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.apart import look_first
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decision import Decider, Decision, plan_of
 from cockpit.deploy.dry import words_of
@@ -12,6 +11,7 @@ from cockpit.deploy.second_person import why_unconfirmed
 from cockpit.deploy.state import State, TaskState
 from cockpit.deploy.tasks.scripts import commands_of, stopped_at
 from cockpit.deploy.tasks.start import begin
+from cockpit.deploy.team.divergence import look_first
 from cockpit.runbook.placeholders import CannotFill
 
 

@@ -5,12 +5,12 @@ from functools import partial
 from msgspec import convert
 
 from cockpit.deploy import commands as c
-from cockpit.deploy.apart import look_first
 from cockpit.deploy.guards import why_not_run
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.state import State, TaskState
 from cockpit.deploy.tasks.scripts import stopped_at
+from cockpit.deploy.team.divergence import look_first
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.text.sanitize import visible

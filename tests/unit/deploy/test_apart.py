@@ -6,8 +6,8 @@ import pytest
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.apart import banner, short_banner
 from cockpit.deploy.recommend import recommend
+from cockpit.deploy.team.divergence import banner, short_banner
 from cockpit.report.story import story
 from tests.builders import START, Deploy, item, option, rule, step
 

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from cockpit.deploy.events_of_team import Watcher
+from cockpit.deploy.team.events import Watcher
 
 
 class Loss(Struct, frozen=True):

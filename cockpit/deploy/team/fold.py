@@ -3,9 +3,9 @@
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy.apart import OTHER, ran_words
 from cockpit.deploy.state import Fold, State, TaskState
-from cockpit.deploy.team import Apart, Asked, Loss, Offer, TeamState, Twice
+from cockpit.deploy.team.divergence import OTHER, ran_words
+from cockpit.deploy.team.state import Apart, Asked, Loss, Offer, TeamState, Twice
 
 
 def _joined(state: State, event: e.Event, body: e.TeamJoined) -> State:

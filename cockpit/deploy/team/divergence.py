@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from cockpit.deploy.events_of_team import ForkedStep
 from cockpit.deploy.plan import Task
 from cockpit.deploy.state import State
+from cockpit.deploy.team.events import ForkedStep
 
 OTHER = "the other machine"
 """Where nobody wrote down its name."""

@@ -1,0 +1,1 @@
+"""A deploy that several machines share."""
