@@ -18,9 +18,9 @@ from cockpit.client.identity import who
 from cockpit.client.session import Session, find, open_deploy, resume
 from cockpit.client.team import unlock_for_team
 from cockpit.deploy import commands as c
+from cockpit.deploy.approvals.second_person import same_person
 from cockpit.deploy.events import Event
 from cockpit.deploy.metrics.judge import seconds_words
-from cockpit.deploy.second_person import same_person
 from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import FAILED, OF_OUTCOME, REFUSED, USAGE, CockpitError
 from cockpit.history.reading import events_of

@@ -9,9 +9,9 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option, OptionDoesNotExist
 
+from cockpit.deploy.approvals.second_person import confirmed_words
 from cockpit.deploy.plan import Task
 from cockpit.deploy.schedule.timeline import due, offset_words
-from cockpit.deploy.second_person import confirmed_words
 from cockpit.deploy.state import State, TaskState
 from styles.roles import DUE, OPEN_BOX, STATUS, Role
 from widgets.rows import Piece, row

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from cockpit.deploy.approvals.second_person import same_person
 from cockpit.deploy.metrics.judge import seconds_words
-from cockpit.deploy.second_person import same_person
 from cockpit.deploy.state import State
 from cockpit.deploy.team.divergence import short_banner
 from styles.roles import TEAM

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cockpit.deploy.second_person import is_nobody
+from cockpit.deploy.approvals.second_person import is_nobody
 from cockpit.external import git
 from cockpit.text.sanitize import one_line
 

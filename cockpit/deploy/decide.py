@@ -6,8 +6,8 @@ Every rule of the cockpit that says no stands here or in `guards.py`; what goes 
 from msgspec import convert
 
 from cockpit.deploy import commands as c
-from cockpit.deploy import decide_people
 from cockpit.deploy import events as e
+from cockpit.deploy.approvals import decide as decide_people
 from cockpit.deploy.automatic import advance
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decision import Decider, Decision, plan_of

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from cockpit.deploy import commands as c
+from cockpit.deploy.approvals.second_person import confirmed_words, valid
 from cockpit.deploy.builtin_checks import watch_left
 from cockpit.deploy.guards import PHASE_WORDS, open_needs, why_not_run
 from cockpit.deploy.metrics.baselines import is_measuring
@@ -14,7 +15,6 @@ from cockpit.deploy.rollback.triggers import has_failed, lasted, reasons, silenc
 from cockpit.deploy.rollout.recommend import in_rollout
 from cockpit.deploy.schedule.planned_window import why_closed, why_too_long
 from cockpit.deploy.schedule.timeline import due, notice_words, offset_words, starts_itself
-from cockpit.deploy.second_person import confirmed_words, valid
 from cockpit.deploy.state import State
 from cockpit.deploy.team.divergence import banner, look_first
 

@@ -8,10 +8,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from cockpit.client.connection import silence_words
+from cockpit.deploy.approvals.second_person import hint as hint_of_people
 from cockpit.deploy.guards import why_not_run
 from cockpit.deploy.metrics.aging import aged
 from cockpit.deploy.recommend import Recommendation, recommend
-from cockpit.deploy.second_person import hint as hint_of_people
 from cockpit.deploy.state import TaskState
 from cockpit.runner import files
 from cockpit.tui.palette import Reaching

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from cockpit.deploy import events as e
+from cockpit.deploy.approvals.second_person import valid
 from cockpit.deploy.guards import why_not_start
 from cockpit.deploy.plan import PHASES, Plan, Task
-from cockpit.deploy.second_person import valid
 from cockpit.deploy.state import State
 
 WORDS = ("trigger", "rollback", "failed", "waiting", "held", "done")

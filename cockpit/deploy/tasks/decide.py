@@ -2,12 +2,12 @@
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
+from cockpit.deploy.approvals.second_person import why_unconfirmed
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decision import Decider, Decision, plan_of
 from cockpit.deploy.dry import words_of
 from cockpit.deploy.guards import WAY_BACK, open_needs, why_not_enter, why_not_run
 from cockpit.deploy.plan import PHASES, Task
-from cockpit.deploy.second_person import why_unconfirmed
 from cockpit.deploy.state import State, TaskState
 from cockpit.deploy.tasks.scripts import commands_of, stopped_at
 from cockpit.deploy.tasks.start import begin

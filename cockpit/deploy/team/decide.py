@@ -2,11 +2,11 @@
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
+from cockpit.deploy.approvals.second_person import is_nobody, same_person
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decision import Decider, Decision
 from cockpit.deploy.guards import arms, titles, why_not_start
 from cockpit.deploy.plan import PHASES
-from cockpit.deploy.second_person import is_nobody, same_person
 from cockpit.deploy.state import State
 from cockpit.deploy.team.divergence import OTHER
 

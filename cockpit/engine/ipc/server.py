@@ -10,9 +10,9 @@ from typing import Protocol
 import msgspec
 
 from cockpit.deploy import events as e
+from cockpit.deploy.approvals.second_person import is_nobody
 from cockpit.deploy.commands import AnyCommand, Refusal
 from cockpit.deploy.metrics.judge import seconds_words
-from cockpit.deploy.second_person import is_nobody
 from cockpit.engine.clock import steady
 from cockpit.engine.ipc import wire
 from cockpit.engine.supervise import words_of

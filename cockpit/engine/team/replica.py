@@ -15,11 +15,11 @@ from msgspec import Struct
 
 from cockpit import __version__
 from cockpit.deploy import commands as c
+from cockpit.deploy.approvals.second_person import is_nobody, same_person
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.events import DeployOpened, EngineStarted, Event
 from cockpit.deploy.fold import apply, fold
 from cockpit.deploy.metrics.judge import seconds_words
-from cockpit.deploy.second_person import is_nobody, same_person
 from cockpit.deploy.state import State
 from cockpit.engine.config.environment import settings_from
 from cockpit.engine.hooks import Listener

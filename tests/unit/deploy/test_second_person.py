@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
+from cockpit.deploy.approvals.second_person import confirmed_words, hint, is_nobody, same_person
 from cockpit.deploy.recommend import recommend
-from cockpit.deploy.second_person import confirmed_words, hint, is_nobody, same_person
 from cockpit.planning.build import make_plan
 from cockpit.report.deploy_log import render
 from cockpit.report.story import tell

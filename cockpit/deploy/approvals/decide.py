@@ -2,10 +2,10 @@
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
+from cockpit.deploy.approvals.second_person import digest_of, is_nobody, same_person, valid
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decision import Decider, Decision, plan_of
 from cockpit.deploy.guards import WAY_BACK
-from cockpit.deploy.second_person import digest_of, is_nobody, same_person, valid
 from cockpit.deploy.state import State
 from cockpit.runbook.placeholders import CannotFill
 
