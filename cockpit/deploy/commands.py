@@ -7,12 +7,12 @@ import msgspec
 from msgspec import Struct, field
 
 from cockpit.deploy.command import Command as Command
-from cockpit.deploy.commands_of_record import RecordClock as RecordClock
-from cockpit.deploy.commands_of_record import RecordResumption as RecordResumption
-from cockpit.deploy.commands_of_record import RecordStall as RecordStall
-from cockpit.deploy.commands_of_record import RecordStandstill as RecordStandstill
 from cockpit.deploy.events import DeployOutcome, ForkedStep, StepOutcome, Verdict
 from cockpit.deploy.plan import Phase, Plan
+from cockpit.deploy.record.commands import RecordClock as RecordClock
+from cockpit.deploy.record.commands import RecordResumption as RecordResumption
+from cockpit.deploy.record.commands import RecordStall as RecordStall
+from cockpit.deploy.record.commands import RecordStandstill as RecordStandstill
 from cockpit.deploy.rollback.targets import Finding
 from cockpit.deploy.rollout.commands import AdvanceRollout as AdvanceRollout
 from cockpit.deploy.rollout.commands import BackRollout as BackRollout

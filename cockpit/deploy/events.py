@@ -8,15 +8,6 @@ import msgspec
 from msgspec import Struct
 
 from cockpit.deploy.base import COCKPIT, Body, DeployOutcome, Level, StepOutcome, Verdict
-from cockpit.deploy.events_of_record import (
-    ClockSet,
-    EngineStoodStill,
-    JournalResumed,
-    JournalStalled,
-    LostRun,
-    RecordExported,
-    RecordRecovered,
-)
 from cockpit.deploy.metrics.events import (
     BaselineMeasured,
     BaselineRefused,
@@ -30,6 +21,15 @@ from cockpit.deploy.metrics.events import (
 )
 from cockpit.deploy.notices.events import NoticeFailed, NoticeRequested, NoticeSent
 from cockpit.deploy.plan import Phase, Plan
+from cockpit.deploy.record.events import (
+    ClockSet,
+    EngineStoodStill,
+    JournalResumed,
+    JournalStalled,
+    LostRun,
+    RecordExported,
+    RecordRecovered,
+)
 from cockpit.deploy.rollback.events import (
     EnvironmentUnlocked,
     RollbackFailed,

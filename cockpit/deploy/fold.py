@@ -6,9 +6,9 @@ from functools import reduce
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy import fold_clock
 from cockpit.deploy.metrics import fold as fold_metrics
 from cockpit.deploy.notices import fold as fold_notices
+from cockpit.deploy.record import fold as fold_clock
 from cockpit.deploy.rollback import fold as fold_rollback
 from cockpit.deploy.rollout import fold as fold_rollout
 from cockpit.deploy.schedule import fold as fold_schedule

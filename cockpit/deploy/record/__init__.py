@@ -1,0 +1,1 @@
+"""The record itself: its stalls, its clock, its exports."""
