@@ -9,7 +9,7 @@ import site
 import sys
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parents[1]
+_PACKAGE = Path(__file__).resolve().parents[2]
 
 
 def own_module(name: str) -> list[str]:

@@ -11,7 +11,6 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from cockpit.metrics.base import SourceError
 from cockpit.metrics.dsn import NotPostgres, readable
 from cockpit.text.masking import outside
 
@@ -115,13 +114,10 @@ class Session:
                 line.shutdown(socket.SHUT_RDWR)
 
 
-def checked(source: str, dsn: str) -> str:
-    """The DSN itself if libpq can read it. Its own complaints quote pieces of the password, so they are not shown."""
-    original = dsn
-    try:
-        dsn = readable(dsn)[0]
-    except NotPostgres as error:
-        raise SourceError(f"source {source!r}: {error}") from None
+def checked(dsn: str) -> str:
+    """The DSN itself if libpq can read it. Its own complaints quote pieces of the password, so they are not shown.
+    Raises NotPostgres."""
+    original, dsn = dsn, readable(dsn)[0]
     try:
         ports = str(conninfo_to_dict(dsn).get("port") or "").split(",")
         # An unescaped @ or / in the password makes a part of it host or port, which error messages do quote.
@@ -131,9 +127,8 @@ def checked(source: str, dsn: str) -> str:
     except (psycopg.ProgrammingError, ValueError):
         valid = False
     if not valid:
-        raise SourceError(
-            f"source {source!r}: the dsn cannot be read (it is not shown: it may hold a password); "
-            "special characters in it must be percent-encoded"
+        raise NotPostgres(
+            "the dsn cannot be read (it is not shown: it may hold a password); special characters in it must be percent-encoded"
         )
     return original
 

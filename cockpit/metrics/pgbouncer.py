@@ -7,7 +7,8 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from cockpit.metrics.base import Reading, Source
+from cockpit.metrics.base import Reading, Source, SourceError
+from cockpit.metrics.dsn import NotPostgres
 from cockpit.metrics.options import TIMEOUT_SECONDS, Metrics, Options, measures, of_metric
 from cockpit.metrics.pg_session import Connection, NoAnswer, Session, checked
 from cockpit.text.masking import outside
@@ -94,7 +95,10 @@ def build(name: str, options: Mapping[str, object], metrics: Metrics) -> Source:
     """Options: dsn of the console (its database is `pgbouncer`; the user is one of stats_users or admin_users),
     timeout (3 s), database. Per metric: measure, database. Raises SourceError."""
     given = Options(name, options).only("dsn", "timeout", "database")
-    dsn = checked(name, given.text("dsn"))
+    try:
+        dsn = checked(given.text("dsn"))
+    except NotPostgres as error:
+        raise SourceError(f"source {name!r}: {error}") from None
     if conninfo_to_dict(dsn).get("dbname") != _CONSOLE:
         raise given.error("dsn", f"must name the database {_CONSOLE!r}, which is PgBouncer's console")
     wanted = {

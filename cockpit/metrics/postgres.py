@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import psycopg
 
-from cockpit.metrics.base import Reading, Source
+from cockpit.metrics.base import Reading, Source, SourceError
+from cockpit.metrics.dsn import NotPostgres
 from cockpit.metrics.options import TIMEOUT_SECONDS, Metrics, Options, of_metric
 from cockpit.metrics.pg_questions import BLIND, QUESTIONS, Question, own_reading, wrong_columns
 from cockpit.metrics.pg_session import Connection, NoAnswer, Session, checked
@@ -91,7 +92,11 @@ def build(name: str, options: Mapping[str, object], metrics: Metrics) -> Source:
     """Options: dsn (URI or key=value words), timeout (3 s). Per metric: measure, or query (one row: a number and, if
     it likes, its time). Raises SourceError."""
     given = Options(name, options).only(*_OPTIONS)
-    session = Session(checked(name, given.text("dsn")), given.seconds("timeout", TIMEOUT_SECONDS))
+    try:
+        dsn = checked(given.text("dsn"))
+    except NotPostgres as error:
+        raise SourceError(f"source {name!r}: {error}") from None
+    session = Session(dsn, given.seconds("timeout", TIMEOUT_SECONDS))
     wanted: dict[str, Question | str] = {}
     for metric, table in (metrics or {default: {} for default in DEFAULTS}).items():
         own = of_metric(name, metric, table)

@@ -7,7 +7,7 @@ from typing import TypeVar
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.plan import Plan
 from cockpit.journal.sqlite import DeployRow
-from cockpit.metrics.base import SourceError
+from cockpit.metrics.dsn import NotPostgres
 from cockpit.metrics.pg_session import NoAnswer, checked
 from cockpit.team import lock, record, schema
 from cockpit.team.base import TIMEOUT_SECONDS, Connection, TeamError, me, session_of
@@ -23,9 +23,9 @@ async def once(dsn: str, work: Callable[[Connection], Awaitable[T]], timeout: fl
         return await work(connection)
 
     try:
-        session = session_of(checked("team", dsn), timeout)
-    except SourceError as error:
-        raise TeamError(str(error), reached=False) from None
+        session = session_of(checked(dsn), timeout)
+    except NotPostgres as error:
+        raise TeamError(f"[team]: {error}", reached=False) from None
     try:
         return await session.within(checked_work)
     except NoAnswer as error:

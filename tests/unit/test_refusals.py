@@ -10,8 +10,8 @@ import pytest
 import cockpit
 
 ROOM = Path(cockpit.__file__).parent
-SOURCES = sorted((*(ROOM / "deploy").glob("*.py"), *(ROOM / "screens").glob("*.py")))
-GUARDS = ("guards", "rollout_guards", "window_plan", "second_person", "decide", "ways_back")
+SOURCES = sorted((*(ROOM / "deploy").rglob("*.py"), *(ROOM / "tui").rglob("*.py")))
+GUARDS = ("guards", "planned_window", "second_person", "decide", "briefing")
 """Files whose `why_...` functions word refusals; those of others word a judgement."""
 WHY = re.compile(r"_?(why_|hindrance|open_needs)")
 """Functions that give the words of a refusal."""

@@ -50,10 +50,10 @@ def address(team: TeamSettings, environment: Environment) -> str:
         dsn = environment.resolve(team.dsn)
     except KeyError as error:
         raise NoTeam(f"${error.args[0]} is not set: [team] dsn in {FILE} names it") from None
-    from cockpit.metrics.base import SourceError
+    from cockpit.metrics.dsn import NotPostgres
     from cockpit.metrics.pg_session import checked
 
     try:
-        return checked("team", dsn)
-    except SourceError as error:
-        raise NoTeam(str(error).replace("source 'team'", "[team]")) from None
+        return checked(dsn)
+    except NotPostgres as error:
+        raise NoTeam(f"[team]: {error}") from None

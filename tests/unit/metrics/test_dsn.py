@@ -3,8 +3,7 @@
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from cockpit.metrics.base import SourceError
-from cockpit.metrics.dsn import readable
+from cockpit.metrics.dsn import NotPostgres, readable
 from cockpit.metrics.pg_session import checked
 
 AT = "app:x@db:5432/shop"
@@ -30,7 +29,7 @@ def test_what_a_framework_writes_is_read(dsn: str, left: tuple[str, ...], more: 
     plain, left_out = readable(dsn)
     want = {"user": "app", "password": "x", "host": "db", "port": "5432", "dbname": "shop", **more}
     assert (conninfo_to_dict(plain), left_out) == (want, left)
-    assert checked("database", dsn) == dsn
+    assert checked(dsn) == dsn
 
 
 def test_key_value_addresses_are_left_alone() -> None:
@@ -39,13 +38,13 @@ def test_key_value_addresses_are_left_alone() -> None:
 
 @pytest.mark.parametrize("scheme", ["mysql", "mysql2", "sqlite", "mongodb+srv", "jdbc:mysql"])
 def test_another_database_is_named_by_its_scheme(scheme: str) -> None:
-    with pytest.raises(SourceError) as caught:
-        checked("database", f"{scheme}://app:hunter2@db/shop")
+    with pytest.raises(NotPostgres) as caught:
+        checked(f"{scheme}://app:hunter2@db/shop")
     assert repr(scheme) in str(caught.value)
     assert "hunter2" not in str(caught.value)
 
 
 def test_a_password_that_is_not_encoded_keeps_its_advice() -> None:
-    with pytest.raises(SourceError) as caught:
-        checked("database", "postgres://app:quagga#Zorse@127.0.0.1:1/app")
+    with pytest.raises(NotPostgres) as caught:
+        checked("postgres://app:quagga#Zorse@127.0.0.1:1/app")
     assert "percent-encoded" in str(caught.value)

@@ -1,1 +1,0 @@
-"""What the App is made of: the keys, the actions behind them, and what leaves the screen (pager, terminal)."""
