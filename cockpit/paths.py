@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from cockpit.errors import CockpitError
-from cockpit.journal import place
+from cockpit.external import record_place as place
 
 SETTINGS = "cockpit.toml"
 LONGEST = 85

@@ -11,8 +11,8 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from cockpit.metrics.dsn import NotPostgres, readable
 from cockpit.postgres.binaries import PostgresMissing, find
+from cockpit.postgres.dsn import NotPostgres, readable
 from cockpit.text.sanitize import one_line
 
 CONNECT_SECONDS = 10

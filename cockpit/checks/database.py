@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import psycopg
 
 from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
-from cockpit.metrics.dsn import NotPostgres, readable
+from cockpit.postgres.dsn import NotPostgres, readable
 from cockpit.text.sanitize import one_line
 
 SECONDS = 8

@@ -51,7 +51,7 @@ def _with(environment: str | None, work: Callable[[Layout, Access], Coroutine[An
 
 async def _bare(access: Access, work: Callable[[Connection], Awaitable[T]]) -> T:
     """Before the schema is there, or whatever its version. Raises TeamError."""
-    from cockpit.metrics.pg_session import NoAnswer
+    from cockpit.postgres.session import NoAnswer
 
     session = session_of(access.dsn, timeout=30.0)
     try:

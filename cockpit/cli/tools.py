@@ -16,8 +16,8 @@ from cockpit.deploy.rollout.guards import reads
 from cockpit.deploy.state import State
 from cockpit.engine.ipc.probe import engine_alive
 from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError
+from cockpit.external import record_place as place
 from cockpit.history.reading import events_of, state_of
-from cockpit.journal import place
 from cockpit.journal.recover import recover, survey
 from cockpit.journal.sqlite import JournalError
 from cockpit.opening.deploy import OpeningError, locate, read_runbook

@@ -15,10 +15,10 @@ from pathlib import Path
 from msgspec import Struct, ValidationError, convert
 
 from cockpit.deploy.events import FORMAT, Event, StepStarted, decode_body
+from cockpit.external.record_place import read_uri as read_uri
 from cockpit.journal import anchors
 from cockpit.journal.chain import GENESIS, Row, broken_at, link
 from cockpit.journal.files import identity
-from cockpit.journal.place import read_uri as read_uri
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (

@@ -8,9 +8,9 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 from cockpit.metrics.base import Reading, Source, SourceError
-from cockpit.metrics.dsn import NotPostgres
 from cockpit.metrics.options import TIMEOUT_SECONDS, Metrics, Options, measures, of_metric
-from cockpit.metrics.pg_session import Connection, NoAnswer, Session, checked
+from cockpit.postgres.dsn import NotPostgres
+from cockpit.postgres.session import Connection, NoAnswer, Session, checked
 from cockpit.text.masking import outside
 
 DEFAULTS = ("pool", "waiting", "max_wait")

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import psycopg
 
 from cockpit.metrics.base import Reading, Source, SourceError
-from cockpit.metrics.dsn import NotPostgres
 from cockpit.metrics.options import TIMEOUT_SECONDS, Metrics, Options, of_metric
 from cockpit.metrics.pg_questions import BLIND, QUESTIONS, Question, own_reading, wrong_columns
-from cockpit.metrics.pg_session import Connection, NoAnswer, Session, checked
+from cockpit.postgres.dsn import NotPostgres
+from cockpit.postgres.session import Connection, NoAnswer, Session, checked
 
 DEFAULTS = ("connections",)
 _OPTIONS = ("dsn", "timeout")

@@ -15,7 +15,7 @@ from cockpit import __version__
 from cockpit.deploy.approvals.second_person import acts_as
 from cockpit.deploy.events import Event
 from cockpit.deploy.state import State
-from cockpit.metrics.pg_session import Session
+from cockpit.postgres.session import Session
 from cockpit.text.sanitize import one_line
 
 Connection = AsyncConnection[tuple[Any, ...]]

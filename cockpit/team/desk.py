@@ -9,7 +9,7 @@ import msgspec
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import Watcher
 from cockpit.deploy.state import State
-from cockpit.metrics.pg_session import NoAnswer
+from cockpit.postgres.session import NoAnswer
 from cockpit.team import errands, lock, watchers
 from cockpit.team.base import Connection, TeamError, actor, session_of
 from cockpit.team.bell import Bell

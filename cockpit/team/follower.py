@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from cockpit.deploy.commands import PublicCommand, Refusal
 from cockpit.journal.chain import Row
-from cockpit.metrics.pg_session import NoAnswer
+from cockpit.postgres.session import NoAnswer
 from cockpit.runner.redact import redact
 from cockpit.team import errands, lock, output, record, schema, watchers
 from cockpit.team.base import Connection, Me, TeamError, session_of

@@ -7,8 +7,8 @@ from typing import TypeVar
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.plan import Plan
 from cockpit.journal.sqlite import DeployRow
-from cockpit.metrics.dsn import NotPostgres
-from cockpit.metrics.pg_session import NoAnswer, checked
+from cockpit.postgres.dsn import NotPostgres
+from cockpit.postgres.session import NoAnswer, checked
 from cockpit.team import lock, record, schema
 from cockpit.team.base import TIMEOUT_SECONDS, Connection, TeamError, me, session_of
 

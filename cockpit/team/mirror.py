@@ -10,7 +10,7 @@ from functools import partial
 from cockpit.deploy.events import DeployClosed, decode_body
 from cockpit.deploy.rollback.locking import GOOD, lock_of
 from cockpit.journal.chain import GENESIS, Row, broken_at
-from cockpit.metrics.pg_session import NoAnswer
+from cockpit.postgres.session import NoAnswer
 from cockpit.team import lock, output, record, schema
 from cockpit.team.base import Connection, Facts, Me, TeamError, session_of
 from cockpit.team.logs import OUTPUT_SECONDS, Logs

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.journal import place
+from cockpit.external import record_place as place
 from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout, LayoutError
 from tests.git import git

@@ -171,7 +171,7 @@ def rows_written(dsn: str) -> int | None:
         return None
     import psycopg  # 60 ms: only where a database is named
 
-    from cockpit.metrics.dsn import NotPostgres, readable
+    from cockpit.postgres.dsn import NotPostgres, readable
 
     query = "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_user_tables"
     try:

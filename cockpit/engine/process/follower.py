@@ -30,7 +30,7 @@ async def follow(post: Post) -> Promotion | None:
         access = access_of(post.layout, post.environment)
     except (NoTeam, SettingsError) as error:
         raise CannotFollow(str(error)) from None
-    from cockpit.metrics.pg_session import NoAnswer
+    from cockpit.postgres.session import NoAnswer
     from cockpit.team.base import TeamError, me
     from cockpit.team.follower import Follower
 

@@ -50,8 +50,8 @@ def address(team: TeamSettings, environment: Environment) -> str:
         dsn = environment.resolve(team.dsn)
     except KeyError as error:
         raise NoTeam(f"${error.args[0]} is not set: [team] dsn in {FILE} names it") from None
-    from cockpit.metrics.dsn import NotPostgres
-    from cockpit.metrics.pg_session import checked
+    from cockpit.postgres.dsn import NotPostgres
+    from cockpit.postgres.session import checked
 
     try:
         return checked(dsn)

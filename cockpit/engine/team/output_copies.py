@@ -35,7 +35,7 @@ class Copies:
     async def fetch(self, events: Sequence[Event], state: State) -> bool:
         """One round over all runs that may have more; True where something came. Never raises: what does not come now
         comes later."""
-        from cockpit.metrics.pg_session import NoAnswer
+        from cockpit.postgres.session import NoAnswer
         from cockpit.team.base import TeamError
 
         for event in events[self._seen :]:

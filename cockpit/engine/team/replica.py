@@ -173,7 +173,7 @@ class Replica:
         self.on_link()
 
     async def _keep_up(self) -> None:
-        from cockpit.metrics.pg_session import NoAnswer
+        from cockpit.postgres.session import NoAnswer
         from cockpit.team.base import TeamError
 
         while True:
@@ -255,7 +255,7 @@ class Replica:
         return await self._follower.command(command, by)  # type: ignore[arg-type]
 
     async def _take_over(self, command: c.TakeOver, by: str) -> Refusal | None:
-        from cockpit.metrics.pg_session import NoAnswer
+        from cockpit.postgres.session import NoAnswer
         from cockpit.team.base import TeamError
 
         if is_nobody(by):

@@ -21,7 +21,7 @@ def owing(layout: Layout) -> list[str]:
 async def settle(layout: Layout, deploy: str, dsn: str) -> str:
     """Send what the team's journal lacks of a deploy that has no engine. Gives what is left over, in words; empty
     where nothing is."""
-    from cockpit.metrics.pg_session import NoAnswer
+    from cockpit.postgres.session import NoAnswer
     from cockpit.team.base import Facts, TeamError, me
     from cockpit.team.mirror import Fenced, Mirror
     from cockpit.team.outbox import Outbox
@@ -66,7 +66,7 @@ async def _rejoin(layout: Layout, deploy: str, dsn: str, why: str) -> str:
     """From here on this machine has a copy of the record that went on; its own end of it is put aside, and told to the
     engine that has the deploy. Gives what is left over, in words."""
     from cockpit.engine.team.replica import Replica
-    from cockpit.metrics.pg_session import NoAnswer
+    from cockpit.postgres.session import NoAnswer
     from cockpit.team.base import TeamError, me
     from cockpit.team.follower import Follower
 

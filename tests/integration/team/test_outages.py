@@ -12,8 +12,8 @@ from cockpit.deploy import events as e
 from cockpit.engine.team.replica import Replica
 from cockpit.engine.team.unsynced import owing, settle
 from cockpit.journal.sqlite import Journal
-from cockpit.metrics.pg_session import Session
 from cockpit.postgres.server import ScratchServer
+from cockpit.postgres.session import Session
 from cockpit.team.base import me
 from cockpit.team.follower import Follower
 from tests.integration.team.owner import Owner, owner

@@ -3,8 +3,8 @@
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from cockpit.metrics.dsn import NotPostgres, readable
-from cockpit.metrics.pg_session import checked
+from cockpit.postgres.dsn import NotPostgres, readable
+from cockpit.postgres.session import checked
 
 AT = "app:x@db:5432/shop"
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from cockpit.metrics.dsn import NotPostgres, readable
+from cockpit.postgres.dsn import NotPostgres, readable
 from cockpit.text.masking import outside
 
 T = TypeVar("T")
