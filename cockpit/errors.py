@@ -3,6 +3,8 @@
 The classes stand where their errors come from; whoever catches them need not load all that.
 """
 
+import sys
+
 DONE, FAILED, USAGE, ROLLED_BACK, REFUSED, LOCKED = range(6)
 """Exit statuses of the command line's contract."""
 
@@ -22,3 +24,19 @@ class CockpitError(Exception):
 
 class NoTeam(CockpitError):
     """There is no team's journal to ask."""
+
+
+EXPECTED = (CockpitError, ValueError)
+"""What ends a command with one line; a ValueError is a usage error."""
+
+
+def refused(error: Exception) -> int:
+    """Print an expected error; gives its exit status."""
+    status = error.status if isinstance(error, CockpitError) else USAGE if isinstance(error, ValueError) else FAILED
+    return said(str(error), status)
+
+
+def said(text: str, status: int) -> int:
+    """Print `cockpit: TEXT` for a person; gives the exit status."""
+    sys.stderr.write(f"cockpit: {text}\n")
+    return status

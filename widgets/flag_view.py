@@ -5,13 +5,13 @@ import textwrap
 from textual.content import Content
 
 from cockpit.deploy.metrics import gates
-from cockpit.deploy.metrics.judge import value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.rollout.guards import preflight, reads, target
 from cockpit.deploy.rollout.judge import judged_by
 from cockpit.deploy.rollout.plan import Rollout
 from cockpit.deploy.rollout.state import Change, RolloutState, soak_end
 from cockpit.deploy.state import State
+from cockpit.text.amounts import value_words
 from styles.roles import STAGE, STATUS, Role
 from widgets.rows import ScrolledRows
 from widgets.stage_list import moment, short

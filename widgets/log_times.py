@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cockpit.runner.logfile import ENTRY
+from cockpit.text.log_index import ENTRY
 from widgets.log_file import LogFile
 
 

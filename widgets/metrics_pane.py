@@ -8,9 +8,10 @@ from statistics import median
 from rich.cells import cell_len
 from textual.content import Content
 
-from cockpit.deploy.metrics.judge import BLIND, base_of, plain_levels, seconds_words, value_words
+from cockpit.deploy.metrics.judge import BLIND, base_of, plain_levels
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import MetricState, State
+from cockpit.text.amounts import seconds_words, value_words
 from styles.roles import LEVEL
 from widgets.rows import Piece, RowsPanel, fit, row
 from widgets.sparkline import sparkline

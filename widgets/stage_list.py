@@ -10,13 +10,13 @@ from textual.events import Click
 from textual.geometry import Region
 from textual.message import Message
 
-from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.rollout.guards import due_at
 from cockpit.deploy.rollout.plan import Rollout, Stage
 from cockpit.deploy.rollout.state import RolloutState, StageState
 from cockpit.deploy.schedule.planned_window import left_words
 from cockpit.deploy.state import State
+from cockpit.text.amounts import seconds_words, value_words
 from cockpit.text.times import clock
 from styles.roles import STAGE
 from widgets.rows import Piece, ScrolledRows, row

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 from cockpit.deploy.approvals.second_person import same_person
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.state import State
 from cockpit.deploy.team.divergence import short_banner
+from cockpit.text.amounts import seconds_words
 from styles.roles import TEAM
 from widgets.rows import Piece
 

@@ -8,8 +8,8 @@ from cockpit.backup.database import BackupError, Database
 from cockpit.backup.proof import compare
 from cockpit.backup.verify import Verified, verify
 from cockpit.checks.base import Context, Outcome, failed, passed, unknown
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.external.listing import backups
+from cockpit.text.amounts import seconds_words
 from cockpit.text.units import parse_duration
 
 OLDEST_SECONDS = 86_400.0

@@ -7,12 +7,12 @@ import msgspec
 
 from cockpit.checks.backups import newest
 from cockpit.checks.base import Context, Outcome, failed, listed, passed, unknown
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.external import git
 from cockpit.external.interpreter import own_module
 from cockpit.migrations.files import load
 from cockpit.migrations.lint import lint
 from cockpit.migrations.wayback import is_down, migration
+from cockpit.text.amounts import seconds_words
 from cockpit.text.sanitize import one_line
 
 

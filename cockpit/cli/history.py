@@ -12,7 +12,6 @@ import click
 
 from cockpit.client.team import shared_past
 from cockpit.deploy.dry import is_dry_run
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.rollout.plan import is_rollout
 from cockpit.errors import NoTeam
 from cockpit.external import git
@@ -30,6 +29,7 @@ from cockpit.history.text import (
 )
 from cockpit.journal.sqlite import DeployRow, Journal, JournalError
 from cockpit.paths import Layout, LayoutError, find_root
+from cockpit.text.amounts import seconds_words
 from cockpit.text.sanitize import one_line
 
 DONE, FAILED, USAGE = range(3)

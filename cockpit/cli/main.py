@@ -36,7 +36,7 @@ def cli() -> None:
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def outline(runbook: str | None, as_json: bool) -> None:
     """Show what was read from RUNBOOK, with ids, and what was inferred."""
-    from cockpit.cli.tools import show_outline
+    from cockpit.cli.outline import show_outline
 
     sys.exit(show_outline(runbook, as_json))
 
@@ -84,7 +84,7 @@ def window(at: str | None, environment: str | None, as_json: bool) -> None:
 @click.option("--force", is_flag=True, help="write over an existing cockpit.toml")
 def init(runbook: str | None, force: bool) -> None:
     """Write a commented cockpit.toml beside the repository's RUNBOOK."""
-    from cockpit.cli.tools import write_settings
+    from cockpit.cli.init import write_settings
 
     sys.exit(write_settings(runbook, force=force))
 
@@ -133,7 +133,7 @@ def run(runbook: str | None, **options: Any) -> None:
     \b
     Exit status: 0 done, 1 failed, 2 usage, 3 rolled back, 4 refused, 5 lock held.
     """
-    from cockpit.launch import start_run
+    from cockpit.cli.run import start_run
 
     sys.exit(start_run(runbook, **options))
 
@@ -150,7 +150,7 @@ def run(runbook: str | None, **options: Any) -> None:
 )
 def attach(deploy: str | None, **options: Any) -> None:
     """Back to a running deploy (default: the open one), also to one that a teammate's machine runs."""
-    from cockpit.launch import start_attach
+    from cockpit.cli.attach import start_attach
 
     if options["accept_differences"] and options["take_over"] is None:
         fail("--accept-differences goes with --take-over", USAGE)
@@ -177,7 +177,7 @@ def watch(
         from cockpit.web.start import start_web
 
         sys.exit(start_web(deploy, host=host or "127.0.0.1", port=port or 0, ascii_only=ascii_only))
-    from cockpit.launch import start_attach
+    from cockpit.cli.attach import start_attach
 
     sys.exit(start_attach(deploy, headless=headless, ascii_only=ascii_only, read_only=True, linear=linear))
 
@@ -193,7 +193,7 @@ def replay(deploy: str | None, speed: float, at: str | None, ascii_only: bool) -
     From the journal alone: no engine is asked and nothing is written. `space` stops and goes on, `.` and `,` go from
     event to event, the arrow keys by 10 seconds, `?` lists the other keys.
     """
-    from cockpit.launch import start_replay
+    from cockpit.cli.replay import start_replay
 
     sys.exit(start_replay(deploy, speed=speed, at=at, ascii_only=ascii_only))
 
@@ -202,7 +202,7 @@ def replay(deploy: str | None, speed: float, at: str | None, ascii_only: bool) -
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def status(as_json: bool) -> None:
     """One line about now. Exit status 0; 1 where a deploy is open that needs a person."""
-    from cockpit.cli.tools import show_status
+    from cockpit.cli.status import show_status
 
     sys.exit(show_status(as_json))
 
@@ -290,7 +290,7 @@ def notice(kind: str | None, send: bool, to: tuple[str, ...], values: tuple[str,
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="folder to write to (default: .)")
 def export(deploy: str | None, formats: str, output: Path | None) -> None:
     """Write the record of a deploy (default: the newest): Markdown, JSON, SVG; or the draft of a post-mortem."""
-    from cockpit.cli.tools import write_export
+    from cockpit.cli.export import write_export
 
     sys.exit(write_export(deploy, formats, output or Path.cwd()))
 
@@ -339,7 +339,7 @@ def backtest(
 @click.option("--adopt", is_flag=True, help="the record was moved or copied here, and is yours: it may be acted on")
 def recover(yes: bool, adopt: bool) -> None:
     """Say what survived of a damaged journal, and write it anew."""
-    from cockpit.cli.tools import recover_journal
+    from cockpit.cli.recover import recover_journal
 
     sys.exit(recover_journal(yes=yes, adopt=adopt))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cockpit.cli.run import pair
 from cockpit.client.session import Session, find, open_deploys, resume
 from cockpit.deploy import commands as c
 from cockpit.deploy.dry import is_dry_run
@@ -15,10 +16,10 @@ from cockpit.deploy.rollback.scripts import scripts_of
 from cockpit.deploy.rollout.plan import is_rollout
 from cockpit.deploy.state import State
 from cockpit.engine.ipc.client import EngineGone
-from cockpit.errors import FAILED, REFUSED, USAGE, CockpitError
+from cockpit.errors import EXPECTED, FAILED, REFUSED, USAGE, CockpitError, refused, said
 from cockpit.external import git
 from cockpit.history.reading import state_of
-from cockpit.launch import EXPECTED, pair, refused, said, show_lines
+from cockpit.launch import show_lines
 from cockpit.paths import Layout, find_root
 from cockpit.text.sanitize import visible
 

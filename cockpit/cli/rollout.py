@@ -14,7 +14,6 @@ from cockpit.client.team import shared_deploys
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.fold import apply
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.rollout.guards import reads
 from cockpit.deploy.rollout.plan import key_of
@@ -22,13 +21,14 @@ from cockpit.deploy.rollout.state import TRIES
 from cockpit.deploy.state import State
 from cockpit.engine.ipc.client import EngineGone
 from cockpit.engine.ipc.probe import engine_alive
-from cockpit.errors import DONE, FAILED, REFUSED, USAGE, NoTeam
+from cockpit.errors import DONE, EXPECTED, FAILED, REFUSED, USAGE, NoTeam, refused, said
 from cockpit.history.reading import events_of, state_of
 from cockpit.journal.sqlite import DeployRow
-from cockpit.launch import EXPECTED, refused, said, show, why_not_this_face
+from cockpit.launch import show, why_not_this_face
 from cockpit.opening.rollout import open_rollout, settings_of
 from cockpit.paths import Layout
 from cockpit.report.story import story, tell
+from cockpit.text.amounts import seconds_words
 from cockpit.text.times import clock, day
 
 ANSWER_SECONDS = 240.0

@@ -12,7 +12,6 @@ import msgspec
 from cockpit.client.session import find
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import ReadingTaken
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.plan import MetricRule
 from cockpit.engine.config.environment import inherited, resolve
 from cockpit.engine.effects.sources import build_source
@@ -21,6 +20,7 @@ from cockpit.metrics.base import Reading, Remembering, SourceError
 from cockpit.paths import Layout, find_root
 from cockpit.settings.load import Settings
 from cockpit.settings.tables import SourceSettings
+from cockpit.text.amounts import seconds_words
 from cockpit.text.times import parse_past
 from cockpit.text.units import parse_duration
 

@@ -12,7 +12,6 @@ from cockpit.client.identity import who
 from cockpit.client.session import Session, resume
 from cockpit.deploy import commands as c
 from cockpit.deploy.commands import Refusal
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.engine.ipc.client import EngineGone
 from cockpit.engine.team.access import Access, access_of
 from cockpit.engine.team.unsynced import owing, settle
@@ -23,6 +22,7 @@ from cockpit.settings.load import SettingsError
 from cockpit.team import joining, lock, prune, schema
 from cockpit.team.base import Connection, TeamError, me, session_of
 from cockpit.team.follower import NOT_FOR_THE_TEAM, Follower
+from cockpit.text.amounts import seconds_words
 
 T = TypeVar("T")
 

@@ -9,11 +9,11 @@ from msgspec.structs import replace
 
 from cockpit.client.session import Session, revive
 from cockpit.deploy.events import Event
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.state import State
 from cockpit.engine.ipc.client import Client, EngineGone, Forget
 from cockpit.engine.ipc.wire import Link
 from cockpit.errors import CockpitError
+from cockpit.text.amounts import seconds_words
 
 RECONNECT_SECONDS = 0.5
 SILENT_SECONDS = 4.0

@@ -15,7 +15,6 @@ from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import PHASE_WORDS
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.rollback.triggers import reasons
@@ -24,6 +23,7 @@ from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import FAILED, OF_OUTCOME
 from cockpit.report.story import tell
 from cockpit.runner import files
+from cockpit.text.amounts import seconds_words
 from cockpit.text.sanitize import plain
 
 INPUT_SECONDS = 300.0

@@ -13,7 +13,6 @@ from cockpit.client.connection import Line
 from cockpit.console.headless import Headless, Print, to_stdout
 from cockpit.console.keyboard import Keyboard
 from cockpit.deploy import commands as c
-from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.rollback.briefing import warnings
@@ -24,6 +23,7 @@ from cockpit.deploy.team.divergence import look_first
 from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import DONE
 from cockpit.runbook.placeholders import fill_placeholders
+from cockpit.text.amounts import seconds_words, value_words
 from cockpit.text.sanitize import plain, visible
 
 HELD_SECONDS = 0.7

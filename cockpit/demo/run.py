@@ -17,9 +17,9 @@ from cockpit.demo.leftovers import PREFIX, megabytes, size
 from cockpit.demo.production import BuildError, Production, build
 from cockpit.demo.scenarios import SCENARIOS
 from cockpit.deploy.state import State
-from cockpit.errors import FAILED, USAGE, CockpitError
+from cockpit.errors import FAILED, USAGE, CockpitError, refused, said
 from cockpit.history.reading import state_of
-from cockpit.launch import refused, said, show, why_not_this_face
+from cockpit.launch import show, why_not_this_face
 from cockpit.opening.deploy import OpeningError, open_plan
 from cockpit.opening.rollout import open_rollout
 from cockpit.postgres.binaries import PostgresMissing

@@ -9,7 +9,7 @@ from cockpit.deploy.builtin_checks import is_live, measure, said_by_person
 from cockpit.deploy.guards import why_not_enter, why_not_run
 from cockpit.deploy.metrics.gate_samples import newest
 from cockpit.deploy.metrics.gates import AS_CHECK, verdict, with_results
-from cockpit.deploy.metrics.judge import BAD, BLIND, gone_stale, seconds_words
+from cockpit.deploy.metrics.judge import BAD, BLIND, gone_stale
 from cockpit.deploy.notices.subscriptions import waiting
 from cockpit.deploy.plan import PHASES, Gate, Task
 from cockpit.deploy.rollback.automatic import rollback_progress
@@ -22,6 +22,7 @@ from cockpit.deploy.state import State
 from cockpit.deploy.tasks.start import begin, enter, start
 from cockpit.deploy.team.divergence import may_go_on, unchecked
 from cockpit.runbook.placeholders import CannotFill
+from cockpit.text.amounts import seconds_words
 
 REMEASURE_SECONDS = 30.0
 """A built-in check that passes again is written down after this time, with its new numbers."""

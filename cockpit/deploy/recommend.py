@@ -7,7 +7,6 @@ from cockpit.deploy.approvals.second_person import confirmed_words, valid
 from cockpit.deploy.builtin_checks import watch_left
 from cockpit.deploy.guards import PHASE_WORDS, open_needs, why_not_run
 from cockpit.deploy.metrics.baselines import is_measuring
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommendation import Recommendation
 from cockpit.deploy.rollback.safety import has_begun
@@ -17,6 +16,7 @@ from cockpit.deploy.schedule.planned_window import why_closed, why_too_long
 from cockpit.deploy.schedule.timeline import due, notice_words, offset_words, starts_itself
 from cockpit.deploy.state import State
 from cockpit.deploy.team.divergence import banner, look_first
+from cockpit.text.amounts import seconds_words
 
 __all__ = ["Recommendation", "recommend"]
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.schedule.timeline import taken_words
 from cockpit.history.dora import Figure, Figures, Past, Trend
+from cockpit.text.amounts import seconds_words
 from cockpit.text.sanitize import one_line
 
 _SPARKS = "▁▂▃▄▅▆▇█"

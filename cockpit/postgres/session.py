@@ -128,7 +128,8 @@ def checked(dsn: str) -> str:
         valid = False
     if not valid:
         raise NotPostgres(
-            "the dsn cannot be read (it is not shown: it may hold a password); special characters in it must be percent-encoded"
+            "the dsn cannot be read (it is not shown: it may hold a password); "
+            "special characters in it must be percent-encoded"
         )
     return original
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from cockpit.runner.logfile import ENTRY
+from cockpit.text.log_index import ENTRY
 from widgets.log_file import LogFile
 
 BLOCK = 1024

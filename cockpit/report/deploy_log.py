@@ -13,7 +13,6 @@ from pathlib import Path
 from cockpit.deploy import events as e
 from cockpit.deploy.dry import REPORTS
 from cockpit.deploy.events import COCKPIT
-from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import RollbackState, State
 from cockpit.paths import Layout
@@ -23,6 +22,7 @@ from cockpit.report.log_rollout import log_rollout
 from cockpit.report.log_tasks import Places, log_tasks
 from cockpit.report.story import story
 from cockpit.runner import files
+from cockpit.text.amounts import seconds_words, value_words
 from cockpit.text.sanitize import markdown, one_line
 from cockpit.text.times import clock, day, minutes
 

@@ -1,9 +1,9 @@
 """The part of the log that a rollout has: its stages, and every change of the flag."""
 
-from cockpit.deploy.metrics.judge import value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.rollout.guards import reads
 from cockpit.deploy.state import State
+from cockpit.text.amounts import value_words
 from cockpit.text.sanitize import markdown
 from cockpit.text.times import minutes
 

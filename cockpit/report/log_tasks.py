@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cockpit.deploy.guards import PHASE_WORDS
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.plan import PHASES, Plan, Task
 from cockpit.deploy.state import State, TaskState
 from cockpit.runner import files
+from cockpit.text.amounts import seconds_words
 from cockpit.text.sanitize import markdown
 from cockpit.text.times import clock
 

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
+from cockpit.text.amounts import seconds_words, value_words
 from cockpit.text.masking import masked
 from cockpit.text.sanitize import one_line
 from cockpit.text.zones import find_zone

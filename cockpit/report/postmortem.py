@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from cockpit.deploy import events as e
-from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
 from cockpit.report.charts import charts
 from cockpit.report.log_tasks import Places
 from cockpit.report.story import story
+from cockpit.text.amounts import seconds_words, value_words
 from cockpit.text.sanitize import markdown
 from cockpit.text.times import clock, day, minutes
 

@@ -7,13 +7,13 @@ from typing import Any
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import PHASE_WORDS
-from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import GATE
 from cockpit.deploy.state import State
 from cockpit.deploy.tasks.scripts import commands_of
 from cockpit.deploy.team.divergence import clock, ran_words
 from cockpit.report.story_rollout import WORDS as OF_ROLLOUTS
 from cockpit.report.story_rollout import of_rollout
+from cockpit.text.amounts import seconds_words, value_words
 from cockpit.text.sanitize import one_line
 
 

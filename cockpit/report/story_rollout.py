@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from cockpit.deploy import events as e
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.rollout.plan import Rollout
 from cockpit.deploy.rollout.state import RolloutState
 from cockpit.deploy.state import State
+from cockpit.text.amounts import seconds_words
 
 
 def of_rollout(plan: Plan, rollout: Rollout) -> str:

@@ -7,13 +7,11 @@ Standard library only (the supervisor writes with it).
 """
 
 import os
-import struct
 from pathlib import Path
 
 from cockpit.runner import files
+from cockpit.text.log_index import ENTRY
 
-ENTRY = struct.Struct("<QdI")
-"""One index entry: offset in the log, Unix time, bytes."""
 CAP = 4 << 30
 TAIL = 1 << 20
 HEADROOM = 64 << 20

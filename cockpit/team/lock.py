@@ -2,9 +2,9 @@
 
 from msgspec import Struct
 
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.team import record
 from cockpit.team.base import Connection, Me, TeamError, actor, text
+from cockpit.text.amounts import seconds_words
 
 CLASS = 0x636F636B
 """First half of the advisory lock's key; the space is the second. It is gone with its session: the row says who."""

@@ -16,9 +16,8 @@ from cockpit.client.session import Session, find, resume
 from cockpit.client.team import follows
 from cockpit.deploy.fold import fold
 from cockpit.deploy.state import State
-from cockpit.errors import DONE, FAILED, OF_OUTCOME, USAGE
+from cockpit.errors import DONE, EXPECTED, FAILED, OF_OUTCOME, USAGE, refused, said
 from cockpit.history.reading import state_of
-from cockpit.launch import EXPECTED, refused, said
 from cockpit.paths import Layout, find_root
 
 NOWHERE = ("192.0.2.1", 9)

@@ -11,7 +11,7 @@ from typing import Any, cast
 from cockpit.console.headless import Headless
 from cockpit.runner import files, spawn, tree
 from cockpit.runner.follow import Exit, read_exit
-from cockpit.runner.logfile import ENTRY
+from cockpit.text.log_index import ENTRY
 from tests.integration.runner.helpers import Bench, Run, kill
 from tests.waiting import soon
 from widgets.log_decode import block, styled, visible

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit.replay.logs import LogIndex, PastLog
-from cockpit.runner.logfile import ENTRY, LogWriter
+from cockpit.runner.logfile import LogWriter
+from cockpit.text.log_index import ENTRY
 
 Entries = list[tuple[float, int]]
 

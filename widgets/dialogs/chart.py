@@ -7,9 +7,9 @@ from textual.widgets import Static
 from cockpit.deploy.events import Sample
 from cockpit.deploy.marks import Mark, sign_row
 from cockpit.deploy.metrics.chart import Chart, in_ascii, legend, prepare, ticks
-from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import MetricRule
 from cockpit.deploy.state import MetricState
+from cockpit.text.amounts import seconds_words, value_words
 from cockpit.text.sanitize import one_line, plain
 from cockpit.text.times import clock
 from widgets.dialogs.base import Dialog

@@ -6,9 +6,10 @@ from typing import Literal
 from msgspec import Struct
 
 from cockpit.deploy.marks import Mark, column, sign_row
-from cockpit.deploy.metrics.judge import LEVELS, base_of, plain_levels, value_words
+from cockpit.deploy.metrics.judge import LEVELS, base_of, plain_levels
 from cockpit.deploy.plan import MetricRule, Unit
 from cockpit.deploy.state import MetricState
+from cockpit.text.amounts import value_words
 from cockpit.text.times import clock
 
 Name = Literal["base", "watch", "alert", "breach"]

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from cockpit.deploy.metrics.gates import verdict
-from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.plan import GATE, MetricRule, RollbackOption, Task
 from cockpit.deploy.rollback.safety import safety
 from cockpit.deploy.rollback.scripts import scripts_of
 from cockpit.deploy.state import MetricState, State
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
+from cockpit.text.amounts import seconds_words, value_words
 
 
 def fired(rule: MetricRule, metric: MetricState, armed_at: float) -> str:

@@ -2,11 +2,12 @@
 
 from cockpit.deploy.guards import why_not_start
 from cockpit.deploy.metrics.baselines import baseline, why_no_baseline
-from cockpit.deploy.metrics.judge import BLIND, seconds_words
+from cockpit.deploy.metrics.judge import BLIND
 from cockpit.deploy.rollout.plan import Rollout
 from cockpit.deploy.rollout.state import RolloutState
 from cockpit.deploy.schedule.planned_window import left_words, why_closed
 from cockpit.deploy.state import State
+from cockpit.text.amounts import seconds_words
 
 _NOT_SET = ("setting", "waiting")
 """Of the present stage: it is being set, or a second try to set it failed."""

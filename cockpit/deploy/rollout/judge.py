@@ -8,13 +8,14 @@ from math import sqrt
 from msgspec import Struct
 
 from cockpit.deploy.metrics import gates
-from cockpit.deploy.metrics.judge import base_of, value_words
+from cockpit.deploy.metrics.judge import base_of
 from cockpit.deploy.plan import MetricRule, Plan
 from cockpit.deploy.rollback.triggers import fired
 from cockpit.deploy.rollout.events import StageJudged, StageResult
 from cockpit.deploy.rollout.plan import Margin, Rollout
 from cockpit.deploy.rollout.state import RolloutState, StageState, StageTally, soak_end
 from cockpit.deploy.state import MetricState, State
+from cockpit.text.amounts import value_words
 
 SURE = 2.0
 """Standard deviations by which a rate must lie above its limit before the soak is over."""

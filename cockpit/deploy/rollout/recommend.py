@@ -2,13 +2,13 @@
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import COCKPIT
-from cockpit.deploy.metrics.judge import seconds_words, value_words
 from cockpit.deploy.recommendation import Recommendation
 from cockpit.deploy.rollout.guards import reads, target, why_no_base, why_not_advance
 from cockpit.deploy.rollout.plan import Rollout
 from cockpit.deploy.rollout.state import TRIES, RolloutState, StageState, soak_end
 from cockpit.deploy.schedule.planned_window import left_words
 from cockpit.deploy.state import State
+from cockpit.text.amounts import seconds_words, value_words
 
 ADVANCE, BACK, OFF = "greater_than_sign", "less_than_sign", "O"
 

@@ -9,11 +9,11 @@ from typing import Literal
 from msgspec import Struct
 
 from cockpit.deploy.builtin_checks import watch_left
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.plan import PHASES, Plan, Task
 from cockpit.deploy.schedule.planned_window import left_words
 from cockpit.deploy.state import State
 from cockpit.runbook.model import Template
+from cockpit.text.amounts import seconds_words
 from cockpit.text.sanitize import one_line
 
 DueWord = Literal["early", "due soon", "due", "late"]

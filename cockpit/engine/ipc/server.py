@@ -12,10 +12,10 @@ import msgspec
 from cockpit.deploy import events as e
 from cockpit.deploy.approvals.second_person import is_nobody
 from cockpit.deploy.commands import AnyCommand, Refusal
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.engine.clock import steady
 from cockpit.engine.ipc import wire
 from cockpit.engine.supervise import words_of
+from cockpit.text.amounts import seconds_words
 from cockpit.text.sanitize import one_line
 
 BACKLOG = 256

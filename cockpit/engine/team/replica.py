@@ -19,7 +19,6 @@ from cockpit.deploy.approvals.second_person import is_nobody, same_person
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.events import DeployOpened, EngineStarted, Event
 from cockpit.deploy.fold import apply, fold
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.state import State
 from cockpit.engine.config.environment import settings_from
 from cockpit.engine.hooks import Listener
@@ -34,6 +33,7 @@ from cockpit.engine.writer import Pen
 from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.paths import Layout
 from cockpit.settings.load import SettingsError
+from cockpit.text.amounts import seconds_words
 
 if TYPE_CHECKING:
     from cockpit.team.follower import Clocks, Follower

@@ -5,8 +5,8 @@ from msgspec.structs import replace
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.approvals.second_person import same_person
-from cockpit.deploy.metrics.judge import seconds_words
 from cockpit.deploy.recommend import Recommendation
+from cockpit.text.amounts import seconds_words
 from cockpit.tui.actions.navigation import Looking
 from cockpit.tui.bindings import BY_ID
 from widgets import dialogs

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cockpit.runner import files
-from cockpit.runner.logfile import ENTRY, TAIL, LogWriter
+from cockpit.runner.logfile import TAIL, LogWriter
+from cockpit.text.log_index import ENTRY
 from tests.integration.runner.helpers import Bench
 
 

@@ -6,17 +6,10 @@ import pytest
 
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Level
-from cockpit.deploy.metrics.judge import (
-    baseline,
-    gone_stale,
-    judge,
-    seconds_words,
-    value_words,
-    why_not_in_order,
-    worst,
-)
+from cockpit.deploy.metrics.judge import baseline, gone_stale, judge, why_not_in_order, worst
 from cockpit.deploy.plan import MetricRule, Unit
 from cockpit.deploy.state import MetricState
+from cockpit.text.amounts import seconds_words, value_words
 from tests.builders import Deploy, item, rule
 
 NOW = 1000.0

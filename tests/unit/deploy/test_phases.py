@@ -4,8 +4,8 @@ import pytest
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.metrics.judge import value_words
 from cockpit.deploy.plan import Phase, Task
+from cockpit.text.amounts import value_words
 from tests.builders import Deploy, check, item, live, option, plan, rule, step
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cockpit.runner import files
-from cockpit.runner.logfile import ENTRY, LogWriter
+from cockpit.runner.logfile import LogWriter
+from cockpit.text.log_index import ENTRY
 
 
 def _entries(folder: Path) -> list[tuple[int, float, int]]:

@@ -1,0 +1,57 @@
+"""`cockpit attach` and `cockpit watch`: back to a running deploy, on this or a teammate's machine."""
+
+import asyncio
+from pathlib import Path
+
+from cockpit.client.identity import who
+from cockpit.client.session import Session, find, resume
+from cockpit.deploy import commands as c
+from cockpit.engine.ipc.client import EngineGone
+from cockpit.errors import EXPECTED, FAILED, OF_OUTCOME, REFUSED, USAGE, CockpitError, refused, said
+from cockpit.launch import show, why_not_this_face
+from cockpit.paths import Layout, find_root
+
+
+def start_attach(
+    deploy: str | None,
+    *,
+    headless: bool,
+    ascii_only: bool,
+    read_only: bool,
+    person: str | None = None,
+    take_over: str | None = None,
+    accept_differences: bool = False,
+    linear: bool = False,
+) -> int:
+    """`cockpit attach` and `cockpit watch`. `take_over`: why this machine is to own a deploy of another one."""
+    wrong = why_not_this_face(headless=headless, linear=linear)
+    if wrong:
+        return said(wrong, USAGE)
+    try:
+        layout = Layout(find_root(Path.cwd()))
+        session = resume(layout, deploy, who(layout.root, person))
+        closed = find(layout, session.deploy_id).outcome
+        if take_over is not None and closed is None:
+            asyncio.run(_take_over(session, take_over, accept=accept_differences))
+    except EXPECTED as error:
+        return refused(error)
+    if closed is not None:
+        return said(
+            f"deploy {session.deploy_id} is closed: {closed} "
+            f"(cockpit replay {session.deploy_id}, cockpit export {session.deploy_id})",
+            OF_OUTCOME.get(closed, FAILED),
+        )
+    return show(session, headless=headless, yes=False, ascii_only=ascii_only, read_only=read_only, linear=linear)
+
+
+async def _take_over(session: Session, reason: str, *, accept: bool) -> None:
+    """Raises CockpitError with why not."""
+    try:
+        refusal = await session.ask(c.TakeOver(reason=reason))
+        if refusal is not None and refusal.differences and accept:
+            said(f"accepted: {refusal.reason}", 0)
+            refusal = await session.ask(c.TakeOver(reason=reason, accept=refusal.differences))
+    except EngineGone as error:
+        raise CockpitError(f"the engine went away: {error}; look with `cockpit attach`") from error
+    if refusal is not None:
+        raise CockpitError(refusal.reason, REFUSED)

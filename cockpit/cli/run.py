@@ -1,0 +1,161 @@
+"""`cockpit run`: opens a deploy and shows it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from cockpit.client.identity import who
+from cockpit.client.session import Session, open_deploy
+from cockpit.client.team import unlock_for_team
+from cockpit.deploy import commands as c
+from cockpit.deploy.approvals.second_person import same_person
+from cockpit.engine.ipc.client import EngineGone
+from cockpit.errors import EXPECTED, REFUSED, USAGE, CockpitError, refused, said
+from cockpit.launch import show, why_not_this_face
+from cockpit.text.times import parse_time
+
+if TYPE_CHECKING:
+    from cockpit.opening.deploy import Opened
+
+
+def start_run(
+    runbook: str | None,
+    *,
+    environment: str | None = None,
+    ref: str | None = None,
+    at: str | None = None,
+    emergency: bool = False,
+    approved_by: str | None = None,
+    reason: str | None = None,
+    unlock: str | None = None,
+    headless: bool = False,
+    yes: bool = False,
+    ascii_only: bool = False,
+    person: str | None = None,
+    without_team_lock: str | None = None,
+    wait: bool = False,
+    linear: bool = False,
+    dry_run: bool = False,
+    values: Sequence[str] = (),
+) -> int:
+    """`cockpit run`."""
+    if without_team_lock is not None and not without_team_lock.strip():
+        return said("--without-team-lock needs a reason: it goes into the log", USAGE)
+    if dry_run and unlock is not None:
+        return said("--unlock does not go with --dry-run: a dry run needs no unlocking and must not do it", USAGE)
+    if emergency and not ((approved_by or "").strip() and (reason or "").strip()):
+        return said("--emergency needs --approved-by NAME and --reason TEXT", USAGE)
+    wrong = why_not_this_face(headless=headless, linear=linear, yes=yes)
+    if wrong:
+        return said(wrong, USAGE)
+    try:
+        given = dict(pair(value) for value in values)
+        now = time.time()
+        # What reads runbooks and settings takes 250 ms: who only comes back does not pay.
+        from cockpit.opening.deploy import open_plan
+
+        opened = open_plan(
+            runbook,
+            environment=environment,
+            ref=ref,
+            planned_at=parse_time(at, now) if at else now,
+            emergency=emergency,
+            approved_by=approved_by or "",
+            emergency_reason=reason or "",
+            unlock=bool((unlock or "").strip()),
+            dry_run=dry_run,
+        )
+        by = who(opened.layout.root, person)
+        if emergency and same_person(approved_by or "", by):
+            return said(f"--approved-by {approved_by}: an emergency is approved by somebody else than {by}", USAGE)
+        if opened.refusal:
+            return said(opened.refusal, REFUSED)
+        if unread := _unread(opened):
+            return said("\n  ".join(("nothing was opened, env_file has lines that cannot be read:", *unread)), USAGE)
+        if headless and yes and not dry_run and (missing := _missing(opened, given)):
+            return said(
+                f"nobody is here to give {_these(missing)}, nothing was opened:\n  " + "\n  ".join(missing), USAGE
+            )
+        for warning in opened.warnings:
+            said(warning, 0)
+        if unlock:
+            _unlock(opened, unlock, by)
+        if moved := opened.layout.make():
+            said(moved, 0)
+        opening = open_deploy(
+            opened, by, now, without_team_lock=without_team_lock or "", wait=_say_once() if wait else None
+        )
+        session = asyncio.run(opening)
+        asyncio.run(_give(session, given))
+    except EXPECTED as error:
+        return refused(error)
+    return show(session, headless=headless, yes=yes, ascii_only=ascii_only, linear=linear)
+
+
+def _unread(opened: "Opened") -> list[str]:
+    """Lines of the `env_file` that are in no value: what they hold would be missing, and seen in the log."""
+    from cockpit.engine.config.env_files import read_env_file
+
+    if not opened.settings.env_file:
+        return []
+    path = opened.layout.root / opened.settings.env_file
+    try:
+        return [f"{path}:{line}: {why}" for line, why in read_env_file(path).unread]
+    except OSError as error:
+        said(f"env_file {path}: {error.strerror}; its variables are not set", 0)
+        return []
+
+
+def _missing(opened: "Opened", given: dict[str, str]) -> list[str]:
+    from cockpit.engine.config.environment import inherited, resolve
+    from cockpit.engine.effects.runs import GIVEN
+    from cockpit.planning.needs import missing_values
+
+    environment = resolve(opened.settings, opened.layout.root, inherited())
+    return missing_values(opened.plan, given, {*environment.values, *(f"COCKPIT_{name}" for name in GIVEN)})
+
+
+def _these(missing: Sequence[str]) -> str:
+    return "this value" if len(missing) == 1 else f"these {len(missing)} values"
+
+
+def _unlock(opened: "Opened", reason: str, by: str) -> None:
+    """Take back what an earlier rollback has locked, the team's lock first. Raises CockpitError."""
+    from cockpit.client.session import unlock_after
+
+    if opened.settings.team is not None:
+        unlock_for_team(opened.layout, opened.plan.environment, reason, by)
+    if opened.locked_by:
+        unlock_after(opened.layout, opened.locked_by, reason, by)
+
+
+async def _give(session: Session, values: dict[str, str]) -> None:
+    """What fills the runbook's placeholders from the start. Raises CockpitError: the deploy is open, and waits."""
+    try:
+        for name, value in values.items():
+            refusal = await session.ask(c.GiveValue(name=name, value=value))
+            if refusal is not None:
+                raise CockpitError(f"--set {name}: {refusal.reason}. The deploy is open: cockpit attach", REFUSED)
+    except EngineGone as error:
+        raise CockpitError(f"the engine is gone: {error}; come back with `cockpit attach`") from error
+
+
+def _say_once() -> Callable[[str], None]:
+    """Says what one waits for when it is another thing than before; how long ago something was, is no news."""
+    before: list[str] = []
+
+    def say(words: str) -> None:
+        holder = words.partition(" for ")[0]
+        if holder not in before:
+            before[:] = [holder]
+            said(f"waiting: {words}", 0)
+
+    return say
+
+
+def pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"--set {text}: write NAME=VALUE")
+    return name.strip().lower().replace("_", "-").replace(" ", "-"), value
