@@ -37,7 +37,7 @@ def write_export(deploy: str | None, formats: str, folder: Path) -> int:
             elif kind == "json":
                 path.write_bytes(msgspec.json.format(as_json(state, events, row.id)) + b"\n")
             else:
-                from cockpit.report.chart_svg import charts_svg
+                from cockpit.tui.chart_svg import charts_svg
                 from cockpit.tui.screenshot import picture
 
                 path.write_text(picture(state, layout.deploy(row.id)), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree
 
-from cockpit.report.chart_svg import charts_svg
+from cockpit.tui.chart_svg import charts_svg
 from tests.builders import Deploy, item, rule, step
 
 SVG = "{http://www.w3.org/2000/svg}"

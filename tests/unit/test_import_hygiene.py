@@ -21,10 +21,9 @@ def _imported(code: str) -> set[str]:
 
 
 def _modules(room: str) -> list[str]:
-    return [
-        ".".join(("cockpit", room, path.stem)) if path.stem != "__init__" else f"cockpit.{room}"
-        for path in sorted((REPOSITORY / "cockpit" / room).glob("*.py"))
-    ]
+    paths = sorted((REPOSITORY / "cockpit" / room).rglob("*.py"))
+    names = [".".join(path.relative_to(REPOSITORY).with_suffix("").parts) for path in paths]
+    return [name.removesuffix(".__init__") for name in names]
 
 
 @pytest.mark.parametrize("room", ["deploy", "runbook"])
