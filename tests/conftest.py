@@ -1,6 +1,7 @@
 """For all tests."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,11 @@ from cockpit.tui.first_run import MARK
 # what a new one finds should not fail a change that has nothing to do with it.
 settings.register_profile("calm", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("calm")
+
+
+# A background job of a script ignores SIGINT, and so does all that it starts: Ctrl-C could not be tested.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
