@@ -26,7 +26,7 @@ NOTES = 100
 
 
 def _events(count: int) -> list[e.Event]:
-    opened: e.EventBody = e.DeployOpened(plan=plan(item("look")))
+    opened: e.Body = e.DeployOpened(plan=plan(item("look")))
     sample = e.Sample(metric="errors", at=1.0, level="ok", value=0.08)
     bodies = [opened, *(e.MetricsSampled(samples=(sample, sample, sample)) for _ in range(count - 1))]
     return [e.Event(seq=number, at=float(number), by="cockpit", body=body) for number, body in enumerate(bodies, 1)]

@@ -133,7 +133,7 @@ class Deploy:
         assert self.state is before
         return refusal.reason
 
-    def _add(self, bodies: Iterable[e.EventBody], by: str) -> None:
+    def _add(self, bodies: Iterable[e.Body], by: str) -> None:
         for body in bodies:
             event = e.Event(seq=self.state.seq + 1, at=self.now, by=by, body=body)
             self.events.append(event)

@@ -66,7 +66,7 @@ def fill(team: Team, rows: list[chain.Row], apart: float) -> None:
     """The newest deploy with a chain that holds; the others are copies of it with digests that only look so."""
     now = time.time()
     plan = json.loads(rows[0].body)["plan"]
-    outcome = decode_body(next(row.body for row in rows if row.kind == "DeployClosed")).outcome  # type: ignore[union-attr]
+    outcome = decode_body(next(row.body for row in rows if row.kind == "DeployClosed")).outcome  # type: ignore[attr-defined]
     project, place = plan["project"] or "shop", plan["environment"]
     values = {"newest": now - rows[-1].at, "apart": apart, "length": rows[-1].at}
     with psycopg.connect(team.dsn("anna"), autocommit=True) as operator:

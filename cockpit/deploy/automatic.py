@@ -32,7 +32,7 @@ ASKING_SECONDS = 180.0
 """How long a hold waits for its reason."""
 
 
-def advance(state: State, now: float) -> list[e.EventBody]:
+def advance(state: State, now: float) -> list[e.Body]:
     """The next events that need nobody; empty when nothing is due. Called again until it is empty."""
     if state.plan is None or state.closed is not None:
         return []
@@ -54,7 +54,7 @@ def advance(state: State, now: float) -> list[e.EventBody]:
     )
 
 
-def _without_reason(state: State, now: float) -> list[e.EventBody]:
+def _without_reason(state: State, now: float) -> list[e.Body]:
     """A hold whose reason never came ends: a screen that was closed over it must not disarm the triggers for good."""
     hold = state.hold
     if hold is None or not hold.asking or now - hold.at < ASKING_SECONDS:
@@ -62,7 +62,7 @@ def _without_reason(state: State, now: float) -> list[e.EventBody]:
     return [e.DeployReleased(reason=f"no reason was given within {seconds_words(ASKING_SECONDS)}")]
 
 
-def _ask_targets(state: State, now: float) -> list[e.EventBody]:
+def _ask_targets(state: State, now: float) -> list[e.Body]:
     """From the deploy phase on it is known at every moment where each way back leads."""
     assert state.plan is not None
     if state.rollback is not None or "deploy" not in state.phases or "close" in state.phases:
@@ -76,7 +76,7 @@ def _ask_targets(state: State, now: float) -> list[e.EventBody]:
     ]
 
 
-def _gates(state: State, now: float) -> list[e.EventBody]:
+def _gates(state: State, now: float) -> list[e.Body]:
     """Gates of the present phase: opened when what stands before them is settled, then measured in their interval."""
     assert state.plan is not None
     if state.rollback is not None or state.hold is not None:
@@ -94,7 +94,7 @@ def _gates(state: State, now: float) -> list[e.EventBody]:
     return []
 
 
-def _measured(state: State, task: Task, gate: Gate, now: float) -> list[e.EventBody]:
+def _measured(state: State, task: Task, gate: Gate, now: float) -> list[e.Body]:
     have = state.of(task.id)
     assert state.plan is not None
     assert have.started_at is not None
@@ -103,7 +103,7 @@ def _measured(state: State, task: Task, gate: Gate, now: float) -> list[e.EventB
     if not results:
         return []
     word, said = verdict(gate, with_results(have.tallies, results, samples))
-    events: list[e.EventBody] = [e.GateMeasured(task=task.id, results=results, samples=samples)]
+    events: list[e.Body] = [e.GateMeasured(task=task.id, results=results, samples=samples)]
     if word == "running":
         return events
     events.append(e.CheckMeasured(task=task.id, verdict=AS_CHECK[word], summary=said))
@@ -118,7 +118,7 @@ def _goes_back(state: State) -> bool:
     return state.plan is not None and state.plan.automatic and state.armed_at is not None
 
 
-def _staleness(state: State, now: float) -> list[e.EventBody]:
+def _staleness(state: State, now: float) -> list[e.Body]:
     assert state.plan is not None
     stale = tuple(
         sample
@@ -128,12 +128,12 @@ def _staleness(state: State, now: float) -> list[e.EventBody]:
     return [e.MetricsSampled(samples=stale)] if stale else []
 
 
-def _live_checks(state: State, now: float) -> list[e.EventBody]:
+def _live_checks(state: State, now: float) -> list[e.Body]:
     """Built-in checks of the present phase, measured again; a person's waiver stays."""
     assert state.plan is not None
     if state.rollback is not None:
         return []
-    events: list[e.EventBody] = []
+    events: list[e.Body] = []
     for task in state.plan.in_phase(state.phase):
         have = state.of(task.id)
         if not is_live(task.builtin) or have.status in ("waived", "skipped") or said_by_person(state, task):
@@ -152,7 +152,7 @@ def _live_checks(state: State, now: float) -> list[e.EventBody]:
     return events
 
 
-def _queued_check(state: State) -> list[e.EventBody]:
+def _queued_check(state: State) -> list[e.Body]:
     if not state.queue or state.running or state.rollback is not None:
         return []
     assert state.plan is not None
@@ -163,7 +163,7 @@ def _queued_check(state: State) -> list[e.EventBody]:
     return []
 
 
-def _due_step(state: State, now: float) -> list[e.EventBody]:
+def _due_step(state: State, now: float) -> list[e.Body]:
     """A step that the runbook lets start when it is due: once, in the phase that was entered, past every guard that a
     person would have to pass. What failed is for a person to look at."""
     plan = state.plan
@@ -190,7 +190,7 @@ def _is_well(state: State) -> bool:
     return not any(state.level(name) in BAD | BLIND for name in judged)
 
 
-def _next_phase(state: State, now: float) -> list[e.EventBody]:
+def _next_phase(state: State, now: float) -> list[e.Body]:
     """Verify, watch and close open by themselves; deploy never does."""
     following = state.next_phase()
     if following is None or following == "deploy" or state.rollback is not None or state.hold is not None:

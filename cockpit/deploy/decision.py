@@ -8,7 +8,7 @@ from cockpit.deploy.commands import Refusal
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import State
 
-Decision = list[e.EventBody] | Refusal
+Decision = list[e.Body] | Refusal
 Decider = Callable[[State, Any, float, str], Decision]
 """The answer to one class of commands: (state, command, now, by)."""
 

@@ -28,7 +28,7 @@ from cockpit.engine.effects.flags import Flags
 from cockpit.engine.effects.notices import Notices
 from cockpit.engine.effects.rollback_targets import look, rows_written
 from cockpit.engine.effects.runs import GIVEN, Runs
-from cockpit.engine.hooks import DURABLE_FIRST, Listener, alone, nothing
+from cockpit.engine.hooks import Listener, alone, nothing
 from cockpit.engine.ipc.wire import Link
 from cockpit.engine.redaction import clean_text, redacted
 from cockpit.engine.supervise import once
@@ -215,7 +215,7 @@ class Engine:
             if self.state.plan is None:
                 return Refusal(f"{NOT_DONE}{error}")
             await self._stall(str(error))
-            if any(isinstance(body, DURABLE_FIRST) for body in decision):
+            if any(body.durable_first for body in decision):
                 return Refusal(f"{NOT_DONE}{error}")
             await self._commit(decision, by)
         return None
@@ -249,15 +249,15 @@ class Engine:
                 return
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _commit(self, bodies: Sequence[e.EventBody], by: str) -> None:
+    async def _commit(self, bodies: Sequence[e.Body], by: str) -> None:
         """Prepare what is to start, append durably, apply, tell everybody, act. JournalError: nothing happened."""
         if not bodies:
             return
-        if self.pen.keeping and any(isinstance(body, DURABLE_FIRST) for body in bodies):
+        if self.pen.keeping and any(body.durable_first for body in bodies):
             raise JournalError("the journal takes nothing at present")
         events = self._numbered(bodies, by)
         prepared: dict[int, Prepared] = {}
-        failures: list[e.EventBody] = []
+        failures: list[e.Body] = []
         for event, body in zip(events, bodies, strict=True):
             if isinstance(body, e.StepStarted):
                 try:
@@ -281,7 +281,7 @@ class Engine:
         if failures:
             await self._commit(failures, COCKPIT)
 
-    def _numbered(self, bodies: Sequence[e.EventBody], by: str) -> list[e.Event]:
+    def _numbered(self, bodies: Sequence[e.Body], by: str) -> list[e.Event]:
         now = self.clock()
         return [e.Event(seq=self.state.seq + number, at=now, by=by, body=body) for number, body in enumerate(bodies, 1)]
 
@@ -295,7 +295,7 @@ class Engine:
         self._log.saw(events)
         self.changed.set()
 
-    def _has_secret(self, body: e.EventBody) -> bool:
+    def _has_secret(self, body: e.Body) -> bool:
         return redacted(body, self.environment.patterns) != body
 
     async def _prepare(self, body: e.StepStarted) -> Prepared:

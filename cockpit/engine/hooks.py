@@ -6,16 +6,6 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
 
-DURABLE_FIRST = (
-    e.DeployOpened,
-    e.StepStarted,
-    e.RollbackRequested,
-    e.NoticeRequested,
-    e.FlagSetRequested,
-    e.DeployClosed,
-)
-"""What sets something in motion that cannot be taken back: never on the word of events that are only kept in memory."""
-
 Listener = Callable[[Sequence[e.Event]], None]
 
 

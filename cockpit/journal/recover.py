@@ -131,7 +131,7 @@ def _anchor_anew(path: Path, found: list[Survey]) -> None:
 
 def _said(one: Survey, folder: Path, aside: Path, now: float) -> list[e.Event]:
     """What is written behind the last whole event: where it ends, and that the deploy was over if it was."""
-    bodies: list[e.EventBody] = [
+    bodies: list[e.Body] = [
         e.RecordRecovered(
             whole=len(one.whole), missing=one.missing, damaged_file=str(aside), runs=_lost_runs(one, folder)
         )

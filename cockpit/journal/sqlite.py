@@ -249,10 +249,10 @@ class Journal:
     def _note_deploy(self, deploy: str, event: Event) -> None:
         kind = type(event.body).__name__
         if kind == "DeployOpened":
-            environment = event.body.plan.key  # type: ignore[union-attr]
+            environment = event.body.plan.key  # type: ignore[attr-defined]
             self._db.execute("INSERT INTO deploys VALUES (?,?,?,NULL,NULL)", (deploy, environment, event.at))
         elif kind == "DeployClosed":
-            outcome = event.body.outcome  # type: ignore[union-attr]
+            outcome = event.body.outcome  # type: ignore[attr-defined]
             self._db.execute("UPDATE deploys SET closed_at=?, outcome=? WHERE deploy=?", (event.at, outcome, deploy))
 
     def _tip(self, deploy: str) -> tuple[int, bytes]:

@@ -226,7 +226,7 @@ class ReplayApp(CockpitApp):
         return self._bound(key_id, default).split(" ")[0]
 
 
-def _is_bad(body: e.EventBody) -> bool:
+def _is_bad(body: e.Body) -> bool:
     """Whether it is what somebody who looks for trouble looks for."""
     if isinstance(body, e.StepFinished):
         return body.outcome != "succeeded"

@@ -12,14 +12,6 @@ from cockpit.text.amounts import seconds_words, value_words
 from cockpit.text.sanitize import markdown
 from cockpit.text.times import clock, day, minutes
 
-_TELLING = (
-    e.DeployOpened, e.PhaseEntered, e.StepStarted, e.StepFinished, e.StepSkipped, e.StepAccepted, e.ItemFailed,
-    e.ItemWaived, e.MetricsSampled, e.BaselineRefused, e.TriggersArmed, e.TriggerFired, e.RollbackRequested,
-    e.RollbackStarted, e.RollbackFailed, e.RollbackFinished, e.DeployHeld, e.DeployReleased, e.NoteAdded,
-    e.NoticeSent, e.NoticeFailed, e.JournalStalled, e.RecordRecovered, e.TimeMoved, e.TaskConfirmed, e.DeployClosed,
-    e.EnvironmentUnlocked,
-)  # fmt: skip
-
 
 def postmortem(state: State, events: Sequence[e.Event], deploy_id: str, places: Places) -> str:
     """Markdown. Blameless by its form: what happened, in order; names stand for who can tell more."""
@@ -52,7 +44,7 @@ def postmortem(state: State, events: Sequence[e.Event], deploy_id: str, places: 
             *(
                 f"| {clock(event.at)} | {markdown(event.by)} | {markdown(text)} |"
                 for event, text in story(events)
-                if isinstance(event.body, _TELLING)
+                if event.body.in_postmortem
             ),
             *charts(state, events),
             "",

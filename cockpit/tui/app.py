@@ -44,21 +44,6 @@ TICK_SECONDS = 0.25
 LOG_SECONDS = 1 / 20
 """Between two looks at a log that grows; at one that does not grow, IDLE_LOG_SECONDS."""
 IDLE_LOG_SECONDS = 0.5
-RINGING = (
-    e.DeployAskedFor,
-    e.DeployOffered,
-    e.DeployTakenOver,
-    e.TriggerFired,
-    e.RollbackRequested,
-    e.RollbackFailed,
-    e.RollbackFinished,
-    e.NoticeFailed,
-    e.StageJudged,
-    e.StageReminded,
-    e.FlagSetFailed,
-    e.DeployClosed,
-)
-"""Events that call a person to the screen."""
 SETTLED_SECONDS = 0.5
 COVERED_SECONDS = 0.3
 """How long the first frame waits for the deploy's state at most."""
@@ -193,7 +178,7 @@ class CockpitApp(Showing):
             task = self.state.plan.task(body.task) if self.state.plan else None
             if task is not None and task.kind == "script" and body.outcome == "succeeded":
                 self.call_after_refresh(self._go_to_next, body.task)
-        elif isinstance(body, RINGING):
+        elif body.calls_person:
             self.ring(type(body).__name__)
         self.tell_of_notice(event)
         self.tell_of_team(event)

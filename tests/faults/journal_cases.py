@@ -22,9 +22,9 @@ REACH = 4096
 """Bytes from the end of the file: each of them is a place to cut."""
 
 
-def bodies() -> list[e.EventBody]:
+def bodies() -> list[e.Body]:
     """A short deploy, with samples of many sizes between."""
-    first: list[e.EventBody] = [
+    first: list[e.Body] = [
         e.DeployOpened(plan=plan(item("look"), step("one"), step("two"))),
         e.EngineStarted(pid=1, host="here"),
         e.PhaseEntered(phase="preflight"),
@@ -32,8 +32,8 @@ def bodies() -> list[e.EventBody]:
         e.PhaseEntered(phase="deploy"),
         e.StepStarted(task="one", attempt=1, script="true\n", directory="steps/002-1"),
     ]
-    notes: list[e.EventBody] = [e.NoteAdded(text=f"note {number} " + "x" * (number * 13 % 700)) for number in range(40)]
-    last: list[e.EventBody] = [
+    notes: list[e.Body] = [e.NoteAdded(text=f"note {number} " + "x" * (number * 13 % 700)) for number in range(40)]
+    last: list[e.Body] = [
         e.StepFinished(task="one", attempt=1, outcome="succeeded", exit_status=0),
         e.StepStarted(task="two", attempt=1, script="true\n", directory="steps/003-1"),
     ]

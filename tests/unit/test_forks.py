@@ -9,7 +9,7 @@ from cockpit.deploy.state import State, TaskState
 from cockpit.engine.team import fork_records as forks
 
 
-def _fork(folder: Path, *bodies: e.EventBody, more: bytes = b"") -> Path:
+def _fork(folder: Path, *bodies: e.Body, more: bytes = b"") -> Path:
     path = forks.fresh(folder)
     lines = [
         json.dumps(

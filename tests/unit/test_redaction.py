@@ -11,7 +11,7 @@ from cockpit.deploy import events as e
 from cockpit.engine.redaction import IDENTIFIERS, redacted
 from cockpit.runner.secrets import patterns
 
-KINDS = [kind for kind in get_args(e.EventBody) if kind not in (e.DeployOpened, e.CommandReached, e.UnknownEvent)]
+KINDS = [kind for kind in e.KINDS.values() if kind not in (e.DeployOpened, e.CommandReached, e.UnknownEvent)]
 WORDS = [
     "null", "false", "true", "1234", "12.5", "type", "task", "StepFinished", "succeeded", "deploy:script-1", "metric",
     "reason", '","x', '":"x', "}],[", "\\u0000", "ok ok", "pass", "outcome", "steps/001-1", "äöü€", "\U0001f512key",

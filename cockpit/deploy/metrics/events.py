@@ -1,6 +1,6 @@
 """Events of measuring: samples, the baseline, gates, triggers."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import Struct, field
 
@@ -33,11 +33,15 @@ class Sample(Struct, frozen=True, kw_only=True):
 
 
 class MetricsSampled(Body, frozen=True):
+    in_postmortem: ClassVar = True
+
     samples: tuple[Sample, ...]
 
 
 class BaselineRefused(Body, frozen=True):
     """No baseline: production was not well, or too little was measured."""
+
+    in_postmortem: ClassVar = True
 
     reason: str
 
@@ -60,6 +64,8 @@ class GateMeasured(Body, frozen=True):
 class TriggersArmed(Body, frozen=True):
     """From here on a breach rolls back; `task` is the step that changes production."""
 
+    in_postmortem: ClassVar = True
+
     task: str
     reason: str = ""
     """Why this step."""
@@ -72,6 +78,10 @@ class TriggersDisarmed(Body, frozen=True):
 class TriggerFired(Body, frozen=True):
     """The first reason is the trigger's own; the others fire at the same time. An empty `option`: no way back can run
     by itself, `unable` says why."""
+
+    calls_person: ClassVar = True
+    in_log: ClassVar = True
+    in_postmortem: ClassVar = True
 
     reasons: tuple[str, ...]
     option: str

@@ -90,7 +90,7 @@ def _failed(state: State, command: c.RecordNoticeFailure, now: float, by: str) -
     return [e.NoticeFailed(notice=one.id, to=one.to, reason=command.reason, attempts=command.attempts)]
 
 
-def lost(state: State, own: tuple[str, ...]) -> list[e.EventBody]:
+def lost(state: State, own: tuple[str, ...]) -> list[e.Body]:
     """What an engine before this one was sending: nothing is sent twice by itself, so a person decides. `own` are those
     that the new one has on their way."""
     return [

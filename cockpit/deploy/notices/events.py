@@ -1,10 +1,14 @@
 """Events of messages to people: asked for, arrived, or not."""
 
+from typing import ClassVar
+
 from cockpit.deploy.base import Body
 
 
 class NoticeRequested(Body, frozen=True):
     """Durable before anything is sent. `text` is exactly what goes out; one event per destination."""
+
+    durable_first: ClassVar = True
 
     notice: str
     """Number of the sending within the deploy."""
@@ -17,6 +21,9 @@ class NoticeRequested(Body, frozen=True):
 
 class NoticeSent(Body, frozen=True):
     """The far side took it. `reference` is its name for the message, which later ones answer to; may be empty."""
+
+    in_log: ClassVar = True
+    in_postmortem: ClassVar = True
 
     notice: str
     kind: str
@@ -31,6 +38,10 @@ class NoticeSent(Body, frozen=True):
 
 class NoticeFailed(Body, frozen=True):
     """It was not taken, or nobody can know (`reason` says which). `attempts` is 0 where none was made or counted."""
+
+    calls_person: ClassVar = True
+    in_log: ClassVar = True
+    in_postmortem: ClassVar = True
 
     notice: str
     to: str

@@ -15,12 +15,12 @@ WAITING_SECONDS = 60.0
 """So long nothing goes on until it is said that the deploy waits for a person."""
 
 
-def with_notices(state: State, bodies: Sequence[e.EventBody], by: str) -> list[e.EventBody]:
+def with_notices(state: State, bodies: Sequence[e.Body], by: str) -> list[e.Body]:
     """The events, and behind each that somebody wants to hear of the notices; `state` is the one before them."""
     plan = state.plan
     if plan is None or why_not_start(state) or not any(place.on for place in plan.destinations):
         return list(bodies)
-    found: list[e.EventBody] = []
+    found: list[e.Body] = []
     number = len(state.notices) + sum(isinstance(body, e.NoticeRequested) for body in bodies)
     others = any(isinstance(body, e.NoticeRequested) for body in bodies)
     for body in bodies:
@@ -37,7 +37,7 @@ def with_notices(state: State, bodies: Sequence[e.EventBody], by: str) -> list[e
     return found
 
 
-def to_places(plan: Plan, words: set[str], kind: str, title: str, text: str, before: int) -> list[e.EventBody]:
+def to_places(plan: Plan, words: set[str], kind: str, title: str, text: str, before: int) -> list[e.Body]:
     """One request for each place that wants any of these words; `before`: how many notices there are already."""
     places = [place.name for place in plan.destinations if words & set(place.on)]
     commit = f" of {plan.commit[:10]}" if plan.commit else ""
@@ -48,7 +48,7 @@ def to_places(plan: Plan, words: set[str], kind: str, title: str, text: str, bef
     ]
 
 
-def waiting(state: State, now: float) -> list[e.EventBody]:
+def waiting(state: State, now: float) -> list[e.Body]:
     """Nothing goes on, and it is a person's turn: said once for each thing that is waited for."""
     plan = state.plan
     if plan is None or why_not_start(state) or not any("waiting" in place.on for place in plan.destinations):
@@ -79,7 +79,7 @@ def _waits(state: State, task: Task | None) -> str:
     return f'"{task.title}" waits for a person who {"starts" if task.script is not None else "answers"} it'
 
 
-def _told(state: State, plan: Plan, body: e.EventBody, by: str) -> tuple[str, str, str]:
+def _told(state: State, plan: Plan, body: e.Body, by: str) -> tuple[str, str, str]:
     """Word, title and text of what an event says; empty where nobody need hear of it."""
     match body:
         case e.TriggerFired():

@@ -1,5 +1,7 @@
 """Events of the record itself."""
 
+from typing import ClassVar
+
 from msgspec import Struct
 
 from cockpit.deploy.base import Body
@@ -11,6 +13,8 @@ class RecordExported(Body, frozen=True):
 
 class JournalStalled(Body, frozen=True):
     """The journal takes nothing: from here on events are kept in memory, and nothing starts."""
+
+    in_postmortem: ClassVar = True
 
     reason: str
 
@@ -49,6 +53,8 @@ class LostRun(Struct, frozen=True, kw_only=True):
 
 class RecordRecovered(Body, frozen=True):
     """The journal was damaged: this is where what survived ends."""
+
+    in_postmortem: ClassVar = True
 
     whole: int
     missing: int

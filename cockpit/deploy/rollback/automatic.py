@@ -11,7 +11,7 @@ HEALTH_SECONDS = 30.0
 """How long the health endpoints may take to come back after a rollback before it is called unhealthy."""
 
 
-def rollback_progress(state: State, now: float) -> list[e.EventBody]:
+def rollback_progress(state: State, now: float) -> list[e.Body]:
     rollback = state.rollback
     if rollback is None or rollback.status == "finished":
         if why_not_start(state):
@@ -29,7 +29,7 @@ def rollback_progress(state: State, now: float) -> list[e.EventBody]:
     return _resumed_after_failure(state, rollback)
 
 
-def _next_rollback_script(state: State, rollback: RollbackState) -> list[e.EventBody]:
+def _next_rollback_script(state: State, rollback: RollbackState) -> list[e.Body]:
     for task in scripts_of(state, state.rollback_option) if state.rollback_option else ():
         have = state.of(task.id)
         if have.status == "running":
@@ -46,14 +46,14 @@ def _next_rollback_script(state: State, rollback: RollbackState) -> list[e.Event
     return [e.RollbackVerifying(option=rollback.option)]
 
 
-def _resumed_after_failure(state: State, rollback: RollbackState) -> list[e.EventBody]:
+def _resumed_after_failure(state: State, rollback: RollbackState) -> list[e.Body]:
     """A failed script of the option was retried or accepted: the rollback goes on."""
     option = state.rollback_option
     stuck = option and any(state.of(task.id).status in ("fail", "unknown") for task in scripts_of(state, option))
     return [] if stuck else [e.RollbackStarted(option=rollback.option)]
 
 
-def _verify_rollback(state: State, rollback: RollbackState, now: float) -> list[e.EventBody]:
+def _verify_rollback(state: State, rollback: RollbackState, now: float) -> list[e.Body]:
     """Health after the last script: two fresh good answers in a row of every endpoint, and no metric bad any more, or
     the time is up. Rates look back over a window: they need a while to show that the old release is back."""
     assert state.plan is not None
@@ -82,7 +82,7 @@ def _proven(state: State, since: float) -> bool:
     return bool(rules) and not state.breaches and all(good(rule.name) for rule in rules)
 
 
-def _close_rolled_back(state: State, rollback: RollbackState) -> list[e.EventBody]:
+def _close_rolled_back(state: State, rollback: RollbackState) -> list[e.Body]:
     """Closed once production is proven healthy; without any health endpoint nobody can prove it. An ill or silent one
     keeps the deploy open, for the next option, for a person's word, or until it has come back."""
     endpoints = state.plan is not None and any(rule.unit == "up" for rule in state.plan.metrics)

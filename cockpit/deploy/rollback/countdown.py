@@ -6,7 +6,7 @@ from cockpit.deploy.rollback.triggers import failed_gates, firing, silent, way_b
 from cockpit.deploy.state import Countdown, State
 
 
-def triggers(state: State, now: float) -> list[e.EventBody]:
+def triggers(state: State, now: float) -> list[e.Body]:
     """Fire, count down, go; and disarm when the watch is over."""
     plan = state.plan
     if plan is None or not plan.automatic or state.armed_at is None or state.rollback is not None:
@@ -36,7 +36,7 @@ def triggers(state: State, now: float) -> list[e.EventBody]:
     ]
 
 
-def wait_for_data(state: State, now: float) -> list[e.EventBody]:
+def wait_for_data(state: State, now: float) -> list[e.Body]:
     """No data is never good: from the first change of production to the end of the watch the deploy waits for it."""
     if state.rollback is not None or state.countdown is not None:
         return []
@@ -48,7 +48,7 @@ def wait_for_data(state: State, now: float) -> list[e.EventBody]:
     return []
 
 
-def fire(state: State, *, by_hand: bool = False) -> list[e.EventBody]:
+def fire(state: State, *, by_hand: bool = False) -> list[e.Body]:
     """The end of the countdown: the way back is taken, and what runs is stopped first."""
     assert state.countdown is not None
     said = state.countdown.reason
@@ -69,7 +69,7 @@ def _others(state: State, countdown: Countdown) -> list[str]:
     return [reason for name, reason in state.ill.items() if name not in told]
 
 
-def stop_running(state: State) -> list[e.EventBody]:
+def stop_running(state: State) -> list[e.Body]:
     """A cancel for every script that runs, but for those that a rollback waits for."""
     return [
         e.CancelRequested(task=task.id, attempt=state.of(task.id).attempt, reason="rollback")

@@ -50,7 +50,7 @@ def _rollback(state: State, command: c.StartRollback, now: float, by: str) -> De
         return Refusal(
             "to insist on a way back that is known to be bad, a reason is needed: say why it is taken all the same"
         )
-    events: list[e.EventBody] = [
+    events: list[e.Body] = [
         e.RollbackRequested(
             option=option.id,
             reason=command.reason or "asked for",

@@ -1,5 +1,7 @@
 """Events of a way back."""
 
+from typing import ClassVar
+
 from msgspec import field
 
 from cockpit.deploy.base import Body
@@ -7,6 +9,11 @@ from cockpit.deploy.rollback.targets import Finding
 
 
 class RollbackRequested(Body, frozen=True):
+    calls_person: ClassVar = True
+    durable_first: ClassVar = True
+    in_log: ClassVar = True
+    in_postmortem: ClassVar = True
+
     option: str
     reason: str
     values: dict[str, str] = field(default_factory=dict)
@@ -19,10 +26,16 @@ class RollbackRequested(Body, frozen=True):
 class RollbackStarted(Body, frozen=True):
     """The running script is dead; the option's first script may start."""
 
+    in_postmortem: ClassVar = True
+
     option: str
 
 
 class RollbackFailed(Body, frozen=True):
+    calls_person: ClassVar = True
+    in_log: ClassVar = True
+    in_postmortem: ClassVar = True
+
     option: str
     reason: str
 
@@ -34,6 +47,10 @@ class RollbackVerifying(Body, frozen=True):
 
 
 class RollbackFinished(Body, frozen=True):
+    calls_person: ClassVar = True
+    in_log: ClassVar = True
+    in_postmortem: ClassVar = True
+
     option: str
     healthy: bool | None
     summary: str
@@ -57,5 +74,7 @@ class TargetChecked(Body, frozen=True):
 
 class EnvironmentUnlocked(Body, frozen=True):
     """After a rollback the next deploy waits for this word."""
+
+    in_postmortem: ClassVar = True
 
     reason: str

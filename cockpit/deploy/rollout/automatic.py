@@ -17,7 +17,7 @@ from cockpit.deploy.rollout.state import TRIES, RolloutState, StageState
 from cockpit.deploy.state import State
 
 
-def rollout_progress(state: State, now: float) -> list[e.EventBody]:
+def rollout_progress(state: State, now: float) -> list[e.Body]:
     """The next events that need nobody; empty when nothing is due."""
     plan, have = state.plan, state.rollout
     if plan is None or plan.rollout is None or have is None:
@@ -34,7 +34,7 @@ def rollout_progress(state: State, now: float) -> list[e.EventBody]:
     )
 
 
-def _once_more(state: State, have: RolloutState, now: float) -> list[e.EventBody]:
+def _once_more(state: State, have: RolloutState, now: float) -> list[e.Body]:
     """A way back that did not arrive is tried again: the flag is known to be where it must not be."""
     last = have.last
     if last is None or last.kind == "advance" or not missed(last, have):
@@ -54,7 +54,7 @@ def _once_more(state: State, have: RolloutState, now: float) -> list[e.EventBody
     ]
 
 
-def _back(state: State, plan: Plan, have: RolloutState) -> list[e.EventBody]:
+def _back(state: State, plan: Plan, have: RolloutState) -> list[e.Body]:
     """After a breach: to the percentage before, whatever is on hold; and there it waits for a person."""
     stage = have.current
     if stage is None or stage.status != "breach" or have.under_way is not None:
@@ -71,7 +71,7 @@ def _back(state: State, plan: Plan, have: RolloutState) -> list[e.EventBody]:
     return [*events, *notices(state, f"{plan.rollout.flag}: going back to {back}", said)]
 
 
-def _begun(state: State, have: RolloutState) -> list[e.EventBody]:
+def _begun(state: State, have: RolloutState) -> list[e.Body]:
     """The soak begins when the flag says what was set; anew where it could not be judged and a person lets it go on."""
     stage, last = have.current, have.last
     if stage is None or last is None or have.stage != last.stage or not have.confirmed:
@@ -82,7 +82,7 @@ def _begun(state: State, have: RolloutState) -> list[e.EventBody]:
     return [e.StageBegan(stage=have.stage, change=last.number)]
 
 
-def _measured(state: State, plan: Plan, have: RolloutState, now: float) -> list[e.EventBody]:
+def _measured(state: State, plan: Plan, have: RolloutState, now: float) -> list[e.Body]:
     stage = have.current
     assert plan.rollout is not None
     if stage is None or stage.status != "soaking" or stage.began_at is None:
@@ -107,7 +107,7 @@ def _enough(plan: Plan, stage: StageState, name: str) -> bool:
     return bool(tallies) and all(tally.counted >= gate.count for tally in tallies.values())
 
 
-def _judged(state: State, plan: Plan, have: RolloutState, now: float) -> list[e.EventBody]:
+def _judged(state: State, plan: Plan, have: RolloutState, now: float) -> list[e.Body]:
     stage = have.current
     if stage is None or have.under_way is not None:
         return []
@@ -118,7 +118,7 @@ def _judged(state: State, plan: Plan, have: RolloutState, now: float) -> list[e.
     verdict = judge_stage(state, now) if stage.status == "soaking" else None
     if verdict is None:
         return []
-    events: list[e.EventBody] = [verdict]
+    events: list[e.Body] = [verdict]
     if verdict.result in ("no data", "error"):
         assert plan.rollout is not None
         said = f"{plan.rollout.named(have.stage)} could not be judged: {verdict.reason}"
@@ -128,7 +128,7 @@ def _judged(state: State, plan: Plan, have: RolloutState, now: float) -> list[e.
     return events
 
 
-def _forward(state: State, rollout: Rollout, have: RolloutState, now: float) -> list[e.EventBody]:
+def _forward(state: State, rollout: Rollout, have: RolloutState, now: float) -> list[e.Body]:
     """Only where the settings say so, and never the first stage: that is a person's."""
     if rollout.advance != "auto" or have.stage < 0 or state.hold is not None:
         return []
@@ -145,7 +145,7 @@ def _forward(state: State, rollout: Rollout, have: RolloutState, now: float) -> 
     return [] if isinstance(events, Refusal) else events
 
 
-def _reminder(state: State, plan: Plan, rollout: Rollout, have: RolloutState, now: float) -> list[e.EventBody]:
+def _reminder(state: State, plan: Plan, rollout: Rollout, have: RolloutState, now: float) -> list[e.Body]:
     """The next stage may be set: said once, and again after a while."""
     wanted = target(have)
     if rollout.advance == "auto" or have.current is None or have.current.status != "passed":

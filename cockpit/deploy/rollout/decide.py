@@ -60,17 +60,17 @@ def _advance(state: State, command: c.AdvanceRollout, now: float, by: str) -> De
     return [*_released(state, despite), *events] if not isinstance(events, Refusal) else events
 
 
-def _released(state: State, despite: str) -> list[e.EventBody]:
+def _released(state: State, despite: str) -> list[e.Body]:
     return [e.DeployReleased(reason=despite)] if state.hold is not None and despite else []
 
 
-def advance_events(state: State, now: float, reason: str = "") -> list[e.EventBody] | Refusal:
+def advance_events(state: State, now: float, reason: str = "") -> list[e.Body] | Refusal:
     """The next stage; before the first one the baseline is taken down. The guards were asked before."""
     plan, both = plan_of(state), parts(state)
     assert both is not None
     rollout, have = both
     wanted = target(have)
-    events: list[e.EventBody] = []
+    events: list[e.Body] = []
     if wanted == 0 and state.metrics:
         taken = with_baseline(state, plan, now)
         if isinstance(taken[0], e.BaselineRefused) and not reason:
@@ -99,7 +99,7 @@ def _back(state: State, command: c.BackRollout, now: float, by: str) -> Decision
     return [*back_events(state, reason), *_held(state, f"going back from {rollout.named(have.stage)}: {reason}")]
 
 
-def back_events(state: State, reason: str) -> list[e.EventBody]:
+def back_events(state: State, reason: str) -> list[e.Body]:
     """To the percentage before; to off where there is none."""
     both = parts(state)
     assert both is not None
@@ -112,7 +112,7 @@ def back_events(state: State, reason: str) -> list[e.EventBody]:
     ]
 
 
-def _held(state: State, reason: str) -> list[e.EventBody]:
+def _held(state: State, reason: str) -> list[e.Body]:
     return [e.DeployHeld(reason=reason)] if state.hold is None else []
 
 

@@ -1,6 +1,6 @@
 """What happened to a flag and its stages, in the past tense. `change` numbers the settings of the flag from 1 on."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from msgspec import field
 
@@ -13,6 +13,8 @@ StageResult = Literal["ok", "breach", "no data", "error"]
 
 class FlagSetRequested(Body, frozen=True):
     """The flag is to be set. Durable before anything is sent anywhere."""
+
+    durable_first: ClassVar = True
 
     change: int
     kind: ChangeKind
@@ -37,6 +39,8 @@ class FlagSet(Body, frozen=True):
 
 
 class FlagSetFailed(Body, frozen=True):
+    calls_person: ClassVar = True
+
     change: int
     reason: str
     retry_after: float = 0.0
@@ -74,6 +78,8 @@ class StageMeasured(Body, frozen=True):
 class StageJudged(Body, frozen=True):
     """`value`, `baseline` and `earlier` are rates in the metric's unit, `observations` the requests behind `value`."""
 
+    calls_person: ClassVar = True
+
     stage: int
     result: StageResult
     reason: str
@@ -85,5 +91,7 @@ class StageJudged(Body, frozen=True):
 
 class StageReminded(Body, frozen=True):
     """The next stage may be set, and a person has to."""
+
+    calls_person: ClassVar = True
 
     stage: int

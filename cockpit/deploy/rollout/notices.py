@@ -17,7 +17,7 @@ AGAIN_SECONDS = 60.0
 """Between two tries where the server goes on failing: the flag is where it must not be."""
 
 
-def notices(state: State, title: str, text: str) -> list[e.EventBody]:
+def notices(state: State, title: str, text: str) -> list[e.Body]:
     """To every place that wants to hear of rollouts; a disk that takes nothing keeps them back."""
     plan = state.plan
     if plan is None or why_not_start(state):
@@ -41,7 +41,7 @@ def pause(last: Change, have: RolloutState) -> float:
     return max(patience, min(last.retry_after, 900.0))
 
 
-def outcome(state: State, rollout: Rollout, have: RolloutState) -> list[e.EventBody]:
+def outcome(state: State, rollout: Rollout, have: RolloutState) -> list[e.Body]:
     """The word on the newest change, said once when it is known."""
     last = have.last
     if last is None or last.status == "asked":

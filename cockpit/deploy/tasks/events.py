@@ -1,9 +1,13 @@
 """Events of the checklist and of scripts."""
 
+from typing import ClassVar
+
 from cockpit.deploy.base import Body, StepOutcome, Verdict
 
 
 class ItemTicked(Body, frozen=True):
+    in_log: ClassVar = True
+
     task: str
     note: str = ""
 
@@ -15,11 +19,17 @@ class ItemUnticked(Body, frozen=True):
 class ItemFailed(Body, frozen=True):
     """A person looked, and it is not so."""
 
+    in_log: ClassVar = True
+    in_postmortem: ClassVar = True
+
     task: str
     reason: str
 
 
 class ItemWaived(Body, frozen=True):
+    in_log: ClassVar = True
+    in_postmortem: ClassVar = True
+
     task: str
     reason: str
 
@@ -49,6 +59,8 @@ class ValueGiven(Body, frozen=True):
 class TaskConfirmed(Body, frozen=True):
     """A second person has read what would run and agrees; who it is, is the event's `by`."""
 
+    in_postmortem: ClassVar = True
+
     task: str
     attempt: int = 0
     """The attempt that this would be."""
@@ -60,6 +72,10 @@ class TaskConfirmed(Body, frozen=True):
 
 class StepStarted(Body, frozen=True):
     """Durable before the command runs. `script` is what runs, with its placeholders filled."""
+
+    durable_first: ClassVar = True
+    in_log: ClassVar = True
+    in_postmortem: ClassVar = True
 
     task: str
     attempt: int
@@ -80,6 +96,9 @@ class CommandReached(Body, frozen=True):
 
 
 class StepFinished(Body, frozen=True):
+    in_log: ClassVar = True
+    in_postmortem: ClassVar = True
+
     task: str
     attempt: int
     outcome: StepOutcome
@@ -100,12 +119,18 @@ class StepFinished(Body, frozen=True):
 
 
 class StepSkipped(Body, frozen=True):
+    in_log: ClassVar = True
+    in_postmortem: ClassVar = True
+
     task: str
     reason: str
 
 
 class StepAccepted(Body, frozen=True):
     """A person says that a failed or unknown step is done all the same."""
+
+    in_log: ClassVar = True
+    in_postmortem: ClassVar = True
 
     task: str
     reason: str

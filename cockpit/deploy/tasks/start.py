@@ -10,12 +10,10 @@ from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.text.amounts import seconds_words
 
 
-def begin(
-    state: State, plan: Plan, task: Task, now: float, *, from_line: int = 0, script: str = ""
-) -> list[e.EventBody]:
+def begin(state: State, plan: Plan, task: Task, now: float, *, from_line: int = 0, script: str = "") -> list[e.Body]:
     """Into the task's phase where it has not begun, triggers armed where the task changes production, then its next
     attempt. `script`: an edited body. Raises CannotFill. The guards were asked before."""
-    events: list[e.EventBody] = []
+    events: list[e.Body] = []
     if PHASES.index(task.phase) > PHASES.index(state.phase) and task in plan.tasks:
         events += enter(state, plan, task.phase, now)
     if plan.automatic and state.armed_at is None and state.rollback is None and arms(state, task):
@@ -41,9 +39,9 @@ def start(state: State, task: Task, *, from_line: int = 0, script: str = "") -> 
     )
 
 
-def enter(state: State, plan: Plan, phase: Phase, now: float) -> list[e.EventBody]:
+def enter(state: State, plan: Plan, phase: Phase, now: float) -> list[e.Body]:
     """Into a phase. On the way into the one that touches production the baseline is taken down."""
-    events: list[e.EventBody] = [e.PhaseEntered(phase=phase)]
+    events: list[e.Body] = [e.PhaseEntered(phase=phase)]
     if phase == "deploy" and state.metrics:
         events = [*with_baseline(state, plan, now), *events]
     checks = tuple(task.id for task in plan.checks(phase))
@@ -59,7 +57,7 @@ def _lacks_baseline(state: State, plan: Plan) -> bool:
     return bool(state.metrics) and (not have or not wanted <= have)
 
 
-def with_baseline(state: State, plan: Plan, now: float, *, again: bool = True) -> list[e.EventBody]:
+def with_baseline(state: State, plan: Plan, now: float, *, again: bool = True) -> list[e.Body]:
     """`take_baseline`, and the newest samples that only lacked it, judged by it: not without data until the next."""
     taken = take_baseline(state, plan, now, again=again)
     if not isinstance(taken, e.BaselineMeasured):
@@ -72,7 +70,7 @@ def with_baseline(state: State, plan: Plan, now: float, *, again: bool = True) -
     return [taken, e.MetricsSampled(samples=samples)] if samples else [taken]
 
 
-def take_baseline(state: State, plan: Plan, now: float, *, again: bool = True) -> e.EventBody:
+def take_baseline(state: State, plan: Plan, now: float, *, again: bool = True) -> e.Body:
     """The baseline, or why there is none: a sick production is no measure for a healthy one. Without `again` only of
     metrics that have none."""
     if state.breaches:

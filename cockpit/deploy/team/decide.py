@@ -69,7 +69,7 @@ def _offer(state: State, command: c.OfferDeploy, now: float, by: str) -> Decisio
     stalled = why_not_start(state)
     if stalled:
         return Refusal(stalled)
-    offered: list[e.EventBody] = [e.DeployOffered(to=to, note=command.note.strip())]
+    offered: list[e.Body] = [e.DeployOffered(to=to, note=command.note.strip())]
     if state.hold is None:
         offered.append(e.DeployHeld(reason=f"handed over to {to}: {command.note.strip()}"))
     return offered
@@ -102,7 +102,7 @@ def _fork(state: State, command: c.ReportFork, now: float, by: str) -> Decision:
     assert state.plan is not None
     known = {task.id for task in (*state.plan.tasks, *(one for way in state.plan.rollback for one in way.tasks))}
     steps = tuple(step for step in command.steps if step.task in known)
-    events: list[e.EventBody] = [
+    events: list[e.Body] = [
         e.ForkFound(host=command.host, file=command.file, events=command.events, steps=steps, told=command.told)
     ]
     wanted = [state.plan.task(step.task) for step in steps]

@@ -1,5 +1,7 @@
 """Events of a deploy that several machines share."""
 
+from typing import ClassVar
+
 from msgspec import Struct
 
 from cockpit.deploy.base import Body
@@ -47,11 +49,15 @@ class WatchersChanged(Body, frozen=True):
 class DeployAskedFor(Body, frozen=True):
     """Somebody who wants to deploy here too asks when it will be free."""
 
+    calls_person: ClassVar = True
+
     reason: str
 
 
 class DeployOffered(Body, frozen=True):
     """The deploy is handed over: this person may take it over on another machine at once. Empty `to`: taken back."""
+
+    calls_person: ClassVar = True
 
     to: str
     note: str
@@ -59,6 +65,8 @@ class DeployOffered(Body, frozen=True):
 
 class DeployTakenOver(Body, frozen=True):
     """Another engine is the owner from here on. What ran on the machine before is not known any more."""
+
+    calls_person: ClassVar = True
 
     epoch: int
     host: str

@@ -13,11 +13,6 @@ from cockpit.deploy.state import State
 
 PAUSE_SECONDS = 2.0
 """Events come in bursts: so long they are gathered."""
-_TOLD = (
-    e.PhaseEntered, e.StepStarted, e.StepFinished, e.StepSkipped, e.StepAccepted, e.ItemTicked, e.ItemFailed,
-    e.ItemWaived, e.TriggerFired, e.RollbackRequested, e.RollbackFailed, e.RollbackFinished, e.DeployHeld,
-    e.DeployReleased, e.NoteAdded, e.NoticeSent, e.NoticeFailed,
-)  # fmt: skip
 
 Write = Callable[[State, Sequence[e.Event]], Sequence[str]]
 """Writes the log from the record; gives the paths. Raises OSError."""
@@ -48,7 +43,7 @@ class LogKeeper:
         state, _ = self._now()
         if self._write is None or "deploy" not in state.phases or state.closed is not None or self._soon is not None:
             return
-        if any(isinstance(event.body, _TOLD) for event in events):
+        if any(event.body.in_log for event in events):
             self._soon = asyncio.create_task(self._write_soon())
 
     async def _write_soon(self) -> None:

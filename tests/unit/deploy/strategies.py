@@ -10,7 +10,7 @@ from cockpit.deploy import events as e
 from cockpit.deploy.plan import Plan
 from tests.builders import item, plan, rule, step
 
-BODIES: tuple[type, ...] = tuple(body for body in e.EventBody.__args__ if body is not e.UnknownEvent)
+BODIES: tuple[type, ...] = tuple(body for body in e.KINDS.values() if body is not e.UnknownEvent)
 _PLAN = plan(item("a"), step("b", body="echo <x>\n"), metrics=(rule(),))
 _SIMPLE: dict[object, st.SearchStrategy[Any]] = {
     str: st.sampled_from(("", "a", "b", "errors")) | st.text(st.characters(codec="utf-8"), max_size=8),
@@ -44,4 +44,4 @@ def _built(struct: type) -> st.SearchStrategy[Any]:
     return st.builds(struct, **{name: _of(hint) for name, hint in get_type_hints(struct).items()})
 
 
-any_body: st.SearchStrategy[e.EventBody] = st.one_of(*map(_built, BODIES))
+any_body: st.SearchStrategy[e.Body] = st.one_of(*map(_built, BODIES))

@@ -8,7 +8,7 @@ from cockpit.deploy.state import HISTORY, RECENT, CommandRun, MetricState
 from tests.builders import START, Deploy, check, item, option, plan, rule, step
 
 
-def _apply(deploy: Deploy, *bodies: e.EventBody, by: str = "ann") -> Deploy:
+def _apply(deploy: Deploy, *bodies: e.Body, by: str = "ann") -> Deploy:
     """These events as they are, one a second."""
     for body in bodies:
         deploy.now += 1

@@ -17,7 +17,7 @@ from tests.rollouts import Flag, plan
 from tests.unit.deploy.strategies import BODIES, any_body
 
 
-def _apply(flag: Flag, *bodies: e.EventBody) -> Flag:
+def _apply(flag: Flag, *bodies: e.Body) -> Flag:
     for body in bodies:
         flag.now += 1
         event = e.Event(seq=flag.state.seq + 1, at=flag.now, by="ann", body=body)
@@ -26,7 +26,7 @@ def _apply(flag: Flag, *bodies: e.EventBody) -> Flag:
     return flag
 
 
-def _judged(stage: int, result: StageResult = "ok") -> tuple[e.EventBody, ...]:
+def _judged(stage: int, result: StageResult = "ok") -> tuple[e.Body, ...]:
     """A stage with a gate that was measured, and a judgement."""
     return (
         e.StageBegan(stage=stage, change=1),
@@ -35,7 +35,7 @@ def _judged(stage: int, result: StageResult = "ok") -> tuple[e.EventBody, ...]:
     )
 
 
-def _set(change: int, stage: int) -> tuple[e.EventBody, ...]:
+def _set(change: int, stage: int) -> tuple[e.Body, ...]:
     asked = e.FlagSetRequested(change=change, kind="advance", stage=stage, percent=5.0)
     return asked, e.FlagSet(change=change)
 
@@ -144,7 +144,7 @@ def test_only_the_flags_own_metric_is_counted_and_only_while_it_soaks() -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(any_body, max_size=12))
-def test_any_events_of_a_rollout_in_any_order_fold_without_a_crash(bodies: list[e.EventBody]) -> None:
+def test_any_events_of_a_rollout_in_any_order_fold_without_a_crash(bodies: list[e.Body]) -> None:
     opened = e.Event(seq=1, at=START, by="ann", body=e.DeployOpened(plan=plan()))
     rest = [body for body in bodies if not isinstance(body, e.DeployOpened)]
     state = fold([opened, *(e.Event(seq=n, at=START, by="ann", body=body) for n, body in enumerate(rest, 2))])
