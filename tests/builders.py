@@ -106,7 +106,7 @@ class Deploy:
         assert deploy.ask(c.RecordStart(pid=1, host="here", version="0", variables=variables)) is None
         return deploy
 
-    def ask(self, command: c.AnyCommand, by: str = PERSON) -> Refusal | None:
+    def ask(self, command: c.Command, by: str = PERSON) -> Refusal | None:
         """Carry the command out. None: done. A refusal: nothing happened."""
         decision = decide(self.state, command, self.now, by)
         if isinstance(decision, Refusal):
@@ -119,13 +119,13 @@ class Deploy:
             self._add(more, "cockpit")
         raise AssertionError("the deploy does not come to rest")
 
-    def do(self, command: c.AnyCommand, by: str = PERSON) -> "Deploy":
+    def do(self, command: c.Command, by: str = PERSON) -> "Deploy":
         """`ask`, where the answer must be yes."""
         refusal = self.ask(command, by)
         assert refusal is None, refusal
         return self
 
-    def refusal(self, command: c.AnyCommand) -> str:
+    def refusal(self, command: c.Command) -> str:
         """`ask`, where the answer must be no; gives the reason. Checks that nothing happened."""
         before = self.state
         refusal = self.ask(command)

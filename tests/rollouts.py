@@ -32,7 +32,7 @@ class Flag(b.Deploy):
         flag.reads(0.0)
         return flag.measured(5)
 
-    def do(self, command: c.AnyCommand, by: str = b.PERSON) -> "Flag":
+    def do(self, command: c.Command, by: str = b.PERSON) -> "Flag":
         super().do(command, by)
         return self
 

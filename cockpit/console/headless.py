@@ -242,7 +242,7 @@ class Headless:
                 return f'"{task.title}" (line {script.body_line}) cannot run: {script.blocked}'
         return ""
 
-    async def _ask(self, command: c.AnyCommand) -> Refusal | None:
+    async def _ask(self, command: c.Command) -> Refusal | None:
         client = self._line.client
         if client is None:
             raise EngineGone("the engine is gone")

@@ -164,7 +164,7 @@ class Linear(Headless):
         following = recommend(self.state, self._line.now)
         return self.state.plan.task(following.task) if self.state.plan and following.task else None
 
-    async def _do(self, command: c.AnyCommand) -> None:
+    async def _do(self, command: c.Command) -> None:
         try:
             await self._ask(command)
         except EngineGone:

@@ -25,13 +25,13 @@ from cockpit.deploy.tasks.start import enter
 from cockpit.deploy.team import decide as decide_team
 
 
-def decide(state: State, command: c.AnyCommand, now: float, by: str) -> Decision:
+def decide(state: State, command: c.Command, now: float, by: str) -> Decision:
     """The answer to a command. An empty list: nothing to do, and nothing wrong."""
     if isinstance(command, c.OpenDeploy):
         return _open(state, command, now)
     if state.plan is None:
         return Refusal("no deploy is open here: start one with `cockpit run`")
-    if state.closed is not None and type(command) not in _AFTER_THE_END:
+    if state.closed is not None and not command.after_close:
         return Refusal(f"this deploy was closed as {state.closed}: start a new one with `cockpit run`")
     decision = _DECISIONS[type(command)](state, command, now, by)
     return decision if isinstance(decision, Refusal) else with_notices(state, decision, by)
@@ -130,30 +130,6 @@ def _readings(state: State, command: c.RecordReadings, now: float, by: str) -> D
         if taken.metric in rules
     )
     return [e.MetricsSampled(samples=samples)] if samples else []
-
-
-_AFTER_THE_END = (
-    c.AddNote,
-    c.Unlock,
-    c.RecordTarget,
-    c.RecordStart,
-    c.RecordExport,
-    c.RecordExit,
-    c.SendNotice,
-    c.RecordNoticeSent,
-    c.RecordNoticeFailure,
-    c.RecordFlagSet,
-    c.RecordFlagFailure,
-    c.RecordFlagRead,
-    c.RecordStall,
-    c.RecordResumption,
-    c.RecordClock,
-    c.RecordStandstill,
-    c.RecordTeam,
-    c.RecordTeamLoss,
-    c.RecordTeamCatchUp,
-    c.RecordWatchers,
-)
 
 
 _DECISIONS: dict[type, Decider] = {

@@ -33,8 +33,8 @@ FORMAT = 1
 
 
 class DeployOpened(Body, frozen=True):
-    durable_first: ClassVar = True
-    in_postmortem: ClassVar = True
+    durable_first: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     plan: Plan
     host: str = ""
@@ -58,15 +58,15 @@ class EngineStarted(Body, frozen=True):
 
 
 class PhaseEntered(Body, frozen=True):
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     phase: Phase
 
 
 class DeployHeld(Body, frozen=True):
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     reason: str
     gate: str = ""
@@ -76,23 +76,23 @@ class DeployHeld(Body, frozen=True):
 
 
 class DeployReleased(Body, frozen=True):
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     reason: str = ""
 
 
 class NoteAdded(Body, frozen=True):
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     text: str
 
 
 class DeployClosed(Body, frozen=True):
-    calls_person: ClassVar = True
-    durable_first: ClassVar = True
-    in_postmortem: ClassVar = True
+    calls_person: ClassVar[bool] = True
+    durable_first: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     outcome: DeployOutcome
     reason: str = ""

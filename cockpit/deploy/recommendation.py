@@ -11,7 +11,7 @@ class Recommendation(Struct, frozen=True):
     words: str
     key: str = ""
     task: str = ""
-    command: c.AnyCommand | None = None
+    command: c.Command | None = None
     urgent: bool = False
     waits: bool = False
     """It comes by itself at its time: nobody need do anything."""

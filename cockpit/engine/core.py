@@ -127,7 +127,7 @@ class Engine:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def handle(self, command: c.AnyCommand, by: str) -> Refusal | None:
+    async def handle(self, command: c.Command, by: str) -> Refusal | None:
         """Carry the command out. None: done, its events are durable. A refusal: nothing happened."""
         if isinstance(command, c.OpenDeploy):
             await self._meet(command.plan)
@@ -150,7 +150,7 @@ class Engine:
                 await self._automatic()
             return refusal
 
-    async def _why_other_commit(self, command: c.AnyCommand) -> str:
+    async def _why_other_commit(self, command: c.Command) -> str:
         """Of what touches production: why it would not be the commit that this deploy is about."""
         plan = self.state.plan
         if isinstance(command, c.EnterPhase) and command.phase == "deploy" and "deploy" not in self.state.phases:
@@ -161,7 +161,7 @@ class Engine:
     def _deploys(self, task: Task) -> bool:
         return self.state.plan is not None and task.phase == "deploy" and task in self.state.plan.tasks
 
-    def _begins_deploying(self, command: c.AnyCommand) -> bool:
+    def _begins_deploying(self, command: c.Command) -> bool:
         """True for what would take the deploy from its checklist to production: the checklist is asked once more."""
         if self.state.plan is None or self.state.phase != "preflight":
             return False
@@ -199,7 +199,7 @@ class Engine:
             if await self._decide_and_commit(c.Tick(), COCKPIT) is not None or self.state.seq == before:
                 return
 
-    async def _decide_and_commit(self, command: c.AnyCommand, by: str) -> Refusal | None:
+    async def _decide_and_commit(self, command: c.Command, by: str) -> Refusal | None:
         if isinstance(command, c.SendNotice):
             # What goes out is what is recorded, so that the same text is known again.
             command = replace(command, text=clean_text(command.text, self.environment.patterns))
@@ -242,7 +242,7 @@ class Engine:
         """Readings are measured again in a second: one that the journal does not take is not worth waiting for."""
         await self.handle(command, COCKPIT)
 
-    async def _record(self, command: c.AnyCommand) -> None:
+    async def _record(self, command: c.Command) -> None:
         """A fact from a run: it is kept until the journal takes it."""
         while (refusal := await self.handle(command, COCKPIT)) is not None:
             if not refusal.reason.startswith(NOT_DONE):

@@ -33,7 +33,7 @@ class Sample(Struct, frozen=True, kw_only=True):
 
 
 class MetricsSampled(Body, frozen=True):
-    in_postmortem: ClassVar = True
+    in_postmortem: ClassVar[bool] = True
 
     samples: tuple[Sample, ...]
 
@@ -41,7 +41,7 @@ class MetricsSampled(Body, frozen=True):
 class BaselineRefused(Body, frozen=True):
     """No baseline: production was not well, or too little was measured."""
 
-    in_postmortem: ClassVar = True
+    in_postmortem: ClassVar[bool] = True
 
     reason: str
 
@@ -64,7 +64,7 @@ class GateMeasured(Body, frozen=True):
 class TriggersArmed(Body, frozen=True):
     """From here on a breach rolls back; `task` is the step that changes production."""
 
-    in_postmortem: ClassVar = True
+    in_postmortem: ClassVar[bool] = True
 
     task: str
     reason: str = ""
@@ -79,9 +79,9 @@ class TriggerFired(Body, frozen=True):
     """The first reason is the trigger's own; the others fire at the same time. An empty `option`: no way back can run
     by itself, `unable` says why."""
 
-    calls_person: ClassVar = True
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    calls_person: ClassVar[bool] = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     reasons: tuple[str, ...]
     option: str

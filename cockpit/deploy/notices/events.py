@@ -8,7 +8,7 @@ from cockpit.deploy.base import Body
 class NoticeRequested(Body, frozen=True):
     """Durable before anything is sent. `text` is exactly what goes out; one event per destination."""
 
-    durable_first: ClassVar = True
+    durable_first: ClassVar[bool] = True
 
     notice: str
     """Number of the sending within the deploy."""
@@ -22,8 +22,8 @@ class NoticeRequested(Body, frozen=True):
 class NoticeSent(Body, frozen=True):
     """The far side took it. `reference` is its name for the message, which later ones answer to; may be empty."""
 
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     notice: str
     kind: str
@@ -39,9 +39,9 @@ class NoticeSent(Body, frozen=True):
 class NoticeFailed(Body, frozen=True):
     """It was not taken, or nobody can know (`reason` says which). `attempts` is 0 where none was made or counted."""
 
-    calls_person: ClassVar = True
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    calls_person: ClassVar[bool] = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     notice: str
     to: str

@@ -14,7 +14,7 @@ class RecordExported(Body, frozen=True):
 class JournalStalled(Body, frozen=True):
     """The journal takes nothing: from here on events are kept in memory, and nothing starts."""
 
-    in_postmortem: ClassVar = True
+    in_postmortem: ClassVar[bool] = True
 
     reason: str
 
@@ -54,7 +54,7 @@ class LostRun(Struct, frozen=True, kw_only=True):
 class RecordRecovered(Body, frozen=True):
     """The journal was damaged: this is where what survived ends."""
 
-    in_postmortem: ClassVar = True
+    in_postmortem: ClassVar[bool] = True
 
     whole: int
     missing: int

@@ -9,10 +9,10 @@ from cockpit.deploy.rollback.targets import Finding
 
 
 class RollbackRequested(Body, frozen=True):
-    calls_person: ClassVar = True
-    durable_first: ClassVar = True
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    calls_person: ClassVar[bool] = True
+    durable_first: ClassVar[bool] = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     option: str
     reason: str
@@ -26,15 +26,15 @@ class RollbackRequested(Body, frozen=True):
 class RollbackStarted(Body, frozen=True):
     """The running script is dead; the option's first script may start."""
 
-    in_postmortem: ClassVar = True
+    in_postmortem: ClassVar[bool] = True
 
     option: str
 
 
 class RollbackFailed(Body, frozen=True):
-    calls_person: ClassVar = True
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    calls_person: ClassVar[bool] = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     option: str
     reason: str
@@ -47,9 +47,9 @@ class RollbackVerifying(Body, frozen=True):
 
 
 class RollbackFinished(Body, frozen=True):
-    calls_person: ClassVar = True
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    calls_person: ClassVar[bool] = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     option: str
     healthy: bool | None
@@ -75,6 +75,6 @@ class TargetChecked(Body, frozen=True):
 class EnvironmentUnlocked(Body, frozen=True):
     """After a rollback the next deploy waits for this word."""
 
-    in_postmortem: ClassVar = True
+    in_postmortem: ClassVar[bool] = True
 
     reason: str

@@ -14,7 +14,7 @@ StageResult = Literal["ok", "breach", "no data", "error"]
 class FlagSetRequested(Body, frozen=True):
     """The flag is to be set. Durable before anything is sent anywhere."""
 
-    durable_first: ClassVar = True
+    durable_first: ClassVar[bool] = True
 
     change: int
     kind: ChangeKind
@@ -39,7 +39,7 @@ class FlagSet(Body, frozen=True):
 
 
 class FlagSetFailed(Body, frozen=True):
-    calls_person: ClassVar = True
+    calls_person: ClassVar[bool] = True
 
     change: int
     reason: str
@@ -78,7 +78,7 @@ class StageMeasured(Body, frozen=True):
 class StageJudged(Body, frozen=True):
     """`value`, `baseline` and `earlier` are rates in the metric's unit, `observations` the requests behind `value`."""
 
-    calls_person: ClassVar = True
+    calls_person: ClassVar[bool] = True
 
     stage: int
     result: StageResult
@@ -92,6 +92,6 @@ class StageJudged(Body, frozen=True):
 class StageReminded(Body, frozen=True):
     """The next stage may be set, and a person has to."""
 
-    calls_person: ClassVar = True
+    calls_person: ClassVar[bool] = True
 
     stage: int

@@ -8,7 +8,7 @@ from cockpit.deploy.base import Body
 class TimeMoved(Body, frozen=True):
     """T is another time from here on. Unix time."""
 
-    in_postmortem: ClassVar = True
+    in_postmortem: ClassVar[bool] = True
 
     planned_at: float
     reason: str

@@ -6,7 +6,7 @@ from cockpit.deploy.base import Body, StepOutcome, Verdict
 
 
 class ItemTicked(Body, frozen=True):
-    in_log: ClassVar = True
+    in_log: ClassVar[bool] = True
 
     task: str
     note: str = ""
@@ -19,16 +19,16 @@ class ItemUnticked(Body, frozen=True):
 class ItemFailed(Body, frozen=True):
     """A person looked, and it is not so."""
 
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     task: str
     reason: str
 
 
 class ItemWaived(Body, frozen=True):
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     task: str
     reason: str
@@ -59,7 +59,7 @@ class ValueGiven(Body, frozen=True):
 class TaskConfirmed(Body, frozen=True):
     """A second person has read what would run and agrees; who it is, is the event's `by`."""
 
-    in_postmortem: ClassVar = True
+    in_postmortem: ClassVar[bool] = True
 
     task: str
     attempt: int = 0
@@ -73,9 +73,9 @@ class TaskConfirmed(Body, frozen=True):
 class StepStarted(Body, frozen=True):
     """Durable before the command runs. `script` is what runs, with its placeholders filled."""
 
-    durable_first: ClassVar = True
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    durable_first: ClassVar[bool] = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     task: str
     attempt: int
@@ -96,8 +96,8 @@ class CommandReached(Body, frozen=True):
 
 
 class StepFinished(Body, frozen=True):
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     task: str
     attempt: int
@@ -119,8 +119,8 @@ class StepFinished(Body, frozen=True):
 
 
 class StepSkipped(Body, frozen=True):
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     task: str
     reason: str
@@ -129,8 +129,8 @@ class StepSkipped(Body, frozen=True):
 class StepAccepted(Body, frozen=True):
     """A person says that a failed or unknown step is done all the same."""
 
-    in_log: ClassVar = True
-    in_postmortem: ClassVar = True
+    in_log: ClassVar[bool] = True
+    in_postmortem: ClassVar[bool] = True
 
     task: str
     reason: str

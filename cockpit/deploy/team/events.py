@@ -49,7 +49,7 @@ class WatchersChanged(Body, frozen=True):
 class DeployAskedFor(Body, frozen=True):
     """Somebody who wants to deploy here too asks when it will be free."""
 
-    calls_person: ClassVar = True
+    calls_person: ClassVar[bool] = True
 
     reason: str
 
@@ -57,7 +57,7 @@ class DeployAskedFor(Body, frozen=True):
 class DeployOffered(Body, frozen=True):
     """The deploy is handed over: this person may take it over on another machine at once. Empty `to`: taken back."""
 
-    calls_person: ClassVar = True
+    calls_person: ClassVar[bool] = True
 
     to: str
     note: str
@@ -66,7 +66,7 @@ class DeployOffered(Body, frozen=True):
 class DeployTakenOver(Body, frozen=True):
     """Another engine is the owner from here on. What ran on the machine before is not known any more."""
 
-    calls_person: ClassVar = True
+    calls_person: ClassVar[bool] = True
 
     epoch: int
     host: str

@@ -18,7 +18,7 @@ from cockpit.engine.config.flag_options import build_setter
 from cockpit.engine.supervise import Tell, kept, once
 from cockpit.flags.base import FlagError, Seen, Setter, Wanted
 
-Record = Callable[[c.AnyCommand], Awaitable[None]]
+Record = Callable[[c.Command], Awaitable[None]]
 
 LIMIT_SECONDS = 180.0
 """A setter that keeps to no timeout of its own is given up."""
@@ -155,7 +155,7 @@ class Flags:
         if under_way is not None or old is None or (old.change, old.percent, old.error) != (change, percent, error):
             await self._tell(change, found, late=under_way is not None)
 
-    async def _report(self, command: c.AnyCommand) -> None:
+    async def _report(self, command: c.Command) -> None:
         """To the engine, to its end: who lets go of a setting must not break a record off in its middle."""
         task = asyncio.ensure_future(self._record(command))
         self._reports.add(task)

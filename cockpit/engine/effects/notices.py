@@ -13,7 +13,7 @@ from cockpit.notify import registry
 from cockpit.notify.base import Context, Message, NotifyError
 from cockpit.notify.delivery import Outcome, Pause, deliver
 
-Record = Callable[[c.AnyCommand], Awaitable[None]]
+Record = Callable[[c.Command], Awaitable[None]]
 
 
 class Notices:

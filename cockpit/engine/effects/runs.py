@@ -30,7 +30,7 @@ GIVEN = ("DEPLOY", "ENVIRONMENT", "ROOT", "REF", "COMMIT", "ENV", "STEP", "RUN",
 
 _OTHER_MODES = frozenset({"POSIXLY_CORRECT", "SHELLOPTS", "BASHOPTS"})
 
-Record = Callable[[c.AnyCommand], Awaitable[None]]
+Record = Callable[[c.Command], Awaitable[None]]
 
 
 def _deployed_at(state: State) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from cockpit.deploy import events as e
 from cockpit.deploy.approvals.second_person import is_nobody
-from cockpit.deploy.commands import AnyCommand, Refusal
+from cockpit.deploy.commands import Command, Refusal
 from cockpit.engine.clock import steady
 from cockpit.engine.ipc import wire
 from cockpit.engine.supervise import words_of
@@ -31,7 +31,7 @@ class Served(Protocol):
 
     def listen(self, listener: Callable[[Sequence[e.Event]], None]) -> Callable[[], None]: ...
 
-    async def handle(self, command: AnyCommand, by: str) -> Refusal | None: ...
+    async def handle(self, command: Command, by: str) -> Refusal | None: ...
 
     def link(self) -> wire.Link | None: ...
 

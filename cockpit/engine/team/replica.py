@@ -244,7 +244,7 @@ class Replica:
             # It was taken over by this machine, whose engine died before it could say so.
             self._promote(self._standing.epoch, "", "taken over before this engine came back", self.state.at)
 
-    async def handle(self, command: c.AnyCommand, by: str) -> Refusal | None:
+    async def handle(self, command: c.Command, by: str) -> Refusal | None:
         """Taking over is done here; everything else is asked of the owner."""
         if isinstance(command, c.TakeOver):
             return await self._take_over(command, by)

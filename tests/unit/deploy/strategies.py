@@ -41,7 +41,8 @@ def _of(hint: Any) -> st.SearchStrategy[Any]:
 
 
 def _built(struct: type) -> st.SearchStrategy[Any]:
-    return st.builds(struct, **{name: _of(hint) for name, hint in get_type_hints(struct).items()})
+    hints = get_type_hints(struct)
+    return st.builds(struct, **{name: _of(hints[name]) for name in struct.__struct_fields__})  # type: ignore[attr-defined]
 
 
 any_body: st.SearchStrategy[e.Body] = st.one_of(*map(_built, BODIES))

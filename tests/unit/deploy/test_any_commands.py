@@ -42,7 +42,7 @@ class AnyCommands(RuleBasedStateMachine):
             countdown_seconds=2.0,
         )
 
-    def _ask(self, command: c.AnyCommand) -> None:
+    def _ask(self, command: c.Command) -> None:
         closed = self.deploy.state.closed
         before = len(self.deploy.events)
         refusal = self.deploy.ask(command)

@@ -50,7 +50,7 @@ REFUSED_IN_PREFLIGHT = [
 
 
 @pytest.mark.parametrize(("command", "words"), REFUSED_IN_PREFLIGHT)
-def test_what_may_not_be_answered_in_preflight_is_refused_in_words(command: c.AnyCommand, words: str) -> None:
+def test_what_may_not_be_answered_in_preflight_is_refused_in_words(command: c.Command, words: str) -> None:
     assert words in _deploy().refusal(command)
 
 
@@ -65,7 +65,7 @@ REFUSED_IN_DEPLOY = [
 
 
 @pytest.mark.parametrize(("command", "words"), REFUSED_IN_DEPLOY)
-def test_what_may_not_be_answered_later_is_refused_in_words(command: c.AnyCommand, words: str) -> None:
+def test_what_may_not_be_answered_later_is_refused_in_words(command: c.Command, words: str) -> None:
     assert words in _shipping().refusal(command)
 
 
@@ -77,7 +77,7 @@ def test_what_may_not_be_answered_later_is_refused_in_words(command: c.AnyComman
         c.WaiveItem(task="ship", reason="no"),
     ],
 )
-def test_a_running_script_is_not_settled_by_word(command: c.AnyCommand) -> None:
+def test_a_running_script_is_not_settled_by_word(command: c.Command) -> None:
     assert "is running: cancel it (x) first" in _shipping().run("ship").refusal(command)
 
 
@@ -92,8 +92,8 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("command", "status", "summary", "reason"), ANSWERS)
-def test_an_answer_stands_with_who_and_why(command: c.AnyCommand, status: str, summary: str, reason: str) -> None:
-    task = command.task  # type: ignore[union-attr]
+def test_an_answer_stands_with_who_and_why(command: c.Command, status: str, summary: str, reason: str) -> None:
+    task = command.task  # type: ignore[attr-defined]
     have = _deploy().do(command).state.of(task)
     assert (have.status, have.summary, have.reason, have.by) == (status, summary, reason, "ann")
 
@@ -135,7 +135,7 @@ def test_an_empty_plan_is_refused_with_its_path() -> None:
 @pytest.mark.parametrize(
     "command", [c.TickItem(task="x"), c.Tick(), c.AddNote(text="x"), c.EnterPhase(phase="deploy"), c.RunChecks()]
 )
-def test_without_a_deploy_nothing_is_accepted(command: c.AnyCommand) -> None:
+def test_without_a_deploy_nothing_is_accepted(command: c.Command) -> None:
     assert Deploy().refusal(command) == "no deploy is open here: start one with `cockpit run`"
 
 
@@ -151,7 +151,7 @@ VALUES = [
 
 
 @pytest.mark.parametrize(("command", "words"), VALUES)
-def test_a_value_that_is_none_is_refused(command: c.AnyCommand, words: str) -> None:
+def test_a_value_that_is_none_is_refused(command: c.Command, words: str) -> None:
     assert words in _deploy().refusal(command)
 
 

@@ -33,7 +33,7 @@ class AgainstTheModel(RuleBasedStateMachine):
         """no, stopping, running, failed, finished."""
         self.closed = False
 
-    def _may(self, allowed: bool, command: c.AnyCommand) -> bool:
+    def _may(self, allowed: bool, command: c.Command) -> bool:
         refusal = self.deploy.ask(command)
         assert (refusal is None) is allowed, f"the model says {allowed}, the core {refusal}: {command}"
         return allowed

@@ -194,7 +194,7 @@ CLOSING = [
 
 
 @pytest.mark.parametrize(("command", "words"), CLOSING)
-def test_an_end_that_is_not_true_is_refused(command: c.AnyCommand, words: str) -> None:
+def test_an_end_that_is_not_true_is_refused(command: c.Command, words: str) -> None:
     assert words in _deploy().refusal(command)
 
 
@@ -203,7 +203,7 @@ def test_nothing_is_closed_over_a_running_script() -> None:
     assert "is still running" in deploy.refusal(c.CloseDeploy(outcome="aborted", reason="x"))
 
 
-CLOSED_REFUSES: list[c.AnyCommand] = [
+CLOSED_REFUSES: list[c.Command] = [
     c.EnterPhase(phase="deploy"),
     c.RunTask(task="ship", attempt=1),
     c.RunChecks(),
@@ -227,7 +227,7 @@ CLOSED_REFUSES: list[c.AnyCommand] = [
 
 
 @pytest.mark.parametrize("command", CLOSED_REFUSES)
-def test_a_closed_deploy_accepts_nothing(command: c.AnyCommand) -> None:
+def test_a_closed_deploy_accepts_nothing(command: c.Command) -> None:
     deploy = _deploy().do(c.CloseDeploy(outcome="aborted", reason="not today"))
     assert "was closed as aborted" in deploy.refusal(command)
 
@@ -244,7 +244,7 @@ def test_auto_checks_are_asked_for_when_their_phase_is_entered() -> None:
     assert (deploy.state.phase, deploy.status("b")) == ("verify", "running")
 
 
-AFTER_THE_END: list[c.AnyCommand] = [
+AFTER_THE_END: list[c.Command] = [
     c.RecordStart(pid=2, host="here", version="1", variables=()),
     c.RecordTarget(option="back", values={}, findings=()),
     c.RecordExit(task="ship", attempt=1, outcome="lost"),
@@ -258,7 +258,7 @@ AFTER_THE_END: list[c.AnyCommand] = [
 
 
 @pytest.mark.parametrize("command", AFTER_THE_END)
-def test_what_the_engine_of_a_closed_deploy_has_to_record_is_recorded(command: c.AnyCommand) -> None:
+def test_what_the_engine_of_a_closed_deploy_has_to_record_is_recorded(command: c.Command) -> None:
     deploy = _deploy().do(c.CloseDeploy(outcome="aborted", reason="not today"))
     assert deploy.ask(command) is None
 

@@ -152,7 +152,7 @@ def test_before_the_deploy_a_rollback_would_take_back_the_good_release(option_id
 @pytest.mark.parametrize(
     "command", [c.SkipTask(task="undo", reason="did it"), c.AcceptTask(task="undo", reason="did it")]
 )
-def test_the_failed_script_is_passed_over_by_word_and_the_rest_follows(command: c.AnyCommand) -> None:
+def test_the_failed_script_is_passed_over_by_word_and_the_rest_follows(command: c.Command) -> None:
     deploy = _shipping().do(_back()).end("ship", "cancelled").end("undo", "failed").do(command)
     assert deploy.status("undo-2") == "running"
 

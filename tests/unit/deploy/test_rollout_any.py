@@ -20,7 +20,7 @@ class AnyRollout(RuleBasedStateMachine):
         self.flag = Flag.rolled(retries=1)
         self.really = 0.0
 
-    def _ask(self, command: c.AnyCommand) -> bool:
+    def _ask(self, command: c.Command) -> bool:
         before = len(self.flag.events)
         refusal = self.flag.ask(command)
         if refusal is not None:

@@ -24,7 +24,7 @@ def _confirm(attempt: int = 1, *, edited: bool = False) -> c.ConfirmTask:
     return c.ConfirmTask(task="ship", attempt=attempt, edited=edited)
 
 
-def _why(deploy: Deploy, command: c.AnyCommand, by: str = "ann") -> str:
+def _why(deploy: Deploy, command: c.Command, by: str = "ann") -> str:
     before = deploy.state
     refusal = deploy.ask(command, by)
     assert refusal is not None, command
