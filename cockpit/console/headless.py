@@ -246,7 +246,7 @@ class Headless:
         client = self._line.client
         if client is None:
             raise EngineGone("the engine is gone")
-        refusal = await client.ask(command)  # type: ignore[arg-type]
+        refusal = await client.ask(command)
         if refusal is not None:
             self._out(f"         refused: {refusal.reason}")
         else:

@@ -252,7 +252,7 @@ class Replica:
             return Refusal(
                 f"this deploy was closed as {self.state.closed} on {self.link().host}: nobody carries it out"
             )
-        return await self._follower.command(command, by)  # type: ignore[arg-type]
+        return await self._follower.command(command, by)
 
     async def _take_over(self, command: c.TakeOver, by: str) -> Refusal | None:
         from cockpit.postgres.session import NoAnswer
