@@ -41,7 +41,9 @@ async def _show_linear(session: Session, *, read_only: bool) -> int:
     line = Line(session)
     try:
         with Keyboard(sys.stdin.fileno()).open() as keyboard:
-            return await Linear(line, session.folder, keyboard, read_only=read_only).run()
+            return await Linear(
+                line, session.folder, keyboard, root=session.layout.root, me=session.by, read_only=read_only
+            ).run()
     except asyncio.CancelledError:
         click.echo(LEFT_WATCHING if read_only else LEFT)
         raise KeyboardInterrupt from None

@@ -9,13 +9,13 @@ from textual.message import Message
 
 from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.plan import Phase, Plan
-from cockpit.deploy.recommendation import Recommendation
 from cockpit.deploy.rollout.guards import reads
 from cockpit.deploy.schedule.planned_window import warns, window_words
 from cockpit.deploy.schedule.timeline import Eta, eta
 from cockpit.deploy.state import State
 from cockpit.text.times import clock
 from styles.roles import HELD, OUTCOME, STATUS
+from widgets.keys import keyed
 from widgets.position import Position
 from widgets.rows import Panel, Piece, fit, hanging
 from widgets.stage_bar import stage_bar
@@ -167,7 +167,8 @@ class PhaseBar(_Bar):
         if plan is None:
             return
         if plan.rollout is not None:
-            self.put(stage_bar(state, self.width, ascii_only=self.ascii_only, read_only=read_only))
+            keys = "" if read_only else keyed(self, "⟦flag.back⟧ back  ⟦flag.off⟧ off ")
+            self.put(stage_bar(state, self.width, keys, ascii_only=self.ascii_only))
             return
         pieces = self._phases(state, plan, viewed)
         if sum(cell_len(text) for text, _ in pieces) > self.width:
@@ -209,15 +210,15 @@ class PhaseBar(_Bar):
             self._places.append((start, sum(cell_len(text) for text, _ in pieces), phase))
         return pieces
 
-    @staticmethod
-    def _rollback(state: State, *, read_only: bool) -> Piece:
+    def _rollback(self, state: State, *, read_only: bool) -> Piece:
         if state.rollback is not None:
             return f"rollback {state.rollback.status}", "bold $alert"
         if state.plan is not None and state.plan.rollback:
             if state.armed_at is not None:
-                return "triggers armed, R rolls back" if not read_only else "triggers armed", "bold"
+                return f"triggers armed{'' if read_only else keyed(self, ', ⟦rollback⟧ rolls back')}", "bold"
             ways = len(state.plan.rollback)
-            return f"{'rollback' if read_only else 'R rolls back'}, {ways} way{'s' if ways > 1 else ''}", "$muted"
+            what = "rollback" if read_only else keyed(self, "⟦rollback⟧ rolls back")
+            return f"{what}, {ways} way{'s' if ways > 1 else ''}", "$muted"
         return "no rollback in the runbook", "bold $alert"
 
 
@@ -237,13 +238,13 @@ class NextBar(_Bar):
     def __init__(self) -> None:
         super().__init__(grows=True)
 
-    def show(self, next_: Recommendation, refusal: str = "", lead: str = "next") -> None:
-        """`lead` says what the words are about."""
+    def show(self, words: str, refusal: str = "", lead: str = "next", *, key: str = "", urgent: bool = False) -> None:
+        """`lead` says what the words are about; `key` stands before them."""
         if refusal:
             self._say([(" no: ", "bold $alert")], refusal, "$alert")
             return
-        key: list[Piece] = [(f"{key_word(next_.key, self.ascii_only)} ", "bold $watching")] if next_.key else []
-        self._say([(f" {lead}: ", "$muted"), *key], next_.words, "bold $breach" if next_.urgent else "")
+        pressed: list[Piece] = [(f"{key} ", "bold $watching")] if key else []
+        self._say([(f" {lead}: ", "$muted"), *pressed], words, "bold $breach" if urgent else "")
 
     def _say(self, lead: list[Piece], words: str, style: str) -> None:
         self.put(hanging(lead, words, style, self.width - 1, most=NEXT_ROWS, ascii_only=self.ascii_only))

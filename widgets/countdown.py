@@ -7,6 +7,7 @@ from cockpit.deploy.plan import RollbackOption
 from cockpit.deploy.state import Countdown, State
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 from cockpit.text.sanitize import visible
+from widgets.keys import keyed
 from widgets.rows import Panel, fit, lines
 
 _COMMANDS = 3
@@ -35,7 +36,7 @@ class CountdownBar(Panel):
         left = max(0.0, countdown.due_at - now)
         whole = max(1.0, countdown.due_at - countdown.at)
         words = f" ROLLBACK in {left:.0f} s "
-        keys = " N now   H hold "
+        keys = keyed(self, " ⟦now⟧ now   ⟦hold⟧ hold ")
         room = max(0, width - cell_len(words) - cell_len(keys))
         full = round(room * min(1.0, left / whole))
         done, rest = ("#", ".") if self.ascii_only else ("\u2588", "\u2591")

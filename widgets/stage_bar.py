@@ -8,8 +8,8 @@ from styles.roles import STAGE
 from widgets.rows import Piece
 
 
-def stage_bar(state: State, width: int, *, ascii_only: bool, read_only: bool) -> Content:
-    """The stages, the one that is set underlined; the keys that are always there at the right edge."""
+def stage_bar(state: State, width: int, keys: str, *, ascii_only: bool) -> Content:
+    """The stages, the one that is set underlined; at the right edge `keys`, those that are always there."""
     plan, have = state.plan, state.rollout
     assert plan is not None
     assert plan.rollout is not None
@@ -21,6 +21,6 @@ def stage_bar(state: State, width: int, *, ascii_only: bool, read_only: bool) ->
         role = STAGE[stage.status]
         pieces.append((plan.rollout.named(place), f"{role.colour} underline" if place == have.stage else role.colour))
         pieces.append((f" {role.mark(ascii_only)}", role.colour))
-    right: Piece = ("" if read_only or state.closed is not None else "< back  O off ", "bold")
+    right: Piece = ("" if state.closed is not None else keys, "bold")
     room = width - sum(cell_len(text) for text, _ in pieces) - cell_len(right[0])
     return Content.assemble(*pieces, (" " * room, ""), right) if room > 0 else Content.assemble(*pieces)

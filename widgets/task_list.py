@@ -14,6 +14,7 @@ from cockpit.deploy.plan import Task
 from cockpit.deploy.schedule.timeline import due, offset_words
 from cockpit.deploy.state import State, TaskState
 from styles.roles import DUE, OPEN_BOX, STATUS, Role
+from widgets.keys import keyed
 from widgets.rows import Piece, row
 from widgets.words import cut, stopwatch, took
 
@@ -131,7 +132,7 @@ class TaskList(OptionList):
         left = [("  " * task.depth, ""), (f"{mark} ", role.colour), (task.title, style)]
         if task.second_person and not have.settled:
             mark = STATUS["pass"].mark(self.ascii_only)
-            needs = " needs a second person" if width >= ROOMY else " needs V"
+            needs = " needs a second person" if width >= ROOMY else keyed(self, " needs ⟦confirm⟧")
             said = f" {mark} {cut(agreed, NAMES, '~' if self.ascii_only else '…')}"
             left.append((said, "$ok italic") if agreed else (needs, "$alert italic"))
         if task.not_asked:

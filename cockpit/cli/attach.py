@@ -49,9 +49,9 @@ async def _take_over(session: Session, reason: str, *, accept: bool) -> None:
     try:
         refusal = await session.ask(c.TakeOver(reason=reason))
         if refusal is not None and refusal.differences and accept:
-            said(f"accepted: {refusal.reason}", 0)
+            said(f"accepted: {refusal.in_commands}", 0)
             refusal = await session.ask(c.TakeOver(reason=reason, accept=refusal.differences))
     except EngineGone as error:
         raise CockpitError(f"the engine went away: {error}; look with `cockpit attach`") from error
     if refusal is not None:
-        raise CockpitError(refusal.reason, REFUSED)
+        raise CockpitError(refusal.in_commands, REFUSED)

@@ -199,6 +199,31 @@ def replay(deploy: str | None, speed: float, at: str | None, ascii_only: bool) -
 
 
 @cli.command()
+@click.argument("action", required=False)
+@click.argument("step", required=False)
+@click.option("--deploy", metavar="ID", help="default: the open one")
+@click.option("--reason", default="", help="why, or the text of a note")
+@click.option("--choose", "choice", default="", metavar="NAME", help="one of the answers that the action offers")
+@click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="value of a placeholder")
+@click.option("--yes", is_flag=True, help="confirm what was shown")
+@click.option("--option", type=int, default=1, help="rollback: number of the option (default: the first)")
+@click.option("--confirm", default="", metavar="ENVIRONMENT", help="rollback: the environment's name")
+@click.option("--despite", is_flag=True, help="rollback, with --reason: although something is known against it")
+@click.option("--to", default="", metavar="NAME", help="hand-over: to whom")
+@click.option("--at", default="", metavar="TIME", help="move-time: the new T, as `run --at` takes it")
+@click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)")
+def act(action: str | None, step: str | None, deploy: str | None, person: str | None, **given: Any) -> None:
+    """Do what a key of the screen does, from a shell. Without ACTION: list the actions, and the steps and items.
+
+    \b
+    Exit status: 0 done, 1 failed, 2 usage, 4 refused, or not confirmed with --yes.
+    """
+    from cockpit.cli.act import run_act
+
+    sys.exit(run_act(action, step, deploy, person, **given))
+
+
+@cli.command()
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def status(as_json: bool) -> None:
     """One line about now. Exit status 0; 1 where a deploy is open that needs a person."""

@@ -95,7 +95,7 @@ async def _send(session: Session, command: c.SendNotice, before: int) -> int:
         state = State()
         refusal = await client.ask(command)
         if refusal is not None:
-            return _said(refusal.reason, REFUSED)
+            return _said(refusal.in_commands, REFUSED)
         async for events in client.follow():
             for event in events:
                 state = apply(state, event)

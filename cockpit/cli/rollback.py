@@ -80,7 +80,7 @@ async def _roll_back(session: Session, command: c.StartRollback) -> int:
     try:
         refusal = await session.ask(command)
         if refusal is not None:
-            return said(refusal.reason, REFUSED)
+            return said(refusal.in_commands, REFUSED)
         return await show_lines(session, yes=True)
     except EngineGone as error:
         return said(f"the engine is gone: {error}; come back with `cockpit attach`", FAILED)

@@ -109,7 +109,7 @@ async def _ask(session: Session, wanted: Wanted, *, closes: bool) -> int:
         before = len(state.rollout.changes) if state.rollout is not None else 0
         refusal = await client.ask(_command(wanted, before + 1))
         if refusal is not None:
-            return said(refusal.reason, REFUSED)
+            return said(refusal.in_commands, REFUSED)
         watching = wanted.act in ACTS
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
@@ -127,7 +127,7 @@ async def _ask(session: Session, wanted: Wanted, *, closes: bool) -> int:
         if closes and status == DONE:
             reason = f"turned off on the command line{f': {wanted.text}' if wanted.text else ''}"
             closed = await client.ask(c.CloseDeploy(outcome="aborted", reason=reason))
-            return said(closed.reason, REFUSED) if isinstance(closed, Refusal) else status
+            return said(closed.in_commands, REFUSED) if isinstance(closed, Refusal) else status
         return status
     finally:
         await client.close()
@@ -185,7 +185,7 @@ def show_status(flag: str, environment: str | None, *, as_json: bool) -> int:
     except EXPECTED as error:
         return refused(error)
     next_ = recommend(state, time.time())
-    needs = row.closed_at is None and ((bool(next_.key) and not next_.waits) or _is_elsewhere(state))
+    needs = row.closed_at is None and ((bool(next_.action) and not next_.waits) or _is_elsewhere(state))
     if as_json:
         click.echo(json.dumps(_shape(row, state, layout, next_.words), indent=2))
     else:

@@ -136,7 +136,7 @@ async def _give(session: Session, values: dict[str, str]) -> None:
         for name, value in values.items():
             refusal = await session.ask(c.GiveValue(name=name, value=value))
             if refusal is not None:
-                raise CockpitError(f"--set {name}: {refusal.reason}. The deploy is open: cockpit attach", REFUSED)
+                raise CockpitError(f"--set {name}: {refusal.in_commands}. The deploy is open: cockpit attach", REFUSED)
     except EngineGone as error:
         raise CockpitError(f"the engine is gone: {error}; come back with `cockpit attach`") from error
 

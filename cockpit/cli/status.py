@@ -33,7 +33,7 @@ def show_status(as_json_text: bool) -> int:
     for row, state in states:
         next_ = recommend(state, time.time())
         alive = row.closed_at is None and engine_alive(layout, row.id)
-        needs = needs or (row.closed_at is None and bool(next_.key))
+        needs = needs or (row.closed_at is None and bool(next_.action))
         told.append(
             {
                 "deploy": row.id,
@@ -41,7 +41,7 @@ def show_status(as_json_text: bool) -> int:
                 "outcome": row.outcome,
                 "phase": state.phase,
                 "engine": alive,
-                "next": next_.words,
+                "next": next_.in_commands,
                 "opened_at": row.opened_at,
             }
         )
@@ -50,7 +50,7 @@ def show_status(as_json_text: bool) -> int:
             owner = state.team.host if state.team is not None and follows(layout, row.id) else ""
             engine = f"on {owner}, as far as is known here" if owner else "engine running" if alive else NO_ENGINE
             where = row.outcome or f"{_stands(state)}, {engine}"
-            click.echo(f"{row.environment} {row.id}: {where}, {age}. next: {next_.words}")
+            click.echo(f"{row.environment} {row.id}: {where}, {age}. next: {next_.in_commands}")
     if as_json_text:
         click.echo(json.dumps(told, indent=2))
     return 1 if needs else 0

@@ -211,6 +211,6 @@ def run_prune(keep_days: int, environment: str | None, *, output_only: bool, yes
 
 def _answered(refusal: Refusal | None, done: str) -> int:
     if refusal is not None:
-        return _said(refusal.reason, REFUSED)
+        return _said(refusal.in_commands, REFUSED)
     click.echo(done)
     return DONE

@@ -89,7 +89,7 @@ async def open_deploy(
                 without_team_lock=without_team_lock,
             )
             while (refusal := await client.ask(opening)) is not None and refusal.locked == "deploy" and wait:
-                wait(refusal.reason)
+                wait(refusal.in_commands)
                 await asyncio.sleep(WAIT_SECONDS)
         finally:
             await client.close()
@@ -100,7 +100,7 @@ async def open_deploy(
     if refusal is not None:
         # An engine without a deploy leaves with its face: the next try must not find its lock.
         await asyncio.to_thread(_until, lambda: not engine_alive(layout, session.deploy_id), LEAVE_SECONDS)
-        raise CockpitError(refusal.reason, LOCKED if refusal.locked else REFUSED)
+        raise CockpitError(refusal.in_commands, LOCKED if refusal.locked else REFUSED)
     return session
 
 
@@ -173,7 +173,7 @@ def unlock_after(layout: Layout, deploy_id: str, reason: str, by: str) -> None:
     except EngineGone as error:
         raise CockpitError(f"the engine of {deploy_id} left just now ({error}): try again") from error
     if refusal is not None:
-        raise CockpitError(refusal.reason, REFUSED)
+        raise CockpitError(refusal.in_commands, REFUSED)
 
 
 def _start(session: Session, environment: str) -> None:

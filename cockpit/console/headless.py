@@ -12,6 +12,7 @@ from cockpit.client.connection import SILENT_SECONDS as ENGINE_SILENT_SECONDS
 from cockpit.client.connection import Line, silence_words
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
+from cockpit.deploy.actions import as_commands
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.fold import apply
 from cockpit.deploy.guards import PHASE_WORDS
@@ -203,7 +204,7 @@ class Headless:
         elif next_.command is not None:
             refusal = await self._ask(next_.command)
             if refusal is not None:
-                await self._ask(c.CloseDeploy(outcome="failed", reason=refusal.reason))
+                await self._ask(c.CloseDeploy(outcome="failed", reason=refusal.in_commands))
 
     def _failure(self, next_: Recommendation) -> str:
         """Why `--yes` gives up; empty while there is hope."""
@@ -227,10 +228,10 @@ class Headless:
         ):
             self._stuck = ("", 0.0)
             return ""
-        if self._stuck[0] != (next_.task or next_.key):
-            self._stuck = (next_.task or next_.key, time.monotonic())
+        if self._stuck[0] != (next_.task or next_.action):
+            self._stuck = (next_.task or next_.action, time.monotonic())
         if next_.urgent or time.monotonic() - self._stuck[1] > PATIENCE_SECONDS:
-            return next_.words
+            return next_.in_commands
         return ""
 
     def _broken(self) -> str:
@@ -248,17 +249,21 @@ class Headless:
             raise EngineGone("the engine is gone")
         refusal = await client.ask(command)
         if refusal is not None:
-            self._out(f"         refused: {refusal.reason}")
+            self._out(f"         refused: {self._named(refusal.reason)}")
         else:
             await self._seen_by_us()
         return refusal
+
+    def _named(self, text: str) -> str:
+        """The text with its actions as whoever reads these lines reaches them."""
+        return as_commands(text)
 
     async def _seen_by_us(self) -> None:
         """An answer overtakes the events that it caused: let them arrive before the next recommendation."""
         await asyncio.sleep(LOOK_SECONDS / 2)
 
     async def _wait_for_person(self, next_: Recommendation) -> None:
-        if next_.words != self._said and not self.state.running and next_.key:
+        if next_.words != self._said and not self.state.running and next_.action:
             self._said = next_.words
             phase = PHASE_WORDS[self.state.phase] if self.state.rollout is None else "the rollout"
-            self._out(f"         {phase} needs a person: {next_.words} (cockpit attach)")
+            self._out(f"         {phase} needs a person: {next_.in_commands} (cockpit attach)")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 from msgspec import Struct, field
 
+from cockpit.deploy.actions import as_commands
 from cockpit.deploy.command import COMMANDS
 from cockpit.deploy.command import Command as Command
 from cockpit.deploy.events import DeployOutcome
@@ -22,7 +23,7 @@ from cockpit.deploy.team.commands import *  # noqa: F403 - every command is one 
 
 
 class Refusal(Struct, frozen=True):
-    """No, and why, and what would help."""
+    """No, and why, and what would help; `reason` may name actions (`actions.py`)."""
 
     reason: str
     task: str = ""
@@ -30,6 +31,11 @@ class Refusal(Struct, frozen=True):
     """What holds the environment, where that is why: `deploy`, `manual`, `rolled back`."""
     differences: str = ""
     """Names what is different on this machine, where that is why: who asks again with it accepts it."""
+
+    @property
+    def in_commands(self) -> str:
+        """The reason for a place without keys."""
+        return as_commands(self.reason)
 
 
 class OpenDeploy(Command, frozen=True):

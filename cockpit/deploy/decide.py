@@ -39,7 +39,7 @@ def decide(state: State, command: c.Command, now: float, by: str) -> Decision:
 
 def _open(state: State, command: c.OpenDeploy, now: float) -> Decision:
     if state.plan is not None:
-        return Refusal("a deploy is open already: go on with it, or close it (C) first")
+        return Refusal("a deploy is open already: go on with it, or close it (⟦close⟧) first")
     if command.plan.rollout is not None:
         return decide_rollout.opened(command)
     first = next(iter(command.plan.phases()), None)
@@ -61,7 +61,7 @@ def _enter(state: State, command: c.EnterPhase, now: float, by: str) -> Decision
     if state.rollback is not None:
         return Refusal(WAY_BACK)
     if state.hold is not None:
-        return Refusal(f"the deploy is on hold since {state.hold.by} said: {state.hold.reason} (H releases it)")
+        return Refusal(f"the deploy is on hold since {state.hold.by} said: {state.hold.reason} (⟦hold⟧ releases it)")
     reason = why_not_enter(state, command.phase, now) or (why_closed(state, now) if command.phase == "deploy" else "")
     return Refusal(reason) if reason else enter(state, plan_of(state), command.phase, now)
 
@@ -69,7 +69,7 @@ def _enter(state: State, command: c.EnterPhase, now: float, by: str) -> Decision
 def _hold(state: State, command: c.HoldDeploy, now: float, by: str) -> Decision:
     have = state.hold
     if have is not None and not have.asking and state.countdown is None:
-        return Refusal(f"on hold already: {have.reason}. H releases it")
+        return Refusal(f"on hold already: {have.reason}. ⟦hold⟧ releases it")
     if command.asking:
         asked = have is not None and have.asking
         return [] if asked else [e.DeployHeld(reason="the reason is being typed", asking=True)]
@@ -84,7 +84,7 @@ def _release(state: State, command: c.ReleaseDeploy, now: float, by: str) -> Dec
     return (
         [e.DeployReleased(reason=command.reason)]
         if state.hold
-        else Refusal("the deploy is not on hold: H puts it there, with a reason")
+        else Refusal("the deploy is not on hold: ⟦hold⟧ puts it there, with a reason")
     )
 
 
@@ -98,7 +98,7 @@ def _note(state: State, command: c.AddNote, now: float, by: str) -> Decision:
 
 def _close(state: State, command: c.CloseDeploy, now: float, by: str) -> Decision:
     if state.running:
-        return Refusal(f"{titles(state.running)} is still running: wait for it or cancel it (x) first")
+        return Refusal(f"{titles(state.running)} is still running: wait for it or cancel it (⟦cancel⟧) first")
     stalled = why_not_start(state)
     if stalled:
         return Refusal(stalled)
@@ -107,14 +107,14 @@ def _close(state: State, command: c.CloseDeploy, now: float, by: str) -> Decisio
     if state.rolling_back:
         return Refusal("a rollback is under way: it ends first, wait for it")
     if command.outcome == "rolled back" and (state.rollback is None or state.rollback.status != "finished"):
-        return Refusal("only a rollback closes a deploy as rolled back (R)")
+        return Refusal("only a rollback closes a deploy as rolled back (⟦rollback⟧)")
     if command.outcome == "succeeded":
         if state.rollback is not None:
-            return Refusal("a rollback was started: this deploy can only be closed as failed or aborted (C)")
+            return Refusal("a rollback was started: this deploy can only be closed as failed or aborted (⟦close⟧)")
         holding = tuple(task for phase in plan_of(state).phases() for task in state.holding(phase))
         if holding:
             return Refusal(
-                f"not everything is done: {titles(holding)}. n goes there; w or s passes over it, with a reason",
+                f"not done yet: {titles(holding)}. ⟦next⟧ goes there; ⟦waive⟧ waives, ⟦skip⟧ skips, with a reason",
                 holding[0].id,
             )
     elif not command.reason.strip():

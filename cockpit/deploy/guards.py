@@ -5,7 +5,9 @@ from cockpit.deploy.plan import PHASES, Phase, Script, Task
 from cockpit.deploy.schedule.planned_window import why_closed
 from cockpit.deploy.state import State
 
-WAY_BACK = "a rollback was started: the forward steps are closed. R takes another way back, C closes the deploy"
+WAY_BACK = (
+    "a rollback was started: the forward steps are closed. ⟦rollback⟧ takes another way back, ⟦close⟧ closes the deploy"
+)
 PHASE_WORDS: dict[Phase, str] = {
     "preflight": "Preflight",
     "deploy": "Deploy",
@@ -28,9 +30,10 @@ def why_not_enter(state: State, phase: Phase, now: float | None = None) -> str:
     if phase in state.phases:
         return ""
     if phase not in state.plan.phases():
-        return f"this runbook has no {PHASE_WORDS[phase]} phase: ] goes to the one that follows"
+        return f"this runbook has no {PHASE_WORDS[phase]} phase: ⟦phase.on⟧ goes to the one that follows"
     if phase != state.next_phase():
-        return f"{PHASE_WORDS[phase]} comes later: the deploy is in {PHASE_WORDS[state.phase]} (n goes to what is open)"
+        here = PHASE_WORDS[state.phase]
+        return f"{PHASE_WORDS[phase]} comes later: the deploy is in {here} (⟦next⟧ goes to what is open)"
     holding = state.holding(state.phase)
     if holding:
         many = "are" if len(holding) > 1 else "is"
@@ -47,7 +50,7 @@ def why_not_comparable(state: State, now: float | None = None) -> str:
     if state.plan is None or state.armed_at is not None or _metrics_waived(state):
         return ""
     why = why_unbased(state, state.at if now is None else now)
-    return f"no baseline yet: {why}. Wait, or waive (w) the check of the metrics in Preflight" if why else ""
+    return f"no baseline yet: {why}. Wait, or waive (⟦waive⟧) the check of the metrics in Preflight" if why else ""
 
 
 def _metrics_waived(state: State) -> bool:
@@ -86,7 +89,7 @@ def why_sick(state: State) -> str:
         return ""
     return (
         f"production is not well before it is touched: {'; '.join(sick)}. The deploy waits until it is: mend it, or "
-        "waive (w) the check of the metrics in Preflight"
+        "waive (⟦waive⟧) the check of the metrics in Preflight"
     )
 
 
@@ -97,7 +100,7 @@ def why_not_run(state: State, task: Task, now: float | None = None) -> str:
     beforehand (`decide` gives the exact one).
     """
     if task.script is None:
-        return f'"{task.title}" has nothing to run: a person answers it (space ticks, w waives)'
+        return f'"{task.title}" has nothing to run: a person answers it (⟦tick⟧ ticks, ⟦waive⟧ waives)'
     rollback = state.plan is not None and task not in state.plan.tasks
     why_not = _why_not_in_rollback(state, task) if rollback else _why_not_in_phase(state, task, now)
     if not why_not and not rollback and task.kind == "script" and task.phase == "deploy":
@@ -111,7 +114,7 @@ def open_needs(state: State, script: Script) -> str:
         return f"no shell can read this script ({script.blocked}): mend the runbook, or skip the step with a reason"
     missing = [hole.token for hole in script.placeholders if hole.name not in state.values]
     if missing:
-        return f"{', '.join(dict.fromkeys(missing))} has no value yet: press enter on the step to fill it in"
+        return f"{', '.join(dict.fromkeys(missing))} has no value yet: ⟦run⟧ on the step asks for it"
     unset = [name for name in script.variables if name not in state.variables]
     if unset and not (state.plan is not None and state.plan.dry_run):
         # Of a dry run's earlier steps none has set any; its output says which are missing.
@@ -126,17 +129,17 @@ def open_needs(state: State, script: Script) -> str:
 def _why_not_in_rollback(state: State, task: Task) -> str:
     option = state.rollback_option
     if option is None or task not in option.tasks:
-        return f'"{task.title}" belongs to the rollback: press R, it starts with its own confirmation'
+        return f'"{task.title}" belongs to the rollback: ⟦rollback⟧ starts it, with its own confirmation'
     if state.rollback is not None and state.rollback.status == "stopping":
-        return f"{titles(state.running)} is being stopped: the rollback starts when it is gone (x ends it now)"
+        return f"{titles(state.running)} is being stopped: the rollback starts when it is gone (⟦cancel⟧ ends it now)"
     before = option.tasks[: option.tasks.index(task)]
     waiting = tuple(step for step in before if step.script is not None and not state.of(step.id).settled)
-    return f"{titles(waiting)} comes first: run it, or r retries it" if waiting else ""
+    return f"{titles(waiting)} comes first: run it, or ⟦retry⟧ retries it" if waiting else ""
 
 
 def _why_not_in_phase(state: State, task: Task, now: float | None = None) -> str:
     if state.hold is not None:
-        return f"the deploy is on hold since {state.hold.by} said: {state.hold.reason} (H releases it)"
+        return f"the deploy is on hold since {state.hold.by} said: {state.hold.reason} (⟦hold⟧ releases it)"
     if state.rollback is not None:
         return WAY_BACK
     if PHASES.index(task.phase) > PHASES.index(state.phase):
@@ -146,7 +149,7 @@ def _why_not_in_phase(state: State, task: Task, now: float | None = None) -> str
     if task.kind == "check" or state.plan is None:
         return ""
     if state.countdown is not None:
-        return f"a rollback is counted down: {state.countdown.reason}. N takes it now, H holds it"
+        return f"a rollback is counted down: {state.countdown.reason}. ⟦now⟧ takes it now, ⟦hold⟧ holds it"
     sick = why_sick(state) if task.phase == "deploy" else ""
     if sick:
         return sick
@@ -155,7 +158,7 @@ def _why_not_in_phase(state: State, task: Task, now: float | None = None) -> str
         return incomparable
     running = tuple(other for other in state.running if other.kind == "script")
     if running:
-        return f"{titles(running)} is still running: one script at a time, wait for its end or x ends it"
+        return f"{titles(running)} is still running: one script at a time, wait for its end or ⟦cancel⟧ ends it"
     return _why_out_of_order(state, task)
 
 

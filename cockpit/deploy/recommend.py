@@ -42,7 +42,7 @@ def _next(state: State, now: float) -> Recommendation:
     if state.plan is None:
         return Recommendation("opening the deploy")
     if state.closed is not None:
-        return Recommendation(f"closed: {state.closed}. The deploy log is written", "q")
+        return Recommendation(f"closed: {state.closed}. The deploy log is written", "quit")
     if state.stalled is not None:
         words = f"the journal cannot be written: {state.stalled.reason}. Make room or mend the disk: nothing starts"
         return Recommendation(words, urgent=True)
@@ -50,28 +50,28 @@ def _next(state: State, now: float) -> Recommendation:
         return _in_rollback(state)
     if state.countdown is not None:
         left = seconds_words(max(0.0, state.countdown.due_at - now))
-        words = f"it rolls back by itself in {left}. N: now, H: hold it, with a reason"
-        return Recommendation(words, "N", urgent=True)
+        words = f"it rolls back by itself in {left}. ⟦now⟧: now, ⟦hold⟧: hold it, with a reason"
+        return Recommendation(words, "now", urgent=True)
     if state.hold is not None and not (state.unable and reasons(state)):
         said = ". ".join(filter(None, (state.hold.reason, silenced_words(state), _coming(state))))
-        return Recommendation(f"on hold: {said}", "H")
+        return Recommendation(f"on hold: {said}", "hold")
     if state.unable and reasons(state):
         words = f"{reasons(state)[0]}, and no rollback can start by itself: {'; '.join(state.unable)}"
-        return Recommendation(f"{words}. Roll back?", "R", urgent=True)
+        return Recommendation(f"{words}. Roll back?", "rollback", urgent=True)
     breached = [metric.latest.reason for metric in state.metrics.values() if metric.latest.level == "breach"]
     if breached and state.phase != "preflight" and (state.armed_at is None or not state.plan.automatic):
-        return Recommendation(f"{'; '.join(breached)}. Roll back?", "R", urgent=True)
+        return Recommendation(f"{'; '.join(breached)}. Roll back?", "rollback", urgent=True)
     for task in state.plan.in_phase(state.phase):
         if state.plan.gate(task.builtin) is not None and task.required and state.of(task.id).status == "fail":
             return _for_gate(state, task)
     coming = _coming(state)
     if coming:
-        return Recommendation(f"{coming}. R rolls back now", "R")
+        return Recommendation(f"{coming}. ⟦rollback⟧ rolls back now", "rollback")
     for task in state.running:
         have = state.of(task.id)
         words = f"{task.title} runs for {seconds_words(have.seconds(now) or 0)}"
         if task.script and task.script.interactive:
-            return Recommendation(f"{words} and has a terminal of its own: enter attaches you", "enter", task.id)
+            return Recommendation(f"{words} and has a terminal of its own: ⟦run⟧ attaches you", "run", task.id)
         return Recommendation(words, "", task.id)
     if any(
         task and not state.of(task.id).settled and not why_not_run(state, task, now)
@@ -108,18 +108,20 @@ def _in_rollback(state: State) -> Recommendation:
     if rollback.status == "stopping":
         waited = [task for task in state.running if task.is_waited_for]
         if waited and not state.of(waited[0].id).cancel_requested:
-            words = f"waiting for {waited[0].title} to end before the rollback starts; x ends it now"
-            return Recommendation(words, "x", waited[0].id, urgent=True)
+            words = f"waiting for {waited[0].title} to end before the rollback starts; ⟦cancel⟧ ends it now"
+            return Recommendation(words, "cancel", waited[0].id, urgent=True)
         return Recommendation("stopping the running script; the rollback starts when it is gone", urgent=True)
     if rollback.status == "running":
         return Recommendation(f"rolling back: {title}", urgent=True)
     if rollback.status == "verifying":
         return Recommendation("the way back is done; waiting until health and metrics show it", urgent=True)
     if rollback.status == "failed":
-        return Recommendation(f"the rollback failed: {rollback.summary}. r retries, R another option", "r", urgent=True)
+        return Recommendation(
+            f"the rollback failed: {rollback.summary}. ⟦retry⟧ retries, ⟦rollback⟧ another option", "retry", urgent=True
+        )
     ill = "not healthy" if rollback.healthy is False else "health is not proven"
-    words = f"rolled back, but {ill}: {rollback.summary}. R another option, C closes with your word"
-    return Recommendation(words, "R", urgent=True)
+    words = f"rolled back, but {ill}: {rollback.summary}. ⟦rollback⟧ another option, ⟦close⟧ closes with your word"
+    return Recommendation(words, "rollback", urgent=True)
 
 
 def _in_phase(state: State, now: float) -> Recommendation:
@@ -131,39 +133,39 @@ def _in_phase(state: State, now: float) -> Recommendation:
     ]
     if checks:
         many = "check" if len(checks) == 1 else "checks"
-        return Recommendation(f"run {len(checks)} automatic {many}", "a", checks[0].id, c.RunChecks())
+        return Recommendation(f"run {len(checks)} automatic {many}", "checks", checks[0].id, c.RunChecks())
     for task in state.plan.in_phase(state.phase):
         if task.required and not state.of(task.id).settled:
             return _for_task(state, task, now)
     following = state.next_phase()
     if following is None:
         words = "everything is done: close the deploy"
-        return Recommendation(words, "C", command=c.CloseDeploy(outcome="succeeded"))
+        return Recommendation(words, "close", command=c.CloseDeploy(outcome="succeeded"))
     closed = why_closed(state, now) if following == "deploy" else ""
     if closed:
         return Recommendation(closed)
     words = f"{PHASE_WORDS[state.phase]} is complete: enter {PHASE_WORDS[following]}"
     too_long = why_too_long(state.plan, now) if following == "deploy" else ""
     words += f". But {too_long}" if too_long else ""
-    return Recommendation(words, "]", command=c.EnterPhase(phase=following))
+    return Recommendation(words, "phase.on", command=c.EnterPhase(phase=following))
 
 
 def _for_task(state: State, task: Task, now: float) -> Recommendation:
     have = state.of(task.id)
     first = look_first(state, task)
     if have.elsewhere and first:
-        return Recommendation(first, "A", task.id)
+        return Recommendation(first, "accept", task.id)
     if have.status in ("fail", "unknown") and task.script is not None:
         what = f"{task.title} {'failed' if have.status == 'fail' else 'has an unknown end'}: {have.reason}"
-        alternatives = "w waives" if task.kind == "check" else "s skips, R rolls back"
-        return Recommendation(f"{what}. r retries, {alternatives}", "r", task.id)
+        alternatives = "⟦waive⟧ waives" if task.kind == "check" else "⟦skip⟧ skips, ⟦rollback⟧ rolls back"
+        return Recommendation(f"{what}. ⟦retry⟧ retries, {alternatives}", "retry", task.id)
     if task.builtin == "watch":
         left = watch_left(state, now)
         words = f"watching for {seconds_words(left or 0)} more"
         return Recommendation(words if have.status == "waiting" else f"{words}: {have.summary}", "", task.id)
     if task.inferred and have.status == "unknown":
         words = f"look, then tick: {task.title} ({task.builtin} does not know: {have.summary})"
-        return Recommendation(words, "space", task.id, c.TickItem(task=task.id))
+        return Recommendation(words, "tick", task.id, c.TickItem(task=task.id))
     if state.plan is not None and state.plan.gate(task.builtin) is not None and have.status in ("fail", "unknown"):
         return _for_gate(state, task)
     if task.builtin:
@@ -172,22 +174,22 @@ def _for_task(state: State, task: Task, now: float) -> Recommendation:
     if task.script is not None:
         reason = why_not_run(state, task, now)
         if reason:
-            return Recommendation(reason, "enter", task.id)
+            return Recommendation(reason, "run", task.id)
         when = _when(state, task, now)
         if starts_itself(task) and have.status == "waiting" and not have.attempt:
-            return Recommendation(f"{task.title} starts by itself{when}", "enter", task.id, waits=True)
+            return Recommendation(f"{task.title} starts by itself{when}", "run", task.id, waits=True)
         if task.second_person and not valid(state, task):
-            words = f"{task.title} needs a second person: somebody else than who starts it presses V{when}"
-            return Recommendation(words, "V", task.id)
+            words = f"{task.title} needs a second person: someone else confirms it first (⟦confirm⟧){when}"
+            return Recommendation(words, "confirm", task.id)
         verb = "check" if task.kind == "check" else "run"
         command = c.RunTask(task=task.id, attempt=have.attempt + 1, confirmed=True)
         agreed = f", confirmed by {confirmed_words(state, task)}" if task.second_person else ""
         words = first or f"{verb} {task.title}"
-        return Recommendation(f"{words}{agreed}{when}", "enter", task.id, None if first else command)
+        return Recommendation(f"{words}{agreed}{when}", "run", task.id, None if first else command)
     if have.status == "fail":
-        return Recommendation(f"{task.title}: {have.reason}. space ticks it, w waives it", "space", task.id)
+        return Recommendation(f"{task.title}: {have.reason}. ⟦tick⟧ ticks it, ⟦waive⟧ waives it", "tick", task.id)
     words = f"look, then tick: {task.title}{_when(state, task, now)}"
-    return Recommendation(words, "space", task.id, c.TickItem(task=task.id))
+    return Recommendation(words, "tick", task.id, c.TickItem(task=task.id))
 
 
 def _for_gate(state: State, task: Task) -> Recommendation:
@@ -197,7 +199,7 @@ def _for_gate(state: State, task: Task) -> Recommendation:
     said = state.of(task.id).summary
     touched = any(has_begun(state, one) for one in state.plan.in_phase("deploy") if one.kind == "script")
     if not touched:
-        return Recommendation(f"{said}. w waives it, with a reason", "w", task.id)
+        return Recommendation(f"{said}. ⟦waive⟧ waives it, with a reason", "waive", task.id)
     able = state.plan.automatic and state.plan.rollback and has_failed(state, task)
     option = way_back(state)[0] if able else None
     command = (
@@ -205,7 +207,9 @@ def _for_gate(state: State, task: Task) -> Recommendation:
         if option is not None
         else None
     )
-    return Recommendation(f"{said}. R rolls back, w waives it with a reason", "R", task.id, command, urgent=True)
+    return Recommendation(
+        f"{said}. ⟦rollback⟧ rolls back, ⟦waive⟧ waives it with a reason", "rollback", task.id, command, urgent=True
+    )
 
 
 def _when(state: State, task: Task, now: float) -> str:

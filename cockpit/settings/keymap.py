@@ -5,6 +5,24 @@ A replay has a table of its own, made of that one."""
 from collections.abc import Iterable
 from typing import NamedTuple
 
+CHARACTERS = {
+    "enter": "\r",
+    "space": " ",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "question_mark": "?",
+    "slash": "/",
+}
+"""What a terminal sends for a key that has a name; a letter or digit is itself."""
+
+
+def character(key: str) -> str:
+    """What a terminal sends for the first of these keys; empty where that is no single character."""
+    first = key.split(",")[0].strip()
+    return CHARACTERS.get(first, first if len(first) == 1 else "")
+
 
 class Key(NamedTuple):
     """`id` is what `[keys]` of cockpit.toml names; `acts` keys do not exist in a read-only cockpit."""

@@ -256,7 +256,7 @@ def _summary(state: State, session: Session) -> str:
     if state.closed is not None:
         logs = "".join(f"log: {path}\n" for path in state.exports)
         return f"{'rollout' if state.rollout is not None else 'deploy'} {session.deploy_id}: {state.closed}\n{logs}"
-    words = recommend(state, time.time()).words if state.plan else "not opened"
+    words = recommend(state, time.time()).in_commands if state.plan else "not opened"
     what = f"{what_is_open(state)} {session.deploy_id}"
     return f"{what} goes on. next: {words}\nback to it: cockpit attach {session.deploy_id}\n"
 

@@ -16,6 +16,7 @@ from cockpit.client.connection import SILENT_SECONDS, Line
 from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
+from cockpit.deploy.actions import expand
 from cockpit.deploy.plan import Phase, Task
 from cockpit.deploy.state import State
 from cockpit.engine.ipc.client import Client, EngineGone
@@ -172,9 +173,20 @@ class CockpitBase(Guarded, App[int]):
         """True where a key came so short a time ago: its answer is drawn first, what moves by itself after it."""
         return time.monotonic() - self._key_time < seconds
 
+    def key_of(self, action: str) -> str:
+        """The first key that is bound to the action, as it is shown; its word where this screen has none."""
+        key = keys.BY_ID.get(action)
+        if key is None:
+            return action
+        return keys.key_word(self._keymap.get(action, key.key).split(",")[0].strip(), self.ascii_only)
+
+    def keyed(self, text: str) -> str:
+        """The text with each action that it names as its key."""
+        return expand(text, self.key_of)
+
     def refuse(self, reason: str) -> None:
         """Show why the last key did nothing; an empty reason clears it."""
-        self._refusal = (reason, self.wall())
+        self._refusal = (self.keyed(reason), self.wall())
         self.soon()
 
     def went_wrong(self, error: Exception) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from textual.binding import Binding
 
 from cockpit.settings.keymap import BY_ID, KEYS, REPLAY_KEYS, Key
+from widgets.bars import key_word
 
-__all__ = ["BY_ID", "KEYS", "REPLAY_KEYS", "Key", "bindings"]
+__all__ = ["BY_ID", "KEYS", "REPLAY_KEYS", "Key", "bindings", "key_word"]
 
 
 def bindings(keys: Sequence[Key] = KEYS) -> list[Binding]:

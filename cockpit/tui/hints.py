@@ -34,15 +34,14 @@ class Hinting(CockpitBase):
         """A script runs and nobody is needed: the keys that make sense meanwhile."""
         if (
             self.is_writing
-            or following.key
+            or following.action
             or following.urgent
             or following.task not in {task.id for task in self.state.running}
         ):
             return following
         there, what = ("pane.tasks", "back to the steps") if self._in_log() else ("pane.runner", "shows its log")
-        end = "" if self.read_only else f", {self._bound('cancel', BY_ID['cancel'].key)} ends it"
-        key = self._bound(there, BY_ID[there].key).split(" ")[0]
-        return replace(following, words=f"{what}{end}: {following.words}", key=key)
+        end = "" if self.read_only else ", ⟦cancel⟧ ends it"
+        return replace(following, words=f"{what}{end}: {following.words}", action=there)
 
     def hints(self) -> list[tuple[str, str]]:
         """The keys that matter for what is selected, the recommended one first."""
@@ -52,13 +51,13 @@ class Hinting(CockpitBase):
         if self.state.closed is not None:
             ids = ["quit", "notices", "export", "story", "docs"]
         elif self._in_log():
-            return self._hints_in_log(following.key)
+            return self._hints_in_log(following.action)
         else:
             ids, following = self._hints_for(task), self.while_running(following)
         alone = self.one_pane and self._pane == "tasks" and self.state.countdown is None
         if alone and task is not None and self.state.closed is None:
             ids = [ids[0], "pane.runner", *ids[1:]]
-        return self.hints_of(ids, following.key)
+        return self.hints_of(ids, following.action)
 
     def _hints_in_log(self, recommended: str) -> list[tuple[str, str]]:
         """What the log can do; before that, what comes next, and where only one pane fits, the way out of it."""
@@ -71,7 +70,7 @@ class Hinting(CockpitBase):
         table = {one: self._bound(one, BY_ID[one].key).split(" ")[0] for one in ("filter", "pane.tasks", "zoom")}
         out = [(table["pane.tasks"], "steps")]
         its = {one for key in keys.values() for one in key.split(",")}
-        wanted = [one.id for one in self.keys_here if one.key == recommended and recommended not in its]
+        wanted = [one.id for one in self.keys_here if one.id == recommended and one.key not in its]
         first = self.hints_of(wanted, recommended)
         hints = [own[0], (table["filter"], "filter"), *own[1:]]
         ways = [*out, *hints] if self.one_pane else [*hints, *out]
@@ -79,13 +78,12 @@ class Hinting(CockpitBase):
 
     def hints_of(self, ids: Sequence[str], recommended: str) -> list[tuple[str, str]]:
         """The keys with these ids, the recommended one first."""
-        found = [(self._bound(one, BY_ID[one].key).split(" ")[0], BY_ID[one].word) for one in dict.fromkeys(ids)]
-        found = [
-            pair
-            for one, pair in zip(dict.fromkeys(ids), found, strict=True)
+        shown = [
+            one
+            for one in sorted(dict.fromkeys(ids), key=lambda one: one != recommended)
             if not (self.read_only and BY_ID[one].acts) and not self._in_vain(one)
         ]
-        return sorted(found, key=lambda pair: pair[0] not in (recommended, key_word(recommended, self.ascii_only)))
+        return [(self.key_of(one), BY_ID[one].word) for one in shown]
 
     def _in_vain(self, key_id: str) -> bool:
         """True for a key that this deploy has nothing for: it would be refused each time."""

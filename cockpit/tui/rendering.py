@@ -15,7 +15,7 @@ from cockpit.deploy.recommend import Recommendation, recommend
 from cockpit.deploy.state import TaskState
 from cockpit.runner import files
 from cockpit.tui.palette import Reaching
-from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar, key_word
+from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar
 from widgets.countdown import CountdownBar
 from widgets.log_view import LogView
 from widgets.metrics_pane import MetricsPane, MetricsStrip
@@ -98,13 +98,13 @@ class Showing(Reaching):
             refusal, since = self._refusal
             lead, next_ = self.bottom_line()
             self.follow(tasks, next_.task)
-            base.query_one(NextBar).show(next_, refusal if self.wall() - since < REFUSAL_SECONDS else "", lead)
+            words, key = self.keyed(next_.words), self.key_of(next_.action) if next_.action else ""
+            said = refusal if self.wall() - since < REFUSAL_SECONDS else ""
+            base.query_one(NextBar).show(words, said, lead, key=key, urgent=next_.urgent)
             base.query_one(CountdownBar).show(state, now)
             base.query_one(KeyBar).show(self.hints(), writing=self.is_writing)
-            next_key = f"{key_word(next_.key, self.ascii_only)}: " if next_.key else ""
-            small = (
-                f"The cockpit needs 60 x 16; this is {self.size.width} x {self.size.height}.\n{next_key}{next_.words}"
-            )
+            next_key = f"{key}: " if key else ""
+            small = f"The cockpit needs 60 x 16; this is {self.size.width} x {self.size.height}.\n{next_key}{words}"
             base.query_one("#too-small", Panel).put(Content(small))
 
     def follow(self, tasks: TaskList, task_id: str) -> None:
@@ -128,11 +128,11 @@ class Showing(Reaching):
         if task is not None and task.script is not None and have is not None and have.status == "waiting":
             hint = why_not_run(self.state, task) or hint_of_people(self.state, task, self.session.by)
         if task is not None and task.script is None and have is not None and have.status == "waiting":
-            answer = "" if self.read_only else "space ticks it, w waives it, F says it is not so"
+            answer = "" if self.read_only else "⟦tick⟧ ticks it, ⟦waive⟧ waives it, ⟦fail⟧ says it is not so"
             hint = "the cockpit measures this" if task.builtin else answer
         if task is not None and task.inferred and have is not None and have.status == "unknown" and not self.read_only:
-            hint = "the check does not know: look, then space ticks it; w waives it"
-        self.screen_stack[0].query_one(ScriptView).show(task, self.state, self.now, hint)
+            hint = "the check does not know: look, then ⟦tick⟧ ticks it; ⟦waive⟧ waives it"
+        self.screen_stack[0].query_one(ScriptView).show(task, self.state, self.now, self.keyed(hint))
         if task is None or have is None:
             self._entitle(runner, "2")
             return

@@ -91,7 +91,7 @@ class BrowserApp(CockpitApp):
     def bottom_line(self) -> tuple[str, Recommendation]:
         """What comes next, without the key by which somebody else does it."""
         lead, next_ = super().bottom_line()
-        return lead, structs.replace(next_, key="")
+        return lead, structs.replace(next_, action="")
 
     def hints(self) -> list[tuple[str, str]]:
         return [(key, word) for key, word in super().hints() if word not in WORDS_NOT_HERE]

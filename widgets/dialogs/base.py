@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from cockpit.deploy.state import State
 from widgets.guard import Guarded, in_words
+from widgets.keys import keyed
 
 DEAF_SECONDS = 0.3
 FOOTER_EDGES = 12
@@ -69,7 +70,8 @@ class Dialog(Guarded, ModalScreen[Answer]):
 
     def complain(self, why: str) -> None:
         """What keeps the answer from being taken, in the line for it; empty: nothing does."""
-        self.query_one(".complaint", Static).update(Content.styled(why, "bold $alert") if why else "")
+        said = Content.styled(keyed(self, why), "bold $alert") if why else ""
+        self.query_one(".complaint", Static).update(said)
 
     def went_wrong(self, error: Exception) -> None:
         """The dialog stays, and says so; where it has no line for it, the screen does."""

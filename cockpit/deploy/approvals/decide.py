@@ -14,7 +14,7 @@ def _confirm(state: State, command: c.ConfirmTask, now: float, by: str) -> Decis
     task = next((task for task in plan_of(state).tasks if task.id == command.task), None)
     if task is None or task.script is None or not task.second_person:
         title = f'"{task.title}"' if task is not None else repr(command.task)
-        return Refusal(f"{title} needs no second person: who runs it presses enter", command.task)
+        return Refusal(f"{title} needs no second person: ⟦run⟧ runs it", command.task)
     have = state.of(task.id)
     if is_nobody(by):
         return Refusal("nobody knows who you are: set git's user.name, or use --as NAME", task.id)
@@ -24,7 +24,7 @@ def _confirm(state: State, command: c.ConfirmTask, now: float, by: str) -> Decis
             task.id,
         )
     if have.settled:
-        return Refusal(f'"{task.title}" is done ({have.status}): there is nothing to confirm, n goes on', task.id)
+        return Refusal(f'"{task.title}" is done ({have.status}): there is nothing to confirm, ⟦next⟧ goes on', task.id)
     if have.status == "running":
         return Refusal(f'"{task.title}" is running already, started by {have.by}: wait for its end', task.id)
     if command.attempt != have.attempt + 1:
@@ -32,11 +32,11 @@ def _confirm(state: State, command: c.ConfirmTask, now: float, by: str) -> Decis
     missing = [hole.token for hole in task.script.placeholders if hole.name not in state.values]
     if missing:
         return Refusal(
-            f"{', '.join(dict.fromkeys(missing))} has no value yet: enter on the step asks for it",
+            f"{', '.join(dict.fromkeys(missing))} has no value yet: ⟦run⟧ on the step asks for it",
             task.id,
         )
     if any(same_person(one.by, by) for one in valid(state, task, edited=command.edited)):
-        return Refusal(f'{by} has confirmed "{task.title}" already: now another person runs it (enter)', task.id)
+        return Refusal(f'{by} has confirmed "{task.title}" already: now another person runs it (⟦run⟧)', task.id)
     try:
         digest = "" if command.edited else digest_of(state, task)
     except CannotFill as error:

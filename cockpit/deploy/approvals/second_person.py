@@ -9,7 +9,7 @@ from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 
 NOBODY = frozenset({"", "somebody", COCKPIT})
 """Names that stand for no person."""
-HOW = "V on a screen of their own: cockpit attach --as NAME"
+HOW = "⟦confirm⟧ on a screen of their own: cockpit attach --as NAME"
 
 
 _AS = " (as "
@@ -82,8 +82,8 @@ def hint(state: State, task: Task, by: str) -> str:
     if not why_unconfirmed(state, task, by):
         return ""
     if valid(state, task) and not is_nobody(by):
-        return f"{by} confirmed it: another person starts it, or confirms it too (V)"
-    return "a second person confirms it first: V on a screen of their own"
+        return f"{by} confirmed it: another person starts it, or confirms it too (⟦confirm⟧)"
+    return "a second person confirms it first: ⟦confirm⟧ on a screen of their own"
 
 
 def confirmed_words(state: State, task: Task) -> str:

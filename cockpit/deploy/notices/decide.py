@@ -36,7 +36,7 @@ def _why_not(state: State, text: str, places: tuple[str, ...]) -> str:
     """Reason that this text may not go there; empty where it may."""
     have = {one.name for one in plan_of(state).destinations}
     if not text:
-        return "an empty notice says nothing: write it, or f fills it in anew"
+        return "an empty notice says nothing: write it, or fill it in anew"
     if len(text) > LONGEST:
         return f"the notice has {len(text):,} characters; {LONGEST:,} is the most: make it shorter"
     if not have:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from cockpit.deploy import events as e
+from cockpit.deploy.actions import as_commands
 from cockpit.deploy.approvals.second_person import valid
 from cockpit.deploy.guards import why_not_start
 from cockpit.deploy.plan import PHASES, Plan, Task
@@ -113,7 +114,8 @@ def _trigger(plan: Plan, body: e.TriggerFired) -> str:
         due = f"{datetime.fromtimestamp(body.due_at, UTC):%H:%M:%S} UTC"
     except (ValueError, OverflowError, OSError):
         due = "the end of the countdown"
-    return f"{why}. It rolls back by itself at {due} ({_option(plan, body.option)}); H holds it, with a reason"
+    hold = as_commands("⟦hold⟧ holds it, with a reason")
+    return f"{why}. It rolls back by itself at {due} ({_option(plan, body.option)}); {hold}"
 
 
 def _option(plan: Plan, option_id: str) -> str:

@@ -77,7 +77,7 @@ def _unfit(given: State, scripts: Sequence[Task]) -> Refusal | None:
 
 def _now(state: State, command: c.RollBackNow, now: float, by: str) -> Decision:
     if state.countdown is None or state.countdown.due_at != command.due_at:
-        return Refusal("no countdown is running: R chooses a way back")
+        return Refusal("no countdown is running: ⟦rollback⟧ chooses a way back")
     stalled = why_not_start(state)
     return Refusal(stalled) if stalled else fire(state, by_hand=True)
 
@@ -85,13 +85,13 @@ def _now(state: State, command: c.RollBackNow, now: float, by: str) -> Decision:
 def _check_target(state: State, command: c.CheckTarget, now: float, by: str) -> Decision:
     option = plan_of(state).option(command.option)
     if option is None:
-        return Refusal(f"no rollback option {command.option!r}: R shows those that there are")
+        return Refusal(f"no rollback option {command.option!r}: ⟦rollback⟧ shows those that there are")
     return [e.TargetAsked(option=option.id, values=values_of(option, {**state.values, **command.values}))]
 
 
 def _unlock(state: State, command: c.Unlock, now: float, by: str) -> Decision:
     if state.closed is None:
-        return Refusal("this deploy is still open: it holds the environment by itself. Close it (C) first")
+        return Refusal("this deploy is still open: it holds the environment by itself. Close it (⟦close⟧) first")
     if state.unlocked:
         return Refusal(f"unlocked already: {state.unlocked}. Start the next one with `cockpit run`")
     if not command.reason.strip():

@@ -131,7 +131,7 @@ def silenced_words(state: State) -> str:
     labels = ", ".join((*(rule.label for rule in state.plan.metrics if rule.name in names), *gates))
     who = ", ".join(dict.fromkeys(one.by for one in state.silenced))
     many = "its trigger is" if len(names) == 1 else "their triggers are"
-    return f"{labels}: {many} silenced by {who} until it is well again or H releases the hold"
+    return f"{labels}: {many} silenced by {who} until it is well again or ⟦hold⟧ releases the hold"
 
 
 def way_back(state: State) -> tuple[RollbackOption | None, tuple[str, ...]]:
@@ -200,5 +200,5 @@ def needless_rollback(state: State) -> str:
     now = f"{plan.current_commit[:10]} still runs" if plan.current_commit else "what ran before it still runs"
     return (
         f"this deploy has changed nothing yet: {now}, and a rollback would take production back to what ran before "
-        "that (C closes the deploy)"
+        "that (⟦close⟧ closes the deploy)"
     )

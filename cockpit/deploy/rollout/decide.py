@@ -92,10 +92,10 @@ def _back(state: State, command: c.BackRollout, now: float, by: str) -> Decision
     if refusal is not None:
         return refusal
     if have.stage < 0:
-        return Refusal("the flag is off: there is nothing before that. > sets the first stage")
+        return Refusal("the flag is off: there is nothing before that. ⟦flag.advance⟧ sets the first stage")
     reason = command.reason.strip() or "asked for"
     if why_not_start(state) and have.stage > 0:
-        return Refusal(f"{why_not_start(state)}. O sets it off all the same")
+        return Refusal(f"{why_not_start(state)}. ⟦flag.off⟧ sets it off all the same")
     return [*back_events(state, reason), *_held(state, f"going back from {rollout.named(have.stage)}: {reason}")]
 
 
@@ -140,7 +140,7 @@ def _confirm(state: State, command: c.ConfirmFlag, now: float, by: str) -> Decis
     rollout, have = both
     last = have.last
     if last is None or last.number != command.change or last.status != "set":
-        return Refusal("there is no change that was set and waits for a look: > sets the next stage")
+        return Refusal("there is no change that was set and waits for a look: ⟦flag.advance⟧ sets the next stage")
     if rollout.readable:
         return Refusal("the cockpit reads this flag itself: nobody need say what it is, wait for it")
     if have.confirmed:
@@ -229,14 +229,17 @@ def close(state: State, command: c.CloseDeploy) -> Decision:
         last = have.stage == len(have.stages) - 1 and have.current is not None and have.current.status == "passed"
         if not last:
             return Refusal(
-                f"{rollout.named(len(have.stages) - 1)} has not held yet: > sets the next stage, or close it as aborted"
+                f"{rollout.named(len(have.stages) - 1)} has not held yet: ⟦flag.advance⟧ sets the next stage; "
+                "or close it as aborted"
             )
         if have.reading is not None and have.reading.matches is False:
-            return Refusal(f"the flag reads {reads(state)}: this is not done. Set it again (>), or go back (<)")
+            return Refusal(f"the flag reads {reads(state)}: set it again (⟦flag.advance⟧), or go back (⟦flag.back⟧)")
     elif not reason:
         return Refusal(f"say why the rollout is closed as {command.outcome}")
     if command.outcome == "rolled back" and not (have.confirmed and have.last and have.last.kind in ("off", "back")):
-        return Refusal("only a flag that went back, and says so, closes a rollout as rolled back (< or O)")
+        return Refusal(
+            "only a flag that went back, and says so, closes a rollout as rolled back (⟦flag.back⟧ or ⟦flag.off⟧)"
+        )
     said = "; ".join(one for one in (reason, f"the flag stays as it is: {reads(state)}") if one)
     return [e.DeployClosed(outcome=command.outcome, reason=said)]
 

@@ -27,7 +27,7 @@ def why_not_advance(state: State, now: float, *, despite: bool = False) -> str:
     if plan is None or plan.rollout is None or have is None:
         return "this is no rollout: start one with `cockpit rollout FLAG`"
     if state.hold is not None and not (despite and _is_blind(have)):
-        return f"the rollout is on hold since {state.hold.by} said: {state.hold.reason} (H releases it)"
+        return f"the rollout is on hold since {state.hold.by} said: {state.hold.reason} (⟦hold⟧ releases it)"
     stalled = why_not_start(state)
     if stalled:
         return stalled
@@ -35,7 +35,7 @@ def why_not_advance(state: State, now: float, *, despite: bool = False) -> str:
     if change is not None:
         return f"{plan.rollout.words(change.percent)} is being set: wait for what becomes of it"
     if target(have) >= len(plan.rollout.stages):
-        return f"{plan.rollout.named(have.stage)} is the last stage: C closes the rollout when it has held"
+        return f"{plan.rollout.named(have.stage)} is the last stage: ⟦close⟧ closes the rollout when it has held"
     return next((reason for _, reason in preflight(state, now, despite=despite) if reason), "")
 
 
@@ -73,7 +73,7 @@ def _why_not_passed(rollout: Rollout, have: RolloutState, now: float, *, despite
         return f"{name} soaks for {left_words(left) if left >= 60 else seconds_words(max(0.0, left))} more"
     if stage.status == "blind":
         return f"{name} could not be judged: {stage.reason} (with a reason it goes on despite that)"
-    return f"{name} has breached: {stage.reason}. < goes back, O sets it off"
+    return f"{name} has breached: {stage.reason}. ⟦flag.back⟧ goes back, ⟦flag.off⟧ sets it off"
 
 
 def due_at(state: State, stage: int) -> float:
@@ -103,7 +103,7 @@ def why_not_read(rollout: Rollout, have: RolloutState) -> str:
     if not have.changes and rollout.form == "percent" and (reading.percent or 0.0) > first:
         # The first stage would take it away from people who have it.
         now = rollout.words(reading.percent or 0.0)
-        return f"the flag reads {now} already, more than {rollout.words(first)}: O sets it off first"
+        return f"the flag reads {now} already, more than {rollout.words(first)}: ⟦flag.off⟧ sets it off first"
     return ""
 
 

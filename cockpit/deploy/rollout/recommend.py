@@ -10,7 +10,7 @@ from cockpit.deploy.schedule.planned_window import left_words
 from cockpit.deploy.state import State
 from cockpit.text.amounts import seconds_words, value_words
 
-ADVANCE, BACK, OFF = "greater_than_sign", "less_than_sign", "O"
+ADVANCE, OFF = "flag.advance", "flag.off"
 
 
 def in_rollout(state: State, now: float) -> Recommendation:
@@ -21,9 +21,9 @@ def in_rollout(state: State, now: float) -> Recommendation:
     assert have is not None
     rollout = plan.rollout
     if state.closed is not None:
-        return Recommendation(f"closed: {state.closed}. {state.closed_reason}", "q")
+        return Recommendation(f"closed: {state.closed}. {state.closed_reason}", "quit")
     if state.stalled is not None:
-        words = f"the journal cannot be written: {state.stalled.reason}. O sets the flag off all the same"
+        words = f"the journal cannot be written: {state.stalled.reason}. ⟦flag.off⟧ sets the flag off all the same"
         return Recommendation(words, urgent=True)
     change = have.under_way
     if change is not None:
@@ -31,7 +31,7 @@ def in_rollout(state: State, now: float) -> Recommendation:
     last = have.last
     if last is not None and last.kind != "advance" and last.status == "failed":
         name = "off" if last.kind == "off" else rollout.words(last.percent)
-        words = f"{name} could NOT be set: {last.reason}. O tries off; or set it by hand"
+        words = f"{name} could NOT be set: {last.reason}. ⟦flag.off⟧ tries off; or set it by hand"
         return Recommendation(words, OFF, urgent=True, waits=have.tries < TRIES)
     if state.hold is not None:
         return _on_hold(state, rollout, have, now)
@@ -45,7 +45,7 @@ def _on_hold(state: State, rollout: Rollout, have: RolloutState, now: float) -> 
     words = f"on hold: {state.hold.reason}"
     stage = next((one for one in have.stages if one.breaches), None)
     if state.hold.by != COCKPIT or stage is None:
-        return Recommendation(f"{words}. H goes on, C closes it" if have.stage < 0 else words, "H")
+        return Recommendation(f"{words}. ⟦hold⟧ goes on, ⟦close⟧ closes it" if have.stage < 0 else words, "hold")
     return _after_breach(state, rollout, have, words, now)
 
 
@@ -57,17 +57,17 @@ def _after_breach(state: State, rollout: Rollout, have: RolloutState, words: str
     if again and here is not None:
         if here.status == "passed":
             return Recommendation(
-                f"{words}. {rollout.named(have.stage)} holds: H goes on", "H", command=c.ReleaseDeploy()
+                f"{words}. {rollout.named(have.stage)} holds: ⟦hold⟧ goes on", "hold", command=c.ReleaseDeploy()
             )
         left = _left(rollout, have, here, now)
-        return Recommendation(f"{words}; there it soaks{left}", "H", waits=here.status in ("setting", "soaking"))
-    words = f"{words}. H goes on, O sets it off"
+        return Recommendation(f"{words}; there it soaks{left}", "hold", waits=here.status in ("setting", "soaking"))
+    words = f"{words}. ⟦hold⟧ goes on, ⟦flag.off⟧ sets it off"
     if have.stage >= 0 or not have.confirmed:
         off = have.last is not None and have.last.kind == "off"
         command = None if off else c.FlagOff(reason=state.hold.reason)
         # What cannot be read back nobody can wait for: a person looks.
-        return Recommendation(words, "H", command=command, waits=off and rollout.readable)
-    return Recommendation(words, "C", command=c.CloseDeploy(outcome="rolled back", reason=state.hold.reason))
+        return Recommendation(words, "hold", command=command, waits=off and rollout.readable)
+    return Recommendation(words, "close", command=c.CloseDeploy(outcome="rolled back", reason=state.hold.reason))
 
 
 def _not_confirmed(state: State, rollout: Rollout, have: RolloutState) -> Recommendation:
@@ -75,11 +75,13 @@ def _not_confirmed(state: State, rollout: Rollout, have: RolloutState) -> Recomm
     wanted = rollout.words(have.last.percent)
     if not rollout.readable:
         words = f"{wanted} was set and cannot be read back: look, then say that it is so"
-        return Recommendation(words, "space")
+        return Recommendation(words, "tick")
     reading = have.reading
     if reading is None or reading.change != have.last.number:
         return Recommendation(f"{wanted} was set, and is read back", waits=True)
-    words = f"{wanted} was set, and the flag says: {reads(state)}. Set it again; < goes back, O sets it off"
+    words = (
+        f"{wanted} was set, but the flag reads {reads(state)}. Set it again; ⟦flag.back⟧ goes back, ⟦flag.off⟧ is off"
+    )
     return Recommendation(words, ADVANCE, urgent=True)
 
 
@@ -92,7 +94,7 @@ def _onward(state: State, rollout: Rollout, have: RolloutState, now: float) -> R
         )
     if stage is not None and stage.status == "passed" and wanted >= len(rollout.stages):
         words = f"{rollout.named(have.stage)} has held: {stage.reason}. Close the rollout as done"
-        return Recommendation(words, "C", command=c.CloseDeploy(outcome="succeeded"))
+        return Recommendation(words, "close", command=c.CloseDeploy(outcome="succeeded"))
     why = why_not_advance(state, now)
     if why:
         waits = _comes_by_itself(state, have) or why == why_no_base(state, now)

@@ -48,7 +48,7 @@ def why_closed(state: State, now: float) -> str:
         return "the deploy window is not known so long after the opening: close this deploy and open it anew"
     opens = f"; it opens in {left_words(here.next_open - now)}" if here.next_open is not None else ""
     if plan.rollout is None:
-        opens += ". Wait, or close it (C) and start one with --emergency"
+        opens += ". Wait, or close it (⟦close⟧) and start one with --emergency"
     return f"the deploy window is closed: {'; '.join(here.reasons)}{opens}"
 
 

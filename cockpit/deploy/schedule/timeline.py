@@ -206,4 +206,4 @@ def notice_words(state: State, now: float) -> str:
     if not due_now:
         return ""
     names = {"pre_deploy": "the pre-deploy notice", "post_deploy": "the post-deploy notice"}
-    return f"c: {names.get(due_now[0].kind) or one_line(due_now[0].title)} is due"
+    return f"⟦notices⟧: {names.get(due_now[0].kind) or one_line(due_now[0].title)} is due"

@@ -22,13 +22,13 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
     have = state.of(task.id)
     if have.status == "running":
         return Refusal(
-            f'"{task.title}" is running already, started by {have.by}: wait for its end, or x ends it', task.id
+            f'"{task.title}" is running already, started by {have.by}: wait for its end, or ⟦cancel⟧ ends it', task.id
         )
     if command.attempt != have.attempt + 1:
         return Refusal(f'"{task.title}" was run meanwhile (attempt {have.attempt}): look at it again', task.id)
     if task.kind == "script" and have.settled:
         return Refusal(
-            f'"{task.title}" is done ({have.status}): it does not run twice. n goes to what is next', task.id
+            f'"{task.title}" is done ({have.status}): it does not run twice. ⟦next⟧ goes to what is next', task.id
         )
     reason = why_not_run(state, task, now) or why_unconfirmed(state, task, by, edited=_is_edited(task, command))
     if reason:
@@ -38,10 +38,11 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
     if first and not command.confirmed:
         return Refusal(f'"{task.title}" asks for a confirmation: {first}', task.id)
     if task.script.confirm and not command.confirmed:
-        return Refusal(f'"{task.title}" asks for a confirmation first: press enter on it and read what runs', task.id)
+        return Refusal(f'"{task.title}" asks for a confirmation first: ⟦run⟧ on it shows what runs', task.id)
     if command.from_line and command.from_line not in {one.line for one in commands_of(task, have)}:
         return Refusal(
-            f"line {command.from_line} does not begin a command of this script: r offers the lines that do", task.id
+            f"line {command.from_line} does not begin a command of this script: ⟦retry⟧ offers the lines that do",
+            task.id,
         )
     try:
         return begin(state, plan_of(state), task, now, from_line=command.from_line, script=command.script)
@@ -62,7 +63,7 @@ def _run_checks(state: State, command: c.RunChecks, now: float, by: str) -> Deci
         if state.of(task.id).status in ("waiting", "fail", "unknown")
     ]
     if not wanted:
-        return Refusal("no automatic check is open in this phase: n goes to what is next")
+        return Refusal("no automatic check is open in this phase: ⟦next⟧ goes to what is next")
     blocked = [(task, reason) for task in wanted if (reason := open_needs(state, task.script))]  # type: ignore[arg-type]
     ready = tuple(task.id for task in wanted if task not in [one for one, _ in blocked])
     if not ready:
@@ -84,7 +85,7 @@ def _skip(state: State, command: c.SkipTask, now: float, by: str) -> Decision:
     if isinstance(task, Refusal):
         return task
     if task.script is None:
-        return Refusal(f'"{task.title}" is an item: waive it (w) with a reason', task.id)
+        return Refusal(f'"{task.title}" is an item: waive it (⟦waive⟧) with a reason', task.id)
     return [e.StepSkipped(task=task.id, reason=command.reason.strip())]
 
 
@@ -102,10 +103,10 @@ def _tick(state: State, command: c.TickItem, now: float, by: str) -> Decision:
     if isinstance(task, Refusal):
         return task
     if task.kind != "manual" and not (task.inferred and state.of(task.id).status != "fail"):
-        what = "its script answers it (enter runs it)" if task.script else "it is measured"
-        return Refusal(f'"{task.title}" is not ticked by hand: {what}; w waives it with a reason', task.id)
+        what = "its script answers it (⟦run⟧ runs it)" if task.script else "it is measured"
+        return Refusal(f'"{task.title}" is not ticked by hand: {what}; ⟦waive⟧ waives it with a reason', task.id)
     if state.of(task.id).status == "pass":
-        return Refusal(f'"{task.title}" was ticked already by {state.of(task.id).by}: space takes it back', task.id)
+        return Refusal(f'"{task.title}" was ticked already by {state.of(task.id).by}: ⟦tick⟧ takes it back', task.id)
     too_early = _too_early(state, task)
     return too_early or [e.ItemTicked(task=task.id, note=command.note)]
 
@@ -115,11 +116,13 @@ def _untick(state: State, command: c.UntickItem, now: float, by: str) -> Decisio
     if isinstance(task, Refusal):
         return task
     if task.kind == "script":
-        return Refusal(f'"{task.title}" is a script: what ran, ran. R goes back, i adds a note to the log', task.id)
+        return Refusal(
+            f'"{task.title}" is a script: what ran, ran. ⟦rollback⟧ goes back, ⟦note⟧ adds a note to the log', task.id
+        )
     if state.of(task.id).status in ("waiting", "running"):
-        return Refusal(f'"{task.title}" has no answer to take back: space ticks it', task.id)
+        return Refusal(f'"{task.title}" has no answer to take back: ⟦tick⟧ ticks it', task.id)
     if PHASES.index(task.phase) < PHASES.index(state.phase):
-        return Refusal(f"{task.phase} is over: its answers stay as they were (i adds a note to the log)", task.id)
+        return Refusal(f"{task.phase} is over: its answers stay as they were (⟦note⟧ adds a note to the log)", task.id)
     return [e.ItemUnticked(task=task.id)]
 
 
@@ -129,7 +132,8 @@ def _fail(state: State, command: c.FailItem, now: float, by: str) -> Decision:
         return task
     if task.kind != "manual":
         return Refusal(
-            f'"{task.title}" is answered by its own check: look at what it found, w waives it with a reason', task.id
+            f'"{task.title}" is answered by its own check: look at what it found, ⟦waive⟧ waives it with a reason',
+            task.id,
         )
     return [e.ItemFailed(task=task.id, reason=command.reason.strip())]
 
@@ -139,13 +143,13 @@ def _waive(state: State, command: c.WaiveItem, now: float, by: str) -> Decision:
     if isinstance(task, Refusal):
         return task
     if task.kind == "script":
-        return Refusal(f'"{task.title}" is a step: skip it (s) with a reason', task.id)
+        return Refusal(f'"{task.title}" is a step: skip it (⟦skip⟧) with a reason', task.id)
     return [e.ItemWaived(task=task.id, reason=command.reason.strip())]
 
 
 def _value(state: State, command: c.GiveValue, now: float, by: str) -> Decision:
     if not command.value.strip():
-        return Refusal(f"{command.name} needs a value: type it, or esc leaves the script as it is")
+        return Refusal(f"{command.name} needs a value: type it, or leave the script as it is")
     if "\n" in command.value or "\0" in command.value:
         return Refusal(f"the value of {command.name} must be one line: leave out what follows")
     if state.values.get(command.name) == command.value:
@@ -186,7 +190,7 @@ def _task(state: State, task_id: str) -> Task | Refusal:
 def _too_early(state: State, task: Task) -> Refusal | None:
     if PHASES.index(task.phase) <= PHASES.index(state.phase):
         return None
-    reason = why_not_enter(state, task.phase) or f"{task.phase} has not begun (] enters it)"
+    reason = why_not_enter(state, task.phase) or f"{task.phase} has not begun (⟦phase.on⟧ enters it)"
     return Refusal(reason, task.id)
 
 
@@ -199,9 +203,9 @@ def _answerable(state: State, task_id: str, reason: str, verb: str) -> Task | Re
         return Refusal(f'to {verb} "{task.title}" a reason is needed: say why', task_id)
     have = state.of(task_id)
     if have.status == "running":
-        return Refusal(f'"{task.title}" is running: cancel it (x) first', task_id)
+        return Refusal(f'"{task.title}" is running: cancel it (⟦cancel⟧) first', task_id)
     if have.status == "pass" and verb != "fail":
-        return Refusal(f'"{task.title}" is done already: space takes a tick back, n goes on', task_id)
+        return Refusal(f'"{task.title}" is done already: ⟦tick⟧ takes a tick back, ⟦next⟧ goes on', task_id)
     return _too_early(state, task) or task
 
 

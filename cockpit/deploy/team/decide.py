@@ -54,7 +54,7 @@ def _offer(state: State, command: c.OfferDeploy, now: float, by: str) -> Decisio
     to = command.to.strip()
     if not to:
         if state.team.offer is None:
-            return Refusal("the deploy was not offered to anybody: P offers it")
+            return Refusal("the deploy was not offered to anybody: ⟦hand-over⟧ offers it")
         return [e.DeployOffered(to="", note="")]
     if is_nobody(to) or same_person(to, by):
         return Refusal(f"hand it over to somebody else than {to or 'nobody'}")

@@ -74,7 +74,7 @@ def look_first(state: State, task: Task) -> str:
     """What a person does before this step runs here; empty where nothing stands against it."""
     have = state.of(task.id)
     if have.elsewhere and have.status == "unknown":
-        return f"look whether {task.title} holds. A accepts it, R rolls back"
+        return f"look whether {task.title} holds. ⟦accept⟧ accepts it, ⟦rollback⟧ rolls back"
     if task.kind == "script" and may_go_on(state):
         assert state.team is not None
         assert state.team.apart is not None

@@ -26,7 +26,7 @@ async def why_other_commit(state: State, task: Task | None) -> str:
     now = f"{head[:10]} is checked out" if head else f"git does not say what is checked out in {plan.root}"
     return (
         f"this deploy was opened with {opened}, and now {now}: check {plan.ref or plan.commit[:10]} out, or close this "
-        "deploy (C) and open it anew"
+        "deploy (⟦close⟧) and open it anew"
     )
 
 

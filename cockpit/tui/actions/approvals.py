@@ -25,7 +25,7 @@ class Agreeing(Looking):
     def action_confirm(self) -> None:
         task = self.selected
         if task is None or task.script is None or not task.second_person:
-            self.refuse("V confirms a step that needs a second person: this one needs none, enter runs it")
+            self.refuse("⟦confirm⟧ confirms a step that needs a second person: this one needs none, ⟦run⟧ runs it")
             return
         attempt = self.state.of(task.id).attempt + 1
         try:

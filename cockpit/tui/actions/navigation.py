@@ -14,11 +14,11 @@ from cockpit.deploy.guards import PHASE_WORDS, why_not_enter
 from cockpit.deploy.marks import marks
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
+from cockpit.external import terminal_programs as leaving
 from cockpit.runner import files
 from cockpit.text.sanitize import plain
 from cockpit.tui import attach as terminal
-from cockpit.tui import external_programs as leaving
-from cockpit.tui.bindings import BY_ID, Key
+from cockpit.tui.bindings import Key
 from cockpit.tui.hints import Hinting
 from widgets import dialogs
 from widgets.bars import key_word
@@ -73,9 +73,8 @@ class Looking(Hinting):
         place = phases.index(self.viewed) + by
         if not 0 <= place < len(phases):
             way = "before" if by < 0 else "after"
-            other = BY_ID["phase.on" if by < 0 else "phase.back"]
-            key = self._bound(other.id, other.key)
-            self.refuse(f"there is no phase {way} {PHASE_WORDS[self.viewed]}: {key} goes the other way")
+            other = "phase.on" if by < 0 else "phase.back"
+            self.refuse(f"there is no phase {way} {PHASE_WORDS[self.viewed]}: ⟦{other}⟧ goes the other way")
             return
         wanted = phases[place]
         if by > 0 and self.viewed == self.state.phase and wanted not in self.state.phases and not self.read_only:
@@ -178,7 +177,9 @@ class Looking(Hinting):
             with self.suspend():
                 said = terminal.attach(path, before)
         except OSError as error:
-            self.refuse(f"the step's terminal cannot be reached: {error.strerror}. Look at its log (2); x ends it")
+            self.refuse(
+                f"cannot reach the step's terminal: {error.strerror}. ⟦pane.runner⟧ shows its log, ⟦cancel⟧ ends it"
+            )
             return
         self.refuse("" if said == "the step ended" else said)
         self.refresh()

@@ -9,9 +9,9 @@ from textual.app import SuspendNotSupported
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.state import State
+from cockpit.external.terminal_programs import edited
 from cockpit.text.sanitize import plain
 from cockpit.tui.actions.navigation import Looking
-from cockpit.tui.external_programs import edited
 from widgets import dialogs
 
 if TYPE_CHECKING:

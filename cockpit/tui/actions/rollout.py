@@ -80,7 +80,9 @@ class Rolling(Acting):
                 if reason:
                     self._later(c.AdvanceRollout(change=change, despite=reason))
 
-            self.push_screen(dialogs.Ask("Go on without a judgement", question, placeholder="reason"), insist)
+            self.push_screen(
+                dialogs.Ask("Go on without a judgement", self.keyed(question), placeholder="reason"), insist
+            )
             return
         if why:
             self.refuse(why)
@@ -122,13 +124,13 @@ class Rolling(Acting):
         if not self.is_rollout:
             super().action_tick()
         elif last is None:
-            self.refuse("nothing was set yet: there is nothing to look at. > sets the first stage")
+            self.refuse("nothing was set yet: there is nothing to look at. ⟦flag.advance⟧ sets the first stage")
         else:
             self._later(c.ConfirmFlag(change=last.number))
 
     def action_rollback(self) -> None:
         if self.is_rollout:
-            self.refuse("a rollout goes back by < (the percentage before) or O (off)")
+            self.refuse("a rollout goes back by ⟦flag.back⟧ (the percentage before) or ⟦flag.off⟧ (off)")
         else:
             super().action_rollback()
 
@@ -146,8 +148,8 @@ class Rolling(Acting):
             if outcome:
                 self._with_reason(f"Close as {outcome}", "Why?", partial(_closed, outcome))
 
-        question = "Not every stage has held. The flag stays as it is: O sets it off first."
-        self.push_screen(dialogs.Choose("Close the rollout", question, options, careful=True), answer)
+        question = "Not every stage has held. The flag stays as it is: ⟦flag.off⟧ sets it off first."
+        self.push_screen(dialogs.Choose("Close the rollout", self.keyed(question), options, careful=True), answer)
 
     def hints(self) -> list[tuple[str, str]]:
         if not self.is_rollout:
@@ -156,7 +158,7 @@ class Rolling(Acting):
         have = self.state.rollout
         if have is not None and have.last is not None and not have.confirmed and self.state.closed is None:
             ids = ("tick", *ids) if self.state.plan and not self._readable() else ids
-        return self.hints_of(ids, recommend(self.state, self.now).key)
+        return self.hints_of(ids, recommend(self.state, self.now).action)
 
     def _readable(self) -> bool:
         return self.state.plan is not None and self.state.plan.rollout is not None and self.state.plan.rollout.readable

@@ -11,6 +11,7 @@ from cockpit.deploy.recommend import recommend
 from cockpit.deploy.state import State, TaskState
 from cockpit.deploy.tasks.scripts import stopped_at
 from cockpit.deploy.team.divergence import look_first
+from cockpit.external.terminal_programs import edited
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.text.sanitize import visible
@@ -18,7 +19,6 @@ from cockpit.tui.actions.approvals import Agreeing
 from cockpit.tui.actions.notices import Notifying
 from cockpit.tui.actions.rollback import HELD_RUN_SECONDS, GoingBack
 from cockpit.tui.actions.team import Sharing
-from cockpit.tui.external_programs import edited
 from widgets import dialogs
 
 HELD_TICK_SECONDS = 0.3
@@ -67,7 +67,7 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
             body = visible(fill_placeholders(task.script.body, self.state.values).rstrip())
             asks = f"{first[:1].upper()}{first[1:]}." if first else "This step asks for a confirmation."
             question = f"{asks} It runs:\n\n{body}"
-            dialog = dialogs.Choose(task.title, question, [("go", "run it")], careful=True)
+            dialog = dialogs.Choose(task.title, self.keyed(question), [("go", "run it")], careful=True)
             self.push_screen(
                 dialog,
                 lambda answer: (
@@ -99,11 +99,11 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
     def action_retry(self) -> None:
         task = self.selected
         if task is None or task.script is None:
-            self.refuse("there is nothing to run again here: r retries a step or check that failed")
+            self.refuse("there is nothing to run again here: ⟦retry⟧ retries a step or check that failed")
             return
         have = self.state.of(task.id)
         if have.status not in ("fail", "unknown"):
-            self.refuse(f'"{task.title}" has not failed: enter runs what waits, n goes to what is next')
+            self.refuse(f'"{task.title}" has not failed: ⟦run⟧ runs what waits, ⟦next⟧ goes to what is next')
             return
         if task.kind == "check":
             self._start(task)
@@ -128,7 +128,7 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
             elif chosen:
                 self._start(task, from_line=line)
 
-        self.push_screen(dialogs.Choose("Retry", question, options), answer)
+        self.push_screen(dialogs.Choose("Retry", self.keyed(question), options), answer)
 
     def _edit_and_run(self, task: Task) -> None:
         assert task.script is not None
@@ -136,7 +136,7 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
         with self.suspend():
             changed = edited(body)
         if changed is None or not changed.strip():
-            self.refuse("the editor left no script: nothing was started. r tries again")
+            self.refuse("the editor left no script: nothing was started. ⟦retry⟧ tries again")
         elif changed == body:
             self._start(task)
         else:
@@ -146,7 +146,7 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
         running = self.state.running
         task = self.selected if self.selected in running else (running[0] if running else None)
         if task is None:
-            self.refuse("no script is running: enter runs the step under the cursor")
+            self.refuse("no script is running: ⟦run⟧ runs the step under the cursor")
             return
         attempt = self.state.of(task.id).attempt
         question = f"{task.title} is running. Ending it ends every process it started; what it did remotely stays."
@@ -225,10 +225,10 @@ class Acting(Agreeing, Sharing, Notifying, GoingBack):
             given_up = c.ReleaseDeploy(reason="the hold was given up", asking=True)
             self._later(c.HoldDeploy(reason=reason) if reason else given_up)
 
-        question = "Why does the deploy wait? It is held already; nothing new starts until H releases it."
+        question = "Why does the deploy wait? It is held already; nothing new starts until ⟦hold⟧ releases it."
         if counting:
             question = "Why is it not rolled back? It is held already; only this trigger is silenced."
-        self.push_screen(dialogs.Ask("Hold", question, placeholder="reason"), answer)
+        self.push_screen(dialogs.Ask("Hold", self.keyed(question), placeholder="reason"), answer)
 
     # -- the way out
 

@@ -29,7 +29,7 @@ class Sharing(Looking):
             words = f"{way.host} owns this deploy and is silent for {silent}: {old}"
             if self.read_only:
                 return Recommendation(f"{words}. Whoever may act takes it over (cockpit attach)", urgent=True)
-            return Recommendation(f"{words}. K takes it over, with a reason", "K", urgent=True)
+            return Recommendation(f"{words}. ⟦take-over⟧ takes it over, with a reason", "take-over", urgent=True)
         if way.trouble:
             return Recommendation(f"nothing is heard of {way.host}, {old}: {way.trouble}", urgent=True)
         if way.silent_seconds > QUIET_SECONDS:
@@ -39,13 +39,13 @@ class Sharing(Looking):
         if way.offered_to and same_person(way.offered_to, self.session.by):
             offer = self.state.team.offer if self.state.team is not None else None
             note = f": {offer.note}" if offer is not None else ""
-            return Recommendation(f"the deploy is handed over to you{note}. K takes it over", "K")
+            return Recommendation(f"the deploy is handed over to you{note}. ⟦take-over⟧ takes it over", "take-over")
         return None
 
     def hints(self) -> list[tuple[str, str]]:
         """Where the deploy waits to be taken over, that key comes first."""
         wanted = self.sharing_words()
-        first = [(wanted.key, BY_ID["take-over"].word)] if wanted is not None and wanted.key else []
+        first = [(self.key_of("take-over"), BY_ID["take-over"].word)] if wanted is not None and wanted.action else []
         return [*first, *super().hints()]
 
     def action_take_over(self) -> None:
@@ -83,7 +83,7 @@ class Sharing(Looking):
             ("leave", "leave it: make them the same first"),
             ("accept", "take it over all the same: what is different goes into the log"),
         ]
-        self.push_screen(dialogs.Choose("This machine is different", refusal.reason, options), answer)
+        self.push_screen(dialogs.Choose("This machine is different", self.keyed(refusal.reason), options), answer)
 
     def action_hand_over(self) -> None:
         team = self.state.team

@@ -236,7 +236,7 @@ def test_a_person_who_only_watches_starts_nothing(counting: Repository) -> None:
 
 STUCK = """
 import asyncio, os, signal, threading
-from cockpit.screens import hangup
+from cockpit.tui import signals as hangup
 hangup.LAST_SECONDS = 0.2
 held = threading.Lock()
 threading.Thread.start = lambda self: held.acquire()

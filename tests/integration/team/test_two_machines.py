@@ -269,7 +269,7 @@ def test_a_step_that_ran_while_its_machine_was_cut_off_is_not_advised_again(
         words = recommend(state, state.at).words
         assert words.startswith("Build ran on")
         assert "Look whether Build holds" in words
-        assert recommend(state, state.at).key == "A"
+        assert recommend(state, state.at).action == "A"
         for process in (watching, attached, driving):
             process.kill()
         assert ben.kinds(deploy).count("ForkFound") == 1

@@ -73,7 +73,7 @@ def test_a_step_of_a_fork_is_unknown_and_watched_and_nothing_advises_to_run_it()
     assert "ran on web-1, succeeded 23:46 UTC" in line
     deploy.do(c.SkipTask(task="backup", reason="x"))
     next_ = recommend(deploy.state, deploy.now)
-    assert (next_.key, next_.task, next_.command) == ("A", "migrate", None)
+    assert (next_.action, next_.task, next_.command) == ("accept", "migrate", None)
     deploy.do(c.AcceptTask(task="migrate", reason="the schema is new"))
     assert banner(deploy.state) == ""
 

@@ -134,7 +134,7 @@ def test_a_failed_rollback_says_so_and_does_not_loop() -> None:
         deploy.later(30).read(errors=9, health=0)
     assert deploy.kinds().count("StepStarted") == starts
     assert deploy.kinds().count("TriggerFired") == 1
-    assert "R another option" in recommend(deploy.state, deploy.now).words
+    assert "⟦rollback⟧ another option" in recommend(deploy.state, deploy.now).words
     deploy.do(c.StartRollback(option="older", confirmation="production"))
     assert deploy.status("older") == "running"
 
@@ -168,7 +168,7 @@ def test_what_cannot_run_by_itself_is_not_counted_down_but_said() -> None:
     assert deploy.state.countdown is None
     assert deploy.state.rollback is None
     words = recommend(deploy.state, deploy.now)
-    assert words.key == "R"
+    assert words.action == "rollback"
     assert "no rollback can start by itself" in words.words
     assert '"Pick": <commit-sha> has no value' in words.words
     assert '"Dump": restores data: only a person decides that' in words.words

@@ -261,9 +261,9 @@ def test_a_failed_gate_that_holds_is_released_by_a_person_only() -> None:
 def test_a_failed_gate_that_asks_advises_the_way_back_first_and_yes_takes_it() -> None:
     made = _failing()
     next_ = recommend(made.state, made.now)
-    assert (next_.key, next_.urgent) == ("R", True)
+    assert (next_.action, next_.urgent) == ("rollback", True)
     assert "gate canary failed" in next_.words
-    assert next_.words.endswith("R rolls back, w waives it with a reason")
+    assert next_.words.endswith("⟦rollback⟧ rolls back, ⟦waive⟧ waives it with a reason")
     assert next_.command is not None
     made.do(next_.command)
     assert made.state.rollback is not None
@@ -299,7 +299,7 @@ def test_before_production_is_touched_or_without_triggers_a_gate_that_rolls_back
     assert made.state.hold is not None
     assert made.state.countdown is None
     made.do(c.ReleaseDeploy())
-    assert recommend(made.state, made.now).key == "w"
+    assert recommend(made.state, made.now).action == "waive"
 
 
 @given(st.sampled_from(["ask", "hold", "rollback"]))

@@ -39,7 +39,7 @@ REFUSED_IN_PREFLIGHT = [
     (c.WaiveItem(task="look", reason=""), 'to waive "Look" a reason is needed'),
     (c.WaiveItem(task="ship", reason="no"), "Deploy may not begin"),
     (c.WaiveItem(task="nowhere", reason="no"), "no step or item"),
-    (c.SkipTask(task="look", reason="no"), "is an item: waive it (w)"),
+    (c.SkipTask(task="look", reason="no"), "is an item: waive it (⟦waive⟧)"),
     (c.SkipTask(task="tests", reason=""), 'to skip "Tests" a reason is needed'),
     (c.SkipTask(task="ship", reason="no"), "Deploy may not begin"),
     (c.SkipTask(task="nowhere", reason="no"), "no step or item"),
@@ -56,7 +56,7 @@ def test_what_may_not_be_answered_in_preflight_is_refused_in_words(command: c.Co
 
 REFUSED_IN_DEPLOY = [
     (c.UntickItem(task="look"), "preflight is over"),
-    (c.WaiveItem(task="ship", reason="no"), "is a step: skip it (s)"),
+    (c.WaiveItem(task="ship", reason="no"), "is a step: skip it (⟦skip⟧)"),
     (c.TickItem(task="look"), "was ticked already by ann"),
     (c.WaiveItem(task="look", reason="no"), "is done already"),
     (c.SkipTask(task="tests", reason="no"), "is done already"),
@@ -78,7 +78,7 @@ def test_what_may_not_be_answered_later_is_refused_in_words(command: c.Command, 
     ],
 )
 def test_a_running_script_is_not_settled_by_word(command: c.Command) -> None:
-    assert "is running: cancel it (x) first" in _shipping().run("ship").refusal(command)
+    assert "is running: cancel it (⟦cancel⟧) first" in _shipping().run("ship").refusal(command)
 
 
 ANSWERS = [

@@ -108,7 +108,7 @@ def test_what_became_of_the_watch_is_asked_after_it() -> None:
     [
         ("Monitor metrics for 1 hour", "unknown"), ("Monitor metrics for the first hour", "unknown"),
         ("Watch the dashboards for 30 minutes", "unknown"), ("Watched for an hour", "unknown"),
-        ("Monitor metrics for 0.1 minutes", "pass"), ("The watch went by", "pass"), ("H releases it", "pass"),
+        ("Monitor metrics for 0.1 minutes", "pass"), ("The watch went by", "pass"), ("⟦hold⟧ releases it", "pass"),
     ],
 )  # fmt: skip
 def test_a_watch_that_was_shorter_than_the_item_asks_for_is_no_pass(title: str, verdict: str) -> None:

@@ -186,7 +186,7 @@ def test_everything_done_can_be_closed_as_succeeded() -> None:
 
 
 CLOSING = [
-    (c.CloseDeploy(outcome="succeeded"), 'not everything is done: "Ready", "Ship", "Looks-Good" and 2 more'),
+    (c.CloseDeploy(outcome="succeeded"), 'not done yet: "Ready", "Ship", "Looks-Good" and 2 more'),
     (c.CloseDeploy(outcome="failed"), "say why"),
     (c.CloseDeploy(outcome="aborted", reason=" "), "say why"),
     (c.CloseDeploy(outcome="rolled back", reason="x"), "only a rollback closes"),

@@ -23,7 +23,7 @@ def _deploy(**more: object) -> Deploy:
 
 def _words(deploy: Deploy) -> tuple[str, str]:
     found = recommend(deploy.state, deploy.now)
-    return found.words, found.key
+    return found.words, found.action
 
 
 def test_from_the_opening_to_the_end_every_recommendation_can_be_followed() -> None:
@@ -51,51 +51,51 @@ def test_nothing_open_yet() -> None:
 
 def test_the_order_of_what_matters() -> None:
     deploy = _deploy().read(errors=0.1, health=1)
-    assert _words(deploy) == ("run 1 automatic check", "a")
+    assert _words(deploy) == ("run 1 automatic check", "checks")
     deploy.do(c.RunChecks()).end("tests")
-    assert _words(deploy) == ("look, then tick: Look", "space")
+    assert _words(deploy) == ("look, then tick: Look", "tick")
     deploy.tick("look")
-    assert _words(deploy) == ("Preflight is complete: enter Deploy", "]")
+    assert _words(deploy) == ("Preflight is complete: enter Deploy", "phase.on")
     deploy.do(c.EnterPhase(phase="deploy"))
-    assert _words(deploy) == ("run Ship", "enter")
+    assert _words(deploy) == ("run Ship", "run")
     deploy.run("ship").later(3)
     assert _words(deploy) == ("Ship runs for 3 s", "")
     deploy.read(errors=9.0)
     words, key = _words(deploy)
-    assert (words, key) == ("errors 9 % > 5 %. Roll back?", "R")
+    assert (words, key) == ("errors 9 % > 5 %. Roll back?", "rollback")
     deploy.do(c.HoldDeploy(reason="thinking"))
-    assert _words(deploy) == ("on hold: thinking", "H")
+    assert _words(deploy) == ("on hold: thinking", "hold")
     deploy.do(c.StartRollback(option="back", confirmation="production"))
     assert "stopping the running script" in _words(deploy)[0]
     deploy.end("ship", "cancelled")
     assert _words(deploy)[0] == "rolling back: Back"
     deploy.end("undo", "failed")
-    assert _words(deploy)[1] == "r"
+    assert _words(deploy)[1] == "retry"
     deploy.run("undo").end("undo")
     assert recommend(deploy.state, deploy.now).urgent
     assert "waiting" in _words(deploy)[0]
     for _ in range(40):
         deploy.later(1).read(health=0)
-    assert _words(deploy)[1] == "R"
+    assert _words(deploy)[1] == "rollback"
     deploy.do(c.CloseDeploy(outcome="failed", reason="x"))
-    assert _words(deploy) == ("closed: failed. The deploy log is written", "q")
+    assert _words(deploy) == ("closed: failed. The deploy log is written", "quit")
 
 
 def test_a_breach_in_preflight_is_no_reason_to_roll_back() -> None:
-    assert recommend(_deploy().read(errors=9.0).state, 0.0).key != "R"
+    assert recommend(_deploy().read(errors=9.0).state, 0.0).action != "rollback"
 
 
 def test_a_failed_step_is_named_with_what_can_be_done() -> None:
     deploy = Deploy.of(step("ship")).run("ship").end("ship", "failed")
     words, key = _words(deploy)
     assert words.startswith("Ship failed: exit status 1")
-    assert "s skips" in words
-    assert key == "r"
+    assert "⟦skip⟧ skips" in words
+    assert key == "retry"
 
 
 def test_a_failed_check_can_be_waived() -> None:
-    deploy = Deploy.of(check("tests"), item("x")).run("tests").end("tests", "failed")
-    assert "w waives" in _words(deploy)[0]
+    deploy = Deploy.of(check("tests"), item("cancel")).run("tests").end("tests", "failed")
+    assert "⟦waive⟧ waives" in _words(deploy)[0]
 
 
 def test_what_a_script_lacks_is_the_recommendation() -> None:
@@ -112,7 +112,7 @@ def test_a_queued_check_that_cannot_start_does_not_hide_what_to_do() -> None:
 
 def test_an_interactive_step_says_how_to_attach() -> None:
     deploy = Deploy.of(step("ship", interactive=True)).run("ship")
-    assert _words(deploy) == ("Ship runs for 0 s and has a terminal of its own: enter attaches you", "enter")
+    assert _words(deploy) == ("Ship runs for 0 s and has a terminal of its own: ⟦run⟧ attaches you", "run")
 
 
 def _armed(*rules: MetricRule, **more: object) -> Deploy:
@@ -133,16 +133,19 @@ def test_a_journal_that_cannot_be_written_comes_before_everything_else() -> None
 def test_a_countdown_says_how_long_it_still_is() -> None:
     deploy = _armed(rule()).read(errors=9).later(3)
     found = recommend(deploy.state, deploy.now)
-    assert found.words == "it rolls back by itself in 7 s. N: now, H: hold it, with a reason"
-    assert (found.key, found.urgent) == ("N", True)
+    assert found.words == "it rolls back by itself in 7 s. ⟦now⟧: now, ⟦hold⟧: hold it, with a reason"
+    assert (found.action, found.urgent) == ("now", True)
     assert "in 0 s" in recommend(deploy.state, deploy.now + 60).words
 
 
 def test_a_breach_that_does_not_last_yet_says_how_much_is_missing() -> None:
     deploy = _armed(rule(for_seconds=60.0)).read(errors=9).later(10).read(errors=9)
-    assert _words(deploy) == ("errors 9 % > 5 % for 10 s of 1 min before the rollback. R rolls back now", "R")
+    assert _words(deploy) == (
+        "errors 9 % > 5 % for 10 s of 1 min before the rollback. ⟦rollback⟧ rolls back now",
+        "rollback",
+    )
     again = _armed(rule("health", failures=3)).read(health=0).later(5).read(health=0)
-    assert _words(again) == ("health is down, 2 of 3 times before the rollback. R rolls back now", "R")
+    assert _words(again) == ("health is down, 2 of 3 times before the rollback. ⟦rollback⟧ rolls back now", "rollback")
     watched = _armed(rule(observe_only=True)).read(errors=9).later(10).read(errors=9)
     assert "before the rollback" not in _words(watched)[0]
 
@@ -154,7 +157,7 @@ def test_a_breach_for_which_nothing_goes_back_by_itself_is_a_persons_and_urgent(
     ).run("go").later(1).read(errors=9)  # fmt: skip
     for deploy in (by_hand, unable):
         found = recommend(deploy.state, deploy.now)
-        assert (found.key, found.urgent) == ("R", True)
+        assert (found.action, found.urgent) == ("rollback", True)
         assert found.words.endswith("Roll back?")
     unable.later(5).read(errors=0.1)
     assert _words(unable)[0] == "Go runs for 6 s", "what is well again asks for nothing"
@@ -164,8 +167,8 @@ def test_what_a_way_back_waits_for_can_be_ended_once() -> None:
     deploy = Deploy.of(step("go", interrupt="wait"), rollback=(option("back", step("undo")),)).run("go")
     deploy.do(c.StartRollback(option="back", confirmation="production"))
     found = recommend(deploy.state, deploy.now)
-    assert (found.words, found.key, found.task) == (
-        "waiting for Go to end before the rollback starts; x ends it now", "x", "go"
+    assert (found.words, found.action, found.task) == (
+        "waiting for Go to end before the rollback starts; ⟦cancel⟧ ends it now", "cancel", "go"
     )  # fmt: skip
     assert found.urgent
     deploy.do(c.CancelTask(task="go", attempt=1))
@@ -193,7 +196,7 @@ def test_every_line_of_a_rollback_is_urgent_and_its_end_says_what_is_not_known()
 
 def test_what_is_optional_is_not_the_next_thing() -> None:
     deploy = Deploy.of(item("extra", required=False), item("look"))
-    assert _words(deploy) == ("look, then tick: Look", "space")
+    assert _words(deploy) == ("look, then tick: Look", "tick")
 
 
 def test_a_watch_says_how_long_it_still_is_and_what_it_found() -> None:
@@ -212,7 +215,7 @@ def test_a_measured_check_says_its_numbers_and_one_that_does_not_know_asks_a_per
         id="good", kind="check", title="Good", line=9, phase="preflight", builtin="metric:errors", inferred=True
     )
     asked = Deploy.of(inferred, metrics=(rule(),))
-    assert _words(asked) == ("look, then tick: Good (metric:errors does not know: errors: no sample yet)", "space")
+    assert _words(asked) == ("look, then tick: Good (metric:errors does not know: errors: no sample yet)", "tick")
     assert _words(asked.read(errors=9)) == ("Good: errors 9 %", "")
 
 

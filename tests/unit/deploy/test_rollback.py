@@ -140,7 +140,7 @@ def test_before_the_deploy_a_rollback_would_take_back_the_good_release(option_id
     command = _back(option_id, values={"backup-file": "x.sql"})
     refused = _deploy().refusal(command)
     assert "this deploy has changed nothing yet: what ran before it still runs" in refused
-    assert "(C closes the deploy)" in refused
+    assert "(⟦close⟧ closes the deploy)" in refused
     assert "insist" in refused
     assert "a reason is needed" in _deploy().refusal(structs.replace(command, despite=True))
     deploy = _deploy().do(structs.replace(command, despite=True, reason="the release before was broken as well"))

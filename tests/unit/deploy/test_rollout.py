@@ -193,7 +193,7 @@ def test_a_flag_that_cannot_be_read_before_is_not_set() -> None:
 def test_a_flag_that_more_people_have_already_is_not_taken_from_them_by_the_first_stage() -> None:
     flag = Flag.rolled()
     flag.reads(25.0)
-    assert "reads 25 % already, more than 5 %: O sets it off first" in flag.refusal(c.AdvanceRollout(change=1))
+    assert "reads 25 % already, more than 5 %: ⟦flag.off⟧ sets it off first" in flag.refusal(c.AdvanceRollout(change=1))
     flag.do(c.FlagOff()).obey().do(c.ReleaseDeploy()).advance()
     assert flag.last.percent == 5.0
 

@@ -20,7 +20,11 @@ def test_a_reason_passes_over_a_missing_judgement_and_over_nothing_else(status: 
         # As where nothing can be written down any more: it has not gone back yet.
         flag._add([e.StageJudged(stage=0, result="breach", reason="errors 9 %")], "cockpit")
     assert flag.statuses[0] == status
-    words = "soaks for" if status == "soaking" else "5 % has breached: errors 9 %. < goes back, O sets it off"
+    words = (
+        "soaks for"
+        if status == "soaking"
+        else "5 % has breached: errors 9 %. ⟦flag.back⟧ goes back, ⟦flag.off⟧ sets it off"
+    )
     assert words in flag.refusal(c.AdvanceRollout(change=2, despite="I know better"))
 
 
@@ -67,12 +71,12 @@ def test_off_says_why(reason: str, said: str) -> None:
 
 def test_without_a_record_the_first_stage_goes_off_and_others_wait() -> None:
     flag = Flag.rolled().to_stage(1).do(c.RecordStall(reason="no room"), "cockpit")
-    assert "it goes on by itself. O sets it off all the same" in flag.refusal(c.BackRollout(change=3))
+    assert "it goes on by itself. ⟦flag.off⟧ sets it off all the same" in flag.refusal(c.BackRollout(change=3))
     first = Flag.rolled().to_stage(0).do(c.RecordStall(reason="no room"), "cockpit")
     first.do(c.BackRollout(change=2))
     assert first.last.kind == "off"
     assert recommend(flag.state, flag.now).urgent
-    assert "O sets the flag off all the same" in recommend(flag.state, flag.now).words
+    assert "⟦flag.off⟧ sets the flag off all the same" in recommend(flag.state, flag.now).words
 
 
 @pytest.mark.parametrize(("reads", "matches"), [(5.0, True), (5.0005, True), (5.1, False), (5.9, False), (0.0, False)])
@@ -148,7 +152,7 @@ def test_a_rollout_is_not_closed_while_something_is_being_set_or_reads_otherwise
     assert "100 % has not held yet" in flag.refusal(c.CloseDeploy(outcome="succeeded"))
     flag.measured(11)
     flag.reads(50.0)
-    assert "the flag reads 50 %: this is not done" in flag.refusal(c.CloseDeploy(outcome="succeeded"))
+    assert "the flag reads 50 %: set it again" in flag.refusal(c.CloseDeploy(outcome="succeeded"))
     assert "say why" in flag.refusal(c.CloseDeploy(outcome="aborted"))
     flag.do(c.CloseDeploy(outcome="aborted", reason=" enough "))
     assert flag.state.closed_reason == "enough; the flag stays as it is: 50 %"

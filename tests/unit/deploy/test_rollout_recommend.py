@@ -49,29 +49,29 @@ def test_what_was_set_and_reads_otherwise_is_urgent() -> None:
     assert (_told(flag).words, _told(flag).waits) == ("5 % was set, and is read back", True)
     flag.reads(0.0).do(c.ReleaseDeploy())
     told = _told(flag)
-    assert told.words == "5 % was set, and the flag says: 0 %. Set it again; < goes back, O sets it off"
+    assert told.words == "5 % was set, but the flag reads 0 %. Set it again; ⟦flag.back⟧ goes back, ⟦flag.off⟧ is off"
     assert told.urgent
 
 
 def test_a_hold_of_a_person_is_released_by_a_person() -> None:
     flag = Flag.rolled().do(c.HoldDeploy(reason="lunch"))
-    assert _told(flag) == Recommendation("on hold: lunch. H goes on, C closes it", "H")
+    assert _told(flag) == Recommendation("on hold: lunch. ⟦hold⟧ goes on, ⟦close⟧ closes it", "hold")
     flag = Flag.rolled().to_stage(0).do(c.HoldDeploy(reason="lunch"))
-    assert _told(flag) == Recommendation("on hold: lunch", "H")
+    assert _told(flag) == Recommendation("on hold: lunch", "hold")
     breached = Flag.rolled().to_stage(1).measured(1, errors=9.0).obey()
     breached.do(c.ReleaseDeploy()).do(c.HoldDeploy(reason="lunch"))
-    assert _told(breached) == Recommendation("on hold: lunch", "H")
+    assert _told(breached) == Recommendation("on hold: lunch", "hold")
 
 
 def test_off_that_could_not_be_set_is_named_and_tried_again_before_it_is_a_persons() -> None:
     flag = Flag.rolled().to_stage(1).do(c.FlagOff())
     flag.do(c.RecordFlagFailure(change=3, reason="500"), "cockpit")
     told = _told(flag)
-    assert told.words == "off could NOT be set: 500. O tries off; or set it by hand"
+    assert told.words == "off could NOT be set: 500. ⟦flag.off⟧ tries off; or set it by hand"
     assert (told.urgent, told.waits) == (True, True)
     back = Flag.rolled().to_stage(1).do(c.BackRollout(change=3))
     back.do(c.RecordFlagFailure(change=3, reason="500"), "cockpit")
-    assert _told(back).words == "5 % could NOT be set: 500. O tries off; or set it by hand"
+    assert _told(back).words == "5 % could NOT be set: 500. ⟦flag.off⟧ tries off; or set it by hand"
 
 
 def test_after_a_breach_off_is_waited_for_only_where_it_can_be_read_back() -> None:
@@ -83,7 +83,7 @@ def test_after_a_breach_off_is_waited_for_only_where_it_can_be_read_back() -> No
         flag.measured(1, errors=9.0)
         flag.do(c.RecordFlagSet(change=2), "cockpit")
         told = _told(flag)
-        assert told.words.endswith("H goes on, O sets it off")
+        assert told.words.endswith("⟦hold⟧ goes on, ⟦flag.off⟧ sets it off")
         assert (told.command, told.waits) == (None, readable)
 
 

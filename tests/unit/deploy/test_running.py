@@ -57,7 +57,7 @@ def test_a_skipped_script_does_not_run() -> None:
 ORDER = [
     ("ship", '"Build", "Seen" comes first'),
     ("look", "has nothing to run"),
-    ("undo", "belongs to the rollback: press R"),
+    ("undo", "belongs to the rollback: ⟦rollback⟧"),
     ("nowhere", "no step or item"),
 ]
 

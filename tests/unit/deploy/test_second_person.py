@@ -38,10 +38,15 @@ RUN = c.RunTask(task="ship", attempt=1)
 def test_the_step_waits_for_somebody_else_and_says_who_asked_and_what_to_do() -> None:
     deploy = _deploy()
     why = _why(deploy, RUN)
-    for words in ("needs a second person", "ann asked to start it", "V on a screen", "cockpit attach --as NAME"):
+    for words in (
+        "needs a second person",
+        "ann asked to start it",
+        "⟦confirm⟧ on a screen",
+        "cockpit attach --as NAME",
+    ):
         assert words in why
     found = recommend(deploy.state, START)
-    assert (found.key, found.command) == ("V", None)
+    assert (found.action, found.command) == ("confirm", None)
     deploy.do(_confirm(), "bob")
     assert deploy.events[-1].by == "bob"
     assert recommend(deploy.state, START).words == "run Ship, confirmed by bob"
@@ -214,9 +219,11 @@ def test_a_second_try_of_the_way_back_waits_for_nobody_either() -> None:
 def test_what_a_step_still_needs_of_people_is_said_beforehand() -> None:
     deploy = _deploy()
     task = deploy.state.plan.tasks[0]  # type: ignore[union-attr]
-    assert hint(deploy.state, task, "ann") == "a second person confirms it first: V on a screen of their own"
+    assert hint(deploy.state, task, "ann") == "a second person confirms it first: ⟦confirm⟧ on a screen of their own"
     deploy.do(_confirm(), "bob")
-    assert hint(deploy.state, task, "bob") == "bob confirmed it: another person starts it, or confirms it too (V)"
+    assert (
+        hint(deploy.state, task, "bob") == "bob confirmed it: another person starts it, or confirms it too (⟦confirm⟧)"
+    )
     assert hint(deploy.state, task, "").startswith("a second person confirms it first")
     assert hint(deploy.state, task, "ann") == ""
     assert confirmed_words(deploy.do(_confirm(), "eve").state, task) == "bob and eve"

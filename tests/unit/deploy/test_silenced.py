@@ -66,7 +66,8 @@ def test_the_answer_to_a_countdown_silences_that_breach_and_says_so() -> None:
     assert [one.metric for one in deploy.state.silenced] == ["errors"]
     said = recommend(deploy.state, deploy.now).words
     assert said == (
-        "on hold: a known spike. errors: its trigger is silenced by ann until it is well again or H releases the hold"
+        "on hold: a known spike. errors: its trigger is silenced by ann until it is well again or ⟦hold⟧ "
+        "releases the hold"
     )
 
 

@@ -309,7 +309,7 @@ def test_a_notice_is_proposed_when_due_for_half_an_hour() -> None:
     deploy = _deploy(item("look"), step("ship"), templates=(_template("pre_deploy", -300), _template("log", 0)))
     assert _kinds(deploy, T - 301) == []
     assert _kinds(deploy, T - 300) == ["pre_deploy"]
-    assert recommend(deploy.state, T - 300).words == "look, then tick: Look. c: the pre-deploy notice is due"
+    assert recommend(deploy.state, T - 300).words == "look, then tick: Look. ⟦notices⟧: the pre-deploy notice is due"
     assert _kinds(deploy, T - 300 + PROPOSED_SECONDS) == []
 
 
@@ -329,7 +329,7 @@ def test_the_notice_of_the_end_waits_for_the_end() -> None:
     deploy.tick("till")
     assert _kinds(deploy, deploy.now) == ["post_deploy"]
     deploy.tick("tell").do(c.CloseDeploy(outcome="succeeded"))
-    assert "c: the post-deploy notice is due" in recommend(deploy.state, deploy.now).words
+    assert "⟦notices⟧: the post-deploy notice is due" in recommend(deploy.state, deploy.now).words
     failed = _deploy(step("ship"), templates=(_template("post_deploy", 0),)).passed("ship").later(700)
     failed.do(c.CloseDeploy(outcome="failed", reason="x"))
     assert _kinds(failed, failed.now) == []
@@ -338,7 +338,7 @@ def test_the_notice_of_the_end_waits_for_the_end() -> None:
 def test_a_message_of_no_named_kind_goes_by_its_sign_and_its_title() -> None:
     told = (_template("message", -3600), _template("message", 600))
     deploy = _deploy(item("look"), step("ship"), item("tell", "close"), templates=told)
-    assert recommend(deploy.state, START).words.endswith(". c: message is due")
+    assert recommend(deploy.state, START).words.endswith(". ⟦notices⟧: message is due")
     deploy.tick("look").do(c.EnterPhase(phase="deploy"))
     assert _kinds(deploy, T + 600) == []
     deploy.passed("ship")

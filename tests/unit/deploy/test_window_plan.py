@@ -25,7 +25,7 @@ STRETCHES = (
 LATE = 4 * HOUR
 """After START: closed."""
 CLOSED = "the deploy window is closed: deny nights; freeze: a fair; it opens in 1 d 2 h"
-WAYS_ON = ". Wait, or close it (C) and start one with --emergency"
+WAYS_ON = ". Wait, or close it (⟦close⟧) and start one with --emergency"
 
 
 def _deploy(*, enforced: bool = True, emergency: bool = False, first: bool = True) -> Deploy:

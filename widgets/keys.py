@@ -1,0 +1,11 @@
+"""What an action is reached by on this screen: texts of the core name actions, a screen shows keys."""
+
+from textual.widget import Widget
+
+from cockpit.deploy.actions import expand
+
+
+def keyed(widget: Widget, text: str) -> str:
+    """The text with each action as the key that is bound to it."""
+    key_of = getattr(widget.app, "key_of", None)
+    return expand(text, key_of if callable(key_of) else str)
