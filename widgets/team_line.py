@@ -19,6 +19,8 @@ class Way(NamedTuple):
     trouble: str
     """Why nothing is heard; empty while all is well."""
     offered_to: str = ""
+    left: str = ""
+    """What this machine did alone, and the closed record does not say."""
 
     def words(self) -> str:
         """`runs on web-1`; more where it is silent."""

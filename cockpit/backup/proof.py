@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 from msgspec import Struct, structs
 
-from cockpit.backup.content import in_words, lacking
+from cockpit.backup.content import ALL, FAR_OFF, in_words, lacking, poorer, since
 from cockpit.backup.database import BackupError, Database
 from cockpit.backup.load import load, room_for
 from cockpit.backup.verify import Progress, Verified, verify
@@ -52,9 +52,10 @@ def prove(
     restore: bool | None = True,
     progress: Progress | None = None,
     but: Collection[str] = (),
+    share: float = ALL,
 ) -> Proof:
     """Never raises for what is wrong with the file: that is `error`. `restore` None: where PostgreSQL is installed.
-    `but`: tables of which it holds no rows on purpose."""
+    `but`: tables of which it holds no rows on purpose. `share`: of production's rows that each other must hold."""
     began = time.monotonic()
     try:
         found = verify(path, progress)
@@ -64,14 +65,14 @@ def prove(
     say(f"read to its end: {found.words()}")
     plain = Proof(str(path), found.kind, found.bytes, found.made_by, read)
     try:
-        production = against.rows_about() if against else None
+        production: Mapping[str, float] | None = against.rows_about() if against else None
         if against is not None and production is not None:
-            compare(found, against, production, but)
+            production = compare(found, against, production, but, share)
         elif found.without_rows:
             raise BackupError(found.without_rows)
         if restore is False:
             return plain
-        return _restored(plain, found, production, say, but)
+        return _restored(plain, found, production, say, but, share)
     except (PostgresMissing, ServerError) as error:
         note = f"not restored: {error}"
         return structs.replace(plain, error=note) if restore else structs.replace(plain, notes=(note,))
@@ -79,20 +80,41 @@ def prove(
         return structs.replace(plain, error=str(error))
 
 
-def compare(found: Verified, against: Database, production: Mapping[str, float], but: Collection[str] = ()) -> None:
-    """Raises BackupError where rows of production are not in the file, or it is of another database."""
+def compare(
+    found: Verified,
+    against: Database,
+    production: Mapping[str, float],
+    but: Collection[str] = (),
+    share: float = ALL,
+) -> Mapping[str, float]:
+    """Production's rows, as `production` says or, where rows seem to be missing, as they are counted. Raises
+    BackupError where rows of it are not in the file, or it is of another database."""
     if found.tables and not {*found.tables} & {*production}:
         raise BackupError(f"{found.path} is of another database: it has no table in common with {against.place()}")
-    lost = lacking(production, found.rows, but)
+    doubtful = poorer(production, found.rows, but, share)
+    if not doubtful:
+        return production
+    counted = {**production, **against.counts(doubtful)}
+    lost = lacking(counted, found.rows, but, share)
     if lost:
-        raise BackupError(
-            f"{found.path} lacks rows that {against.place()} has: {in_words(lost)}. Make a new backup "
-            "(--without-data TABLE, or without_data in [database], for one that is left out on purpose)"
+        most = lacking(counted, found.rows, but, FAR_OFF)
+        how = (
+            "--without-data TABLE, or without_data in [database], for one that is left out on purpose"
+            if most
+            else "--written-since lose, where what was written since it was made may be lost"
         )
+        said = f"{found.path} lacks rows that {against.place()} has: {in_words(lost)}{since(found.path)}"
+        raise BackupError(f"{said}. Make a new backup ({how})")
+    return counted
 
 
 def _restored(
-    plain: Proof, found: Verified, production: Mapping[str, float] | None, say: Say, but: Collection[str]
+    plain: Proof,
+    found: Verified,
+    production: Mapping[str, float] | None,
+    say: Say,
+    but: Collection[str],
+    share: float,
 ) -> Proof:
     with ScratchServer(settings=_SETTINGS) as server:
         hindered = room_for(found, server.log.parent)
@@ -118,7 +140,7 @@ def _restored(
         for name in sorted(counts)
     )
     wrong = f"tables are missing after the restore: {', '.join(missing)}" if missing else ""
-    lost = lacking(production or {}, counts, but)
+    lost = lacking(production or {}, counts, but, share)
     if lost and not wrong:
         wrong = f"rows of production are missing after the restore: {in_words(lost)}"
     left_out = (f"left out: {skipped} statements about the server and its roles",) if skipped else ()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from psycopg import sql
 
-from cockpit.backup.content import in_words, lacking
+from cockpit.backup.content import ALL, FAR_OFF, in_words, lacking, since
 from cockpit.backup.database import MAINTENANCE, BackupError, Database, free_bytes, program, ran
 from cockpit.backup.likeness import create_like
 from cockpit.backup.pour import pour
@@ -21,21 +21,34 @@ Say = Callable[[str], None]
 
 
 class Loses(BackupError):
-    """Rows of production would be gone; nothing was done. A person may insist."""
+    """Rows of production would be gone; nothing was done. A person may insist. `most`: some table would lose most of
+    them: more than was written since."""
+
+    def __init__(self, words: str, *, most: bool) -> None:
+        super().__init__(words)
+        self.most = most
 
 
 def restore(
-    database: Database, path: Path, folder: Path, say: Say, *, in_place: bool = False, lose_rows: bool = False
+    database: Database,
+    path: Path,
+    folder: Path,
+    say: Say,
+    *,
+    in_place: bool = False,
+    lose_rows: bool = False,
+    written_since: bool = False,
 ) -> None:
-    """`folder`: where the present state is saved. `lose_rows`: a person said so. Raises Loses, BackupError; what had
-    been done until then was said."""
+    """`folder`: where the present state is saved. A person said that rows may go: `lose_rows`, any; `written_since`,
+    fewer than half of each table. Raises Loses, BackupError; what had been done until then was said."""
     found = verify(path)
     say(f"verified: {found.words()}")
     hindered = "" if in_place else database.why_not_swapped()
     if hindered:
         raise BackupError(f"{hindered}: nothing was done. A role that may, or --in-place, goes on")
     before = database.counts()
-    _refuse_loss(database, before, found.rows, path, lose_rows=lose_rows)
+    share = 0.0 if lose_rows else FAR_OFF if written_since else ALL
+    _refuse_loss(database, before, found.rows, path, share)
     saved = save(database, folder, say)
     if in_place:
         _load(found, database, say, clean=True)
@@ -50,23 +63,24 @@ def restore(
         _load(found, fresh, say, clean=False)
         after = _compare(before, fresh, found, say)
         # Counted again: a file may say more than it brings.
-        _refuse_loss(database, before, after, path, lose_rows=lose_rows)
+        _refuse_loss(database, before, after, path, share)
     except BackupError as error:
         _drop(fresh)
         words = f"{error}. {database.place()} was not touched; its copy is {saved}"
-        raise (Loses if isinstance(error, Loses) else BackupError)(words) from error
+        raise (Loses(words, most=error.most) if isinstance(error, Loses) else BackupError(words)) from error
     old = f"{database.name[:40]}_before_{stamp}"
     swap(database, fresh.name, old, say)
     say(f"{database.place()} is restored; what it was before is the database {old}, and {saved}")
 
 
 def _refuse_loss(
-    database: Database, before: Mapping[str, int], after: Mapping[str, int], path: Path, *, lose_rows: bool
+    database: Database, before: Mapping[str, int], after: Mapping[str, int], path: Path, share: float
 ) -> None:
-    """Raises Loses where tables would be empty, gone, or lose most of their rows."""
-    lost = lacking(before, after)
-    if lost and not lose_rows:
-        raise Loses(f"{path} lacks rows that {database.place()} has: {in_words(lost)}")
+    """Raises Loses where a table would keep fewer than this share of its rows."""
+    lost = lacking(before, after, share=share)
+    if lost:
+        most = bool(lacking(before, after, share=FAR_OFF))
+        raise Loses(f"{path} lacks rows that {database.place()} has: {in_words(lost)}{since(path)}", most=most)
 
 
 def save(database: Database, folder: Path, say: Say) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from cockpit.backup.content import ALL, FAR_OFF
 from cockpit.backup.database import BackupError, Database, NotNamed
 from cockpit.backup.proof import Proof, prove
 from cockpit.backup.restore import Loses, restore
@@ -16,14 +17,22 @@ from cockpit.text.amounts import bytes_text, seconds_text
 from cockpit.text.sanitize import one_line
 
 FINE, FINDINGS, USAGE, REFUSED = 0, 1, 2, 4
+KEEP, LOSE = "keep", "lose"
+"""What becomes of rows that were written since the backup was made."""
 _PROGRESS_BYTES = 256 << 20
 
 
 def run_verify(
-    paths: tuple[Path, ...], against: str, *, restore: bool | None, as_json: bool, but: tuple[str, ...] = ()
+    paths: tuple[Path, ...],
+    against: str,
+    *,
+    restore: bool | None,
+    as_json: bool,
+    but: tuple[str, ...] = (),
+    written_since: str = KEEP,
 ) -> int:
-    """`against`: `env:NAME` or nothing; `but`: tables that are left out on purpose. One part per file; gives
-    the exit status."""
+    """`against`: `env:NAME` or nothing; `but`: tables that are left out on purpose; `written_since`: KEEP or LOSE. One
+    part per file; gives the exit status."""
     database: Database | None = None
     if against:
         try:
@@ -34,7 +43,10 @@ def run_verify(
     def say(text: str) -> None:
         click.echo(one_line(text), err=True)
 
-    proofs = [prove(path, database, say, restore=restore, progress=_progress(path), but=but) for path in paths]
+    share = FAR_OFF if written_since == LOSE else ALL
+    proofs = [
+        prove(path, database, say, restore=restore, progress=_progress(path), but=but, share=share) for path in paths
+    ]
     if as_json:
         sys.stdout.write(json.dumps(msgspec.to_builtins(proofs), indent=2, ensure_ascii=False) + "\n")
     else:
@@ -73,8 +85,11 @@ def _lines(proof: Proof) -> Iterator[str]:
     yield from (f"      note: {one_line(note)}" for note in proof.notes)
 
 
-def run_restore(path: Path, dsn: str, folder: Path, *, in_place: bool, confirm: str, lose_rows: str = "") -> int:
-    """`lose_rows`: the database's name, where its rows may be lost. `dsn`: `env:NAME`; gives the exit status."""
+def run_restore(
+    path: Path, dsn: str, folder: Path, *, in_place: bool, confirm: str, lose_rows: str = "", written_since: str = KEEP
+) -> int:
+    """`lose_rows`: the database's name, where its rows may be lost; `written_since`: KEEP, or LOSE for fewer than half
+    of each table. `dsn`: `env:NAME`; gives the exit status."""
     try:
         database = Database.of_variable(dsn, "--dsn")
         if in_place and confirm != database.name:
@@ -82,8 +97,20 @@ def run_restore(path: Path, dsn: str, folder: Path, *, in_place: bool, confirm: 
             return _said(f"{why}: add --confirm {database.name}, the database's name", REFUSED)
         if lose_rows and lose_rows != database.name:
             return _said(f"--lose-rows {lose_rows}: the database is {database.name}: nothing was done", REFUSED)
-        restore(database, path, folder, click.echo, in_place=in_place, lose_rows=bool(lose_rows))
+        restore(
+            database,
+            path,
+            folder,
+            click.echo,
+            in_place=in_place,
+            lose_rows=bool(lose_rows),
+            written_since=written_since == LOSE,
+        )
     except Loses as error:
+        if not error.most:
+            return _said(
+                f"{error}. Take another backup, or add --written-since lose to lose what was written since", REFUSED
+            )
         name = shlex.quote(Database.of_variable(dsn, "--dsn").name)
         return _said(f"{error}. Take another backup, or add --lose-rows {name} to lose them", REFUSED)
     except NotNamed as error:

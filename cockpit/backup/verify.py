@@ -1,6 +1,7 @@
 """Is this file a whole backup? Read to its end: its contents are listed also where the data behind them is cut off."""
 
 import re
+import shlex
 import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -101,8 +102,20 @@ def _kind(path: Path) -> tuple[str, int]:
         raise BackupError(f"{path} is empty: a dump that failed leaves such a file")
     if is_compressed(head):
         with opened(path) as text:
-            return ("compressed archive" if _is_archive(text.read(512)) else "compressed"), size
+            head = text.read(512)
+        _refuse_packed(path, head)
+        return ("compressed archive" if _is_archive(head) else "compressed"), size
+    _refuse_packed(path, head)
     return ("archive" if _is_archive(head) else "plain"), size
+
+
+def _refuse_packed(path: Path, head: bytes) -> None:
+    """Raises BackupError for what others have packed: the dump is in it."""
+    if head[:4] == b"PK\x03\x04":
+        raise BackupError(f"{path} is a zip archive: unpack it and name the folder or file in it")
+    if head[257:262] == b"ustar" and not _is_archive(head):
+        unpack = f"tar -xf {shlex.quote(str(path))}"
+        raise BackupError(f"{path} is a tar archive: unpack it ({unpack}) and name the folder or file in it")
 
 
 def _is_archive(head: bytes) -> bool:

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
+from cockpit.backup.content import FAR_OFF, in_words, lacking, since
 from cockpit.backup.database import BackupError, Database
 from cockpit.backup.proof import compare
 from cockpit.backup.verify import Verified, verify
@@ -47,7 +49,8 @@ def _size(path: Path) -> int:
 
 
 async def verified(context: Context) -> Outcome:
-    """The newest one is read to its end, and compared with production where the settings name its database."""
+    """The newest one is read to its end, and compared with production where the settings name its database: a table of
+    which most is missing fails, less is said."""
     path = newest(context)
     if path is None:
         return _none(context)
@@ -65,11 +68,14 @@ async def verified(context: Context) -> Outcome:
 def _compared(found: Verified, context: Context) -> Outcome:
     try:
         database = Database(context.dsn)
-        production = database.rows_about()
+        production: Mapping[str, float] = database.rows_about()
     except BackupError as error:
         return unknown(f"{found.words()}; not compared with production: {error}")
     try:
-        compare(found, database, production, context.without_data)
+        production = compare(found, database, production, context.without_data, FAR_OFF)
     except BackupError as error:
         return failed(str(error))
-    return passed(f"{found.words()}, compared with {database.place()}")
+    # Production goes on writing: less than half is for the person who reads it.
+    fewer = lacking(production, found.rows, context.without_data)
+    lacks = f"; it lacks {in_words(fewer)}{since(found.path)}" if fewer else ""
+    return passed(f"{found.words()}, compared with {database.place()}{lacks}")

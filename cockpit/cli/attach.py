@@ -2,12 +2,15 @@
 
 import asyncio
 from pathlib import Path
+from socket import gethostname
 
 from cockpit.client.identity import who
 from cockpit.client.session import Session, find, resume
+from cockpit.client.team import follows
 from cockpit.deploy import commands as c
 from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import EXPECTED, FAILED, OF_OUTCOME, REFUSED, USAGE, CockpitError, refused, said
+from cockpit.history.reading import events_of
 from cockpit.launch import show, why_not_this_face
 from cockpit.paths import Layout, find_root
 
@@ -38,10 +41,23 @@ def start_attach(
     if closed is not None:
         return said(
             f"deploy {session.deploy_id} is closed: {closed} "
-            f"(cockpit replay {session.deploy_id}, cockpit export {session.deploy_id})",
+            f"(cockpit replay {session.deploy_id}, cockpit export {session.deploy_id}){_left(layout, session)}",
             OF_OUTCOME.get(closed, FAILED),
         )
     return show(session, headless=headless, yes=False, ascii_only=ascii_only, read_only=read_only, linear=linear)
+
+
+def _left(layout: Layout, session: Session) -> str:
+    """What this machine did alone while another one had the deploy, where the closed record does not say it."""
+    if not follows(layout, session.deploy_id):
+        return ""
+    from cockpit.engine.team.late_ends import left_out
+
+    try:
+        left = left_out(session.folder, events_of(layout, session.deploy_id), gethostname())
+    except (*EXPECTED, OSError) as error:
+        left = f"what this machine did alone cannot be read: {error}"
+    return f". {left}" if left else ""
 
 
 async def _take_over(session: Session, reason: str, *, accept: bool) -> None:

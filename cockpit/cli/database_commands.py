@@ -6,6 +6,9 @@ from typing import Any
 
 import click
 
+SINCE = click.Choice(("keep", "lose"))
+"""What becomes of rows that were written since a backup was made."""
+
 
 @click.group()
 def migrations() -> None:
@@ -60,9 +63,15 @@ def backup() -> None:
 @click.option("--against", default="", metavar="env:NAME", help="production: its tables and estimated rows")
 @click.option("--restore/--no-restore", default=None, help="into a scratch server (default: where PostgreSQL is)")
 @click.option("--without-data", multiple=True, metavar="TABLE", help="its rows are left out of the backup on purpose")
+@click.option("--written-since", type=SINCE, default="keep", help="lose: it may lack rows, fewer than half of a table")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def backup_verify(
-    files: tuple[Path, ...], against: str, restore: bool | None, without_data: tuple[str, ...], as_json: bool
+    files: tuple[Path, ...],
+    against: str,
+    restore: bool | None,
+    without_data: tuple[str, ...],
+    written_since: str,
+    as_json: bool,
 ) -> None:
     """Read each file to its end, restore it into a scratch PostgreSQL, count its rows; rows that production has and
     the backup lacks fail.
@@ -72,7 +81,9 @@ def backup_verify(
     """
     from cockpit.backup.tool import run_verify
 
-    sys.exit(run_verify(files, against, restore=restore, as_json=as_json, but=without_data))
+    sys.exit(
+        run_verify(files, against, restore=restore, as_json=as_json, but=without_data, written_since=written_since)
+    )
 
 
 @backup.command("restore")
@@ -81,12 +92,25 @@ def backup_verify(
 @click.option("--save-to", type=click.Path(path_type=Path), default=Path("backups"), help="for the state before")
 @click.option("--in-place", is_flag=True, help="not into a new database that is swapped in, but over the present one")
 @click.option("--confirm", default="", metavar="NAME", help="with --in-place: the name of the database")
+@click.option("--written-since", type=SINCE, default="keep", help="lose: rows may be lost, fewer than half of a table")
 @click.option("--lose-rows", default="", metavar="NAME", help="rows that the backup lacks may be lost: the database")
-def backup_restore(file: Path, dsn: str, save_to: Path, in_place: bool, confirm: str, lose_rows: str) -> None:
+def backup_restore(
+    file: Path, dsn: str, save_to: Path, in_place: bool, confirm: str, written_since: str, lose_rows: str
+) -> None:
     """Verify FILE, save the present state, restore into a new database, compare the counts, swap.
 
     Exit status 0: restored; 1: failed, and said what is as it was; 4: refused.
     """
     from cockpit.backup.tool import run_restore
 
-    sys.exit(run_restore(file, dsn, save_to, in_place=in_place, confirm=confirm, lose_rows=lose_rows))
+    sys.exit(
+        run_restore(
+            file,
+            dsn,
+            save_to,
+            in_place=in_place,
+            confirm=confirm,
+            lose_rows=lose_rows,
+            written_since=written_since,
+        )
+    )

@@ -61,6 +61,7 @@ class Headless:
         self._heard: tuple[tuple[str, int], float] = (("", 0), 0.0)
         """The folder and the length of the output of a script that may ask, and since when it is so long."""
         self._said = ""
+        self._told_left = ""
         self._silent = False
         self._engine_silent = False
         self._owned = False
@@ -89,6 +90,7 @@ class Headless:
             driver.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await driver
+        self._say_left()
         return OF_OUTCOME[self.state.closed] if self.state.closed else FAILED
 
     def _forget(self) -> None:
@@ -183,6 +185,7 @@ class Headless:
         if (engine >= ENGINE_SILENT_SECONDS) != self._engine_silent:
             self._engine_silent = not self._engine_silent
             self._out(f"         {silence_words(engine) if self._engine_silent else 'the engine is heard of again'}")
+        self._say_left()
         link = self._line.link
         if link is None or not link.follows or self.state.closed is not None:
             return
@@ -193,6 +196,13 @@ class Headless:
         elif self._silent and not silent:
             self._out(f"         {link.host} is heard of again")
         self._silent = silent
+
+    def _say_left(self) -> None:
+        """What this machine did alone, and a record that is closed does not say."""
+        link = self._line.link
+        if link is not None and link.left and link.left != self._told_left:
+            self._told_left = link.left
+            self._out(f"         {link.left}")
 
     async def _follow(self, next_: Recommendation) -> None:
         if not self._yes:

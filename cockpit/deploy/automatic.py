@@ -11,7 +11,7 @@ from cockpit.deploy.metrics.gate_samples import newest
 from cockpit.deploy.metrics.gates import AS_CHECK, verdict, with_results
 from cockpit.deploy.metrics.judge import BAD, BLIND, gone_stale
 from cockpit.deploy.notices.subscriptions import waiting
-from cockpit.deploy.plan import PHASES, Gate, Task
+from cockpit.deploy.plan import PHASES, Gate, Phase, Task
 from cockpit.deploy.rollback.automatic import rollback_progress
 from cockpit.deploy.rollback.countdown import triggers, wait_for_data
 from cockpit.deploy.rollback.scripts import values_of
@@ -77,12 +77,20 @@ def _ask_targets(state: State, now: float) -> list[e.Body]:
 
 
 def _gates(state: State, now: float) -> list[e.Body]:
-    """Gates of the present phase: opened when what stands before them is settled, then measured in their interval."""
-    assert state.plan is not None
+    """Gates of the phases that were entered: opened when what stands before them in theirs is settled, then measured in
+    their interval. An optional one keeps its phase from nothing and is measured to its end in the next."""
     if state.rollback is not None or state.hold is not None:
         return []
+    for phase in PHASES[: PHASES.index(state.phase) + 1]:
+        if found := _gates_of(state, phase, now):
+            return found
+    return []
+
+
+def _gates_of(state: State, phase: Phase, now: float) -> list[e.Body]:
+    assert state.plan is not None
     before_settled = True
-    for task in state.plan.in_phase(state.phase):
+    for task in state.plan.in_phase(phase):
         gate = state.plan.gate(task.builtin)
         have = state.of(task.id)
         if gate is not None and not have.settled and have.status != "fail" and before_settled:

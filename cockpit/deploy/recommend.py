@@ -64,6 +64,31 @@ def _next(state: State, now: float) -> Recommendation:
     for task in state.plan.in_phase(state.phase):
         if state.plan.gate(task.builtin) is not None and task.required and state.of(task.id).status == "fail":
             return _for_gate(state, task)
+    passed_over = _passed_over(state)
+    if passed_over is None:
+        return _onward(state, now)
+    asked = _for_gate(state, passed_over)
+    if asked.command is not None:
+        return asked
+    # An optional gate keeps nothing from going on.
+    onward = _onward(state, now)
+    return replace(onward, words=f"{asked.words}. {_begun(onward.words)}")
+
+
+def _passed_over(state: State) -> Task | None:
+    """An optional gate that asks, did not pass, and was not answered: also once its phase is over."""
+    assert state.plan is not None
+    for task in state.plan.tasks:
+        gate = state.plan.gate(task.builtin)
+        asks = gate is not None and gate.on_fail == "ask" and not task.required
+        if asks and state.of(task.id).status in ("fail", "unknown"):
+            return task
+    return None
+
+
+def _onward(state: State, now: float) -> Recommendation:
+    """What goes on where nothing stands in the way."""
+    assert state.plan is not None
     coming = _coming(state)
     if coming:
         return Recommendation(f"{coming}. ⟦rollback⟧ rolls back now", "rollback")

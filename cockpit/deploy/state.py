@@ -162,6 +162,15 @@ class Silenced(Struct, frozen=True):
     blind: bool = False
 
 
+class Moved(Struct, frozen=True):
+    """Another commit was checked out while the task ran; `at`: its end."""
+
+    task: str
+    at: float
+    before: str
+    head: str
+
+
 class Note(Struct, frozen=True):
     at: float
     by: str
@@ -254,6 +263,8 @@ class State(Struct, frozen=True, kw_only=True):
     team: TeamState | None = None
     """None where the deploy is this machine's alone."""
     cwd: str = ""
+    moves: tuple[Moved, ...] = ()
+    """Steps while which another commit was checked out."""
     notes: tuple[Note, ...] = ()
     notices: tuple[NoticeState, ...] = ()
     """What was sent, or is being sent, oldest first."""

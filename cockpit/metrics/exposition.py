@@ -4,13 +4,12 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
+from prometheus_client.samples import Sample
 
-_Key = TypeVar("_Key")
 _SUFFIX = re.compile(r"_(bucket|count|sum|total)$")
 
 Series = tuple[tuple[str, str], ...]
@@ -57,12 +56,15 @@ class Scrape:
     gauges: dict[Selector, list[float]] = field(default_factory=dict)
     started: float | None = None
     missing: dict[str, str] = field(default_factory=dict)
+    times: "dict[str | Selector, float]" = field(default_factory=dict)
+    """Family or selector -> the Unix time of its oldest sample, where the page gives times (a federation, an exporter
+    that asks its far side now and then); -inf where it cannot be read."""
 
 
 def parse(text: str, kind: str, names: Names, selectors: Collection[Selector] = ()) -> Scrape:
     """Read a page; `kind` is its content type. Raises ExpositionError."""
     families = _families(text, kind)
-    scrape, seen = Scrape(), set[str]()
+    scrape, seen, starts = Scrape(), set[str](), set[float]()
     own: dict[str, list[Selector]] = {}
     for selector in selectors:
         own.setdefault(selector.name, []).append(selector)
@@ -72,15 +74,17 @@ def parse(text: str, kind: str, names: Names, selectors: Collection[Selector] = 
         for sample in family.samples:
             seen.add(sample.name)
             for selector in own.get(sample.name, ()):
-                _add_own(scrape, selector, sample.labels, sample.value)
+                _add_own(scrape, selector, sample)
             if sample.name == "process_start_time_seconds":
-                scrape.started = sample.value
+                starts.add(sample.value)
             elif any(sample.labels.get(label) != value for label, value in names.match.items()):
                 continue
             elif sample.name == names.requests:
-                _add_request(scrape, sample.labels, sample.value, names)
+                _add_request(scrape, sample, names)
             elif sample.name == f"{names.duration}_bucket":
-                _add_bucket(scrape, sample.labels, sample.value)
+                _add_bucket(scrape, sample, names)
+    if len(starts) == 1:  # a page of several instances has a start for each, and their series differ by labels
+        scrape.started = starts.pop()
     for name in own:
         if name in seen or _SUFFIX.sub("", name) in seen:  # a family without a sample has its bare name only
             continue
@@ -105,46 +109,64 @@ def _families(text: str, kind: str) -> list[Metric]:
     return families
 
 
-def _add_request(scrape: Scrape, labels: Mapping[str, str], value: float, names: Names) -> None:
-    status = labels.get(names.status_label)
+def _add_request(scrape: Scrape, sample: Sample, names: Names) -> None:
+    status = sample.labels.get(names.status_label)
     if status is None:
-        known = ", ".join(sorted(labels)) or "none"
+        known = ", ".join(sorted(sample.labels)) or "none"
         scrape.missing[names.requests] = f"{names.requests} has no label {names.status_label!r}; its labels: {known}"
         return
-    _put(scrape.requests, (status.startswith("5"), _series(labels.items())), value)
+    _see_time(scrape, names.requests, sample)
+    if _counts(scrape, names.requests, sample):
+        scrape.requests[status.startswith("5"), _series(sample.labels.items())] = sample.value
 
 
-def _add_bucket(scrape: Scrape, labels: Mapping[str, str], value: float) -> None:
-    edge = labels.get("le")
+def _add_bucket(scrape: Scrape, sample: Sample, names: Names) -> None:
+    edge = sample.labels.get("le")
     if edge is None:
         return
+    _see_time(scrape, names.duration, sample)
     try:
-        rest = _series((name, text) for name, text in labels.items() if name != "le")
-        _put(scrape.buckets, (float(edge), rest), value)
+        rest = _series((name, text) for name, text in sample.labels.items() if name != "le")
+        if _counts(scrape, names.duration, sample):
+            scrape.buckets[float(edge), rest] = sample.value
     except ValueError as error:
         raise ExpositionError(f"a bucket with the edge {edge[:20]!r}") from error
 
 
-def _add_own(scrape: Scrape, selector: Selector, labels: Mapping[str, str], value: float) -> None:
-    if not selector.takes(labels):
+def _add_own(scrape: Scrape, selector: Selector, sample: Sample) -> None:
+    if not selector.takes(sample.labels):
         return
+    _see_time(scrape, selector, sample)
     if selector.counter:
         try:
-            edge = float(labels.get("le", 0.0))
+            edge = float(sample.labels.get("le", 0.0))
         except ValueError:
             return
-        _put(scrape.own, (selector, edge, _series((key, one) for key, one in labels.items() if key != "le")), value)
-    elif math.isfinite(value):
-        scrape.gauges.setdefault(selector, []).append(value)
+        rest = _series((key, one) for key, one in sample.labels.items() if key != "le")
+        if _counts(scrape, selector.name, sample):
+            scrape.own[selector, edge, rest] = sample.value
+    else:
+        scrape.gauges.setdefault(selector, []).append(sample.value)
+
+
+def _see_time(scrape: Scrape, of: str | Selector, sample: Sample) -> None:
+    """A value is as old as the oldest of what it is made of."""
+    if sample.timestamp is None:
+        return
+    at = float(sample.timestamp)
+    scrape.times[of] = min(scrape.times.get(of, math.inf), at if math.isfinite(at) else -math.inf)
+
+
+def _counts(scrape: Scrape, family: str, sample: Sample) -> bool:
+    """Whether the sample is a count. Where it is none the family is no use: left out it would be a zero."""
+    if 0 <= sample.value < math.inf:
+        return True
+    scrape.missing[family] = f"{sample.name} is {sample.value:g}: no count"
+    return False
 
 
 def _fits(wanted: str, value: str) -> bool:
     return re.fullmatch(wanted[1:], value) is not None if wanted.startswith("~") else wanted == value
-
-
-def _put(counters: dict[_Key, float], key: _Key, value: float) -> None:
-    if value >= 0:  # neither NaN nor nonsense
-        counters[key] = value
 
 
 def _series(labels: Iterable[tuple[str, str]]) -> Series:

@@ -12,11 +12,13 @@ from cockpit.metrics.rates import Increments, Target, Window
 
 @dataclass(frozen=True)
 class Look:
-    """One scrape of all: the pages that could be read, what grew in the window, and who is silent."""
+    """One scrape of all: the pages that could be read, what grew in the window, who is silent, and why no growth can be
+    told (several processes answer one address in turn)."""
 
     scrapes: Sequence[Scrape]
     grown: Increments | None
     silent: Sequence[str]
+    turns: str = ""
 
 
 class Fleet:
@@ -42,7 +44,14 @@ class Fleet:
             self._failed = True
             return silent[0] + (f" ({len(silent)} of {len(results)} targets failed)" if len(silent) > 1 else "")
         self._advance(results, now)
-        return Look([one for one in results if isinstance(one, Scrape)], self._window.total(), silent)
+        turns = next((self._in_turn(at) for at, target in enumerate(self._targets) if target.turns), "")
+        if turns:
+            self._window.clear()  # what was counted meanwhile is neither process's growth
+        return Look([one for one in results if isinstance(one, Scrape)], self._window.total(), silent, turns)
+
+    def _in_turn(self, at: int) -> str:
+        told = f"{shown(self._clients[at].url)}: {self._targets[at].turns}"
+        return f"{told}. Scrape each instance (urls = [...]), or let Prometheus add them up"
 
     async def close(self) -> None:
         for client in self._clients:

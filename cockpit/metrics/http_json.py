@@ -6,6 +6,7 @@ APIs want the span they shall answer for.
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,7 +80,8 @@ def _reading(metric: str, pick: Pick, answer: object, now: float) -> Reading:
             return Reading(metric, now, detail=missing.why)
     assert isinstance(value, float)
     assert isinstance(at, float | int)
-    return Reading(metric, min(now, at), value * pick.scale)
+    detail = "" if math.isfinite(value) else f"{jsonpath.written(pick.path)} is {value}"
+    return Reading(metric, at, value * pick.scale, detail=detail)
 
 
 def at_time(text: str, now: float) -> str:

@@ -73,7 +73,7 @@ def look(document: object, path: tuple[Part, ...]) -> object:
 
 
 def number(document: object, path: tuple[Part, ...]) -> float | Absent:
-    """The number at the path; text that is a number is taken. Raises PathError for anything else."""
+    """The number at the path, perhaps infinite; text that is a number is taken. Raises PathError for anything else."""
     value = look(document, path)
     if isinstance(value, Absent):
         return value
@@ -82,7 +82,7 @@ def number(document: object, path: tuple[Part, ...]) -> float | Absent:
             result = float(value)
         except (ValueError, OverflowError):
             raise PathError(f"{written(path)} is {kind(value)}, not a number") from None
-        return result if math.isfinite(result) else Absent(f"{written(path)} is {result}")
+        return Absent(f"{written(path)} is {result}") if math.isnan(result) else result
     raise PathError(f"{written(path)} is {kind(value)}, not a number")
 
 

@@ -4,12 +4,12 @@ Measures `errors` (% of requests answered with 5xx), `rate` (requests per second
 and any family of the page as `rate`, `gauge`, `ratio` or `quantile`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cockpit.external.http import Client
 from cockpit.metrics import access as entry
 from cockpit.metrics.base import Reading, Source
-from cockpit.metrics.exposition import Names
+from cockpit.metrics.exposition import Names, Selector
 from cockpit.metrics.fleet import Fleet, Look
 from cockpit.metrics.options import Metrics, Options, of_metric
 from cockpit.metrics.own_series import Own, own
@@ -65,15 +65,23 @@ class OpenMetrics:
                 self._tops[metric] = top
 
     def _reading(self, metric: str, one: Own | str, now: float, look: Look, missing: Mapping[str, str]) -> Reading:
+        if look.turns and (isinstance(one, str) or one.of.counter):
+            return Reading(metric, now, detail=look.turns)
         if isinstance(one, Own):
             words = next((missing[selector.name] for selector in one.selectors if selector.name in missing), "")
-            return Reading(metric, now, error=words) if words else one.reading(metric, now, look.scrapes, look.grown)
+            at = _taken(look, one.selectors, now)
+            return Reading(metric, now, error=words) if words else one.reading(metric, at, look.scrapes, look.grown)
         family = self._names.duration if one in QUANTILES else self._names.requests
         if family in missing:
             return Reading(metric, now, error=missing[family])
         if look.grown is None:
             return Reading(metric, now, detail="first look: a rate needs two")
-        return _of_requests(metric, one, now, look.grown)
+        return _of_requests(metric, one, _taken(look, (family,), now), look.grown)
+
+
+def _taken(look: Look, made_of: Sequence[str | Selector], now: float) -> float:
+    """When the value was: the pages' own oldest time where they give one, else now."""
+    return min((scrape.times[one] for scrape in look.scrapes for one in made_of if one in scrape.times), default=now)
 
 
 def _of_requests(metric: str, measure: str, now: float, total: Increments) -> Reading:

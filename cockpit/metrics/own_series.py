@@ -1,5 +1,6 @@
 """Metrics of the settings' own on a `/metrics` page: rate, gauge, ratio or quantile of any family, by labels."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,14 +62,19 @@ class Own:
         return max(finite) * self.scale if finite and self.kind == "quantile" else None
 
     def _from_gauges(self, metric: str, now: float, scrapes: Sequence[Scrape]) -> Reading:
-        found = [value for scrape in scrapes for value in scrape.gauges.get(self.of, ())]
+        told = [value for scrape in scrapes for value in scrape.gauges.get(self.of, ())]
+        # A summary nobody observed is NaN, and no reason to forget the others.
+        found = [value for value in told if not math.isnan(value)]
         if not found:
-            return Reading(metric, now, detail=_nothing(self.of))
-        value, count = COMBINE[self.combine](found), f"{len(found)} series" if len(found) > 1 else ""
+            return Reading(metric, now, detail=f"{self.of.name} is NaN" if told else _nothing(self.of))
+        count = f"{len(found)} series" if len(found) > 1 else ""
+        if math.inf in found and -math.inf in found and self.combine in ("sum", "mean"):
+            return Reading(metric, now, detail=f"the {self.combine} of {count} is NaN")
+        value = COMBINE[self.combine](found)
         if self.total is None:
             return Reading(metric, now, value * self.scale, detail=f"{self.combine} of {count}" if count else "")
         whole = sum(value for scrape in scrapes for value in scrape.gauges.get(self.total, ()))
-        if whole <= 0:
+        if not 0 < whole < math.inf:
             return Reading(metric, now, detail=f"{self.total.name} is {whole:g}: nothing to take a share of")
         return Reading(metric, now, value / whole * self.scale, detail=f"{value:g} of {whole:g}")
 

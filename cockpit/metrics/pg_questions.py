@@ -122,6 +122,6 @@ def own_reading(metric: str, rows: list[Row], now: float) -> Reading:
         return Reading(metric, now, detail="the query gives null")
     number = value.total_seconds() if isinstance(value, timedelta) else float(value)
     at = told.timestamp() if isinstance(told, datetime) else unix_time(float(told))
-    if at is None or not math.isfinite(number):
+    if at is None or math.isnan(number):
         return Reading(metric, now, detail=f"the query gives {number if at is not None else told}")
-    return Reading(metric, min(now, at), number)
+    return Reading(metric, at, number, detail="" if math.isfinite(number) else f"the query gives {number}")

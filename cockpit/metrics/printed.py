@@ -34,7 +34,7 @@ def parse(metric: str, output: str, now: float) -> Reading:
             moment = unix_time(told["at"])
             if moment is None:
                 raise CommandError('printed an "at" that is no time (Unix seconds, milliseconds, or RFC 3339)')
-            at = min(now, moment)
+            at = moment
         if value is None:
             return Reading(metric, at, detail=detail or "the command's value is null")
     elif len(lines := text.splitlines()) > 1:
@@ -45,7 +45,8 @@ def parse(metric: str, output: str, now: float) -> Reading:
     if number is None:
         raise CommandError(f"printed {str(value)[:60]!r}, which is no number")
     if not math.isfinite(number):
-        return Reading(metric, at, detail=f"the command's value is {number}")
+        detail = f"the command's value is {number}"
+        return Reading(metric, at, None if math.isnan(number) else number, detail=detail)
     return Reading(metric, at, number, detail=detail)
 
 

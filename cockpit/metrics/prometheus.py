@@ -148,15 +148,15 @@ class Prometheus:
             return Reading(metric, now, detail=f"no sample of {one.series} now: it ended, or the name is wrong")
         if not isinstance(value, Point):
             return Reading(metric, now, detail="the query gives nothing (an empty vector)")
-        # An answer from a cache in between is as old as its own time says; a clock that is ahead makes nothing fresh.
-        at = min(now, value.at) - (max(0.0, age.value) if isinstance(age, Point) else 0.0)
+        # An answer from a cache in between is as old as its own time says.
+        at = value.at - (age.value if isinstance(age, Point) else 0.0)
         count = round(samples.value) if isinstance(samples, Point) and math.isfinite(samples.value) else None
-        odd = not_finite(value.value)
+        odd = not_finite(value.value)  # without end is a measurement all the same: what is judged decides
         behind = f"{count or 'no'} requests in {one.window:g} s" if count is not None and one.window else ""
         return Reading(
             metric,
             at,
-            None if odd else value.value,
+            None if math.isnan(value.value) else value.value,
             "",
             one.window,
             count,

@@ -153,7 +153,7 @@ def single(found: list[Point]) -> Point | None:
 
 
 def not_finite(value: float) -> str:
-    """Why NaN or an infinite value is no measurement; empty for any other value."""
+    """What NaN or an infinite value is, in words; empty for any other value."""
     if math.isnan(value):
         return "the answer is NaN: nothing to divide by (no requests in the window?)"
     return "" if math.isfinite(value) else f"the answer is {'+' if value > 0 else '-'}Inf"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from cockpit.metrics.exposition import Scrape, Selector
+from cockpit.metrics.turns import Turns
 
 _Key = TypeVar("_Key")
 _PROCESSES_KEPT = 16
@@ -36,12 +37,18 @@ class Increments:
 
 
 class Target:
-    """One scraped address, behind which processes may come, go and take turns (a handover, several workers)."""
+    """One scraped address, behind which processes may come and go (a restart, a handover)."""
 
     def __init__(self) -> None:
         self._processes: dict[float | None, Scrape] = {}
         self._first: float | None = None
         self._last = 0.0
+        self._turns = Turns()
+
+    @property
+    def turns(self) -> str:
+        """How it shows that several processes answer in turn, whose growth says nothing of the whole; else empty."""
+        return self._turns.words
 
     @property
     def last(self) -> float | None:
@@ -55,6 +62,7 @@ class Target:
         gives a base line: its counters are older than our interest. Within a process a smaller value is a reset.
         """
         before = self._processes.pop(scrape.started, None)
+        self._turns.see(scrape, before)
         if self._first is None:
             self._first = now
             result = None

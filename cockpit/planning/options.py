@@ -43,7 +43,8 @@ def restore_option(settings: Settings) -> RollbackOption | None:
     if database is None:
         return None
     path = database.backups.replace("*", "<backup-file>", 1)
-    body = f"cockpit backup restore {path} --dsn {database.dsn}\n"
+    # Whoever takes this way has read that it loses what was written since; a backup that lacks more is refused.
+    body = f"cockpit backup restore {path} --dsn {database.dsn} --written-since lose\n"
     read = read_script(body, 0)
     script = Script(
         body=body,

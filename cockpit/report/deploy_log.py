@@ -92,6 +92,7 @@ def render(
         f"**Duration**: {seconds_words(end - state.opened_at)}  ",
         f"**Deployed by**: {markdown(state.opened_by)}  ",
         f"**Commit**: {_commit(plan)}  ",
+        *_moves(state, plan),
         f"**Environment**: {markdown(plan.environment)}  ",
         f"**Outcome**: {_outcome(state)}  ",
         *_emergency(plan),
@@ -162,6 +163,17 @@ def _commit(plan: Plan) -> str:
     came = f" (from {_code(plan.current_commit[:10])})" if plan.current_commit not in ("", plan.commit) else ""
     ref = f", {markdown(plan.ref)}" if plan.ref and plan.ref != plan.commit else ""
     return f"{_code(plan.commit[:10])}{came}{ref}"
+
+
+def _moves(state: State, plan: Plan) -> list[str]:
+    """Each step while which another commit was checked out: what came after it ran from there."""
+    lines = []
+    for one in state.moves:
+        task = plan.task(one.task)
+        title = task.title if task is not None else one.task
+        way = f"{_code(one.before[:10])} to {_code(one.head[:10])}"
+        lines.append(f"**HEAD moved**: {way} while {markdown(title)} ran, until {minutes(one.at)} UTC  ")
+    return lines
 
 
 def _code(text: str) -> str:

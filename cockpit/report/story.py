@@ -100,7 +100,8 @@ def _reached(state: State, body: e.CommandReached) -> str:
 def _finished(state: State, body: e.StepFinished) -> str:
     why = f", {body.reason}" if body.reason else ""
     left = f"; still running: {', '.join(map(str, body.leftover_pids))}" if body.leftover_pids else ""
-    return f"{_title(state, body.task)}: {body.outcome} after {seconds_words(body.seconds)}{why}{left}"
+    moved = f"; HEAD moved from {body.head_before[:10]} to {body.head[:10]}" if body.head else ""
+    return f"{_title(state, body.task)}: {body.outcome} after {seconds_words(body.seconds)}{why}{left}{moved}"
 
 
 def _sampled(state: State, body: e.MetricsSampled) -> str:

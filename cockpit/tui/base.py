@@ -111,7 +111,7 @@ class CockpitBase(Guarded, App[int]):
         link = self.line.link
         if link is None or not link.follows:
             return None
-        return Way(link.host, link.silent_seconds, link.dead, link.trouble, link.offered_to)
+        return Way(link.host, link.silent_seconds, link.dead, link.trouble, link.offered_to, link.left)
 
     @property
     def position(self) -> Position | None:

@@ -1,7 +1,11 @@
 """Backups of a real PostgreSQL: verified, and put back with the old state proven by counts and checksums."""
 
 import gzip
+import os
 import subprocess
+import tarfile
+import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +13,12 @@ import psycopg
 import pytest
 
 from cockpit.backup.database import BackupError, Database, program
-from cockpit.backup.proof import prove
+from cockpit.backup.proof import compare, prove
 from cockpit.backup.restore import restore
-from cockpit.backup.tool import run_restore
+from cockpit.backup.tool import run_restore, run_verify
 from cockpit.backup.verify import verify
+from cockpit.checks.backups import verified
+from cockpit.checks.base import Context
 from cockpit.postgres.server import ScratchServer
 
 TABLES = """
@@ -252,6 +258,88 @@ def test_a_person_may_insist_on_losing_rows(
     schema = _dump(bakery, tmp_path / "schema.sql", "--schema-only")
     assert run_restore(schema, "env:BAKERY", tmp_path, in_place=False, confirm="", lose_rows="bakery") == 0
     assert bakery.counts() == {"public.Odd name": 0, "public.orders": 0}
+
+
+def test_rows_written_since_the_backup_refuse_until_a_person_says_that_they_may_go(
+    bakery: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    server: ScratchServer,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("BAKERY", server.dsn("bakery"))
+    backup = _dump(bakery, tmp_path / "pre.dump", "--format=custom")
+    os.utime(backup, (time.time() - 7200, time.time() - 7200))
+    _run(bakery, "INSERT INTO orders (what) VALUES ('rye'), ('spelt')")
+    checksum = _sum(bakery)
+    lacks = "public.orders: 500 of 502 rows (the file is 2 h 0 min old: what was written since is among them)"
+    assert run_restore(backup, "env:BAKERY", tmp_path, in_place=False, confirm="") == 4
+    said = capsys.readouterr().err
+    assert lacks in said
+    assert "add --written-since lose to lose what was written since" in said
+    assert _sum(bakery) == checksum
+    assert not list(tmp_path.glob("before-restore-*"))
+    assert run_verify((backup,), "env:BAKERY", restore=False, as_json=False) == 1
+    assert lacks in capsys.readouterr().out
+    assert run_verify((backup,), "env:BAKERY", restore=False, as_json=False, written_since="lose") == 0
+    assert run_restore(backup, "env:BAKERY", tmp_path, in_place=False, confirm="", written_since="lose") == 0
+    assert bakery.counts()["public.orders"] == 500
+
+
+async def test_the_check_says_what_was_written_since_and_fails_for_most_of_a_table(
+    bakery: Database, tmp_path: Path, server: ScratchServer
+) -> None:
+    _dump(bakery, tmp_path / "pre.dump", "--format=custom")
+    context = Context(root=tmp_path, dsn=server.dsn("bakery"), backups="*.dump")
+    assert not (await verified(context)).summary.endswith("rows")
+    _run(bakery, "INSERT INTO orders (what) VALUES ('rye')")
+    found = await verified(context)
+    assert (found.verdict, found.summary.endswith("; it lacks public.orders: 500 of 501 rows")) == ("pass", True)
+    _run(bakery, "INSERT INTO orders (what) SELECT 'rye' FROM generate_series(1, 500)")
+    assert (await verified(context)).verdict == "fail"
+
+
+def test_what_was_written_since_is_no_word_for_a_table_that_is_gone(
+    bakery: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: ScratchServer
+) -> None:
+    monkeypatch.setenv("BAKERY", server.dsn("bakery"))
+    part = _dump(bakery, tmp_path / "part.dump", "--format=custom", "--exclude-table-data=orders")
+    assert run_restore(part, "env:BAKERY", tmp_path, in_place=False, confirm="", written_since="lose") == 4
+    assert run_verify((part,), "env:BAKERY", restore=False, as_json=False, written_since="lose") == 1
+    assert bakery.counts()["public.orders"] == 500
+
+
+def test_an_estimate_that_is_too_high_is_no_lost_row(bakery: Database, tmp_path: Path) -> None:
+    """The planner believes in more rows than there are: what seems to be lost is counted."""
+    backup = _dump(bakery, tmp_path / "pre.dump", "--format=custom")
+    found = verify(backup)
+    told = compare(found, bakery, {"public.orders": 900.0, "public.Odd name": 7.0})
+    assert told == {"public.orders": 500.0, "public.Odd name": 7.0}
+    _run(bakery, "INSERT INTO orders (what) VALUES ('rye')")
+    with pytest.raises(BackupError, match=r"public\.orders: 500 of 501 rows"):
+        compare(found, bakery, {"public.orders": 900.0})
+
+
+@pytest.mark.parametrize("name", ["dump.tar.gz", "dump.tgz", "dump.tar", "dump.tar.xz"])
+def test_a_packed_folder_is_refused_with_what_to_do(bakery: Database, tmp_path: Path, name: str) -> None:
+    folder = _dump(bakery, tmp_path / "dump", "--format=directory")
+    packed = tmp_path / name
+    modes = {"dump.tar": "w:", "dump.tar.xz": "w:xz"}
+    with tarfile.open(packed, modes.get(name, "w:gz")) as tar:  # type: ignore[call-overload]
+        tar.add(folder, arcname="pre-deploy")
+    with pytest.raises(BackupError) as caught:
+        verify(packed)
+    assert str(caught.value) == (
+        f"{packed} is a tar archive: unpack it (tar -xf {packed}) and name the folder or file in it"
+    )
+
+
+def test_a_zip_is_refused_with_what_to_do(bakery: Database, tmp_path: Path) -> None:
+    packed = tmp_path / "dump.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(_dump(bakery, tmp_path / "pre.sql"), "pre.sql")
+    with pytest.raises(BackupError, match=r"dump\.zip is a zip archive: unpack it"):
+        verify(packed)
 
 
 def test_a_dump_that_names_its_database_is_restored_into_the_new_one(

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from cockpit.deploy import commands as c
 from cockpit.deploy.plan import Task
 from cockpit.deploy.state import State, TaskState
 from cockpit.engine.effects.checked_out import why_other_commit
-from tests.builders import plan, step
+from tests.builders import Deploy, plan, step
 from tests.git import git
 from tests.integration.cockpit.helpers import repository, run
 
@@ -72,3 +73,29 @@ def test_the_command_does_not_deploy_another_commit_than_it_says() -> None:
         assert done.returncode != 0
         assert "(v1), and now" in done.stdout + done.stderr
         assert not (place.root / "shipped").exists()
+
+
+def test_a_step_that_checks_out_another_commit_is_one_line_of_the_log() -> None:
+    steps = (("Take v1", "git checkout -q v1"), ("Ship", "touch shipped"))
+    book = "# Deploy\n\n## Deploy\n\n" + "\n".join(f"### {name}\n```bash\n{line}\n```\n" for name, line in steps)
+    with repository(book) as place:
+        git(place.root, "tag", "v1")
+        git(place.root, "commit", "-q", "--allow-empty", "-m", "newer")
+        old, new = (git(place.root, "rev-parse", name).strip()[:10] for name in ("v1", "HEAD"))
+        done = run(["run", "--headless", "--yes"], place.root)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert f"; HEAD moved from {new} to {old}" in done.stdout
+        (log,) = (place.root / "reports/deploys").rglob("*.md")
+        lines = [line for line in log.read_text().splitlines() if line.startswith("**HEAD moved**")]
+        assert len(lines) == 1
+        assert lines[0].startswith(f"**HEAD moved**: `{new}` to `{old}` while Take v1 ran, until ")
+
+
+def test_where_it_began_is_the_commit_before_where_an_engine_came_later() -> None:
+    deploy = Deploy.of(step("go"), commit="a" * 40).run("go")
+    deploy.do(c.RecordExit(task="go", attempt=1, outcome="succeeded", head="b" * 40), "cockpit")
+    (moved,) = deploy.state.moves
+    assert (moved.task, moved.before, moved.head) == ("go", "a" * 40, "b" * 40)
+    deploy = Deploy.of(step("go"), commit="a" * 40).run("go")
+    deploy.do(c.RecordExit(task="go", attempt=1, outcome="failed", head_before="c" * 40, head="c" * 40), "cockpit")
+    assert deploy.state.moves == ()

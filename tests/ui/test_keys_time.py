@@ -43,7 +43,7 @@ async def test_a_time_that_is_none_or_over_does_not_move_t(tmp_path: Path) -> No
         await here.press("enter")
         await here.until(lambda: here.app.focused is here.app.screen.query_one("#reason"), "the question why")
         await here.answer("x")
-        await here.refused("that time is over")
+        await here.refused("that time is in the past")
         assert here.state.planned_at == before
 
 

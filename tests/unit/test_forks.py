@@ -1,12 +1,18 @@
 """The record of what a machine did alone, as its owner is told."""
 
 import json
+import os
 from pathlib import Path
 
+import pytest
+
+from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.events import encode_body
-from cockpit.deploy.state import State, TaskState
 from cockpit.engine.team import fork_records as forks
+from cockpit.engine.team.late_ends import Late, late, words
+from cockpit.runner import files
+from tests.builders import Deploy, step
 
 
 def _fork(folder: Path, *bodies: e.Body, more: bytes = b"") -> Path:
@@ -59,13 +65,74 @@ def test_a_fork_is_told_once_and_two_of_one_second_have_two_names(tmp_path: Path
     assert forks.untold(tmp_path / "nothing") == []
 
 
-def test_a_script_that_went_on_alone_is_told_when_it_has_ended(tmp_path: Path) -> None:
-    have = TaskState(status="unknown", attempt=1, directory="steps/1", elsewhere="web-1", reason="it ran on web-1, ...")
-    state = State(tasks={"build": have})
-    assert forks.ended_since(tmp_path, state, "web-1") is None
-    (tmp_path / "steps/1").mkdir(parents=True)
-    (tmp_path / "steps/1/exit.json").write_text('{"outcome": "finished", "exit_status": 0, "ended": 90.0}')
-    report = forks.ended_since(tmp_path, state, "web-1")
-    assert report is not None
-    assert report.steps == (e.ForkedStep("build", 1, "succeeded", 90.0),)
-    assert forks.ended_since(tmp_path, state, "web-2") is None
+def _events(*bodies: e.Body) -> list[e.Event]:
+    return [e.Event(seq=n, at=float(n), by="anna", body=body) for n, body in enumerate(bodies, 1)]
+
+
+STARTED = e.StepStarted(task="build", attempt=1, script="x", directory="steps/1-1")
+TAKEN = e.DeployTakenOver(epoch=2, host="web-2", from_host="web-1", reason="silent")
+BEGAN = e.ForkFound(host="web-1", file="fork-1.jsonl", steps=(e.ForkedStep("build", 1, "", 5.0),))
+
+
+def _run(folder: Path, name: str, exit_record: str = "") -> Path:
+    run = folder / name
+    run.mkdir(parents=True)
+    (run / files.ALIVE).touch()
+    if exit_record:
+        (run / files.EXIT).write_text(exit_record)
+    return run
+
+
+SUCCEEDED = '{"outcome": "finished", "exit_status": 0, "ended": 90.0}'
+FAILED = '{"outcome": "finished", "exit_status": 2, "ended": 90.0}'
+
+
+@pytest.mark.parametrize(("record", "outcome"), [(SUCCEEDED, "succeeded"), (FAILED, "failed")])
+def test_a_script_that_went_on_alone_is_told_when_it_has_ended(tmp_path: Path, record: str, outcome: str) -> None:
+    said = _events(STARTED, TAKEN)
+    assert late(tmp_path, said, "web-1") == Late()
+    run = _run(tmp_path, "steps/1-1")
+    held = files.take_lock(run / files.ALIVE)
+    assert held is not None
+    assert late(tmp_path, said, "web-1") == Late(running=("build",))
+    os.close(held)
+    (run / files.EXIT).write_text(record)
+    assert late(tmp_path, said, "web-1") == Late((e.ForkedStep("build", 1, outcome, 90.0),))
+    assert late(tmp_path, said, "web-2") == Late()
+    told = e.ForkFound(host="web-1", file="", steps=(e.ForkedStep("build", 1, outcome, 90.0),))
+    assert late(tmp_path, [*said, *_events(told)], "web-1") == Late()
+
+
+@pytest.mark.parametrize("aside", [False, True])
+def test_one_that_was_started_while_nobody_heard_of_it_is_found_by_its_fork(tmp_path: Path, aside: bool) -> None:
+    """Only the fork knows where it ran: once it was over its folder may have been put aside."""
+    path = _fork(tmp_path, STARTED)
+    _run(tmp_path, f"steps/1-1.{path.stem}" if aside else "steps/1-1", FAILED)
+    found = late(tmp_path, _events(TAKEN, BEGAN), "web-1")
+    assert found == Late((e.ForkedStep("build", 1, "failed", 90.0),))
+
+
+def test_a_script_whose_process_was_killed_is_lost_and_one_that_ended_in_time_is_none(tmp_path: Path) -> None:
+    _run(tmp_path, "steps/1-1")
+    (one,) = late(tmp_path, _events(STARTED, TAKEN), "web-1").ended
+    assert (one.task, one.outcome) == ("build", "lost")
+    ended = e.StepFinished(task="build", attempt=1, outcome="succeeded")
+    assert late(tmp_path, _events(STARTED, ended, TAKEN), "web-1") == Late()
+
+
+def test_the_copy_of_another_machines_output_is_no_run_of_this_one(tmp_path: Path) -> None:
+    """Two machines of one name."""
+    (tmp_path / "steps/1-1").mkdir(parents=True)
+    (tmp_path / "steps/1-1/output.log").write_text("building")
+    assert late(tmp_path, _events(STARTED, TAKEN), "web-1") == Late()
+
+
+def test_what_a_closed_record_does_not_say_is_said_in_words() -> None:
+    deploy = Deploy.of(step("build"), step("ship"))
+    deploy.do(c.CloseDeploy(outcome="failed", reason="enough"))
+    found = Late((e.ForkedStep("build", 1, "succeeded", 1_764_632_760.0),), ("ship",))
+    assert words(deploy.state, found, "web-1") == (
+        "Build ran on web-1, succeeded 23:46 UTC; Ship still runs on web-1: the deploy was closed as failed meanwhile, "
+        "its record does not say so"
+    )
+    assert words(deploy.state, Late(), "web-1") == ""

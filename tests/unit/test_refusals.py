@@ -10,7 +10,9 @@ import pytest
 import cockpit
 
 ROOM = Path(cockpit.__file__).parent
-SOURCES = sorted((*(ROOM / "deploy").rglob("*.py"), *(ROOM / "tui").rglob("*.py")))
+SOURCES = sorted(
+    (*(ROOM / "deploy").rglob("*.py"), *(ROOM / "tui").rglob("*.py"), *(ROOM / "client" / "flows").glob("*.py"))
+)
 GUARDS = ("guards", "planned_window", "second_person", "decide", "briefing")
 """Files whose `why_...` functions word refusals; those of others word a judgement."""
 WHY = re.compile(r"_?(why_|hindrance|open_needs)")
@@ -18,13 +20,13 @@ WHY = re.compile(r"_?(why_|hindrance|open_needs)")
 
 _VERBS = """
 wait waited press presses choose look add set use type say start starts close run ask asks name insist waive skip cancel
-make mend go hand write fill leave follow export shows lists esc until space enter reason
+make mend go hand write check fill leave follow export shows lists esc until space enter reason
 """
 _PHRASES = ("opens in", "there are", "says when", "goes the other way", "deploy the")
 WAY_ON = re.compile(
     rf"\b({'|'.join((*_VERBS.split(), *_PHRASES))})\b"
-    # A key: `R takes ...`, `(x)`, `(>)`; a command.
-    r"|[(.,:;] ?\[?[A-Za-z><\]] (?=[a-z])|\([^ ]{1,5}\)|`cockpit",
+    # An action, which a frontend shows as its key; a command.
+    r"|⟦|`cockpit",
     re.IGNORECASE,
 )
 SAID_ELSEWHERE = {
@@ -41,6 +43,7 @@ SAID_ELSEWHERE = {
     '"{}": {}',
     "{}: {}",
     "the deploy window is closed: {}{}",
+    "a deploy usually takes {} ({}), and the window closes in {}",
     # Notes that are not refusals, in the same files.
     "{} {} lies {} {} {}",
 }

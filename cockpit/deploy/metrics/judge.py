@@ -5,7 +5,7 @@ No data is never healthy (facts: Argo Rollouts reads an empty answer as success;
 
 from collections.abc import Iterable
 from itertools import pairwise
-from math import inf, isfinite
+from math import inf, isfinite, isnan
 
 from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.events import Level, Sample
@@ -18,6 +18,8 @@ __all__ = ["LEVELS", "base_of", "baseline", "plain_levels", "seconds_words", "va
 
 BAD: frozenset[Level] = frozenset({"alert", "breach"})
 BLIND: frozenset[Level] = frozenset({"no data", "error"})
+CLOCK_SLACK_SECONDS = 10.0
+"""So far a sample's own time may be ahead of this machine's: clocks differ a little."""
 
 
 def why_not_in_order(rule: MetricRule, base: float | None) -> str:
@@ -42,10 +44,14 @@ def judge(rule: MetricRule, reading: ReadingTaken, now: float, base: float | Non
     limit of 5 %. Where a level stands against a baseline that was not measured, a value that passes no level is *no
     data*: nothing says that it is well."""
 
+    known = isfinite(reading.at)
+    # Within the slack a clock that is ahead makes nothing fresh for longer.
+    at = min(reading.at, now) if known else now
+
     def sample(level: Level, reason: str, value: float | None = None, *, unjudged: bool = False) -> Sample:
         return Sample(
             metric=rule.name,
-            at=reading.at,
+            at=at,
             level=level,
             value=value,
             reason=reason,
@@ -58,17 +64,25 @@ def judge(rule: MetricRule, reading: ReadingTaken, now: float, base: float | Non
     if reading.error:
         return sample("error", reading.error)
     value = reading.value
-    breach = plain_levels(rule, base).get("breach")
-    if value is not None and breach is not None and value == (-inf if rule.below else inf):
-        return sample("breach", f"{rule.label} is {value:+g}, past {value_words(breach, rule.unit)}")
-    if value is None or not isfinite(value):
+    if value is None or isnan(value):
         return sample("no data", reading.detail or "the source answered without a value")
-    age = now - reading.at
+    if not known:
+        return sample("no data", "the time of the newest sample cannot be read")
+    if reading.at - now > CLOCK_SLACK_SECONDS:
+        why = f"the newest sample is from {seconds_words(reading.at - now)} in the future"
+        return sample("no data", f"{why}: set the clocks right, here or there")
+    age = now - at
     if age > rule.stale_seconds:
         return sample("no data", f"the newest sample is {seconds_words(age)} old")
+    finite = value if isfinite(value) else None  # a journal holds no other number
     if reading.samples is not None and reading.samples < rule.min_samples:
         why = f"{reading.samples} samples are too few to judge (at least {rule.min_samples})"
-        return sample("no data", why, value)
+        return sample("no data", why, finite)
+    breach = plain_levels(rule, base).get("breach")
+    if breach is not None and value == (-inf if rule.below else inf):
+        return sample("breach", f"{rule.label} is {value:+g}, past {value_words(breach, rule.unit)}")
+    if finite is None:
+        return sample("no data", reading.detail or "the source answered without a value")
     if rule.unit == "up":
         return (
             sample("ok", "", value)

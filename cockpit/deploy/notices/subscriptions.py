@@ -97,6 +97,10 @@ def _told(state: State, plan: Plan, body: e.Body, by: str) -> tuple[str, str, st
             task = plan.task(body.task)
             name, why = (task.title if task is not None else body.task), f": {body.reason}" if body.reason else ""
             return "failed", f"{name} {body.outcome}", f'"{name}" {body.outcome}{why}'
+        case e.CheckMeasured() if body.verdict in ("fail", "unknown"):
+            task = plan.task(body.task)
+            if task is not None and plan.gate(task.builtin) is not None:
+                return "failed", f"{task.title} did not pass", f'"{task.title}" did not pass: {body.summary}'
         case e.DeployHeld() if not body.asking:
             return "held", "on hold", f"on hold, by {by}: {body.reason}"
         case e.DeployClosed():

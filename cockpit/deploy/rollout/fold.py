@@ -193,19 +193,27 @@ def _sampled(state: State, event: e.Event, body: e.MetricsSampled) -> State:
     stage = have.current if have is not None else None
     if have is None or plan is None or plan.rollout is None or stage is None or stage.status != "soaking":
         return state
-    rule = next((one for one in plan.metrics if one.name == plan.rollout.metric), None)
+    own = plan.rollout.metric
+    rules = {one.name: one for one in plan.metrics if one.name == own or (one.judged and one.no_data != "ignore")}
     tally = stage.tally
     for sample in body.samples:
-        if rule is not None and sample.metric == rule.name and stage.began_at is not None:
-            tally = counted(_with_gap(tally, sample, rule, stage.began_at), sample, rule, stage.began_at)
+        rule = rules.get(sample.metric)
+        if rule is None or stage.began_at is None:
+            continue
+        tally = _with_gap(tally, sample, rule, stage.began_at)
+        if rule.name == own:
+            tally = counted(tally, sample, rule, stage.began_at)
     return _with_stage(state, have.stage, tally=tally) if tally is not stage.tally else state
 
 
 def _with_gap(tally: StageTally, sample: e.Sample, rule: MetricRule, began_at: float) -> StageTally:
-    """Longer without a sample than a value is fresh: nobody has watched in that time."""
-    since = sample.at - max(tally.last_at, began_at)
-    gap = tally.gap + since if since > rule.stale_seconds else tally.gap
-    return replace(tally, last_at=max(tally.last_at, sample.at), gap=gap)
+    """Longer without a sample than a value is fresh: nobody has watched the metric in that time."""
+    last = tally.seen.get(rule.name, 0.0)
+    since = sample.at - max(last, began_at)
+    seen = {**tally.seen, rule.name: max(last, sample.at)}
+    if since <= rule.stale_seconds:
+        return replace(tally, seen=seen)
+    return replace(tally, seen=seen, gaps={**tally.gaps, rule.name: tally.gaps.get(rule.name, 0.0) + since})
 
 
 def counted(tally: StageTally, sample: e.Sample, rule: MetricRule, began_at: float) -> StageTally:

@@ -27,10 +27,15 @@ class StageTally(Struct, frozen=True):
     total: float = 0.0
     trouble: str = ""
     """Why there was no value, of the newest sample without one."""
-    last_at: float = 0.0
-    """Time of the newest sample, with a value or without."""
-    gap: float = 0.0
-    """Seconds in which nothing was sampled at all (a machine that slept): the soak lasts so much longer."""
+    seen: dict[str, float] = {}
+    """Per metric that decides: time of the newest sample, with a value or without."""
+    gaps: dict[str, float] = {}
+    """Per metric: seconds in which nothing was sampled at all (a machine that slept, a source that hung)."""
+
+    @property
+    def gap(self) -> float:
+        """So much longer lasts the soak: each metric is watched for the whole of it."""
+        return max(self.gaps.values(), default=0.0)
 
     @property
     def mean(self) -> float | None:
@@ -39,7 +44,7 @@ class StageTally(Struct, frozen=True):
 
 
 def soak_end(stage: "StageState", soak_seconds: float) -> float:
-    """When the soak is over: what was slept through is not soaked."""
+    """When the soak is over: what nobody watched is not soaked."""
     return (stage.began_at or 0.0) + soak_seconds + stage.tally.gap
 
 

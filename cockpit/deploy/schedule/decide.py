@@ -24,7 +24,7 @@ def _move(state: State, command: c.MoveTime, now: float, by: str) -> Decision:
     if not math.isfinite(command.planned_at):
         return Refusal("that is no time: write +15m, 14:30 or 2026-11-24T14:30Z")
     if command.planned_at < now - PAST_SECONDS:
-        return Refusal("that time is over: T can only be moved to now or later, +0m is now")
+        return Refusal("that time is in the past: set T to now (+0m) or later")
     if command.planned_at > now + AHEAD_SECONDS:
         return Refusal("that is more than 31 days ahead: close this deploy and open one then")
     if command.planned_at == state.planned_at:

@@ -119,6 +119,8 @@ class RecordExit(Command, frozen=True):
     removed: tuple[str, ...] = ()
     cwd: str = ""
     refused: bool = False
+    head_before: str = ""
+    head: str = ""
 
 
 class RecordCheck(Command, frozen=True):

@@ -163,6 +163,10 @@ def _exit(state: State, command: c.RecordExit, now: float, by: str) -> Decision:
         return []
     fields = {name: getattr(command, name) for name in e.StepFinished.__struct_fields__}
     task = plan_of(state).task(command.task)
+    # An engine that came later does not know what it began with.
+    before = command.head_before or (state.moves[-1].head if state.moves else plan_of(state).commit)
+    moved = bool(command.head and before) and command.head != before
+    fields |= {"head_before": before, "head": command.head} if moved else {"head_before": "", "head": ""}
     if plan_of(state).dry_run:
         fields["reason"] = words_of(command.outcome, command.reason)
     elif task is not None and not command.refused and command.outcome in ("failed", "timed out", "cancelled"):

@@ -116,6 +116,9 @@ class StepFinished(Body, frozen=True):
     cwd: str = ""
     refused: bool = False
     """The script was not let begin: its shell, or what earlier steps left in it, could not be trusted."""
+    head_before: str = ""
+    """The commit that was checked out when it began, where another one was when it ended; else empty."""
+    head: str = ""
 
 
 class StepSkipped(Body, frozen=True):

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
-from cockpit.deploy.state import CommandRun, Confirmation, Fold, State, Status, TaskState, with_task
+from cockpit.deploy.state import CommandRun, Confirmation, Fold, Moved, State, Status, TaskState, with_task
 
 _OUTCOME: dict[e.StepOutcome, Status] = {
     "succeeded": "pass",
@@ -111,7 +111,8 @@ def _step_finished(state: State, event: e.Event, body: e.StepFinished) -> State:
     )
     after = with_task(state, body.task, finished)
     variables = (after.variables - frozenset(body.removed)) | frozenset(body.exports)
-    return replace(after, variables=variables, cwd=body.cwd or after.cwd)
+    moves = (*after.moves, Moved(body.task, event.at, body.head_before, body.head)) if body.head else after.moves
+    return replace(after, variables=variables, cwd=body.cwd or after.cwd, moves=moves)
 
 
 def _cancel_requested(state: State, event: e.Event, body: e.CancelRequested) -> State:

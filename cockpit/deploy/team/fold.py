@@ -86,10 +86,15 @@ def _fork(state: State, event: e.Event, body: e.ForkFound) -> State:
         words = ran_words(body.host, step)
         here = have.status == "running" or (have.status in ("pass", "fail") and have.attempt > 0)
         if here and not have.elsewhere:
-            twice = (*twice, Twice(step.task, body.host, words))
+            # Its end, that comes later than its beginning, takes the place of it.
+            before = tuple(one for one in twice if (one.task, one.host) != (step.task, body.host))
+            twice = (*before, Twice(step.task, body.host, words))
             if have.status == "running":
                 continue
-        if not (here and have.status == "pass"):
+        # Somebody has looked at it before its end was known: a good end changes nothing.
+        answered = have.elsewhere and have.settled and step.outcome in ("", "succeeded")
+        ran_here = here and have.status == "pass" and not have.elsewhere
+        if not (ran_here or answered):
             tasks[step.task] = replace(
                 have,
                 status="unknown",

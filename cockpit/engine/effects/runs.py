@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from cockpit.deploy import commands as c
 from cockpit.deploy.events import StepOutcome, StepStarted
 from cockpit.deploy.plan import Plan, Script, Task
@@ -16,6 +18,7 @@ from cockpit.engine.config import environment as env
 from cockpit.engine.effects import dry_run as dry
 from cockpit.engine.effects.lost_run import last_words
 from cockpit.engine.supervise import Tell, kept
+from cockpit.external import git
 from cockpit.paths import Layout
 from cockpit.runner import files, spawn
 from cockpit.runner.follow import Exit, Progress, names_of, read_exit
@@ -64,6 +67,8 @@ class Runs:
         self._handed: HandedOn | None = None
         self._following: dict[str, asyncio.Task[None]] = {}
         self._supervisors: dict[Path, spawn.Prepared] = {}
+        self._heads: dict[Path, str] = {}
+        """Per run: the commit that was checked out when it began."""
         self._kept: dict[str, bytes] = {}
         """The files of the carried shell state as the last script left them."""
 
@@ -82,6 +87,7 @@ class Runs:
     async def prepare(self, plan: Plan, task: Task, event: StepStarted, state: State) -> spawn.Prepared:
         """A supervisor that waits for GO. Raises spawn.RunnerError."""
         self.look()
+        self._heads[self.folder(event.directory)] = await self._head()
         prepared = await self._prepare(plan, task, event, state)
         self._supervisors[self.folder(event.directory)] = prepared
         return prepared
@@ -216,7 +222,8 @@ class Runs:
                 await self._record(c.RecordCommand(task=task.id, attempt=attempt, index=reached.index, at=at))
             if ended is not None:
                 self._keep_in_memory(task, folder)
-                await self._record(self._exit_command(task, attempt, ended, folder))
+                exited = self._exit_command(task, attempt, ended, folder)
+                await self._record(replace(exited, head_before=self._heads.get(folder, ""), head=await self._head()))
                 return
             # Twice in a row: the supervisor may just have replaced its record and left.
             unsupervised = 0 if self._is_supervised(folder) else unsupervised + 1
@@ -252,6 +259,10 @@ class Runs:
             await self._record(self._exit_command(task, attempt, Exit(outcome="lost"), folder))
             return True
         return False
+
+    async def _head(self) -> str:
+        """The commit that is checked out; empty where git does not say."""
+        return await asyncio.to_thread(git.resolve, self._layout.root, "HEAD")
 
     def _exit_command(self, task: Task, attempt: int, ended: Exit, folder: Path) -> c.RecordExit:
         handed_on = self._handed_on()

@@ -8,6 +8,7 @@ from functools import partial
 
 from cockpit.deploy.commands import ReadingTaken, RecordReadings
 from cockpit.deploy.plan import MetricRule
+from cockpit.engine.clock import steady
 from cockpit.engine.config.environment import Environment
 from cockpit.engine.effects.sources import build_source, patience
 from cockpit.engine.supervise import Tell, kept
@@ -32,8 +33,13 @@ class Sampler:
         clock: Callable[[], float],
         record: Record,
         complain: Tell,
+        even: Callable[[], float] = steady,
+        rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        """`clock`: the deploy's. `even` and `rest`: steady seconds, and how they pass."""
         self._complain = complain
+        self._even = even
+        self._rest = rest
         self._settings = settings
         self._rules = rules
         self._environment = environment
@@ -60,7 +66,7 @@ class Sampler:
         source: Source | None = None
         try:
             while True:
-                began = asyncio.get_running_loop().time()
+                began = self._even()
                 failed = True
                 try:
                     if source is None:
@@ -80,10 +86,10 @@ class Sampler:
                     self._fail(metrics, str(error))
                 except Exception as error:
                     self._fail(metrics, f"source {name} is broken: {type(error).__name__}: {error}")
-                spent = asyncio.get_running_loop().time() - began
+                spent = self._even() - began
                 # What failed is asked again soon: a slow rhythm is no reason to be blind for long.
                 pause = min(interval, max(AGAIN_SECONDS, interval / 10)) if failed else interval
-                await asyncio.sleep(max(0.05, pause - spent))
+                await self._rest(max(0.05, pause - spent))
         finally:
             if source is not None:
                 with contextlib.suppress(Exception):

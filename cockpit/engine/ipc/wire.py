@@ -54,6 +54,8 @@ class Link(Struct, frozen=True, kw_only=True):
     """Why nothing is heard, in words."""
     clock_behind: float = 0.0
     """Seconds to be added to this machine's clock to have the deploy's."""
+    left: str = ""
+    """What this machine did alone and the closed record does not say, in words."""
 
 
 class Tell(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -5,6 +5,7 @@ import contextlib
 import os
 import socket
 import time
+from functools import partial
 from pathlib import Path
 
 from cockpit import __version__
@@ -18,8 +19,10 @@ from cockpit.engine.effects.checks import Checker
 from cockpit.engine.effects.sampler import Sampler
 from cockpit.engine.ipc.endpoint import Post
 from cockpit.engine.lock import Holder, Lock, words
+from cockpit.engine.supervise import kept
 from cockpit.engine.team import fork_records as forks
 from cockpit.engine.team.comparison import head_of, prints_of
+from cockpit.engine.team.late_ends import OF_RUNS, late
 from cockpit.engine.team.membership import Membership
 from cockpit.engine.team.replica import Promotion
 from cockpit.journal.sqlite import Journal, JournalError
@@ -31,6 +34,8 @@ OPEN_SECONDS = 30.0
 """An engine whose deploy is not opened within this time goes away again."""
 LINGER_SECONDS = 3.0
 """After the deploy is closed and the last face has left."""
+LATE_SECONDS = 1.0
+"""Between two looks at scripts that went on here alone."""
 NOT_OPENED = 4
 
 
@@ -113,6 +118,18 @@ class Own:
                 await engine.handle(report, COCKPIT)
             await asyncio.to_thread(forks.told, path)
 
+    async def _report_late(self, engine: Engine) -> None:
+        """Scripts that went on here while another machine had the deploy are told when they have ended."""
+        folder, host = self._post.layout.deploy(self._post.deploy_id), socket.gethostname()
+        while engine.state.closed is None:
+            of_runs = [event for event in engine.events if isinstance(event.body, OF_RUNS)]
+            found = await asyncio.to_thread(late, folder, of_runs, host)
+            if found.ended:
+                await engine.handle(c.ReportFork(host=host, file="", steps=found.ended), COCKPIT)
+            if not found.running:
+                return
+            await asyncio.sleep(LATE_SECONDS)
+
     async def _live(self, engine: Engine, membership: Membership) -> int | None:
         if not await _opened(engine, self._post):
             return NOT_OPENED
@@ -138,9 +155,12 @@ class Own:
         )
         engine.once_more = checker.once_more
         checker.start()
+        reporting = asyncio.create_task(kept(partial(self._report_late, engine), engine.complain))
         try:
             return await self._until_the_end(engine, membership, sampler)
         finally:
+            reporting.cancel()
+            await asyncio.gather(reporting, return_exceptions=True)
             await checker.stop()
             await sampler.stop()
 

@@ -10,8 +10,6 @@ from msgspec import Struct
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.state import State
-from cockpit.runner.follow import read_exit
 
 BY_ITSELF = frozenset(
     {
@@ -85,19 +83,13 @@ def report_of(path: Path, host: str) -> c.ReportFork | None:
     )
 
 
-def ended_since(folder: Path, state: State, host: str) -> c.ReportFork | None:
-    """Scripts that went on here after the deploy was taken over, and have ended now; None where there is none."""
-    steps = []
-    for task_id, have in state.tasks.items():
-        if have.status != "unknown" or have.elsewhere != host or not have.directory or have.reason.startswith("ran on"):
-            continue
-        ended = read_exit(folder / have.directory)
-        if ended is None or ended.outcome == "lost":
-            continue
-        finished = "succeeded" if ended.exit_status == 0 else "failed"
-        outcome = finished if ended.outcome == "finished" else ended.outcome
-        steps.append(e.ForkedStep(task_id, have.attempt, outcome, ended.ended))
-    return c.ReportFork(host=host, file="", steps=tuple(steps)) if steps else None
+def runs_of(path: Path) -> dict[tuple[str, int], str]:
+    """Task and attempt -> the folder of the run, of each script that was started according to this file."""
+    return {
+        (str(line.body["task"]), int(line.body["attempt"])): str(line.body["directory"])
+        for line in _lines(path)
+        if line.kind == "StepStarted" and line.body.get("directory")
+    }
 
 
 def words_of(path: Path, host: str) -> str:

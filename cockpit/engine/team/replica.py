@@ -17,7 +17,7 @@ from cockpit import __version__
 from cockpit.deploy import commands as c
 from cockpit.deploy.approvals.second_person import is_nobody, same_person
 from cockpit.deploy.commands import Refusal
-from cockpit.deploy.events import DeployOpened, EngineStarted, Event
+from cockpit.deploy.events import DeployOpened, EngineStarted, Event, ForkedStep
 from cockpit.deploy.fold import apply, fold
 from cockpit.deploy.state import State
 from cockpit.engine.config.environment import settings_from
@@ -28,6 +28,8 @@ from cockpit.engine.supervise import kept
 from cockpit.engine.team import fork_records as forks
 from cockpit.engine.team.comparison import differences, key_of
 from cockpit.engine.team.divergence import put_aside
+from cockpit.engine.team.late_ends import OF_RUNS, Late, late
+from cockpit.engine.team.late_ends import words as words_of_late
 from cockpit.engine.team.output_copies import Copies
 from cockpit.engine.writer import Pen
 from cockpit.journal.sqlite import Journal, JournalError
@@ -74,6 +76,9 @@ class Replica:
         self._listeners: list[Listener] = []
         self.events: list[Event] = []
         self.state = State()
+        self._of_runs: list[Event] = []
+        self._late = Late()
+        self._told_ends: set[ForkedStep] = set()
         self._standing: Standing | None = None
         self._clocks: Clocks | None = None
         self._dead = False
@@ -98,19 +103,22 @@ class Replica:
         await put_aside(self._pen, self._layout.deploy(self._deploy), self._follower)
         self.events = await self._pen.read()
         self.state = fold(self.events)
+        self._of_runs = [event for event in self.events if isinstance(event.body, OF_RUNS)]
         await self._pull()
         await self._tell_forks()
 
     async def _tell_forks(self) -> None:
         """The owner's record tells what this machine did alone; tried again until the owner has taken it."""
-        if self.state.closed is not None or (self._telling is not None and not self._telling.done()):
-            return  # a record that is closed takes nothing more: the file stays, and is named
-        folder = self._layout.deploy(self._deploy)
-        late, some = None, bool(await asyncio.to_thread(forks.untold, folder))
-        if not some:
-            late = await asyncio.to_thread(forks.ended_since, folder, self.state, self._follower.who.host)
-        if some or late is not None:
-            self._telling = asyncio.create_task(self._tell_each(folder, late))
+        if self._telling is not None and not self._telling.done():
+            return
+        folder, host = self._layout.deploy(self._deploy), self._follower.who.host
+        self._late = await asyncio.to_thread(late, folder, self._of_runs, host)
+        if self.state.closed is not None:
+            return  # a record that is closed takes nothing more: the file stays, and what is missing is said
+        some = bool(await asyncio.to_thread(forks.untold, folder))
+        ended = () if some else tuple(one for one in self._late.ended if one not in self._told_ends)
+        if some or ended:
+            self._telling = asyncio.create_task(self._tell_each(folder, ended))
 
     async def told(self) -> str:
         """Waits until the owner was told of everything. Gives what it did not take, in words."""
@@ -119,12 +127,18 @@ class Replica:
         left = await asyncio.to_thread(forks.untold, self._layout.deploy(self._deploy))
         kept = f"what this machine did alone is kept in {', '.join(str(path) for path in left)}"
         why = self._trouble or f"the deploy was closed as {self.state.closed} meanwhile"
-        return f"{kept}: {why}" if left else ""
+        return "; ".join(filter(None, (f"{kept}: {why}" if left else "", self._left)))
 
-    async def _tell_each(self, folder: Path, late: c.ReportFork | None) -> None:
+    @property
+    def _left(self) -> str:
+        """What the closed record does not say of this machine."""
+        return words_of_late(self.state, self._late, self._follower.who.host) if self.state.closed is not None else ""
+
+    async def _tell_each(self, folder: Path, ended: tuple[ForkedStep, ...]) -> None:
         host = self._follower.who.host
-        if late is not None:
-            await self._follower.command(late, host)
+        if ended and await self._follower.command(c.ReportFork(host=host, file="", steps=ended), host) is None:
+            # The owner has them; until its record comes here they still look untold.
+            self._told_ends |= {*ended}
         for path in await asyncio.to_thread(forks.untold, folder):
             report = await asyncio.to_thread(forks.report_of, path, host)
             refusal = await self._follower.command(report, host) if report is not None else None
@@ -143,8 +157,11 @@ class Replica:
 
     @property
     def busy(self) -> bool:
-        """True while the output of a deploy that has ended is still on its way here."""
-        return self.state.closed is not None and not self._copies.whole
+        """True while the output of a deploy that has ended is still on its way here, or a script of this machine goes
+        on whose end the owner is owed."""
+        if self.state.closed is not None:
+            return not self._copies.whole
+        return bool(self._late.running or self._late.ended)
 
     def link(self) -> Link:
         silent = self._standing.silent_seconds if self._standing is not None else 0.0
@@ -156,6 +173,7 @@ class Replica:
             offered_to=self._standing.offered_to if self._standing is not None else "",
             trouble=self._trouble,
             clock_behind=self._clocks.behind if self._clocks is not None else 0.0,
+            left=self._left,
         )
 
     async def run(self) -> Promotion:
@@ -204,6 +222,7 @@ class Replica:
                 except JournalError as error:
                     raise JournalError(f"{error}{self._builds()}") from error
                 self.events += events
+                self._of_runs += [event for event in events if isinstance(event.body, OF_RUNS)]
                 for event in events:
                     self.state = apply(self.state, event)
                 for listener in list(self._listeners):

@@ -21,8 +21,10 @@ class Sharing(Looking):
     def sharing_words(self) -> Recommendation | None:
         """What the team wants before anything else; None where nothing."""
         way = self.way
-        if way is None or self.state.closed is not None:
+        if way is None:
             return None
+        if self.state.closed is not None:
+            return Recommendation(way.left, "q", urgent=True) if way.left else None
         silent = seconds_words(way.silent_seconds)
         old = f"what stands here is {silent} old"
         if way.dead:

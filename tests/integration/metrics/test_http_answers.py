@@ -5,6 +5,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,23 @@ async def test_an_old_answer_of_a_cache_is_as_old_as_it_says(httpserver: HTTPSer
     httpserver.expect_request("/prom/api/v1/query").respond_with_json(document)
     reading = await read("prometheus", {"url": httpserver.url_for("/prom/")}, {"query": "x", "series": ""})
     assert (reading.value, reading.at) == (1.5, NOW - 90)
+
+
+async def test_a_clock_that_is_ahead_is_told_and_not_hidden(httpserver: HTTPServer) -> None:
+    data = {"resultType": "scalar", "result": [NOW + 90, "1.5"]}
+    httpserver.expect_request("/api/v1/query").respond_with_json({"status": "success", "data": data})
+    httpserver.expect_request("/json").respond_with_json({"at": NOW + 90, "value": 1.5})
+    series = await read("prometheus", {"url": httpserver.url_for("/")}, {"query": "x", "series": ""})
+    there = await read("http_json", {"url": httpserver.url_for("/json")}, {"path": "value", "time_path": "at"})
+    assert (series.at, there.at) == (NOW + 90, NOW + 90)
+
+
+async def test_a_number_without_end_is_told_as_it_is(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/").respond_with_data('{"value": Infinity, "text": "-Inf"}', 200, {})
+    there: dict[str, object] = {"url": httpserver.url_for("/")}
+    assert (await read("http_json", there, {"path": "value"})).value == inf
+    text = await read("http_json", there, {"path": "text"})
+    assert (text.value, text.error, text.detail) == (-inf, "", "text is -inf")
 
 
 async def test_a_number_is_taken_out_with_its_time_and_scale(httpserver: HTTPServer) -> None:

@@ -1,6 +1,7 @@
 """Source `openmetrics` against real servers; the clock is the test's."""
 
 from collections.abc import AsyncIterator, Iterator
+from math import inf
 
 import pytest
 import pytest_asyncio
@@ -10,6 +11,8 @@ from cockpit.metrics import registry
 from cockpit.metrics.base import Reading, Source
 from cockpit.metrics.check import examine
 from tests.integration.metrics.service import Service, service
+
+GAUGE: dict[str, object] = {"metric": "threads", "kind": "gauge"}
 
 
 @pytest.fixture
@@ -87,6 +90,33 @@ async def test_a_restart_between_scrapes_counts_from_zero(far: Service, source: 
     assert (await by_metric(source, 105.0))["errors"].value == pytest.approx(25.0)
 
 
+@pytest.mark.parametrize("tells", [True, False])
+async def test_two_workers_behind_one_address_are_no_data_with_what_to_do(far: Service, tells: bool) -> None:
+    metrics: dict[str, dict[str, object]] = {
+        "errors": {},
+        "jobs": {"metric": "jobs_total", "kind": "rate"},
+        "threads": GAUGE,
+    }
+    source = registry.build("openmetrics", "app", {"url": far.url("/metrics"), "window": "10s"}, metrics)
+    for second in range(12):
+        worker = second % 2
+        start = f"process_start_time_seconds {50 + worker}\n" if tells else ""
+        count = 90_000 * worker + 10 * second
+        far.body = f'http_requests_total{{status="200"}} {count}\njobs_total {count}\nthreads 4\n{start}'.encode()
+        found = await by_metric(source, 100.0 + second)
+    assert (found["errors"].value, found["jobs"].value, found["errors"].error) == (None, None, "")
+    assert found["errors"].detail == found["jobs"].detail
+    assert found["errors"].detail.startswith(far.url("/metrics: "))
+    assert found["errors"].detail.endswith("Scrape each instance (urls = [...]), or let Prometheus add them up")
+    assert found["threads"].value == 4.0
+    for second in range(12, 32):
+        far.body = f'http_requests_total{{status="200"}} {90_000 + 10 * second}\njobs_total 1\nthreads 4\n'.encode()
+        far.body += b"process_start_time_seconds 51\n" if tells else b""
+        found = await by_metric(source, 100.0 + second)
+    await source.close()
+    assert (found["errors"].value, found["errors"].detail[:5]) == (0.0, "0 of ")
+
+
 async def test_a_saturated_histogram_says_so(far: Service, source: Source) -> None:
     far.page(0, 0, {"10": 0, "+Inf": 0})
     await source.read(100.0)
@@ -131,6 +161,51 @@ async def test_several_targets_are_added_up_and_one_that_fails_fails_all(far: Se
         failed = (await by_metric(source, 111.0))["errors"]
         assert (failed.value, "/a answers 500" in failed.error, "hunter2" in failed.error) == (None, True, False)
         await source.close()
+
+
+async def test_a_page_with_times_is_as_old_as_it_says(far: Service) -> None:
+    metrics = {"errors": {}, "workers": {"metric": "workers", "kind": "gauge"}}
+    source = registry.build("openmetrics", "app", {"url": far.url("/federate"), "window": "10s"}, metrics)
+    for ok in (0, 50):
+        far.body = (
+            f'http_requests_total{{status="200"}} {ok} 40000\nhttp_requests_total{{status="500"}} 0 40000\n'
+            'workers{pod="a"} 3 100000\nworkers{pod="b"} 4 70000\n'
+        ).encode()
+        found = await by_metric(source, 100.0 + ok / 10)
+    await source.close()
+    assert (found["errors"].value, found["errors"].at) == (0.0, 40.0)
+    assert (found["workers"].value, found["workers"].at) == (7.0, 70.0)
+
+
+@pytest.mark.parametrize(
+    ("page", "combine", "value", "words"),
+    [
+        ('lag{of="a"} 1\nlag{of="b"} +Inf\n', "max", inf, ""),
+        ('lag{of="a"} 1\nlag{of="b"} +Inf\n', "sum", inf, ""),
+        ('lag{of="a"} 1\nlag{of="b"} NaN\n', "max", 1.0, ""),
+        ("lag NaN\n", "max", None, "lag is NaN"),
+        ('lag{of="a"} -Inf\nlag{of="b"} +Inf\n', "mean", None, "the mean of 2 series is NaN"),
+    ],
+)
+async def test_a_gauge_without_end_is_told_as_it_is(
+    far: Service, page: str, combine: str, value: float | None, words: str
+) -> None:
+    metrics = {"lag": {"metric": "lag", "kind": "gauge", "combine": combine}}
+    source = registry.build("openmetrics", "app", {"url": far.url("/metrics")}, metrics)
+    far.body = page.encode()
+    reading = (await by_metric(source, 100.0))["lag"]
+    await source.close()
+    assert (reading.value, reading.error) == (value, "")
+    assert words in reading.detail
+
+
+async def test_a_share_of_something_without_end_is_no_share(far: Service) -> None:
+    metrics = {"busy": {"metric": "busy", "kind": "ratio", "total": "all"}}
+    source = registry.build("openmetrics", "app", {"url": far.url("/metrics")}, metrics)
+    far.body = b"busy 3\nall +Inf\n"
+    reading = (await by_metric(source, 100.0))["busy"]
+    await source.close()
+    assert (reading.value, reading.detail) == (None, "all is inf: nothing to take a share of")
 
 
 async def test_the_own_machine_is_measured() -> None:

@@ -3,6 +3,7 @@ without a PgBouncer in between."""
 
 import time
 from collections.abc import Iterator
+from math import inf
 
 import psycopg
 import pytest
@@ -122,6 +123,9 @@ async def test_a_role_that_sees_only_itself_is_unknown_where_that_matters(server
         ("SELECT 1 WHERE false", None, NOW, "the query gives no row"),
         ("SELECT avg(id) FROM orders WHERE false", None, NOW, "the query gives null"),
         ("SELECT 'NaN'::float8", None, NOW, "the query gives nan"),
+        ("SELECT 'Infinity'::float8", inf, NOW, "the query gives inf"),
+        ("SELECT '-Infinity'::numeric", -inf, NOW, "the query gives -inf"),
+        ("SELECT 1, to_timestamp(1800000090)", 1.0, NOW + 90, ""),
         ("SELECT generate_series(1, 1000000000)", None, NOW, "the query gives several rows; one is wanted"),
         ("SELECT 'x'", None, NOW, "the query's first column is text, not a number"),
         ("SELECT 1, now()::timestamp", None, NOW, "the query's second column is timestamp, not a time"),

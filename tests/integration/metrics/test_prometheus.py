@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,8 @@ async def test_what_prometheus_answers(world: World) -> None:
         ("no_such_metric", None, "no sample of no_such_metric now: it ended, or the name is wrong"),
         ("sum(no_such_metric)", None, "the query gives nothing (an empty vector)"),
         ("vector(0) / 0", None, "the answer is NaN: nothing to divide by (no requests in the window?)"),
-        ("vector(1) / 0", None, "the answer is +Inf"),
+        ("vector(1) / 0", inf, "the answer is +Inf"),
+        ("vector(-1) / 0", -inf, "the answer is -Inf"),
     ):
         reading = await of_query(world.url, query)
         assert (query, reading.value, reading.error, reading.detail) == (query, value, "", detail)

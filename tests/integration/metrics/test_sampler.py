@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from cockpit.deploy.commands import ReadingTaken, RecordReadings
 from cockpit.engine.config.environment import resolve
@@ -111,6 +112,79 @@ async def test_a_reading_keeps_its_window(httpserver: HTTPServer, tmp_path: Path
     sources = {"prom": {"type": "prometheus", "url": httpserver.url_for("/"), "window": "30s"}}
     found = await _first(_settings(sources=sources), tmp_path)
     assert found["errors"].window_seconds == 30
+
+
+class World:
+    """A steady clock in the test's hand: each pause passes at once, and is kept."""
+
+    def __init__(self, rounds: int) -> None:
+        self.now = 50.0
+        self.pauses: list[float] = []
+        self.over = asyncio.Event()
+        self._rounds = rounds
+
+    def even(self) -> float:
+        return self.now
+
+    async def rest(self, seconds: float) -> None:
+        self.now += seconds
+        self.pauses.append(seconds)
+        if len(self.pauses) == self._rounds:
+            self.over.set()
+            await asyncio.Event().wait()
+
+
+async def _pauses(interval: str, statuses: list[int], root: Path, *, spent: float = 0.0, gone: bool = False) -> Any:
+    """How long the sampler rests after each of these answers, of which each takes so long."""
+    world, answers = World(len(statuses)), iter(statuses)
+
+    def answer(request: Request) -> Response:
+        world.now += spent
+        return Response('{"value": 7}', next(answers), content_type="application/json")
+
+    async def record(command: RecordReadings) -> None:
+        assert command.readings
+
+    async def fail(words: str) -> None:
+        pytest.fail(words)
+
+    with HTTPServer(port=0) as server:
+        server.expect_request("/").respond_with_handler(answer)
+        where = "http://[" if gone else server.url_for("/")
+        settings = _settings(
+            sources={"api": {"type": "http_json", "url": where, "interval": interval}},
+            metrics={"own": {"source": "api", "options": {"path": "value"}}},
+        )
+        rules, environment = metric_rules(settings), resolve(settings, root, INHERITED)
+        sampler = Sampler(settings, rules, environment, time.time, record, fail, world.even, world.rest)
+        sampler.start()
+        try:
+            await asyncio.wait_for(world.over.wait(), SECONDS)
+        finally:
+            await sampler.stop()
+    return world.pauses
+
+
+@pytest.mark.parametrize(
+    ("interval", "answers", "pauses"),
+    [
+        ("60s", [200, 503, 503, 200], [60, 6, 6, 60]),
+        ("10s", [503, 200, 503], [2, 10, 2]),
+        ("1s", [503, 200], [1, 1]),
+    ],
+)
+async def test_after_an_error_a_source_is_asked_again_after_a_tenth_of_its_interval_and_two_seconds_at_least(
+    interval: str, answers: list[int], pauses: list[float], tmp_path: Path
+) -> None:
+    assert await _pauses(interval, answers, tmp_path) == pauses
+
+
+async def test_the_time_that_an_answer_took_is_part_of_the_rhythm(tmp_path: Path) -> None:
+    assert await _pauses("60s", [503, 200], tmp_path, spent=1.5) == [4.5, 58.5]
+
+
+async def test_a_source_that_cannot_be_built_is_tried_again_as_soon(tmp_path: Path) -> None:
+    assert await _pauses("60s", [200, 200], tmp_path, gone=True) == [6, 6]
 
 
 @pytest.mark.parametrize(

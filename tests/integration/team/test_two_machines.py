@@ -10,7 +10,7 @@ from cockpit.deploy.recommend import recommend
 from cockpit.history.reading import events_of
 from cockpit.report.story import story
 from tests.integration.team.proxy import Proxy
-from tests.integration.team.world import Machine, Team, machines
+from tests.integration.team.world import RUNBOOK, Machine, Team, machines
 from tests.waiting import wait_for
 
 
@@ -42,6 +42,10 @@ def _told(machine: Machine, deploy: str) -> str:
     if deploy not in machine.deploys():
         return ""
     return "\n".join(text for _, text in story(events_of(machine.layout, deploy)))
+
+
+def _attached(machine: Machine, deploy: str) -> str:
+    return machine.cockpit("attach", deploy, "--headless", status=None)
 
 
 def _same(team: Team, deploy: str, *homes: Machine) -> None:
@@ -193,9 +197,10 @@ def test_a_network_that_parts_and_heals_leaves_one_record(
         assert not (cem.checkout / "back.txt").exists()
         cem.has(deploy, "DeployClosed")
         _same(team, deploy, cem, ben)
-        # What ran on the other side was neither killed nor forgotten.
+        # What ran on the other side was neither killed nor forgotten, and where the record is closed it is said.
         cem.gate.touch()
         wait_for(lambda: "built" in _text(cem, deploy) or None, "the end of the script that went on")
+        wait_for(lambda: "its record does not say so" in _attached(cem, deploy) or None, "the words", 60)
         with ben.journal() as journal:
             assert journal is not None
             assert [row.kind for row in journal.rows(deploy)].count("ForkFound") == 1
@@ -273,3 +278,42 @@ def test_a_step_that_ran_while_its_machine_was_cut_off_is_not_advised_again(
         for process in (watching, attached, driving):
             process.kill()
         assert ben.kinds(deploy).count("ForkFound") == 1
+
+
+def test_a_script_that_was_begun_out_of_sight_is_told_when_it_ends(
+    team: Team, tmp_path: Path, two: tuple[Machine, Machine]
+) -> None:
+    """Release is begun on the machine that is cut off, and goes on after it came back: nobody looks there any more."""
+    _, ben = two
+    waits = 'until test -e "$GATE.2"; do read -t 0.02 <> <(:) || true; done'
+    slow = RUNBOOK.replace("echo released > ", f"{waits}\necho released > ")
+    with (
+        Proxy(team.server.port) as line,
+        machines(tmp_path / "more", lambda home: Machine(home, "Cem", line.dsn(team.dsn("anna")), runbook=slow)) as (
+            cem,
+        ),
+    ):
+        driving = cem.start("run", "--headless", "--yes")
+        deploy = cem.opened()
+        cem.has(deploy, "CommandReached")
+        ben.start("watch", "--headless")
+        ben.has(deploy, "CommandReached")
+        line.set("stalled")
+        cem.has(deploy, "TeamLost")
+        cem.gate.touch()  # Build ends, and Release is begun: nobody else knows
+        cem.has(deploy, "StepStarted", 2)
+        wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence", 60)
+        ben.start("attach", "--headless", "--take-over", "nothing is heard of it", "--accept-differences")
+        ben.has(deploy, "DeployTakenOver")
+        line.set("open")
+        ben.has(deploy, "ForkFound")
+        assert "its end is not known" in _told(ben, deploy)
+        driving.kill()
+        (cem.root / "gate.2").touch()
+        ben.has(deploy, "ForkFound", 2)
+        assert "it went on while" in _told(ben, deploy)
+        assert ben.kinds(deploy).count("ForkFound") == 2
+        state = fold(events_of(ben.layout, deploy))
+        assert state.plan is not None
+        (release,) = (state.of(task.id) for task in state.plan.tasks if task.title == "Release")
+        assert ", succeeded " in release.reason

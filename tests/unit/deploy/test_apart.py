@@ -121,6 +121,42 @@ def test_one_that_runs_here_now_goes_on_and_is_said_to_run_twice() -> None:
     assert short_banner(deploy.state) == "Migrate ran TWICE"
 
 
+def _late(deploy: Deploy, *steps: e.ForkedStep) -> Deploy:
+    return deploy.do(c.ReportFork(host="web-1", file="", steps=steps), "web-1")
+
+
+BEGAN = e.ForkedStep("migrate", 1, "", AT - 60)
+FAILED = e.ForkedStep("migrate", 1, "failed", AT)
+
+
+def test_the_end_that_comes_later_takes_the_place_of_the_beginning() -> None:
+    deploy = _told(_taken(_parted()), BEGAN)
+    assert "its end is not known" in banner(deploy.state)
+    _late(deploy, FAILED)
+    assert (deploy.status("migrate"), deploy.state.of("migrate").reason) == (
+        "unknown",
+        "ran on web-1, failed 23:46 UTC",
+    )
+    assert "not known" not in banner(deploy.state)
+
+
+def test_an_end_that_comes_later_is_said_of_a_step_that_ran_twice() -> None:
+    deploy = _taken(_parted())
+    for task in ("backup", "migrate"):
+        deploy.run(task, confirmed=True).end(task)
+    _late(_told(deploy, BEGAN), FAILED)
+    assert banner(deploy.state) == "Migrate ran on two machines: ran on web-1, failed 23:46 UTC"
+
+
+def test_a_step_that_was_accepted_and_failed_there_in_the_end_is_looked_at_again() -> None:
+    deploy = _told(_taken(_parted()), BEGAN).do(c.AcceptTask(task="migrate", reason="it looks done"))
+    _late(deploy, FAILED)
+    assert deploy.status("migrate") == "unknown"
+    deploy = _told(_taken(_parted()), BEGAN).do(c.AcceptTask(task="migrate", reason="it looks done"))
+    _late(deploy, MIGRATE)
+    assert deploy.status("migrate") == "waived"
+
+
 def test_what_it_did_besides_is_said_and_what_is_not_known_is_left_out() -> None:
     deploy = _told(
         _taken(_parted()), e.ForkedStep("no-such-step", 1, "succeeded", AT), told=("started a rollback at 23:50 UTC",)

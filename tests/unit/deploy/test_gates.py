@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cockpit.deploy import commands as c
 from cockpit.deploy.metrics.gates import Result, Tally, counted, of_metric, result_of, verdict
@@ -268,6 +269,56 @@ def test_a_failed_gate_that_asks_advises_the_way_back_first_and_yes_takes_it() -
     made.do(next_.command)
     assert made.state.rollback is not None
     assert made.state.rollback.reason.startswith("gate canary failed")
+
+
+def _optional(reading: Any = 3, on_fail: Any = "ask", **more: Any) -> Deploy:
+    """The gate is optional, and what comes after it opens by itself."""
+    given: dict[str, Any] = {
+        "metrics": (rule("errors", for_seconds=600.0),),
+        "gates": (gate(interval_seconds=1.0, count=1, on_fail=on_fail),),
+        "rollback": (option("back", step("undo")),),
+        "automatic": True,
+        "arm_task": "go",
+    }
+    canary = replace(live("canary", "gate:canary", "deploy"), required=False)
+    made = Deploy.of(step("go"), canary, item("look", "verify"), **{**given, **more})
+    return made.read(errors=0.1).passed("go").later(1).read(errors=reading).later(1)
+
+
+def test_an_optional_gate_that_failed_is_asked_about_in_every_phase_until_somebody_answers() -> None:
+    made = _optional()
+    assert made.state.phase == "verify", "it keeps nothing from going on"
+    next_ = recommend(made.state, made.now)
+    assert (next_.action, next_.urgent) == ("rollback", True)
+    assert next_.words.startswith("gate canary failed: errors")
+    assert isinstance(next_.command, c.StartRollback)
+    made.do(c.WaiveItem(task="canary", reason="a known spike"))
+    assert "look, then tick" in recommend(made.state, made.now).words
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        _optional(rollback=(option("back", step("undo", body="bin/release <sha>\n")),)),
+        _optional(None, metrics=(rule("errors", for_seconds=600.0, no_data="ignore"),)),
+    ],
+)
+def test_where_nothing_goes_back_by_itself_an_optional_gate_is_said_and_the_rest_goes_on(made: Deploy) -> None:
+    next_ = recommend(made.state, made.now)
+    assert next_.words.startswith("gate canary ")
+    assert ". ⟦rollback⟧ rolls back, ⟦waive⟧ waives it with a reason. Look, then tick: Look" in next_.words
+    assert (next_.urgent, next_.command) == (False, c.TickItem(task="look"))
+
+
+def test_an_optional_gate_before_production_is_touched_is_said() -> None:
+    canary = replace(live("canary", "gate:canary"), required=False)
+    made = Deploy.of(
+        canary, step("go"), metrics=(rule("errors"),), gates=(gate(interval_seconds=1.0, count=1),)
+    ).later(1).read(errors=3).later(2)  # fmt: skip
+    next_ = recommend(made.state, made.now)
+    assert next_.words.startswith("gate canary failed: errors")
+    assert "⟦waive⟧ waives it, with a reason. Preflight is complete" in next_.words
+    assert next_.command == c.EnterPhase(phase="deploy")
 
 
 def test_yes_takes_no_way_back_that_needs_a_person() -> None:

@@ -84,6 +84,10 @@ AGES: list[tuple[float, Level]] = [
     (15.1, "no data"),
     (3600, "no data"),
     (-5, "ok"),
+    (-11, "no data"),
+    (-3600, "no data"),
+    (nan, "no data"),
+    (-inf, "no data"),
 ]
 
 
@@ -246,3 +250,24 @@ def test_without_end_past_the_breach_is_a_breach(below: bool, value: float, leve
     one = rule("errors", watch=None, alert=None, breach=5.0, below=below)
     sample = judge(one, ReadingTaken(metric="errors", at=NOW, value=value), NOW)
     assert (sample.level, sample.value) == (level, None)
+
+
+def test_a_value_of_a_clock_that_is_ahead_is_said_and_never_fresh_for_longer() -> None:
+    ahead = judge(ERRORS, ReadingTaken(metric="errors", at=NOW + 180, value=0.1), NOW)
+    assert ahead.reason == "the newest sample is from 3 min in the future: set the clocks right, here or there"
+    assert ahead.at == NOW
+    slack = judge(ERRORS, ReadingTaken(metric="errors", at=NOW + 5, value=0.1), NOW)
+    assert (slack.level, slack.at) == ("ok", NOW)
+
+
+@pytest.mark.parametrize(
+    ("reading", "words"),
+    [
+        (ReadingTaken(metric="errors", at=NOW - 600, value=inf), "the newest sample is 10 min old"),
+        (ReadingTaken(metric="errors", at=NOW, value=inf, samples=0), "0 samples are too few"),
+    ],
+)
+def test_without_end_is_no_breach_where_the_sample_is_old_or_of_nothing(reading: ReadingTaken, words: str) -> None:
+    sample = judge(rule(min_samples=20), reading, NOW)
+    assert (sample.level, sample.value) == ("no data", None)
+    assert words in sample.reason

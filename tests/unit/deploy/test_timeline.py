@@ -251,7 +251,7 @@ def test_t_moves_with_a_reason_and_everything_that_hangs_on_it() -> None:
     [
         (T + 60, "", "a reason is needed"),
         (T + 60, "  ", "a reason is needed"),
-        (START - 61, "x", "that time is over"),
+        (START - 61, "x", "that time is in the past"),
         (float("nan"), "x", "that is no time"),
         (float("inf"), "x", "that is no time"),
         (START + 32 * 86_400, "x", "more than 31 days ahead"),

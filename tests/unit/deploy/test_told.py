@@ -1,14 +1,15 @@
 """What people are told by itself: every event that a place wants, once, with its numbers; and nothing else."""
 
 import pytest
+from msgspec.structs import replace
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.notices.subscriptions import DEFAULT, WORDS
-from cockpit.deploy.plan import Destination
+from cockpit.deploy.plan import Destination, Gate
 from cockpit.report.deploy_log import render
 from cockpit.settings.load import Settings
-from tests.builders import Deploy, option, rule, step
+from tests.builders import Deploy, live, option, rule, step
 
 
 def _place(*on: str, name: str = "pager") -> Destination:
@@ -80,6 +81,24 @@ def test_a_step_that_fails_is_told_with_its_reason(outcome: e.StepOutcome) -> No
     assert kind == "on_failed"
     assert f'"Ship" {outcome}' in text
     assert "exit status 3" in text
+
+
+@pytest.mark.parametrize("required", [True, False])
+@pytest.mark.parametrize(("errors", "words"), [(3.0, "1 failed (limit 0)"), (None, "1 without data (limit 0)")])
+def test_a_gate_that_does_not_pass_is_told_with_its_numbers(required: bool, errors: float | None, words: str) -> None:
+    deploy = Deploy.of(
+        step("ship"),
+        replace(live("canary", "gate:canary", "deploy"), required=required),
+        metrics=[rule("errors", no_data="ignore")],
+        gates=[Gate(name="canary", metrics=("errors",), count=1, interval_seconds=1.0)],
+        destinations=(_place("failed"),),
+    )
+    deploy.read(errors=0.1).passed("ship").later(1).read(errors=errors).later(1)
+    ((kind, text),) = _told(deploy)
+    assert kind == "on_failed"
+    assert text.startswith('"Canary" did not pass: gate canary ')
+    assert words in text
+    assert words in render(deploy.state, deploy.events, "d1")
 
 
 def test_a_rollback_that_fails_is_told_as_that() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cockpit.metrics.exposition import ExpositionError, Names, parse
+from cockpit.metrics.exposition import ExpositionError, Names, Selector, parse
 
 PAGE = """\
 # TYPE http_requests_total counter
@@ -76,3 +76,27 @@ def test_a_summary_cannot_stand_for_a_histogram() -> None:
     page = 'http_requests_total{status="200"} 1\nhttp_request_duration_seconds_count 1\n'
     page = "# TYPE http_request_duration_seconds summary\n" + page
     assert "a histogram is needed" in parse(page, "", Names()).missing["http_request_duration_seconds"]
+
+
+def test_the_time_of_a_value_is_that_of_its_oldest_sample_where_the_page_has_times() -> None:
+    page = 'http_requests_total{status="200"} 5 1700000060000\nhttp_requests_total{status="500"} 1 1700000000000\n'
+    workers = Selector("workers", counter=False)
+    scrape = parse(page + "workers 3 1700000030500\nworkers_max 9\n", "", Names(), [workers])
+    assert scrape.times == {"http_requests_total": 1700000000.0, workers: 1700000030.5}
+    dialect = '# TYPE http_requests counter\nhttp_requests_total{status="200"} 5 1700000001.5\n# EOF\n'
+    assert parse(dialect, "application/openmetrics-text", Names()).times == {"http_requests_total": 1700000001.5}
+
+
+@pytest.mark.parametrize("value", ["+Inf", "NaN", "-1"])
+def test_a_counter_that_is_no_count_is_an_error_and_not_left_out(value: str) -> None:
+    rows = Selector("rows_total")
+    page = f'http_requests_total{{status="200"}} 90\nhttp_requests_total{{status="500"}} {value}\nrows_total {value}\n'
+    missing = parse(page, "", Names(), [rows]).missing
+    assert missing["http_requests_total"] == f"http_requests_total is {float(value):g}: no count"
+    assert missing["rows_total"] == f"rows_total is {float(value):g}: no count"
+
+
+def test_a_page_of_several_instances_has_no_start_of_its_own() -> None:
+    page = 'http_requests_total{status="200"} 5\nprocess_start_time_seconds{instance="a"} 1\n'
+    assert parse(page, "", Names()).started == 1.0
+    assert parse(page + 'process_start_time_seconds{instance="b"} 2\n', "", Names()).started is None

@@ -1,5 +1,7 @@
 """Increments, windows and quantiles, by tables of numbers."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +68,47 @@ def test_a_series_that_appears_counts_from_zero() -> None:
     grown = target.advance(scrape(10, 4), 110.0)
     assert grown is not None
     assert grown.failed == 4
+
+
+def turns(pages: Sequence[tuple[float, float | None]]) -> str:
+    """What a target says after these pages, a second apart: requests, start."""
+    target = Target()
+    for second, (ok, started) in enumerate(pages):
+        target.advance(scrape(ok, started=started), 100.0 + second)
+    return target.turns
+
+
+def test_two_processes_that_answer_in_turn_are_told_by_their_starts() -> None:
+    pages = [(5000 + n, 50.0) if n % 2 else (7000.0 + n, 61.0) for n in range(8)]
+    assert turns(pages) == "processes that started 00:00:50 and 00:01:01 UTC answer in turn"
+
+
+@pytest.mark.parametrize("start", [None, 50.0])
+@pytest.mark.parametrize("order", ["ABABABAB", "AABBBAABABBA", "ABCCABCBA"])
+def test_two_counters_in_turn_are_no_reset(start: float | None, order: str) -> None:
+    first = {"A": 5000.0, "B": 700.0, "C": 90.0}
+    pages = [(first[one] + 3 * n, start) for n, one in enumerate(order)]
+    assert turns(pages).startswith("its counters go down and up again and again")
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [(5000.0 + n, 50.0) for n in range(30)],
+        [(5000.0, 50.0), (10.0, 101.0), (5004.0, 50.0), (20.0, 101.0), (30.0, 101.0), (40.0, 101.0)],
+        [(5000.0, None), (5010.0, None), (3.0, None), (15.0, None), (5.0, None), (40.0, None)],
+        [(5000.0, None), (0.0, None), *((20.0 * n, None) for n in range(1, 12)), (4.0, None), (9.0, None)],
+        [(9.0, 50.0), (9.0, 51.0), (9.0, 52.0), (9.0, 53.0), (9.0, 54.0)],
+    ],
+)
+def test_a_handover_and_restarts_are_no_turns(pages: list[tuple[float, float | None]]) -> None:
+    assert turns(pages) == ""
+
+
+def test_turns_are_over_once_one_process_has_answered_for_long() -> None:
+    pages: list[tuple[float, float | None]] = [(5000.0 + n, 50.0 + n % 2) for n in range(10)]
+    assert turns(pages) != ""
+    assert turns(pages + [(6000.0 + n, 51.0) for n in range(20)]) == ""
 
 
 def test_the_window_keeps_about_its_length() -> None:
