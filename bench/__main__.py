@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import compiler, face, journal, logs, migrations, runs, screen, triggers
+from bench import compiler, face, journal, logs, migrations, redaction, runs, screen, triggers
 from bench.table import Row, show
 from bench.team import measure as team
 
@@ -14,6 +14,7 @@ GROUPS: dict[str, Callable[[], list[Row]]] = {
     "screen": screen.rows,
     "face": face.rows,
     "logs": logs.rows,
+    "redaction": redaction.rows,
     "triggers": triggers.rows,
     "migrations": migrations.rows,
     "compiler": compiler.rows,

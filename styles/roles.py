@@ -27,6 +27,8 @@ STATUS = {
 
 OPEN_BOX = Role("☐", "[ ]", "open", "$waiting")
 """An item that a person ticks and that waits for it."""
+BLOCKED = Role("⊠", "[!]", "cannot run", "bold $alert")
+"""A step whose script no shell can read: it waits for a mended runbook, or to be skipped."""
 HELD = Role("‖", "[||]", "held", "bold $alert")
 PLAYING = Role("▶", "[>]", "playing", "bold $running")
 PAUSED = Role("‖", "[||]", "paused", "bold $alert")

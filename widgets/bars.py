@@ -10,7 +10,7 @@ from textual.message import Message
 from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.plan import Phase, Plan
 from cockpit.deploy.rollout.guards import reads
-from cockpit.deploy.schedule.planned_window import warns, window_words
+from cockpit.deploy.schedule.planned_window import wall_time, warns, window_words
 from cockpit.deploy.schedule.timeline import Eta, eta
 from cockpit.deploy.state import State
 from cockpit.text.times import clock
@@ -118,6 +118,7 @@ class StatusBar(_Bar):
     def _add_window(self, right: list[Piece], state: State, plan: Plan, now: float, left: int) -> None:
         """`● best window, closes in 2 h 40`: where it fits, or has something to warn of."""
         begun = "deploy" in state.phases
+        now = wall_time(state, now)
         said = window_words(plan, now, begun=begun) if plan.window_enforced else ""
         if not said:
             return

@@ -1,14 +1,19 @@
 """Nothing that a screen reads of the world may end it: files vanish, links lead nowhere, a share does not answer.
 
-`asked` is the way for what is read within a key's answer; `Guarded` holds what nobody thought of.
+`asked` is the way for what is read within a key's answer; `install` holds what nobody thought of, for every widget, in
+the places where Textual calls it. `Guarded` adds the answers of dialogs, and words in the widget's own place.
 """
 
 import threading
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from rich.segment import Segment
+from textual.geometry import Region
 from textual.message import Message
 from textual.message_pump import MessagePump
+from textual.strip import Strip
+from textual.widget import Widget
 
 ASK_SECONDS = 2.0
 """How long a key's answer waits for the world."""
@@ -44,7 +49,9 @@ def asked(read: Callable[[], Answer], otherwise: Answer, seconds: float = ASK_SE
 
 def in_words(error: BaseException) -> str:
     """Of an error that nobody foresaw: what the system said, without values that may be secrets."""
-    inner = error.__cause__ if type(error).__name__ == "CallbackError" and error.__cause__ else error
+    kind = type(error).__name__
+    inner = error.__cause__ if kind == "CallbackError" and error.__cause__ else error
+    inner = getattr(error, "error", error) if kind == "WorkerFailed" else inner
     if isinstance(inner, OSError) and inner.strerror:
         name = f"{inner.filename}: " if isinstance(inner.filename, str) else ""
         return plain(f"{name}{inner.strerror}")
@@ -59,12 +66,6 @@ def plain(text: str) -> str:
 
 class Guarded(MessagePump):
     """Mixed into whatever answers keys and reads something: an exception of a callback becomes words."""
-
-    async def _dispatch_message(self, message: Message) -> None:
-        try:
-            await super()._dispatch_message(message)
-        except Exception as error:
-            self.went_wrong(error)
 
     def call_next(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         """Textual's own, for the answers of dialogs too."""
@@ -84,3 +85,36 @@ class Guarded(MessagePump):
         if said is None:
             raise error
         said(error)
+
+
+_dispatch = MessagePump._dispatch_message
+_render_lines = Widget.render_lines
+
+
+async def _dispatched(pump: MessagePump, message: Message) -> None:
+    """Textual ends a widget whose callback raises, and the screen with it."""
+    try:
+        await _dispatch(pump, message)
+    except Exception as error:
+        said = getattr(pump, "went_wrong", None) or getattr(pump.app, "went_wrong", None)
+        if said is None:
+            raise
+        said(error)
+
+
+def _drawn(widget: Widget, crop: Region) -> list[Strip]:
+    """One widget that cannot be drawn would leave the whole screen undrawn."""
+    try:
+        return _render_lines(widget, crop)
+    except Exception as error:
+        if not hasattr(widget.app, "went_wrong"):
+            raise
+        rows = [f"cannot be drawn: {in_words(error)}", *[""] * crop.height][: crop.height]
+        return [Strip([Segment(text)]).adjust_cell_length(crop.width) for text in rows]
+
+
+def install() -> None:
+    """From here on no widget of an app that has words for it (`went_wrong`) ends the app by what it raises. Timers and
+    workers come to the app's own `_handle_exception`."""
+    MessagePump._dispatch_message = _dispatched  # type: ignore[method-assign, assignment]
+    Widget.render_lines = _drawn  # type: ignore[method-assign, assignment]

@@ -8,10 +8,10 @@ from textual.widgets import Static
 
 from cockpit.deploy.plan import Script, Task
 from cockpit.deploy.state import CommandRun, State, TaskState
-from cockpit.deploy.tasks.scripts import commands_of
+from cockpit.deploy.tasks.scripts import commands_of, why_blocked
 from cockpit.text.sanitize import visible
 from cockpit.text.times import clock
-from styles.roles import STATUS, Role
+from styles.roles import BLOCKED, STATUS, Role
 from widgets.rows import hanging, lines, row
 from widgets.words import stopwatch, took
 
@@ -40,6 +40,9 @@ class ScriptView(VerticalScroll):
             content, at = lines(self._item(task, state.of(task.id), width, hint)), 0
         else:
             rows, at = self._script(task, task.script, state.of(task.id), now, width)
+            if why := why_blocked(task, state.of(task.id)):
+                said = [(f" {BLOCKED.mark(self.ascii_only)} {BLOCKED.word}: ", BLOCKED.colour)]
+                rows = [hanging(said, why, BLOCKED.colour, width), *rows]
             rows += self._people(state.of(task.id), width)
             if hint:
                 rows = [*rows, hanging([(" ", "")], hint, "$alert", width)]

@@ -13,7 +13,8 @@ from cockpit.deploy.approvals.second_person import confirmed_words
 from cockpit.deploy.plan import Task
 from cockpit.deploy.schedule.timeline import due, offset_words
 from cockpit.deploy.state import State, TaskState
-from styles.roles import DUE, OPEN_BOX, STATUS, Role
+from cockpit.deploy.tasks.scripts import why_blocked
+from styles.roles import BLOCKED, DUE, OPEN_BOX, STATUS, Role
 from widgets.keys import keyed
 from widgets.rows import Piece, row
 from widgets.words import cut, stopwatch, took
@@ -154,6 +155,8 @@ class TaskList(OptionList):
 
 
 def role_of(task: Task, have: TaskState) -> Role:
+    if why_blocked(task, have):
+        return BLOCKED
     if task.kind == "manual" and have.status == "waiting":
         return OPEN_BOX
     return STATUS[have.status]
@@ -169,6 +172,8 @@ def _headings(tasks: Sequence[Task]) -> set[str]:
 def _right(task: Task, state: State, now: float, width: int, *, ascii_only: bool) -> Piece:
     """Elapsed time of what ran, with the usual one while it runs; else when it is due, and whether that is now."""
     have = state.of(task.id)
+    if why_blocked(task, have):
+        return BLOCKED.word, BLOCKED.colour
     if have.started_at is not None and have.status != "waiting":
         seconds = have.seconds(now) or 0
         if have.status == "pass" and state.plan is not None and state.plan.dry_run:

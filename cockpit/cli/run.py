@@ -72,7 +72,10 @@ def start_run(
         if opened.refusal:
             return said(opened.refusal, REFUSED)
         if unread := _unread(opened):
-            return said("\n  ".join(("nothing was opened, env_file has lines that cannot be read:", *unread)), USAGE)
+            # Nothing of a dry run wants the values.
+            if not dry_run:
+                return said(f"nothing was opened: {unread}", USAGE)
+            said(unread, 0)
         if headless and yes and not dry_run and (missing := _missing(opened, given)):
             return said(
                 f"nobody is here to give {_these(missing)}, nothing was opened:\n  " + "\n  ".join(missing), USAGE
@@ -93,18 +96,10 @@ def start_run(
     return show(session, headless=headless, yes=yes, ascii_only=ascii_only, linear=linear)
 
 
-def _unread(opened: "Opened") -> list[str]:
-    """Lines of the `env_file` that are in no value: what they hold would be missing, and seen in the log."""
-    from cockpit.engine.config.env_files import read_env_file
+def _unread(opened: "Opened") -> str:
+    from cockpit.engine.config.env_files import why_unread
 
-    if not opened.settings.env_file:
-        return []
-    path = opened.layout.root / opened.settings.env_file
-    try:
-        return [f"{path}:{line}: {why}" for line, why in read_env_file(path).unread]
-    except OSError as error:
-        said(f"env_file {path}: {error.strerror}; its variables are not set", 0)
-        return []
+    return why_unread(opened.layout.root / opened.settings.env_file) if opened.settings.env_file else ""
 
 
 def _missing(opened: "Opened", given: dict[str, str]) -> list[str]:

@@ -22,6 +22,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.actions import expand
 from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
+from cockpit.deploy.tasks.scripts import CANNOT_RUN, why_blocked
 from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import DONE
 from cockpit.runbook.model import Placeholder
@@ -208,8 +209,10 @@ class Linear(Headless):
         assert plan is not None
         for number, task in enumerate(plan.in_phase(self.state.phase), 1):
             have = self.state.of(task.id)
-            why = f": {have.reason or have.summary}" if have.reason or have.summary else ""
-            self._out(f"  {number}  {have.status}, {task.title}{plain(why)}")
+            blocked = why_blocked(task, have)
+            why = blocked or have.reason or have.summary
+            said = CANNOT_RUN if blocked else have.status
+            self._out(f"  {number}  {said}, {task.title}{plain(f': {why}' if why else '')}")
 
     async def _say_metrics(self) -> None:
         rules = self.state.plan.metrics if self.state.plan else ()

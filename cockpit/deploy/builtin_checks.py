@@ -12,7 +12,7 @@ from cockpit.deploy.guards import why_sick
 from cockpit.deploy.metrics.baselines import base_of, baseline, limits_of, why_no_baseline, why_not_usable
 from cockpit.deploy.metrics.judge import BAD, BLIND, why_not_in_order
 from cockpit.deploy.plan import MetricRule, Task
-from cockpit.deploy.schedule.planned_window import window_check
+from cockpit.deploy.schedule.planned_window import wall_time, window_check
 from cockpit.deploy.state import State
 from cockpit.text.amounts import seconds_words, value_words
 
@@ -47,7 +47,7 @@ def measure(state: State, task: Task, now: float) -> Answer | None:
         paths = ", ".join(path.rpartition("/")[2] for path in state.exports)
         return ("pass", f"written: {paths}") if paths else ("unknown", "the deploy log is not written yet")
     if task.builtin == "window":
-        good, said = window_check(state.plan, now)
+        good, said = window_check(state.plan, wall_time(state, now))
         return "unknown" if good is None else "pass" if good else "fail", said
     if task.builtin.startswith("gate:"):
         return _gate(state, task)

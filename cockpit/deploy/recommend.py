@@ -12,7 +12,7 @@ from cockpit.deploy.recommendation import Recommendation
 from cockpit.deploy.rollback.safety import has_begun
 from cockpit.deploy.rollback.triggers import has_failed, lasted, reasons, silenced_words, way_back
 from cockpit.deploy.rollout.recommend import in_rollout
-from cockpit.deploy.schedule.planned_window import why_closed, why_too_long
+from cockpit.deploy.schedule.planned_window import wall_time, why_closed, why_too_long
 from cockpit.deploy.schedule.timeline import due, notice_words, offset_words, starts_itself
 from cockpit.deploy.state import State
 from cockpit.deploy.team.divergence import banner, look_first
@@ -170,7 +170,7 @@ def _in_phase(state: State, now: float) -> Recommendation:
     if closed:
         return Recommendation(closed)
     words = f"{PHASE_WORDS[state.phase]} is complete: enter {PHASE_WORDS[following]}"
-    too_long = why_too_long(state.plan, now) if following == "deploy" else ""
+    too_long = why_too_long(state.plan, wall_time(state, now)) if following == "deploy" else ""
     words += f". But {too_long}" if too_long else ""
     return Recommendation(words, "phase.on", command=c.EnterPhase(phase=following))
 

@@ -232,6 +232,8 @@ class State(Struct, frozen=True, kw_only=True):
     boot: str = ""
     clock_behind: float = 0.0
     """Seconds that the clock of the owner's machine is behind the deploy's."""
+    clock_marks: tuple[tuple[float, float], ...] = ()
+    """(time, `clock_behind` from then on): before the first one it was not behind."""
     variables: frozenset[str] = frozenset()
     phase: Phase = "preflight"
     phases: dict[Phase, float] = field(default_factory=dict)

@@ -31,20 +31,53 @@ class Commit(Struct, frozen=True):
     at: float = 0.0
 
 
-def git(root: Path, *arguments: str, given: str = "", seconds: float = SECONDS) -> str | None:
-    """Standard output of a git command that reads `given`; None where it failed or git is not there."""
+_ALONE = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
+"""No remote: one that an object is missing from would be asked by the programs that the repository names for it."""
+_FILTERS = r"^filter\..*\.(clean|smudge|process|required)$"
+
+
+def git(root: Path, *arguments: str, given: str = "", seconds: float = SECONDS, remote: bool = False) -> str | None:
+    """Standard output of a git command that reads `given`; None where it failed or git is not there. `remote`: it may
+    ask a remote."""
+    filters = _without_filters(root) if arguments[0] in ("status", "diff") else []
+    if filters is None:
+        return None
     try:
         ran = subprocess.run(
-            ["git", *_HARMLESS, "-C", str(root), *_plainly(arguments)],
+            ["git", *_HARMLESS, *filters, "-C", str(root), *_plainly(arguments)],
             input=given.encode(),
             capture_output=True,
             timeout=seconds,
             check=False,
-            env={**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"},
+            env={**os.environ, **_QUIETLY, **({} if remote else _ALONE)},
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return ran.stdout.decode("utf-8", "replace") if ran.returncode == 0 else None
+
+
+_QUIETLY = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"}
+
+
+def _without_filters(root: Path) -> list[str] | None:
+    """Options with which no filter runs that the repository's own configuration names: those of the person and of the
+    machine stay. None where one cannot be switched off."""
+    said = git(root, "config", "--show-scope", "-z", "--get-regexp", _FILTERS)
+    words = (said or "").split("\0")
+    values: dict[str, str] = {}
+    own: set[str] = set()
+    for scope, setting in zip(words[::2], words[1::2], strict=False):
+        key, _, value = setting.partition("\n")
+        if scope in ("system", "global"):
+            values[key] = value
+        elif scope != "command":
+            own.add(key)
+    # An empty `process` hides the person's own `clean`.
+    hiding = (key for key in own if key.endswith(".process") and key not in values)
+    if any("=" in key for key in own) or any(f"{key.removesuffix('process')}clean" in values for key in hiding):
+        return None
+    off = {key: values.get(key, "false" if key.endswith(".required") else "") for key in sorted(own)}
+    return [part for key, value in off.items() for part in ("-c", f"{key}={value}")]
 
 
 def _plainly(arguments: Sequence[str]) -> list[str]:

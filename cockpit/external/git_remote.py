@@ -13,7 +13,7 @@ def on_remote(root: Path, sha: str) -> tuple[Literal["pass", "fail", "unknown"],
     remote = next(iter((git(root, "remote") or "").split()), "")
     if not remote:
         return "unknown", "no remote is configured: nobody else has this commit"
-    said = git(root, "ls-remote", "--heads", "--tags", remote, seconds=REMOTE_SECONDS)
+    said = git(root, "ls-remote", "--heads", "--tags", remote, seconds=REMOTE_SECONDS, remote=True)
     if said is None:
         return "unknown", f"{remote} does not answer: whether it has {sha[:10]} is not known"
     tips = dict(line.split("\t", 1) for line in said.splitlines() if "\t" in line)

@@ -18,6 +18,7 @@ from cockpit.metrics.base import SourceError
 from cockpit.metrics.check import AGAIN_SECONDS, Finding, examine
 from cockpit.opening.deploy import Opened, OpeningError, locate, open_plan, unknown_tasks
 from cockpit.settings.load import FILE, SettingsError, find_line
+from cockpit.settings.scaffold import is_set_in
 from cockpit.text.masking import outside
 
 
@@ -60,7 +61,7 @@ def check(runbook: str | None, environment: str | None = None) -> list[Found]:
     variables = resolve(settings, root, inherited())
     file, book = _File.of(root / FILE), _File.of(path)
     return [
-        *_variables(variables, file),
+        *_variables(variables, file, _set_by_steps(opened)),
         *_tasks(opened, file),
         *asyncio.run(_sources(opened, variables, file)),
         *_triggers(opened.plan, variables, book.name, file if file.content else book),
@@ -72,13 +73,23 @@ def of_settings(error: SettingsError) -> list[Found]:
     return [Found("error", _File.of(error.path).name, line, "settings", text) for line, text in error.problems]
 
 
-def _variables(variables: Environment, file: _File) -> Iterator[Found]:
+def _set_by_steps(opened: Opened) -> set[str]:
+    """Variables of the settings that come from outside under their own name, where a step gives them their value: an
+    earlier `init` listed these too."""
+    bodies = "\n".join(task.script.body for task in opened.plan.tasks if task.script is not None)
+    listed = opened.settings.variables.items()
+    return {name for name, one in listed if one.source in (None, "", f"env:{name}") and is_set_in(name, bodies)}
+
+
+def _variables(variables: Environment, file: _File, set_by_steps: set[str]) -> Iterator[Found]:
     for problem in (*variables.problems, *variables.warnings):
         kind, _, rest = problem.partition(" ")
         tables = {"variable": "variables", "notice": "notices"}
         key = (tables[kind], rest.partition(":")[0]) if kind in tables else (kind,)
         code = "notices" if kind == "notice" else "variables"
         severe = problem in variables.problems
+        if severe and kind == "variable" and rest.partition(":")[0] in set_by_steps:
+            severe, problem = False, f"{problem} outside, and a step sets it: take it out of [variables]"
         yield Found("error" if severe else "warning", file.name, file.line(*key), code, problem)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.schedule.window import SEARCH_SECONDS
+from cockpit.engine.config.env_files import why_unread
 from cockpit.engine.config.environment import inherited, resolve
 from cockpit.engine.config.flag_options import build_setter
 from cockpit.external import git
@@ -39,6 +40,8 @@ def open_rollout(flag: str, *, environment: str | None = None, root: Path | None
     root, settings = settings_of(flag, environment, root)
     path = root / FILE
     check_metrics(path, settings)
+    if settings.env_file and (unread := why_unread(root / settings.env_file)):
+        raise OpeningError(unread)
     how, readable = _setter_of(settings, flag, root)
     now = time.time()
     last = max(stage.after_seconds + stage.soak_seconds for stage in settings.flags[flag].planned())

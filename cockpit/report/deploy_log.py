@@ -15,6 +15,7 @@ from cockpit.deploy.dry import REPORTS
 from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.plan import Plan
 from cockpit.deploy.state import RollbackState, State
+from cockpit.deploy.tasks.scripts import CANNOT_RUN, why_blocked
 from cockpit.paths import Layout
 from cockpit.report.charts import charts
 from cockpit.report.log_notices import log_notices
@@ -246,7 +247,9 @@ def _issues(state: State, plan: Plan) -> list[str]:
     found: list[str] = []
     for task in (*plan.tasks, *(task for option in plan.rollback for task in option.tasks)):
         have = state.of(task.id)
-        if have.status in ("fail", "unknown"):
+        if why := why_blocked(task, have):
+            found.append(f"{markdown(task.title)}: {CANNOT_RUN}, {markdown(why)}")
+        elif have.status in ("fail", "unknown"):
             found.append(f"{markdown(task.title)}: {have.status}, {markdown(have.reason or have.summary)}")
         elif have.status in ("waived", "skipped"):
             found.append(f"{markdown(task.title)}: {have.status} by {markdown(have.by)}, {markdown(have.reason)}")

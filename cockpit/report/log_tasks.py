@@ -7,6 +7,7 @@ from pathlib import Path
 from cockpit.deploy.guards import PHASE_WORDS
 from cockpit.deploy.plan import PHASES, Plan, Task
 from cockpit.deploy.state import State, TaskState
+from cockpit.deploy.tasks.scripts import CANNOT_RUN, why_blocked
 from cockpit.runner import files
 from cockpit.text.amounts import seconds_words
 from cockpit.text.sanitize import markdown
@@ -70,7 +71,7 @@ def _table(state: State, tasks: Iterable[Task], places: Places) -> list[str]:
             took,
             status,
             _who(have),
-            "; ".join(part for part in (_said(have), places.link(have)) if part),
+            "; ".join(part for part in (_said(task, have), places.link(have)) if part),
         )
         rows.append("| " + " | ".join(cells) + " |")
     return rows
@@ -89,13 +90,15 @@ def _list(state: State, tasks: Sequence[Task], places: Places) -> list[str]:
             parts.append(seconds_words(have.finished_at - have.started_at))
             parts += [f"attempt {have.attempt}"] if have.attempt > 1 else []
         who = _who(have)
-        parts += [part for part in (f"by {who}" if who else "", _said(have), places.link(have)) if part]
+        parts += [part for part in (f"by {who}" if who else "", _said(task, have), places.link(have)) if part]
         box = "x" if have.settled else " "
         lines.append(f"{'  ' * task.depth}- [{box}] {markdown(task.title)}: {', '.join(parts)}")
     return lines
 
 
 def _state(task: Task, have: TaskState) -> str:
+    if why_blocked(task, have):
+        return f"**{CANNOT_RUN}**"
     return "not asked" if task.not_asked and have.status == "waiting" else WORDS.get(have.status, have.status)
 
 
@@ -107,5 +110,5 @@ def _who(have: TaskState) -> str:
     return who
 
 
-def _said(have: TaskState) -> str:
-    return markdown(have.summary or have.reason)
+def _said(task: Task, have: TaskState) -> str:
+    return markdown(why_blocked(task, have) or have.summary or have.reason)

@@ -1,7 +1,8 @@
 """What scripts hand on to later steps, read for the next step and for what must not be seen. Standard library only.
 
 The file `$COCKPIT_ENV` has `NAME=value` lines, `NAME<<END` up to `END` for several (as GitHub's), and `secret=NAME`:
-the value of NAME is masked from there on. The shell's state is what `declare -p` has written.
+the value of NAME is masked from there on. The shell's state is what `declare -p` has written; beside it lies what a
+script has set that still runs.
 """
 
 import re
@@ -12,6 +13,10 @@ _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 _HEREDOC = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)<<(\S+)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MARK = "secret"
+_QUOTES = "\"'"
+_NO_NAME = "what stands before its = is no name of a variable"
+SEEN = ".seen"
+"""Behind the name of the shell's state: the variables that running scripts have set."""
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"' + r"|\$'[^'\\]*(?:\\.[^'\\]*)*'"
 _STRINGS = re.compile(_STRING, re.S)
 _DECLARED = re.compile(rf"^declare -\S+ ([A-Za-z_]\w*)=({_STRING}|\(.*?\)(?= \|\| __cockpit_lost))", re.M | re.S | re.A)
@@ -28,13 +33,14 @@ class HandedOn:
     def __init__(self, env: Path, state: Path, given: Mapping[str, str]) -> None:
         self._env = env
         self._state = state
+        self._seen = state.with_name(state.name + SEEN)
         self._given = given
-        self._looks: tuple[tuple[int, int, int] | None, ...] = (None, None)
+        self._looks: tuple[tuple[int, int, int] | None, ...] = (None, None, None)
         self.secrets: set[str] = set()
 
     def news(self) -> set[str]:
-        """Secrets that came since the last call. Costs two looks at the files' dates where nothing has changed."""
-        looks = _look(self._env), _look(self._state)
+        """Secrets that came since the last call. Costs three looks at the files' dates where nothing has changed."""
+        looks = tuple(map(_look, (self._env, self._state, self._seen)))
         if looks == self._looks:
             return set()
         self._looks = looks
@@ -46,8 +52,7 @@ class HandedOn:
         # Most steps hand nothing on: their supervisors never need this.
         from cockpit.text.credentials import is_secret, why_not_masked
 
-        handed, state = _text(self._env), _text(self._state)
-        pairs = [*_variables(handed), *_declared(state)]
+        pairs = [*_variables(_text(self._env)), *_declared(_text(self._state)), *_declared(_text(self._seen))]
         names = {*self._given, *(name for name, _ in pairs)}
         marked = {value for pair in pairs if _is_mark(*pair, names) for value in pair[1:]}
         given = [(name, self._given[name]) for name in marked if name in self._given]
@@ -63,7 +68,22 @@ def read_handed_on(path: Path) -> dict[str, str]:
     """The variables in `$COCKPIT_ENV`. Raises OSError."""
     pairs = list(_variables(path.read_text(encoding="utf-8", errors="surrogateescape")))
     names = {name for name, _ in pairs}
-    return {name: value for name, value in pairs if not _is_mark(name, value, names)}
+    return {name: value for name, value in pairs if not _is_mark(name, value, names) and not _never(value)}
+
+
+def unreadable(text: str, behind: int = 0) -> list[str]:
+    """`line N: reason` of what is no variable in the text of `$COCKPIT_ENV`, behind so many lines; never the line."""
+    return [f"line {line}: {why}" for line, _, _, why in _entries(text) if why and line > behind]
+
+
+def closed(text: str) -> str:
+    """The text as another step can go on behind it: its last line has an end, and so has what stands in several."""
+    whole = text if not text or text.endswith("\n") else text + "\n"
+    for line, _, _, why in _entries(whole):
+        end = whole.split("\n")[line - 1].partition("<<")[2]
+        if end and why == _unclosed(end):
+            return f"{whole}{end}\n"
+    return whole
 
 
 def _is_mark(name: str, value: str, names: Collection[str]) -> bool:
@@ -87,22 +107,41 @@ def _text(path: Path) -> str:
 
 
 def _variables(text: str) -> Iterator[tuple[str, str]]:
-    lines = iter(text.split("\n"))
-    for line in lines:
+    return ((name, value) for _, name, value, _ in _entries(text) if name)
+
+
+def _entries(text: str) -> Iterator[tuple[int, str, str, str]]:
+    """(line, name, value, what is wrong with it) of all that is no comment; no name where there is none."""
+    lines = enumerate(text.split("\n"), 1)
+    for number, line in lines:
         heredoc = _HEREDOC.fullmatch(line)
+        match = _LINE.fullmatch(line)
         if heredoc:
             body: list[str] = []
-            for inner in lines:
+            why = _unclosed(heredoc[2])
+            for _, inner in lines:
                 if inner == heredoc[2]:
+                    why = ""
                     break
                 body.append(inner)
-            yield heredoc[1], "\n".join(body)
-            continue
-        match = _LINE.fullmatch(line)
-        if match and not line.lstrip().startswith("#"):
+            yield number, heredoc[1], "\n".join(body), why or _never("\n".join(body))
+        elif match:
             value = match[2].strip()
-            quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'"
-            yield match[1], value[1:-1] if quoted else value
+            quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in _QUOTES
+            half = not quoted and value.startswith(tuple(_QUOTES)) and value[0] not in value[1:]
+            why = "its quotes are not closed: several lines are NAME<<END" if half else _never(value)
+            yield number, match[1], value[1:-1] if quoted else value, why
+        elif line.strip() and not line.lstrip().startswith("#"):
+            named = re.fullmatch(r"[^\s=]*\s*=.*", line.removeprefix("export "), re.S)
+            yield number, "", line, _NO_NAME if named else "it is neither NAME=value, NAME<<END nor a comment"
+
+
+def _unclosed(end: str) -> str:
+    return f"the line {end} that ends it is missing"
+
+
+def _never(value: str) -> str:
+    return "it holds a NUL character, which no variable can" if "\0" in value else ""
 
 
 def _declared(text: str) -> Iterator[tuple[str, str]]:

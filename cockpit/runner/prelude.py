@@ -8,12 +8,13 @@ prelude (too old, in POSIX mode, no bash at all) or cannot bring the state back 
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from cockpit.runbook.model import Command
+from cockpit.text.credentials import names_secret
 from cockpit.text.sanitize import one_line
 
 OLDEST = (4, 4)
@@ -24,6 +25,7 @@ _TRACES = re.compile(r"xtrace|\bset\b[^\n]*-\w*x|\bbash\b[^\n]*-\w*x|\bsource\b|
 
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ANSWERED = re.compile(rf"(?<!\w)({_NAME.pattern})\+?=[\"']?(?:\$\(|`)")
 
 
 class Carried(Struct, frozen=True, kw_only=True):
@@ -79,10 +81,17 @@ def prelude(
             *(_assign(name, "yes" if getattr(carried, name) else "") for name in _FLAGS),
             f"__cockpit_given=({_words(carried.given)})",
             f"__cockpit_handed=({_words(carried.handed_on)})",
+            f"__cockpit_watched=({_words(_watched(body))})",
         ]
     if posix is not None:
         values.append(_assign("posix", posix))
     return "\n".join(values) + "\n" + _TEXT
+
+
+def _watched(body: str) -> Iterator[str]:
+    """Variables that may hold a secret once the script has set them: what it calls so, and what a command answers."""
+    yield from (name for name in _NAME.findall(body) if names_secret(name))
+    yield from _ANSWERED.findall(body)
 
 
 _FLAGS = ("expected", "partial", "fresh", "lenient")

@@ -146,6 +146,16 @@ __cockpit_wrap_trap() {
   }
 }
 
+# What the script has set since its last command and may be a secret, for the supervisor, before anything can say it.
+__cockpit_tell_watched() {
+  local __cockpit_name
+  for __cockpit_name in "${__cockpit_watched[@]}"; do
+    [ "${!__cockpit_name-}" != "${__cockpit_seen[$__cockpit_name]-}" ] || continue
+    __cockpit_seen[$__cockpit_name]=${!__cockpit_name-}
+    __cockpit_print_variable "$__cockpit_name" >>"$__cockpit_state.seen"
+  done
+}
+
 __cockpit_lost() { __cockpit_missing+=${__cockpit_missing:+, }$1; }
 __cockpit_kept="what earlier steps left in the shell (variables, functions, folder)"
 __cockpit_refuse_state() {
@@ -217,6 +227,12 @@ __cockpit_mv "$__cockpit_run/script.held" "$__cockpit_run/script.sh" ||
 __cockpit_stamp='"%s %s\n" "$EPOCHREALTIME"'
 [ -n "${EPOCHREALTIME-}" ] || __cockpit_stamp='"%(%s)T %s\n" -1'
 __cockpit_note='if (( ${__cockpit_map[LINENO]:--1} > __cockpit_now )); then __cockpit_now=${__cockpit_map[LINENO]}; { builtin printf '$__cockpit_stamp' "$__cockpit_now" >>"$__cockpit_run/progress"; } 2>/dev/null || :; fi'
+if [ -n "${__cockpit_watched+some}" ]; then
+  declare -A __cockpit_seen=()
+  for __cockpit_name in "${__cockpit_watched[@]}"; do __cockpit_seen[$__cockpit_name]=${!__cockpit_name-}; done
+  (builtin umask 077 && : >>"$__cockpit_state.seen") || __cockpit_refuse "${__cockpit_state%/*} takes no file"
+  __cockpit_note="{ __cockpit_tell_watched; } 2>/dev/null || :; $__cockpit_note"
+fi
 if [ -n "${__cockpit_trace-}${__cockpit_traces-}" ]; then
   __cockpit_note="{ __cockpit_debug=\$-; set +x; } 2>/dev/null; $__cockpit_note; case \$__cockpit_debug in *x*) set -x ;; esac"
 fi

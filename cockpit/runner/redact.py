@@ -8,10 +8,12 @@ that have none of these themselves are found without regard to them.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
+from itertools import accumulate
 
-from cockpit.runner.finder import Finder
+from cockpit.runner.finder import Beginnings, Sieve, places
 
 MASK = b"[REDACTED]"
 _BETWEEN = b" \t\r\n:"
@@ -36,7 +38,12 @@ class Redactor:
         known = {pattern for pattern in (*self._patterns, *patterns) if pattern}
         self._patterns = tuple(sorted(known, key=len, reverse=True))
         broken = {pattern for pattern in known if _BROKEN.fullmatch(pattern)}
-        self._all, self._broken, self._whole = Finder(known), Finder(broken), Finder(known - broken)
+        self._all, self._broken = Beginnings(known), Beginnings(broken)
+        self._joined: dict[bytes, list[bytes]] = {}
+        """Without breaks -> the patterns: one look at the joined buffer rules them all out."""
+        for pattern in known:
+            self._joined.setdefault(pattern.translate(None, _BETWEEN), []).append(pattern)
+        self._sieve = Sieve(self._joined)
 
     @property
     def longest(self) -> int:
@@ -59,10 +66,11 @@ class Redactor:
             self._learn(news)
         if not self._patterns:
             return buffer, len(buffer), 0
-        edge = len(buffer) if final else self._hold_from(buffer)
+        joined = buffer.translate(None, _BETWEEN)
+        edge = len(buffer) if final else self._hold_from(buffer, joined)
         out: list[bytes] = []
         position = 0
-        for start, end in self._masked(buffer, covered):
+        for start, end in self._masked(buffer, joined, covered):
             if start >= edge:
                 break
             out.append(buffer[position:start])
@@ -87,14 +95,16 @@ class Redactor:
             default=0,
         )
 
-    def _masked(self, buffer: bytes, covered: int) -> list[tuple[int, int]]:
+    def _masked(self, buffer: bytes, joined: bytes, covered: int) -> list[tuple[int, int]]:
         """Merged [start, end) of every occurrence of every pattern."""
         spans = [(0, covered)] if covered else []
-        spans += self._whole.spans(buffer)
-        joined = buffer.translate(None, _BETWEEN)
-        if broken := list(self._broken.spans(joined)):
-            places = [place for place, byte in enumerate(buffer) if byte not in _BETWEEN]
-            spans += [(places[start], places[end - 1] + 1) for start, end in broken]
+        whole = _Whole(buffer)
+        for text in self._sieve.possible(joined):
+            for pattern in self._joined[text]:
+                if _BROKEN.fullmatch(pattern):
+                    spans += (whole.span(*span) for span in places(joined, pattern))
+                else:
+                    spans += places(buffer, pattern)
         spans.sort()
         merged: list[tuple[int, int]] = []
         for start, end in spans:
@@ -104,10 +114,9 @@ class Redactor:
                 merged.append((start, end))
         return merged
 
-    def _hold_from(self, buffer: bytes) -> int:
+    def _hold_from(self, buffer: bytes, joined: bytes) -> int:
         """Where the longest suffix begins that could begin a secret; the end where there is none."""
         hold = self._all.hold_from(buffer)
-        joined = buffer.translate(None, _BETWEEN)
         begins = self._broken.hold_from(joined, _LEAST)
         if begins == len(joined):
             return hold
@@ -116,6 +125,37 @@ class Redactor:
             at -= 1
             left -= buffer[at] not in _BETWEEN
         return min(hold, at)
+
+
+class _Whole:
+    """From places in a buffer without breaks to those in the buffer. Blocks: most have no place that is asked for."""
+
+    _BLOCK = 1024
+
+    def __init__(self, buffer: bytes) -> None:
+        self._buffer = buffer
+        self._begins: list[int] = []
+        """Of each block, in the buffer without breaks."""
+        self._in_block: dict[int, list[int]] = {}
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        return self._place(start), self._place(end - 1) + 1
+
+    def _place(self, at: int) -> int:
+        if not self._begins:
+            sizes = (
+                len(self._of(block).translate(None, _BETWEEN)) for block in range(len(self._buffer) // self._BLOCK)
+            )
+            self._begins = [0, *accumulate(sizes)]
+        block = bisect_right(self._begins, at) - 1
+        if block not in self._in_block:
+            first = block * self._BLOCK
+            found = [first + place for place, byte in enumerate(self._of(block)) if byte not in _BETWEEN]
+            self._in_block[block] = found
+        return self._in_block[block][at - self._begins[block]]
+
+    def _of(self, block: int) -> bytes:
+        return self._buffer[block * self._BLOCK : (block + 1) * self._BLOCK]
 
 
 def redact(data: bytes, patterns: Sequence[bytes]) -> bytes:

@@ -80,7 +80,7 @@ def settings_text(runbook_name: str, runbook: Runbook | None) -> str:
     steps = [step for section in runbook.sections for step in section.steps] if runbook else []
     used = dict.fromkeys(name for step in steps for name in step.variables)
     bodies = "\n".join(step.body for step in steps)
-    names = [name for name in used if not name.startswith("COCKPIT_") and not _is_set_in(name, bodies)]
+    names = [name for name in used if not name.startswith("COCKPIT_") and not is_set_in(name, bodies)]
     lines = ["[variables]", *(_variable(name) for name in names)] if names else ["# [variables]"]
     if not names:
         lines.append('# DATABASE_URL = { from = "env:DATABASE_URL", secret = true }')
@@ -92,7 +92,7 @@ def settings_text(runbook_name: str, runbook: Runbook | None) -> str:
     ).replace('runbook = ""', '# runbook = ""')
 
 
-def _is_set_in(name: str, bodies: str) -> bool:
+def is_set_in(name: str, bodies: str) -> bool:
     """A step gives it its value: where the cockpit would look for it, it is not set yet."""
     word = re.escape(name)
     return bool(

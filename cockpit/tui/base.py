@@ -23,6 +23,7 @@ from cockpit.engine.ipc.client import Client, EngineGone
 from cockpit.tui import bindings as keys
 from cockpit.tui import clean
 from styles.theme import ANSI_DARK, ANSI_LIGHT, THEMES
+from widgets import guard
 from widgets.guard import Guarded, in_words
 from widgets.log_file import LogFile
 from widgets.log_view import LogView
@@ -37,6 +38,7 @@ ROLLOUT_PANES = {"tasks": "#stages", "runner": "#flag", "metrics": "#metrics"}
 
 
 clean.install()
+guard.install()
 
 
 class CockpitBase(Guarded, App[int]):
@@ -195,6 +197,14 @@ class CockpitBase(Guarded, App[int]):
             raise error
         self.log.error(error)
         self.refuse(f"that did not work: {in_words(error)}; the deploy goes on, press the key again")
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual's own, which ends the app: where timers, workers and layouts come to. Words, while there is a screen
+        for them."""
+        try:
+            self.went_wrong(error)
+        except Exception:
+            super()._handle_exception(error)
 
     def is_repeat(self, name: str, seconds: float) -> bool:
         """True where the same key came so soon after the last time that it is being held down.

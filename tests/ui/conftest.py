@@ -1,6 +1,10 @@
 """Fixtures of the screen's tests."""
 
+from collections.abc import Iterator
+
 import pytest
+
+from cockpit.tui.base import CockpitBase
 
 
 @pytest.fixture(autouse=True)
@@ -11,3 +15,23 @@ def _quiet_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+
+
+@pytest.fixture
+def errors_expected() -> None:
+    """For tests in which a callback raises: everywhere else that is a defect, though no screen ends by it."""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_went_wrong(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    errors: list[Exception] = []
+    said = CockpitBase.went_wrong
+
+    def went_wrong(app: CockpitBase, error: Exception) -> None:
+        errors.append(error)
+        said(app, error)
+
+    monkeypatch.setattr(CockpitBase, "went_wrong", went_wrong)
+    yield
+    if "errors_expected" not in request.fixturenames:
+        assert errors == []

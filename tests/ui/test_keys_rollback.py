@@ -206,6 +206,7 @@ async def test_a_listing_that_fails_is_said_and_the_value_can_be_typed(
 
 
 @pytest.mark.parametrize("callback", ["on_input_changed", "_show_target", "_check"])
+@pytest.mark.usefixtures("errors_expected")
 async def test_no_callback_of_a_dialog_ends_the_screen(
     tmp_path: Path, callback: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,6 +226,7 @@ async def test_no_callback_of_a_dialog_ends_the_screen(
         await here.closed()
 
 
+@pytest.mark.usefixtures("errors_expected")
 async def test_no_answer_to_a_dialog_and_no_key_ends_the_screen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,12 @@ from cockpit.deploy.state import Fold, State
 
 
 def _set(state: State, event: e.Event, body: e.ClockSet) -> State:
-    return replace(state, clock_behind=body.behind)
+    return clock_set(state, event.at, body.behind)
+
+
+def clock_set(state: State, at: float, behind: float) -> State:
+    """The machine's clock is so far behind the deploy's from then on."""
+    return replace(state, clock_behind=behind, clock_marks=(*state.clock_marks, (at, behind)))
 
 
 def _stood_still(state: State, event: e.Event, body: e.EngineStoodStill) -> State:

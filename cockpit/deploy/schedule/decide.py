@@ -6,7 +6,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decision import Decider, Decision, plan_of
-from cockpit.deploy.schedule.planned_window import window_at
+from cockpit.deploy.schedule.planned_window import wall_time, window_at
 from cockpit.deploy.state import State
 
 PAST_SECONDS = 60.0
@@ -38,7 +38,7 @@ def _why_closed(state: State, at: float) -> str:
     plan = plan_of(state)
     if not plan.window_enforced or plan.emergency:
         return ""
-    there = window_at(plan, at)
+    there = window_at(plan, wall_time(state, at))
     if there is None:
         return "the deploy window is not known so far ahead: close this deploy and open one then"
     if there.verdict != "closed":

@@ -26,6 +26,13 @@ def window_at(plan: Plan, at: float) -> Answer | None:
         return None
 
 
+def wall_time(state: State, at: float) -> float:
+    """What the owner's machine showed, or will show, at a time of the deploy: a window is about the clock on the wall,
+    and that one is set."""
+    behind = next((behind for since, behind in reversed(state.clock_marks) if since <= at), 0.0)
+    return at - behind
+
+
 def why_closed(state: State, now: float) -> str:
     """Reason that the deploy may not begin now; empty where it may.
 
@@ -35,21 +42,33 @@ def why_closed(state: State, now: float) -> str:
     plan = state.plan
     if plan is None or not plan.window_enforced or plan.emergency:
         return ""
-    here = window_at(plan, now)
+    wall = wall_time(state, now)
+    here = window_at(plan, wall)
     if here is not None and here.verdict != "closed":
         return ""
     entered = state.phases.get("deploy")
-    begun = window_at(plan, entered) if entered is not None else None
+    begun = window_at(plan, wall_time(state, entered)) if entered is not None else None
     if begun is not None and begun.verdict != "closed":
         return ""
     if any(state.of(task.id).attempt for task in plan.in_phase("deploy") if task.kind == "script"):
         return ""
     if here is None:
         return "the deploy window is not known so long after the opening: close this deploy and open it anew"
-    opens = f"; it opens in {left_words(here.next_open - now)}" if here.next_open is not None else ""
+    opens = f"; it opens in {left_words(here.next_open - wall)}" if here.next_open is not None else ""
+    opens += _by_which_clock(wall - now)
     if plan.rollout is None:
         opens += ". Wait, or close it (⟦close⟧) and start one with --emergency"
     return f"the deploy window is closed: {'; '.join(here.reasons)}{opens}"
+
+
+def _by_which_clock(ahead: float) -> str:
+    if abs(ahead) < _TELLING_SECONDS:
+        return ""
+    where = "ahead of" if ahead > 0 else "behind"
+    return f", by this machine's clock, which is {left_words(abs(ahead))} {where} the deploy's"
+
+
+_TELLING_SECONDS = 60.0
 
 
 def why_too_long(plan: Plan, begin: float) -> str:

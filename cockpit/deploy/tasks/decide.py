@@ -169,9 +169,15 @@ def _exit(state: State, command: c.RecordExit, now: float, by: str) -> Decision:
     fields |= {"head_before": before, "head": command.head} if moved else {"head_before": "", "head": ""}
     if plan_of(state).dry_run:
         fields["reason"] = words_of(command.outcome, command.reason)
-    elif task is not None and not command.refused and command.outcome in ("failed", "timed out", "cancelled"):
+    elif task is not None and not command.refused and _stopped(task, command):
         fields["reason"] = f"{command.reason}{where(task, have)}"
     return [e.StepFinished(**fields)]
+
+
+def _stopped(task: Task, command: c.RecordExit) -> bool:
+    """Within its script: one that came to its end may fail for what it has left."""
+    came_to_its_end = task.script is not None and command.exit_status in task.script.ok_statuses
+    return command.outcome in ("timed out", "cancelled") or (command.outcome == "failed" and not came_to_its_end)
 
 
 def where(task: Task, have: TaskState) -> str:

@@ -17,6 +17,14 @@ def commands_of(task: Task, have: TaskState) -> tuple[Command, ...]:
     return _read(have.script, task.script.body_line)
 
 
+CANNOT_RUN = "cannot run"
+
+
+def why_blocked(task: Task, have: TaskState) -> str:
+    """Why no shell can read the step's script, until a person has passed over it; empty where one can."""
+    return task.script.blocked if task.script is not None and not have.settled else ""
+
+
 def stopped_at(task: Task, have: TaskState) -> Command | None:
     """The command that runs, or at which the script stopped; None where it is not known."""
     commands, index = commands_of(task, have), have.command_index

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from cockpit.deploy import events as e
+from cockpit.deploy.record.fold import clock_set
 from cockpit.deploy.state import Fold, State, TaskState
 from cockpit.deploy.team.divergence import OTHER, ran_words
 from cockpit.deploy.team.state import Apart, Asked, Loss, Offer, TeamState, Twice
@@ -72,7 +73,7 @@ def _taken_over(state: State, event: e.Event, body: e.DeployTakenOver) -> State:
         if have.status == "running"
     }
     plan = replace(state.plan, root=body.root) if state.plan is not None and body.root else state.plan
-    state = replace(state, clock_behind=body.clock_behind)
+    state = clock_set(state, event.at, body.clock_behind)
     return replace(state, plan=plan, tasks={**state.tasks, **lost}, queue=(), variables=frozenset(), cwd="")
 
 

@@ -56,6 +56,16 @@ def read_env_file(path: Path) -> EnvFile:
     return EnvFile(values, tuple(unread), tuple(sorted(hidden)), tuple(sorted(expanding)))
 
 
+def why_unread(path: Path) -> str:
+    """Why steps would lack variables of this file, and what to do; empty where all of it can be read."""
+    try:
+        unread = read_env_file(path).unread
+    except OSError as error:
+        return f"env_file {path}: {error.strerror}. Put the file there, or take env_file out of cockpit.toml"
+    lines = [f"{path}:{line}: {why}" for line, why in unread]
+    return "\n  ".join(("env_file has lines that cannot be read:", *lines)) if lines else ""
+
+
 def _text(data: bytes) -> str:
     """Lines end with a line feed alone, as in node's dotenv: a key with carriage returns in it fits no server."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

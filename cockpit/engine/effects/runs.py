@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from cockpit.deploy.plan import Plan, Script, Task
 from cockpit.deploy.state import State, TaskState
 from cockpit.deploy.tasks.scripts import commands_of
 from cockpit.engine.config import environment as env
+from cockpit.engine.config.handing_on import HandingOn
 from cockpit.engine.effects import dry_run as dry
 from cockpit.engine.effects.lost_run import last_words
 from cockpit.engine.supervise import Tell, kept
@@ -22,7 +23,7 @@ from cockpit.external import git
 from cockpit.paths import Layout
 from cockpit.runner import files, spawn
 from cockpit.runner.follow import Exit, Progress, names_of, read_exit
-from cockpit.runner.handed_on import HandedOn, read_handed_on
+from cockpit.runner.handed_on import HandedOn
 from cockpit.runner.prelude import Carried, blank_before, prelude
 from cockpit.text.sanitize import one_line
 
@@ -65,6 +66,7 @@ class Runs:
         self._learn = learn
         """Called with secrets that scripts have handed on."""
         self._handed: HandedOn | None = None
+        self._handing_on = HandingOn(lambda: layout.scratch(deploy_id))
         self._following: dict[str, asyncio.Task[None]] = {}
         self._supervisors: dict[Path, spawn.Prepared] = {}
         self._heads: dict[Path, str] = {}
@@ -133,7 +135,7 @@ class Runs:
             fresh=state.of(task.id).refused,
             lenient=task not in plan.tasks,
             given=self._environment().secret_names,
-            handed_on=self._handed_on(),
+            handed_on=self._handing_on.values(),
         )
 
     def _bring_back(self, scratch: Path) -> None:
@@ -156,29 +158,20 @@ class Runs:
         if not saved and task.script is not None and task.script.carries_state and task.script.interpreter == "bash":
             self._kept["state.open"] = f"{task.id}\n{one_line(task.title)}\n".encode()
 
-    def _handed_on(self) -> Mapping[str, str]:
-        """What scripts have written to `$COCKPIT_ENV`."""
-        try:
-            return read_handed_on(self._layout.scratch(self._deploy_id) / "env")
-        except OSError:
-            return {}
-
     def _order(self, plan: Plan, task: Task, event: StepStarted, state: State) -> spawn.Order:
         script = task.script
         assert script is not None
         folder = self.folder(event.directory)
         scratch = self._layout.scratch(self._deploy_id)
-        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handed_on = scratch / "env"
-        handed_on.touch(mode=0o600)
+        self._handing_on.begin(folder.name)
         extra = {
-            **self._handed_on(),
+            **self._handing_on.values(),
             "COCKPIT_DEPLOY": self._deploy_id,
             "COCKPIT_ENVIRONMENT": plan.environment,
             "COCKPIT_ROOT": plan.root,
             "COCKPIT_REF": plan.ref,
             "COCKPIT_COMMIT": plan.commit,
-            "COCKPIT_ENV": str(handed_on),
+            "COCKPIT_ENV": str(self._handing_on.path),
             "COCKPIT_STEP": task.title,
             "COCKPIT_DEPLOYED_AT": _deployed_at(state),
         }
@@ -195,7 +188,7 @@ class Runs:
             cwd=_cwd(plan, script),
             env=variables,
             patterns=self._environment().patterns,
-            hand_on=(str(handed_on), str(scratch / "state")),
+            hand_on=(str(self._handing_on.path), str(scratch / "state")),
             timeout_seconds=script.timeout_seconds,
             terminal_socket=str(self.terminal_socket(event.directory)) if script.interactive else "",
         )
@@ -221,9 +214,7 @@ class Runs:
                 at = reached.at + self._behind()
                 await self._record(c.RecordCommand(task=task.id, attempt=attempt, index=reached.index, at=at))
             if ended is not None:
-                self._keep_in_memory(task, folder)
-                exited = self._exit_command(task, attempt, ended, folder)
-                await self._record(replace(exited, head_before=self._heads.get(folder, ""), head=await self._head()))
+                await self._record_end(task, attempt, ended, folder)
                 return
             # Twice in a row: the supervisor may just have replaced its record and left.
             unsupervised = 0 if self._is_supervised(folder) else unsupervised + 1
@@ -256,7 +247,7 @@ class Runs:
             files.write_durably(folder / files.EXIT, b'{"outcome": "lost"}')
         except OSError:
             # The folder is gone, or the disk is full: the end is just as unknown, and the journal says so.
-            await self._record(self._exit_command(task, attempt, Exit(outcome="lost"), folder))
+            await self._record_end(task, attempt, Exit(outcome="lost"), folder)
             return True
         return False
 
@@ -264,10 +255,22 @@ class Runs:
         """The commit that is checked out; empty where git does not say."""
         return await asyncio.to_thread(git.resolve, self._layout.root, "HEAD")
 
-    def _exit_command(self, task: Task, attempt: int, ended: Exit, folder: Path) -> c.RecordExit:
-        handed_on = self._handed_on()
-        given = self._environment().values
-        return exit_command(task, attempt, ended, folder, given=set(given), handed_on=set(handed_on))
+    async def _record_end(self, task: Task, attempt: int, ended: Exit, folder: Path) -> None:
+        unread = self._handing_on.settle(folder.name)
+        self._keep_in_memory(task, folder)
+        found = exit_command(
+            task,
+            attempt,
+            ended,
+            folder,
+            given=set(self._environment().values),
+            handed_on=set(self._handing_on.values()),
+        )
+        if unread:
+            outcome = "failed" if found.outcome == "succeeded" else found.outcome
+            found = replace(found, outcome=outcome, reason="; ".join(filter(None, (found.reason, _not_read(unread)))))
+        await self._record(replace(found, head_before=self._heads.get(folder, ""), head=await self._head()))
+        self._handing_on.forget(folder.name)
 
     def follows(self, task_id: str) -> bool:
         following = self._following.get(task_id)
@@ -296,6 +299,12 @@ def _has_begun(state: State, task: Task) -> bool:
     return carries and bool(state.of(task.id).commands)
 
 
+def _not_read(unread: Sequence[str]) -> str:
+    more = f"; and {len(unread) - _FEW} more" if len(unread) > _FEW else ""
+    return f"cannot be read in $COCKPIT_ENV: {'; '.join(unread[:_FEW])}{more}"
+
+
+_FEW = 3
 _BROKEN_PIPE = 141
 _WHY_BROKEN_PIPE = (
     "exit status 141 (SIGPIPE): a command in a pipeline wrote on after its reader had left, as in `... | head -1`. The "

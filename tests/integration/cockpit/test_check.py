@@ -186,6 +186,17 @@ def test_variables_that_cannot_be_had_are_errors_and_secrets_are_masked(
     assert found[1].text == "metrics.own: echo: exit status 1: ***"
 
 
+def test_a_variable_that_a_step_sets_is_a_warning_in_the_settings_of_an_earlier_init(tmp_path: Path) -> None:
+    """`init` once listed these too: the deploy never needed them from outside."""
+    runbook = (
+        "# D\n\n## Deploy\n\n```bash\nexport SET_BY_STEP=1\n```\n\n```bash\necho $SET_BY_STEP $SET_BY_NOBODY\n```\n"
+    )
+    listed = "".join(f'{name} = {{ from = "env:{name}" }}\n' for name in ("SET_BY_STEP", "SET_BY_NOBODY"))
+    found = [one for one in _found(tmp_path, f"[variables]\n{listed}", runbook) if one.code == "variables"]
+    assert [(one.severity, one.line) for one in found] == [("warning", 2), ("error", 3)]
+    assert "a step sets it: take it out of [variables]" in found[0].text
+
+
 def test_the_command_gives_lines_or_json_and_an_exit_status(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -37,11 +37,11 @@ echo the old bread > back.txt
 
 
 @contextmanager
-def _linear(*words: str) -> Iterator[tuple[Terminal, Repository]]:
-    with repository(RUNBOOK, "linear") as made:
+def _linear(*words: str, runbook: str = RUNBOOK) -> Iterator[tuple[Terminal, Repository]]:
+    with repository(runbook, "linear") as made:
         argv = [*COMMAND, "run", "docs/deploy.md", "--linear", *words]
         with Terminal(argv, columns=150, rows=60, cwd=made.root) as terminal:
-            terminal.wait_for("look, then tick: The oven is hot")
+            terminal.wait_for("next: ")
             yield terminal, made
 
 
@@ -96,6 +96,12 @@ def test_a_rollback_shows_its_commands_and_wants_the_name_typed() -> None:
         terminal.wait_for("rolled back")
         wait_for((made.root / "back.txt").exists)
         assert terminal.wait_exit() == 3
+
+
+def test_a_step_that_no_shell_can_read_is_told_apart_in_the_list() -> None:
+    with _linear(runbook="# B\n\n## Deployment steps\n\n### Bake\n```bash\necho 'baking\n```\n") as (terminal, _):
+        terminal.press("l")
+        terminal.wait_for("cannot run, Bake: bash -n: .*matching")
 
 
 def test_leaving_leaves_the_deploy_and_the_terminal_as_they_were() -> None:

@@ -152,6 +152,40 @@ def test_a_value_that_a_step_hands_on_is_set_for_the_next_one() -> None:
         assert "| tag v7" in done.stdout
 
 
+def test_a_step_that_hands_on_what_cannot_be_read_fails_with_the_line() -> None:
+    """A line without its end takes in nothing of the next step's."""
+    runbook = (
+        '# D\n\n## Deploy\n\n### One\n\n```bash\nprintf A=1 >>"$COCKPIT_ENV"\n```\n\n### Two\n\n```bash\n'
+        'echo B=2 >>"$COCKPIT_ENV"\n```\n\n### Three\n\n```bash\necho "A is $A, B is $B"\n'
+        'T=hunter2; echo "C D=$T-$T" >>"$COCKPIT_ENV"\n```\n'
+    )
+    with repository(runbook) as repo:
+        (repo.root / "cockpit.toml").write_text(QUICK)
+        done = repo.cockpit(*DEPLOY)
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert "A is 1, B is 2" in done.stdout
+        assert "Three: cannot be read in $COCKPIT_ENV: line 3: it is neither NAME=value, NAME<<END nor a comment\n" in (
+            done.stdout
+        )
+        assert "hunter2-" not in done.stdout
+
+
+@pytest.mark.parametrize("spoilt", ["missing", "folder"])
+def test_an_env_file_that_cannot_be_read_stops_run_with_the_path_and_what_to_do(spoilt: str) -> None:
+    with repository(HELLO) as repo:
+        (repo.root / "cockpit.toml").write_text(f'{QUICK}env_file = "secret.env"\n')
+        if spoilt == "folder":
+            (repo.root / "secret.env").mkdir()
+        done = repo.cockpit(*DEPLOY)
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert str(repo.root / "secret.env") in done.stderr
+        assert "take env_file out of cockpit.toml" in " ".join(done.stderr.split())
+        assert "no deploy was ever opened" in repo.cockpit("status").stderr
+        dry = repo.cockpit("run", "docs/deploy.md", "--dry-run", "--headless", "--yes")
+        assert dry.returncode == 0, dry.stdout + dry.stderr
+        assert "secret.env" in dry.stdout + dry.stderr
+
+
 def test_secrets_that_a_step_hands_on_are_masked_from_then_on() -> None:
     """By `$COCKPIT_ENV` at once, in the step's own output too; by the shell from the next step on."""
     runbook = (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cockpit.runner.handed_on import HandedOn, read_handed_on
+from cockpit.runner.handed_on import HandedOn, read_handed_on, unreadable
 
 FILES = [
     ("A=1\n", {"A": "1"}),
@@ -29,6 +29,30 @@ def test_what_steps_hand_on(tmp_path: Path, text: str, values: dict[str, str]) -
     path = tmp_path / ".env"
     path.write_bytes(text.encode())
     assert read_handed_on(path) == values
+
+
+NEITHER = "it is neither NAME=value, NAME<<END nor a comment"
+UNREADABLE = [
+    ("A=1\n\n# B\nexport C=2\nsecret=A\nD<<E\nany thing\nE\n", []),
+    ("A=1\nAPI TOKEN=2\n", [(2, NEITHER)]),
+    ("nonsense\r\nA=1\n", [(1, NEITHER)]),
+    ("my-name=1\n=2\n1A=3\n", [(n, "what stands before its = is no name of a variable") for n in (1, 2, 3)]),
+    ('A="one\ntwo"\n', [(1, "its quotes are not closed: several lines are NAME<<END"), (2, NEITHER)]),
+    ("A='\n", [(1, "its quotes are not closed: several lines are NAME<<END")]),
+    ("A=1\nB<<END\none\n", [(2, "the line END that ends it is missing")]),
+    ("A=x\0y\n", [(1, "it holds a NUL character, which no variable can")]),
+    ("PATH='a'b'\nQ='\"'\nI'm=1\n", [(3, "what stands before its = is no name of a variable")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "wrong"), UNREADABLE)
+def test_what_cannot_be_read_has_its_line_and_the_reason(text: str, wrong: list[tuple[int, str]]) -> None:
+    assert unreadable(text) == [f"line {line}: {why}" for line, why in wrong]
+
+
+def test_what_no_variable_can_hold_is_not_handed_on(tmp_path: Path) -> None:
+    (tmp_path / "env").write_bytes(b"A=x\0y\nB=2\n")
+    assert read_handed_on(tmp_path / "env") == {"B": "2"}
 
 
 def _after(folder: Path, env: str = "", script: str = "", given: dict[str, str] | None = None) -> set[str]:
