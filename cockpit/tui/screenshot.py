@@ -24,7 +24,8 @@ def picture(state: State, folder: Path, size: tuple[int, int] = (140, 40)) -> st
             app.action_next()
             await pilot.pause()
             for _ in range(POLLS):
-                app.poll_log()
+                app.refresh_view()
+                app.drawing.poll_log()
                 await pilot.pause()
             return xml(app.export_screenshot(title=folder.name))
 

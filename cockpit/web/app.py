@@ -35,7 +35,6 @@ LOG_NOT_HERE = ("y", "Y", "o")
 WORDS_NOT_HERE = ("copy", "pager", "export")
 
 NO_COPY = "nothing is copied from here: shift and the mouse select, as in any page (not on a Mac); its menu copies"
-NO_PAGER = "there is no pager in a browser: z makes the log large, / filters it"
 
 
 class BrowserApp(CockpitApp):
@@ -44,6 +43,7 @@ class BrowserApp(CockpitApp):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(BROWSER_KEYS)]
     key_table = BROWSER_KEYS
     can_copy = False
+    can_lend = False
     log_keys: ClassVar[list[BindingType]] = [
         one for one in LogView.BINDINGS if not (isinstance(one, Binding) and one.key in LOG_NOT_HERE)
     ]
@@ -61,26 +61,19 @@ class BrowserApp(CockpitApp):
     def get_driver_class(self) -> type[Driver]:
         return BrowserDriver
 
-    async def send(self, command: c.PublicCommand) -> bool:
+    async def ask(self, command: c.Command) -> c.Refusal | None:
         """Whatever asked: nothing leaves this process for the engine."""
         self.refuse(ONLY_LOOKS)
-        return False
+        return c.Refusal(ONLY_LOOKS)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return False if action in NOT_HERE else super().check_action(action, parameters)
+        named = str(parameters[0]) if action == "do" and parameters else action
+        return False if named in NOT_HERE else super().check_action(action, parameters)
 
     # -- what belongs to a terminal
 
     def copy_to_clipboard(self, text: str) -> None:
         self.notify(NO_COPY, severity="warning", markup=False)
-
-    def on_log_view_copied(self, message: LogView.Copied) -> None:
-        """Nothing was: said above, and the base class must not say otherwise."""
-        message.prevent_default()
-
-    def on_log_view_pager_requested(self, message: LogView.PagerRequested) -> None:
-        message.prevent_default()
-        self.refuse(NO_PAGER)
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
         """An address in a log or a runbook is not followed from here."""

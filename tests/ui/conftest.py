@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cockpit.tui.base import CockpitBase
+from cockpit.tui.app import CockpitApp
 
 
 @pytest.fixture(autouse=True)
@@ -25,13 +25,13 @@ def errors_expected() -> None:
 @pytest.fixture(autouse=True)
 def _nothing_went_wrong(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     errors: list[Exception] = []
-    said = CockpitBase.went_wrong
+    said = CockpitApp.went_wrong
 
-    def went_wrong(app: CockpitBase, error: Exception) -> None:
+    def went_wrong(app: CockpitApp, error: Exception) -> None:
         errors.append(error)
         said(app, error)
 
-    monkeypatch.setattr(CockpitBase, "went_wrong", went_wrong)
+    monkeypatch.setattr(CockpitApp, "went_wrong", went_wrong)
     yield
     if "errors_expected" not in request.fixturenames:
         assert errors == []

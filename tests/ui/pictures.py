@@ -25,7 +25,7 @@ async def settle(pilot: Pilot[int]) -> None:
 
 async def draw(pilot: Pilot[int]) -> None:
     """The screen of a rollout at rest, which has no log and no cursor."""
-    for _ in range(4):
+    for _ in range(6):
         pilot.app.refresh_view()  # type: ignore[attr-defined]
         await pilot.pause()
 

@@ -47,7 +47,7 @@ class Replay:
     async def settled(self) -> None:
         """Everything that was set in motion is drawn."""
         assert self.pilot is not None
-        self.app.refresh_if_due()
+        self.app.drawing.if_due()
         await self.pilot.pause()
         self.app.refresh_view()
         await self.pilot.pause()
@@ -81,7 +81,7 @@ class Replay:
     async def log(self) -> list[str]:
         """The lines in the log pane, drawn at this moment."""
         self.monotonic += 1 if not self.app.playback.playing else 0
-        self.app.poll_log()
+        self.app.drawing.poll_log()
         await self.settled()
         view = self.app.log_view
         rows = ["".join(part.text for part in view.render_line(y)).strip() for y in range(view.size.height)]

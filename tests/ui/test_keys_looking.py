@@ -7,7 +7,7 @@ import pytest
 from textual.events import Key
 from textual.widgets import Input
 
-from cockpit.tui.bindings import KEYS
+from cockpit.settings.keymap import KEYS
 from tests.ui.engine_app import DEPLOY, RUNBOOK, SLOW, STEPS, Cockpit, cockpit
 from widgets.bars import KeyBar, key_word
 from widgets.log_view import LogView
@@ -17,7 +17,7 @@ async def test_the_next_phase_is_entered_when_nothing_holds_it(tmp_path: Path) -
     async with cockpit(tmp_path, RUNBOOK) as here:
         for title in ("The oven is hot", "The till works"):
             await here.at(title)
-            here.app._pressed.clear()
+            here.app.keys.forget_pressed()
             await here.press("space")
             await here.until(lambda title=title: here.of(title).status == "pass", "the tick")  # type: ignore[misc]
         assert "enter Deploy" in here.next_line
@@ -68,7 +68,7 @@ async def test_the_help_lists_every_key(tmp_path: Path) -> None:
         await here.press("question_mark")
         await here.dialog("Keys")
         await here.shows(KEYS[-1].tooltip)
-        for key in here.app.keys_here:
+        for key in here.app.keys.here:
             assert key.tooltip in here.text, key.id
             first = key_word(key.key.split(",")[0], False)
             assert any(first in line.partition(key.tooltip)[0] for line in here.text.splitlines()), key.id
@@ -112,7 +112,7 @@ async def test_in_the_field_of_the_filter_no_letter_is_offered_as_a_key(tmp_path
 
 
 def _log_lines(here: Cockpit) -> list[str]:
-    here.app.poll_log()
+    here.app.drawing.poll_log()
     rows = here.app.log_view
     lines = ["".join(part.text for part in rows.render_line(y)).strip() for y in range(rows.size.height)]
     return [line for line in lines if line]
