@@ -114,7 +114,7 @@ class ReplayHints(KeyHints):
             (("quit",), "quit"),
         ]
         hints = [(" ".join(keys.of(one) for one in ids), word) for ids, word in pairs]
-        if app.in_log:
+        if app.panes.in_log:
             logs = [("f", "last line"), ("slash", "filter"), ("t", "times"), ("w", "wrap"), ("y", "copy")]
             return hints + [(key_word(key, app.ascii_only), word) for key, word in logs]
         return hints + [self._hint(one) for one in ("pane.runner", "zoom", "chart", "story", "docs")]
@@ -211,7 +211,7 @@ class ReplayApp(CockpitApp):
 
     def begin(self) -> None:
         super().begin()
-        self.use_settings_once()
+        self.stream.use_settings_once()
         self.run_worker(self._read_ahead())
 
     async def _read_ahead(self) -> None:

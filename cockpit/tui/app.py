@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import gc
 import inspect
-import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -19,15 +18,14 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.events import Event, Key, MouseDown
 from textual.screen import Screen
-from textual.widgets import Input
 
-from cockpit.client.connection import SILENT_SECONDS, Line
+from cockpit.client.connection import Line
 from cockpit.client.flows import FLOWS
 from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.plan import Phase, Task
-from cockpit.deploy.recommend import Recommendation, recommend
+from cockpit.deploy.recommend import recommend
 from cockpit.deploy.state import State
 from cockpit.engine.ipc.client import Client, EngineGone
 from cockpit.errors import DONE, OF_OUTCOME
@@ -53,7 +51,6 @@ from cockpit.tui.stream import Stream
 from styles import SHEET
 from styles.theme import ANSI_DARK, ANSI_LIGHT, THEMES
 from widgets import guard
-from widgets.dialogs.base import Dialog
 from widgets.guard import in_words
 from widgets.log_file import LogFile
 from widgets.log_view import LogView
@@ -126,7 +123,6 @@ class CockpitApp(App[int]):
         self.changed = asyncio.Event()
         self.key_time = 0.0
         """When the last key was read."""
-        self._settings_arrived = False
         self.keys = Keys(self, self.key_table, self.log_keys)
         self.panes = Panes(self)
         self.drawing = Drawing(self)
@@ -149,20 +145,10 @@ class CockpitApp(App[int]):
     # -- what is so
 
     @property
-    def client(self) -> Client | None:
-        return self.line.client
-
-    @property
     def now(self) -> float:
         """The deploy's time: by the clock of the machine that owns it."""
         link = self.line.link
         return self.clock() + (link.clock_behind if link is not None else 0.0)
-
-    @property
-    def engine_silent(self) -> float:
-        """Seconds without a sign of life from the engine, where they are too many; else 0."""
-        silent = self.line.silent_seconds
-        return silent if silent >= SILENT_SECONDS and self.state.closed is None else 0.0
 
     @property
     def way(self) -> Way | None:
@@ -191,15 +177,6 @@ class CockpitApp(App[int]):
         return len(self.screen_stack) > 1
 
     @property
-    def is_writing(self) -> bool:
-        """A field of the screen has the focus: every letter is one."""
-        return isinstance(self.base.focused, Input)
-
-    @property
-    def in_log(self) -> bool:
-        return isinstance(self.base.focused, LogView)
-
-    @property
     def task_list(self) -> TaskList:
         return self.base.query_one(TaskList)
 
@@ -222,10 +199,6 @@ class CockpitApp(App[int]):
         task_id = self.task_list.task_id
         return self.state.plan.task(task_id) if self.state.plan and task_id else None
 
-    def key_of(self, action: str) -> str:
-        """For widgets: the first key that is bound to the action, as it is shown."""
-        return self.keys.of(action)
-
     @property
     def bound_keys(self) -> Mapping[str, str]:
         """By action: the keys that the settings bind it to, where those are others."""
@@ -239,29 +212,17 @@ class CockpitApp(App[int]):
 
     async def ask(self, command: c.Command) -> c.Refusal | None:
         """Ask the engine; a refusal is shown where the eye is, and given."""
-        if self.client is None:
+        if self.line.client is None:
             refusal: c.Refusal | None = c.Refusal(
                 "the engine is gone and is being started again: wait, then press the key once more"
             )
         else:
             try:
-                refusal = await self.client.ask(command)
+                refusal = await self.line.client.ask(command)
             except EngineGone:
                 refusal = c.Refusal("the engine went away before it answered: look what happened, then try again")
         self.refuse(refusal.reason if refusal is not None else "")
         return refusal
-
-    def later(self, command: c.Command) -> None:
-        """Ask without waiting for the answer."""
-        self.run_worker(self.ask(command), exclusive=False)
-
-    async def caught_up(self, before: int, seconds: float = 1.0) -> None:
-        """Until something after that event has arrived: an answer may overtake what it caused."""
-        self.changed.clear()
-        if self.state.seq == before:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self.changed.wait()
 
     # -- keys
 
@@ -283,9 +244,6 @@ class CockpitApp(App[int]):
     def flow(self, action: str) -> None:
         """What a person does, with its questions as dialogs."""
         self.run_worker(FLOWS[action](self.desk, self.selected), exclusive=False)
-
-    def action_next(self) -> None:
-        self.do("next")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A read-only cockpit has no acting keys at all."""
@@ -311,22 +269,9 @@ class CockpitApp(App[int]):
     def refresh_view(self) -> None:
         self.drawing.all()
 
-    def hints(self) -> list[tuple[str, str]]:
-        """(key, word) of the line at the bottom."""
-        return self.hinting.shown()
-
-    def bottom_line(self) -> tuple[str, Recommendation]:
-        """What the line below the panes is about, and what it says."""
-        return self.drawing.bottom_line()
-
     def refuse(self, reason: str) -> None:
         """Show why the last key did nothing; an empty reason clears it. `reason` may name actions."""
         self.drawing.refuse(self.keys.expand(reason))
-
-    def renew_dialog(self) -> None:
-        """The state has changed: an open dialog shows what is true now."""
-        if isinstance(self.screen, Dialog):
-            self.screen.renew(self.state)
 
     def went_wrong(self, error: Exception) -> None:
         """What nobody foresaw ends no screen: it is said, and the deploy goes on in any case."""
@@ -366,27 +311,6 @@ class CockpitApp(App[int]):
             self.call_after_refresh(self.uncover)
         else:
             self.run_worker(self.stream.follow(), exclusive=True, group="stream")
-
-    def use_settings_once(self) -> None:
-        """Theme, keys and bell as cockpit.toml wants them."""
-        if self.state.plan is None or self._settings_arrived:
-            return
-        self._settings_arrived = True
-        # As they were read and checked when the deploy was opened: to check them again takes 150 ms.
-        settings: dict[str, Any] = self.state.plan.settings
-        self.stream.bell = bool(settings.get("bell", True))
-        theme = "mono" if os.environ.get("NO_COLOR") else str(settings.get("theme", "dark"))
-        self.theme = THEMES.get(theme, THEMES["dark"]).name  # a newer cockpit may have more
-        self.set_keymap(self.keys.remapped(settings.get("keys", {})))
-
-    def title_terminal(self, text: str) -> None:
-        driver = self._driver
-        if driver is not None and not self.is_headless:
-            driver.write(f"\x1b]2;{text}\x07")
-            driver.flush()
-
-    def on_resize(self) -> None:
-        self.soon()
 
     def _fatal_error(self) -> None:
         """A crash of the screen tells where, without local values: they may hold secrets."""

@@ -1,5 +1,7 @@
 """The screen as the desk of the flows (`client/flows`): dialogs ask, the next line refuses."""
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -47,11 +49,23 @@ class ScreenDesk:
         before = self._app.state.seq
         refusal = await self._app.ask(command)
         if refusal is None:
-            await self._app.caught_up(before)
+            await self._caught_up(before)
         return refusal
 
+    async def _caught_up(self, before: int, seconds: float = 1.0) -> None:
+        """Until something after that event has arrived: an answer may overtake what it caused."""
+        self._app.changed.clear()
+        if self._app.state.seq == before:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._app.changed.wait()
+
+    def later(self, command: c.Command) -> None:
+        """Ask without waiting for the answer."""
+        self._app.run_worker(self._app.ask(command), exclusive=False)
+
     async def begin(self, command: c.Command) -> None:
-        self._app.later(command)
+        self.later(command)
 
     def refuse(self, reason: str) -> None:
         self._app.refuse(reason)
@@ -86,8 +100,10 @@ class ScreenPrompt:
         return replace(wanted, reason=wanted.reason or "asked for on the screen") if wanted is not None else None
 
     def _look(self, option: str, values: dict[str, str]) -> None:
-        if self._app.client is not None:  # without an engine there is nobody to look, and the next line says so already
-            self._app.later(c.CheckTarget(option=option, values=values))
+        if (
+            self._app.line.client is not None
+        ):  # without an engine there is nobody to look, and the next line says so already
+            self._app.desk.later(c.CheckTarget(option=option, values=values))
 
     async def time(self, planned_at: float) -> tuple[float, str] | None:
         return await self._app.push_screen_wait(dialogs.MoveTimeDialog(planned_at, self._app.clock, parse_time))

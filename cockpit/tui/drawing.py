@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
 
+from cockpit.client.connection import SILENT_SECONDS as ENGINE_SILENT_SECONDS
 from cockpit.client.connection import silence_words
 from cockpit.deploy.approvals.second_person import hint as hint_of_people
 from cockpit.deploy.guards import why_not_run
@@ -106,13 +107,19 @@ class Drawing:
         """True where a key came so short a time ago: its answer is drawn first, what moves by itself after it."""
         return time.monotonic() - self._app.key_time < seconds
 
+    @property
+    def engine_silent(self) -> float:
+        """Seconds without a sign of life from the engine, where they are too many; else 0."""
+        silent = self._app.line.silent_seconds
+        return silent if silent >= ENGINE_SILENT_SECONDS and self._app.state.closed is None else 0.0
+
     # -- what
 
     def bottom_line(self) -> tuple[str, Recommendation]:
         """What the line below the panes is about, and what it says."""
         app = self._app
-        if app.engine_silent:
-            return "engine", Recommendation(silence_words(app.engine_silent), urgent=True)
+        if self.engine_silent:
+            return "engine", Recommendation(silence_words(self.engine_silent), urgent=True)
         wanted = app.team.wanted()
         if wanted is not None:
             return "team", wanted
@@ -125,7 +132,7 @@ class Drawing:
             # Before the screen is there; and when it is taken down, the timers outlive the widgets for a moment.
             return
         state, now = app.state, app.now
-        if app.engine_silent:
+        if self.engine_silent:
             # Nobody else says any more how old a value is.
             state = aged(state, now)
         with app.batch_update():
@@ -133,8 +140,8 @@ class Drawing:
             base.query_one(StatusBar).show(
                 state,
                 now,
-                connected=app.client is not None or app.is_still,
-                silent=bool(app.engine_silent),
+                connected=app.line.client is not None or app.is_still,
+                silent=bool(self.engine_silent),
                 read_only=app.read_only and not app.is_still,
                 replay=app.position,
                 way=app.way,
@@ -157,13 +164,13 @@ class Drawing:
         """What comes next, what counts down, and the keys."""
         app, base = self._app, self._app.base
         refusal, since = self._refusal
-        lead, next_ = app.bottom_line()
+        lead, next_ = self.bottom_line()
         self.follow(tasks, next_.task)
         words, key = app.keys.expand(next_.words), app.keys.of(next_.action) if next_.action else ""
         said = refusal if app.wall() - since < REFUSAL_SECONDS else ""
         base.query_one(NextBar).show(words, said, lead, key=key, urgent=next_.urgent)
         base.query_one(CountdownBar).show(app.state, app.now)
-        base.query_one(KeyBar).show(app.hints(), writing=app.is_writing)
+        base.query_one(KeyBar).show(app.hinting.shown(), writing=app.panes.is_writing)
         next_key = f"{key}: " if key else ""
         small = f"The cockpit needs 60 x 16; this is {app.size.width} x {app.size.height}.\n{next_key}{words}"
         base.query_one("#too-small", Panel).put(Content(small))

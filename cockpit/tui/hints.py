@@ -28,9 +28,9 @@ class KeyHints:
         """A script runs and nobody is needed: the keys that make sense meanwhile."""
         app = self._app
         running = {task.id for task in app.state.running}
-        if app.is_writing or following.action or following.urgent or following.task not in running:
+        if app.panes.is_writing or following.action or following.urgent or following.task not in running:
             return following
-        there, what = ("pane.tasks", "back to the steps") if app.in_log else ("pane.runner", "shows its log")
+        there, what = ("pane.tasks", "back to the steps") if app.panes.in_log else ("pane.runner", "shows its log")
         end = "" if app.read_only else ", ⟦cancel⟧ ends it"
         return replace(following, words=f"{what}{end}: {following.words}", action=there)
 
@@ -57,7 +57,7 @@ class KeyHints:
         following = recommend(app.state, app.now)
         if app.state.closed is not None:
             return self.of(["quit", "notices", "export", "story", "docs"], following.action)
-        if app.in_log:
+        if app.panes.in_log:
             return self._in_log(following.action)
         ids, following = self._for(task), self.while_running(following)
         alone = app.panes.one_fits and app.panes.current == "tasks" and app.state.countdown is None

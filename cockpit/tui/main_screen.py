@@ -61,6 +61,9 @@ class MainScreen(Screen[None]):
         self.query_one(TaskList).focus()
         self.cockpit.begin()
 
+    def on_resize(self) -> None:
+        self.cockpit.soon()
+
     def on_task_list_moved(self, message: TaskList.Moved) -> None:
         message.stop()
         self.cockpit.soon()

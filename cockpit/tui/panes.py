@@ -2,6 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from textual.widgets import Input
+
+from widgets.log_view import LogView
+
 if TYPE_CHECKING:
     from cockpit.tui.app import CockpitApp
 
@@ -49,6 +53,15 @@ class Panes:
             panes.add_class("zoomed")
             self._zoom(self._focused())
         self._app.soon()
+
+    @property
+    def is_writing(self) -> bool:
+        """A field of the screen has the focus: every letter is one."""
+        return isinstance(self._app.base.focused, Input)
+
+    @property
+    def in_log(self) -> bool:
+        return isinstance(self._app.base.focused, LogView)
 
     @property
     def is_zoomed(self) -> bool:

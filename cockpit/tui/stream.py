@@ -1,12 +1,15 @@
 """The stream of events into the screen's state, and what the eye and the ear are told of them."""
 
+import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
 from cockpit.deploy.state import State
 from cockpit.text.sanitize import one_line
+from styles.theme import THEMES
+from widgets.dialogs.base import Dialog
 
 if TYPE_CHECKING:
     from cockpit.tui.app import CockpitApp
@@ -17,7 +20,8 @@ class Stream:
 
     def __init__(self, app: "CockpitApp") -> None:
         self._app = app
-        self.bell = True
+        self._bell = True
+        self._settings_arrived = False
 
     async def follow(self) -> None:
         """Follow the engine's events for as long as the screen lives; a dead engine is started again."""
@@ -40,9 +44,10 @@ class Stream:
             self._notice(event, quiet=replaying)
         if replaying:
             app.viewed = app.state.phase
-            app.call_after_refresh(app.action_next)
-        app.use_settings_once()
-        app.renew_dialog()
+            app.call_after_refresh(app.do, "next")
+        self.use_settings_once()
+        if isinstance(app.screen, Dialog):
+            app.screen.renew(app.state)
         if not all(isinstance(event.body, e.MetricsSampled) for event in events):
             # Samples alone, several a second, are drawn with the next second.
             app.soon()
@@ -78,8 +83,26 @@ class Stream:
         app.notices.tell(event)
         app.team.tell(event)
 
+    def use_settings_once(self) -> None:
+        """Theme, keys and bell as cockpit.toml wants them."""
+        app = self._app
+        if app.state.plan is None or self._settings_arrived:
+            return
+        self._settings_arrived = True
+        # As they were read and checked when the deploy was opened: to check them again takes 150 ms.
+        settings: dict[str, Any] = app.state.plan.settings
+        self._bell = bool(settings.get("bell", True))
+        theme = "mono" if os.environ.get("NO_COLOR") else str(settings.get("theme", "dark"))
+        app.theme = THEMES.get(theme, THEMES["dark"]).name  # a newer cockpit may have more
+        app.set_keymap(app.keys.remapped(settings.get("keys", {})))
+
     def ring(self, why: str) -> None:
         """A person is needed: the bell, and the terminal's title for those who look elsewhere."""
-        if self.bell:
-            self._app.bell()
-            self._app.title_terminal(f"! {one_line(why)}")
+        app = self._app
+        if not self._bell:
+            return
+        app.bell()
+        driver = app._driver
+        if driver is not None and not app.is_headless:
+            driver.write(f"\x1b]2;! {one_line(why)}\x07")
+            driver.flush()

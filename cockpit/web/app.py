@@ -15,6 +15,8 @@ from cockpit.engine.ipc.client import Client
 from cockpit.settings.keymap import KEYS
 from cockpit.tui.app import CockpitApp
 from cockpit.tui.bindings import bindings
+from cockpit.tui.drawing import Drawing
+from cockpit.tui.hints import Hints, KeyHints
 from cockpit.web.driver import BrowserDriver
 from cockpit.web.feed import ONLY_LOOKS, LookingLine, look
 from widgets.log_view import LogView
@@ -37,6 +39,18 @@ WORDS_NOT_HERE = ("copy", "pager", "export")
 NO_COPY = "nothing is copied from here: shift and the mouse select, as in any page (not on a Mac); its menu copies"
 
 
+class BrowserDrawing(Drawing):
+    def bottom_line(self) -> tuple[str, Recommendation]:
+        """What comes next, without the key by which somebody else does it."""
+        lead, next_ = super().bottom_line()
+        return lead, structs.replace(next_, action="")
+
+
+class BrowserHints(KeyHints):
+    def shown(self) -> Hints:
+        return [(key, word) for key, word in super().shown() if word not in WORDS_NOT_HERE]
+
+
 class BrowserApp(CockpitApp):
     """The screen of one deploy for one browser."""
 
@@ -57,6 +71,7 @@ class BrowserApp(CockpitApp):
     ) -> None:
         super().__init__(session, ascii_only=ascii_only, read_only=True)
         self.line = LookingLine(session, connect or partial(look, session))
+        self.drawing, self.hinting = BrowserDrawing(self), BrowserHints(self)
 
     def get_driver_class(self) -> type[Driver]:
         return BrowserDriver
@@ -78,13 +93,3 @@ class BrowserApp(CockpitApp):
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
         """An address in a log or a runbook is not followed from here."""
         self.refuse("addresses are not opened from here")
-
-    # -- what is said of keys
-
-    def bottom_line(self) -> tuple[str, Recommendation]:
-        """What comes next, without the key by which somebody else does it."""
-        lead, next_ = super().bottom_line()
-        return lead, structs.replace(next_, action="")
-
-    def hints(self) -> list[tuple[str, str]]:
-        return [(key, word) for key, word in super().hints() if word not in WORDS_NOT_HERE]

@@ -252,7 +252,7 @@ async def cockpit(
     try:
         async with app.run_test(size=size) as pilot:
             here = Cockpit(app, engine, pilot, root)
-            await here.until(lambda: app.state.seq == engine.state.seq and app.client is not None, "the stream")
+            await here.until(lambda: app.state.seq == engine.state.seq and app.line.client is not None, "the stream")
             await here.until(lambda: app.task_list.task_id is not None, "the cursor")
             yield here
     finally:

@@ -9,7 +9,10 @@ from textual.widgets import Input
 
 from cockpit.settings.keymap import KEYS
 from tests.ui.engine_app import DEPLOY, RUNBOOK, SLOW, STEPS, Cockpit, cockpit
-from widgets.bars import KeyBar, key_word
+from tests.ui.pictures import settle
+from tests.ui.scenes import SCENES
+from widgets.bars import KeyBar, NextBar, PhaseBar, key_word
+from widgets.countdown import CountdownBar
 from widgets.log_view import LogView
 
 
@@ -139,6 +142,26 @@ async def test_a_remapped_key_works_and_the_old_one_does_not(tmp_path: Path) -> 
         await here.shows("j tick")
         await here.press("j")
         await here.until(lambda: here.of("The oven is hot").status == "pass", "the tick")
+
+
+async def test_whatever_speaks_of_a_key_names_the_one_that_is_bound(tmp_path: Path) -> None:
+    app = SCENES["countdown"](tmp_path).app()
+    async with app.run_test(size=(140, 40)) as pilot:
+        app.set_keymap({"now": "f7", "hold": "f8", "rollback": "f9"})
+        await settle(pilot)
+        banner = str(app.base.query_one(CountdownBar).content)
+        assert "f7 now   f8 hold" in banner
+        assert "f7: now, f8: hold it" in str(app.base.query_one(NextBar).content)
+        assert "f9 rolls back" in str(app.base.query_one(PhaseBar).content)
+        app.refuse("on hold already. ⟦hold⟧ releases it")
+        app.refresh_view()
+        assert "f8 releases it" in str(app.base.query_one(NextBar).content)
+
+
+async def test_a_refusal_names_the_key_that_is_bound(tmp_path: Path) -> None:
+    async with cockpit(tmp_path, RUNBOOK, settings={"keys": {"hold": "f8", "retry": "f5"}}) as here:
+        await here.press("f5")
+        await here.refused("f5 retries a step or check that failed")
 
 
 async def test_a_read_only_screen_has_no_acting_key(tmp_path: Path) -> None:

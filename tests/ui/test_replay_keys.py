@@ -128,7 +128,7 @@ async def test_the_bell_is_quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     async with replay(SCENES["closed"](tmp_path)) as world:
         rung: list[str] = []
         monkeypatch.setattr(world.app, "bell", lambda: rung.append("bell"))
-        monkeypatch.setattr(world.app, "title_terminal", rung.append)
+        monkeypatch.setattr(world.app.stream, "ring", rung.append)
         await world.later(3600)
         assert world.state.closed == "failed"
         assert rung == []

@@ -130,7 +130,7 @@ async def test_a_browser_copies_by_itself(tmp_path: Path) -> None:
         await here.pilot.pause()
         assert _copied(here) == ""
         assert not any("OSC 52" in one.message for one in here.app._notifications)
-        assert not {"copy", "pager", "export"} & {word for _, word in here.app.hints()}
+        assert not {"copy", "pager", "export"} & {word for _, word in here.app.hinting.shown()}
 
 
 async def test_there_is_no_pager_in_a_browser(tmp_path: Path) -> None:

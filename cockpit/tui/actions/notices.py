@@ -45,7 +45,7 @@ class NoticeActions:
             self.drafts = written.drafts
             if written.send:
                 one = next(one for one in found if one.id == written.id)
-                app.later(c.SendNotice(kind=one.kind, title=one.title, text=written.text, to=written.to))
+                app.desk.later(c.SendNotice(kind=one.kind, title=one.title, text=written.text, to=written.to))
 
         dialog = dialogs.NoticeDialog(
             [_choice(app.state, one) for one in found],
