@@ -68,7 +68,7 @@ async def show_lines(session: Session, *, yes: bool) -> int:
 def why_not_this_face(*, headless: bool, linear: bool = False, yes: bool = False, instead: str = "--headless") -> str:
     """What is wrong with the choice between screen and lines; empty where nothing is."""
     if linear and headless:
-        return "--linear is for a person with keys, --headless for nobody: one of the two"
+        return "--linear and --headless are mutually exclusive"
     if yes and not headless:
         return "--yes goes with --headless"
     if not headless and not has_terminal():

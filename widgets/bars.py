@@ -65,7 +65,7 @@ class StatusBar(_Bar):
         if silent and state.closed is None:
             right.append(("engine silent  ", "bold $breach"))
         elif not connected and state.closed is None:
-            right.append(("engine gone, coming back  ", "bold $breach"))
+            right.append(("engine restarting  ", "bold $breach"))
         right += self._hour(state, plan, now, replaying=replay is not None)
         colour = "$accent" if plan.dry_run else "$alert"
         environment: list[Piece] = [(f" {plan.environment.upper()} ", f"bold reverse {colour}"), ("  ", "")]

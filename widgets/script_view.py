@@ -148,7 +148,7 @@ class ScriptView(VerticalScroll):
             facts.append(("check", f"{task.builtin}, {how}"))
             facts += [("" if number else "found", line) for number, line in enumerate(have.evidence.splitlines()[:8])]
         if task.not_asked:
-            facts.append(("emergency", "not in the abbreviated list: it need not be answered"))
+            facts.append(("emergency", "not required in an emergency: it need not be answered"))
         if task.reference:
             facts.append(("see", task.reference))
         if task.owner:

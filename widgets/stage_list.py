@@ -132,7 +132,7 @@ class StageList(ScrolledRows):
         if stage.status == "setting":
             if stage.set_at is None:
                 return "is being set", "$running"
-            return ("is read back", "$running") if rollout.readable else ("a person must look", "$alert")
+            return ("is read back", "$running") if rollout.readable else ("check manually", "$alert")
         return f"soaks {short(planned.soak_seconds)}", "$muted"
 
 

@@ -137,7 +137,7 @@ class TaskList(OptionList):
             said = f" {mark} {cut(agreed, NAMES, '~' if self.ascii_only else '…')}"
             left.append((said, "$ok italic") if agreed else (needs, "$alert italic"))
         if task.not_asked:
-            said = "not in the abbreviated list" if width >= ROOMY else "not asked"
+            said = "not required in an emergency" if width >= ROOMY else "not asked"
             left.append((f" {said}", "italic $muted"))
         elif not task.required:
             left.append((" optional", "italic $muted"))

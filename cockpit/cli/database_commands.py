@@ -12,7 +12,7 @@ SINCE = click.Choice(("keep", "lose"))
 
 @click.group()
 def migrations() -> None:
-    """Migrations in SQL: look at them, or try them on a scratch PostgreSQL before production."""
+    """Lint SQL migrations, or rehearse them on a scratch PostgreSQL."""
 
 
 @migrations.command("lint")
@@ -55,7 +55,7 @@ def migrations_rehearse(paths: tuple[Path, ...], **options: Any) -> None:
 
 @click.group()
 def backup() -> None:
-    """Backups of PostgreSQL: verify one, or put it back."""
+    """Verify or restore PostgreSQL backups."""
 
 
 @backup.command("verify")

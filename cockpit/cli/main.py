@@ -23,7 +23,7 @@ def fail(text: str, status: int = 1) -> NoReturn:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="cockpit")
 def cli() -> None:
-    """Take production through a deploy from a Markdown runbook: checklist, steps, metrics, rollback, log.
+    """Run a production deploy from a Markdown runbook: checklist, steps, metrics, rollback, log.
 
     \b
     Start here:   cockpit demo             a real deploy to a small production
@@ -35,7 +35,7 @@ def cli() -> None:
 @click.argument("runbook", required=False, type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def outline(runbook: str | None, as_json: bool) -> None:
-    """Show what was read from RUNBOOK, with ids, and what was inferred."""
+    """Show how RUNBOOK is parsed: sections, ids, inferences."""
     from cockpit.cli.outline import show_outline
 
     sys.exit(show_outline(runbook, as_json))
@@ -47,11 +47,11 @@ def outline(runbook: str | None, as_json: bool) -> None:
 @click.option("--json", "form", flag_value="json", help="as JSON")
 @click.option("--sarif", "form", flag_value="sarif", help="as SARIF 2.1.0, for a code host")
 @click.option("--strict", is_flag=True, help="warnings fail as well")
-@click.option("--no-tools", is_flag=True, help="ask nothing of this machine: the same answer everywhere")
+@click.option("--no-tools", is_flag=True, help="do not inspect this machine (reproducible result)")
 @click.option("--runbook-only", is_flag=True, help="leave the settings and metric sources alone")
 @click.option("--fix", is_flag=True, help="write NAME.proposed.md beside the runbook, and show the difference")
 def check(runbook: str | None, form: str | None, no_tools: bool, **options: Any) -> None:
-    """Find the defects of RUNBOOK before a deploy does, and those of the settings where there are any.
+    """Lint RUNBOOK and cockpit.toml, and probe every metric source.
 
     Rules, with what is safer: docs/runbook-rules.md. Works on any Markdown file. Settings are opened as `run` would,
     and every metric source is asked.
@@ -69,7 +69,7 @@ def check(runbook: str | None, form: str | None, no_tools: bool, **options: Any)
 @click.option("--env", "environment", help="environment of cockpit.toml")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def window(at: str | None, environment: str | None, as_json: bool) -> None:
-    """May one deploy then, why (not), and when is the next good window?
+    """Is the deploy window open, why (not), and when is the next good one?
 
     \b
     Exit status: 0 yes, 1 no, 2 usage.
@@ -109,15 +109,17 @@ def _run_options(function: Any) -> Any:
             click.option("--approved-by", help="who approved the emergency"),
             click.option("--reason", help="why it is one"),
             click.option("--unlock", metavar="REASON", help="why it may be deployed again after a rollback"),
-            click.option("--dry-run", is_flag=True, help="walk through it: scripts are shown, nothing is executed"),
+            click.option("--dry-run", is_flag=True, help="show every script, run nothing"),
             click.option("--headless", is_flag=True, help="plain lines instead of the screen"),
-            click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person"),
+            click.option("--yes", is_flag=True, help="with --headless: follow every recommendation unattended"),
             click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers"),
             click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII"),
             click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)"),
             click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="value of a placeholder"),
             click.option("--wait", is_flag=True, help="where a teammate deploys: wait until the environment is free"),
-            click.option("--without-team-lock", metavar="REASON", help="although the team's journal cannot be asked"),
+            click.option(
+                "--without-team-lock", metavar="REASON", help="deploy although the team journal is unreachable"
+            ),
         ]
     ):
         function = option(function)
@@ -144,7 +146,7 @@ def run(runbook: str | None, **options: Any) -> None:
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
 @click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)")
 @click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers")
-@click.option("--take-over", metavar="REASON", help="own a deploy whose machine is gone, or that was handed to you")
+@click.option("--take-over", metavar="REASON", help="take over from a lost machine, or accept a handover")
 @click.option(
     "--accept-differences", is_flag=True, help="with --take-over: commit, runbook or values may be others here"
 )
@@ -162,13 +164,13 @@ def attach(deploy: str | None, **options: Any) -> None:
 @click.option("--headless", is_flag=True, help="plain lines instead of the screen")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
 @click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers")
-@click.option("--web", is_flag=True, help="in browsers, at an address with a token")
+@click.option("--web", is_flag=True, help="serve it to browsers at a URL with a token")
 @click.option("--host", help="with --web: where to listen (default: 127.0.0.1, this machine alone)")
 @click.option("--port", type=click.IntRange(0, 65535), help="with --web: the port (default: a free one)")
 def watch(
     deploy: str | None, headless: bool, ascii_only: bool, linear: bool, web: bool, host: str | None, port: int | None
 ) -> None:
-    """Look at a deploy without any acting key."""
+    """Watch a deploy, read-only."""
     if web and (headless or linear):
         fail(f"--web and --{'headless' if headless else 'linear'} do not go together", USAGE)
     if not web and (host is not None or port is not None):
@@ -184,7 +186,7 @@ def watch(
 
 @cli.command()
 @click.argument("deploy", required=False)
-@click.option("--speed", type=float, default=1.0, metavar="N", help="so many times as fast as it was (default: 1)")
+@click.option("--speed", type=float, default=1.0, metavar="N", help="playback speed (default: 1)")
 @click.option("--at", metavar="OFFSET", help="where to begin: +5m, 90s, 00:12:31, or a time as `run --at` takes")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
 def replay(deploy: str | None, speed: float, at: str | None, ascii_only: bool) -> None:
@@ -226,7 +228,7 @@ def act(action: str | None, step: str | None, deploy: str | None, person: str | 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def status(as_json: bool) -> None:
-    """One line about now. Exit status 0; 1 where a deploy is open that needs a person."""
+    """Current state in one line. Exit status: 1 if an open deploy needs attention, else 0."""
     from cockpit.cli.status import show_status
 
     sys.exit(show_status(as_json))
@@ -234,13 +236,13 @@ def status(as_json: bool) -> None:
 
 @cli.command()
 @click.option("--env", "environment", help="one environment alone (default: all that there are)")
-@click.option("--limit", type=click.IntRange(min=1), default=20, help="so many deploys in the list (default: 20)")
+@click.option("--limit", type=click.IntRange(min=1), default=20, help="deploys to list (default: 20)")
 @click.option("--weeks", type=click.FloatRange(min=1, max=520), default=12, help="of the figures (default: 12)")
 @click.option("--team", is_flag=True, help="of every machine, from the team's journal")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
 def history(environment: str | None, limit: int, weeks: float, team: bool, as_json: bool, ascii_only: bool) -> None:
-    """Past deploys, and figures over them: how often, how fast, how often it went wrong, how long until it was mended.
+    """Past deploys and DORA metrics: frequency, lead time, change failure rate, time to restore.
 
     \b
     Exit status: 0, 1 where the journal cannot be read, 2 usage.
@@ -256,9 +258,9 @@ def history(environment: str | None, limit: int, weeks: float, team: bool, as_js
 @click.option("--option", "option", type=int, help="number of the rollback option (default: the first)")
 @click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="value of a placeholder")
 @click.option("--reason", default="", help="why; goes into the log")
-@click.option("--yes", is_flag=True, help="do it; without it the commands are only shown")
-@click.option("--despite", is_flag=True, help="with --reason: although something is known against the target")
-@click.option("--rehearse", is_flag=True, help="look at every way back, and start nothing")
+@click.option("--yes", is_flag=True, help="execute; default: only print the commands")
+@click.option("--despite", is_flag=True, help="with --reason: override blockers")
+@click.option("--rehearse", is_flag=True, help="check every rollback option, run nothing")
 @click.argument("deploy", required=False)
 def rollback(
     deploy: str | None,
@@ -297,7 +299,7 @@ def unlock(reason: tuple[str, ...], environment: str | None) -> None:
 @click.option("--set", "values", multiple=True, metavar="FIELD=VALUE", help="value of a field")
 @click.option("--deploy", metavar="ID", help="default: the open one, else the newest")
 def notice(kind: str | None, send: bool, to: tuple[str, ...], values: tuple[str, ...], deploy: str | None) -> None:
-    """Show a notice of the deploy with its fields filled in, or send it.
+    """Print a prefilled notice, or send it.
 
     KIND: pre-deploy, post-deploy, rollback, or a title of the runbook (default: what is due).
 
@@ -337,7 +339,7 @@ def backtest(
     config: Path | None,
     as_json: bool,
 ) -> None:
-    """What would the triggers and gates have done? Recorded samples (JSON lines), a past deploy, or the past of a
+    """Check what triggers and gates would have done. Recorded samples (JSON lines), a past deploy, or the past of a
     Prometheus, through the judge.
 
     \b
@@ -363,7 +365,7 @@ def backtest(
 @click.option("--yes", is_flag=True, help="do it; without it only what survived is shown")
 @click.option("--adopt", is_flag=True, help="the record was moved or copied here, and is yours: it may be acted on")
 def recover(yes: bool, adopt: bool) -> None:
-    """Say what survived of a damaged journal, and write it anew."""
+    """Report what survived of a damaged journal, and rebuild it."""
     from cockpit.cli.recover import recover_journal
 
     sys.exit(recover_journal(yes=yes, adopt=adopt))
@@ -374,7 +376,7 @@ def recover(yes: bool, adopt: bool) -> None:
     "--scenario", default="good", help="good, errors, slow, pool, dead, failing-step, failing-migration, rollout"
 )
 @click.option("--headless", is_flag=True, help="plain lines instead of the screen")
-@click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person")
+@click.option("--yes", is_flag=True, help="with --headless: follow every recommendation unattended")
 @click.option("--dir", "directory", type=click.Path(path_type=Path), help="folder of the demo production")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
 @click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers")

@@ -16,16 +16,16 @@ USAGE = 2
 @click.option("--check-hash", "look", flag_value="hash", help="the real share per stage, and that nobody falls out")
 @click.option("--advance", "act", flag_value="advance", help="set the next stage")
 @click.option("--back", "act", flag_value="back", help="set the percentage before")
-@click.option("--off", "act", flag_value="off", help="set it off, now; nothing stands against it")
-@click.option("--release", "act", flag_value="release", help="let it go on after a hold")
-@click.option("--confirm", "act", flag_value="confirm", help="you have looked: it is what was set (unreadable flags)")
+@click.option("--off", "act", flag_value="off", help="turn it off now, whatever the state")
+@click.option("--release", "act", flag_value="release", help="resume")
+@click.option("--confirm", "act", flag_value="confirm", help="confirm the value of a flag that cannot be read")
 @click.option("--hold", "hold", metavar="REASON", help="let it wait")
 @click.option("--close", "outcome", type=click.Choice(["succeeded", "failed", "aborted", "rolled back"]), help="end it")
 @click.option("--reason", default="", help="why; goes into the record")
 @click.option("--despite", default="", metavar="REASON", help="with --advance: although it could not be judged")
 @click.option("--env", "environment", help="environment of cockpit.toml")
 @click.option("--headless", is_flag=True, help="plain lines instead of the screen")
-@click.option("--yes", is_flag=True, help="with --headless: follow the recommendations without a person")
+@click.option("--yes", is_flag=True, help="with --headless: follow every recommendation unattended")
 @click.option("--ids", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="with --check-hash: a file")
 @click.option("--sample", type=click.IntRange(1, 5_000_000), default=100_000, help="with --check-hash: so many ids")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
@@ -46,7 +46,7 @@ def rollout(
     as_json: bool,
     **face: Any,
 ) -> None:
-    """Take FLAG through its stages: set, read back, soak, judge; on, back or off. Opens it, or comes back to it.
+    """Roll FLAG out in stages: set, read back, soak, judge. Opens the rollout, or reattaches.
 
     FLAG is a [flags.NAME] of cockpit.toml. A breach goes back by itself; on it goes when you say so.
 

@@ -188,7 +188,7 @@ def run_sync(environment: str | None) -> int:
             click.echo(f"{deploy}: {f'not all of it: {left}' if left else 'the team has all of it'}")
             status = FAILED if left else status
         if status == DONE:
-            click.echo("nothing is owed")
+            click.echo("everything is synced")
         return status
 
     return _with(environment, work)

@@ -48,7 +48,7 @@ def team_member(login: str, role: str | None, project: str, only: str, environme
 @_ENV
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def team_status(environment: str | None, as_json: bool) -> None:
-    """Who holds the environment, what runs, and what this machine still owes the team's journal.
+    """Show who holds the environment, what runs, and what is not yet synced.
 
     \b
     Exit status: 0 free, 1 held or not known, 2 usage.
@@ -95,7 +95,7 @@ def team_lock(reason: tuple[str, ...], **options: Any) -> None:
 @team.command("sync")
 @_ENV
 def team_sync(environment: str | None) -> None:
-    """Send what the team's journal lacks of deploys that ended while it could not be reached."""
+    """Sync deploys that closed while the team journal was unreachable."""
     from cockpit.cli.team import run_sync
 
     sys.exit(run_sync(environment))

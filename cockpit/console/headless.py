@@ -82,7 +82,7 @@ class Headless:
                     gone_since = None
                 elif gone_since is None:
                     gone_since = time.monotonic()
-                    self._out("         the engine is gone, and comes back; the running script goes on")
+                    self._out("         engine restarting; the running script is unaffected")
                 elif time.monotonic() - gone_since > PATIENCE_SECONDS:
                     self._out("the engine is gone; the deploy's record is whole: come back with `cockpit attach`")
                     return FAILED

@@ -78,7 +78,7 @@ class LinePrompt:
         assert plan is not None
         for number, option in enumerate(plan.rollback, 1):
             self._out(f"  {number}  {option.title}")
-        chosen = await self._question("which way back? its number: ")
+        chosen = await self._question("rollback option number: ")
         if not chosen.isdigit() or not 1 <= int(chosen) <= len(plan.rollback):
             self._out("         nothing was rolled back")
             return None

@@ -91,7 +91,7 @@ def _still_open(session: Session) -> bool:
 def _asked_back(session: Session) -> bool:
     """After a detach the production and the deploy go on until the person says otherwise."""
     click.echo(
-        "\nThe deploy and its production go on. Look at them from another terminal:\n"
+        "\nThe deploy and its production keep running. From another terminal:\n"
         f"  cd {session.layout.root} && cockpit status\n"
         "Enter: back to the cockpit.  Ctrl-C: end the demo."
     )

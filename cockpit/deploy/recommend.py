@@ -135,16 +135,16 @@ def _in_rollback(state: State) -> Recommendation:
         if waited and not state.of(waited[0].id).cancel_requested:
             words = f"waiting for {waited[0].title} to end before the rollback starts; ⟦cancel⟧ ends it now"
             return Recommendation(words, "cancel", waited[0].id, urgent=True)
-        return Recommendation("stopping the running script; the rollback starts when it is gone", urgent=True)
+        return Recommendation("stopping the running script, then rolling back", urgent=True)
     if rollback.status == "running":
         return Recommendation(f"rolling back: {title}", urgent=True)
     if rollback.status == "verifying":
-        return Recommendation("the way back is done; waiting until health and metrics show it", urgent=True)
+        return Recommendation("rollback scripts done; waiting for health and metrics to recover", urgent=True)
     if rollback.status == "failed":
         return Recommendation(
             f"the rollback failed: {rollback.summary}. ⟦retry⟧ retries, ⟦rollback⟧ another option", "retry", urgent=True
         )
-    ill = "not healthy" if rollback.healthy is False else "health is not proven"
+    ill = "not healthy" if rollback.healthy is False else "health not verified"
     words = f"rolled back, but {ill}: {rollback.summary}. ⟦rollback⟧ another option, ⟦close⟧ closes with your word"
     return Recommendation(words, "rollback", urgent=True)
 
@@ -181,7 +181,7 @@ def _for_task(state: State, task: Task, now: float) -> Recommendation:
     if have.elsewhere and first:
         return Recommendation(first, "accept", task.id)
     if have.status in ("fail", "unknown") and task.script is not None:
-        what = f"{task.title} {'failed' if have.status == 'fail' else 'has an unknown end'}: {have.reason}"
+        what = f"{task.title} {'failed' if have.status == 'fail' else 'ended in an unknown state'}: {have.reason}"
         alternatives = "⟦waive⟧ waives" if task.kind == "check" else "⟦skip⟧ skips, ⟦rollback⟧ rolls back"
         return Recommendation(f"{what}. ⟦retry⟧ retries, {alternatives}", "retry", task.id)
     if task.builtin == "watch":

@@ -133,7 +133,7 @@ def ascii_chart(pasts: Sequence[Past], width: int = 72, height: int = 10) -> lis
 
 def legend(*, ascii_only: bool) -> str:
     signs = (f"{sign[1 if ascii_only else 0]} {outcome}" for outcome, sign in SIGNS.items())
-    return "how long each took, the oldest at the left: " + "  ".join(signs)
+    return "duration per deploy, oldest first: " + "  ".join(signs)
 
 
 def closed(pasts: Sequence[Past]) -> list[tuple[Past, float]]:

@@ -33,7 +33,7 @@ def postmortem(state: State, events: Sequence[e.Event], deploy_id: str, places: 
             *_impact(state, plan, events),
             "- [ ] _How many customers noticed, and what could they not do?_",
             "",
-            "## What fired",
+            "## Detection",
             "",
             *_fired(state, events),
             "",
@@ -97,7 +97,7 @@ def _impact(state: State, plan: Plan, events: Sequence[e.Event]) -> Iterator[str
             f"({seconds_words(last - first)}), at worst {value_words(worst, rule.unit)}{before}"
         )
     if not bad:
-        yield "- no metric passed its alert level"
+        yield "- No metric crossed its alert threshold"
 
 
 def _fired(state: State, events: Sequence[e.Event]) -> list[str]:
@@ -143,7 +143,7 @@ def _questions(state: State, plan: Plan, events: Sequence[e.Event]) -> Iterator[
     for guard in plan.bypassed:
         yield f"- [ ] Bypassed: {markdown(guard)}. Was that right?"
     if state.rollback is not None and not any(isinstance(event.body, e.TriggerFired) for event in events):
-        yield "- [ ] A person saw it before any trigger: which level or metric would have fired?"
+        yield "- [ ] Noticed manually before any trigger: which threshold or metric would have caught it?"
     if any(isinstance(event.body, e.TriggerFired) for event in events):
         yield "- [ ] Why did no check before the deploy see it?"
     yield "- [ ] What went well?"

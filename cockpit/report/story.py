@@ -53,7 +53,7 @@ def _opened(state: State, body: e.DeployOpened) -> str:
 
 
 def _engine(state: State, body: e.EngineStarted) -> str:
-    again = "a new engine took over" if state.engine_starts else "engine started"
+    again = "engine restarted" if state.engine_starts else "engine started"
     restarted = body.boot and state.boot and body.boot != state.boot
     parts = (
         f"{again}: pid {body.pid} on {body.host}",
@@ -159,7 +159,7 @@ def _utc(at: float) -> str:
 
 
 def _health(body: e.RollbackFinished) -> str:
-    return {True: "production is healthy", False: "production is NOT healthy", None: "health is not proven"}[
+    return {True: "production is healthy", False: "production is NOT healthy", None: "health not verified"}[
         body.healthy
     ]
 
@@ -221,8 +221,7 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     e.ValueGiven: lambda state, body: f"{body.name} = {body.value}",
     e.StepStarted: _started,
     e.TaskConfirmed: lambda state, body: (
-        f"{_title(state, body.task)}: confirmed as a second person"
-        + (f", to be edited for attempt {body.attempt}" if body.edited else "")
+        f"{_title(state, body.task)}: approved" + (f", to be edited for attempt {body.attempt}" if body.edited else "")
     ),
     e.CommandReached: _reached,
     e.StepFinished: _finished,
@@ -247,7 +246,7 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     ),
     e.RollbackStarted: lambda state, body: f"rollback started: {_option(state, body.option)}",
     e.RollbackFailed: lambda state, body: f"ROLLBACK FAILED: {body.reason}",
-    e.RollbackVerifying: lambda state, body: "rollback scripts done, looking at health",
+    e.RollbackVerifying: lambda state, body: "rollback scripts done, verifying health",
     e.RollbackFinished: lambda state, body: (
         f"rolled back: {_health(body)}{f' ({body.summary})' if body.summary else ''}"
     ),

@@ -208,7 +208,7 @@ class Drawing:
         if task.script is not None:
             return why_not_run(app.state, task) or hint_of_people(app.state, task, app.session.by)
         if task.builtin:
-            return "the cockpit measures this"
+            return "measured automatically"
         return "" if app.read_only else "⟦tick⟧ ticks it, ⟦waive⟧ waives it, ⟦fail⟧ says it is not so"
 
     def _show_runner(self, runner: Widget, task_id: str | None) -> None:

@@ -221,7 +221,7 @@ def restarted_machine(folder: Path) -> None:
         script = 'mount --bind "$1" /proc/sys/kernel/random/boot_id && shift && exec "$@"'
         argv = ["unshare", "-m", "sh", "-c", script, "sh", str(boot), *COMMAND, "attach", "--headless"]
         with _running(argv, root) as attached:
-            said = _said_until(attached, "has an unknown end")
+            said = _said_until(attached, "ended in an unknown state")
             assert "the machine was restarted in between" in said, said
             assert "the machine was restarted while it ran (pid " in said, said
             assert "last output" in said, said

@@ -100,7 +100,7 @@ def differs(root: Path) -> Scene:
 
 
 def unreadable(root: Path) -> Scene:
-    """A secret of GitHub: a person must look."""
+    """A secret of GitHub: check manually."""
     scene = Scene(root, readable=False)
     scene.flag.advance()
     scene.flag.do(c.RecordFlagSet(change=1, seconds=0.9), "cockpit")

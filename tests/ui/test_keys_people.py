@@ -35,7 +35,7 @@ async def test_v_confirms_and_the_same_person_may_not_start_it(tmp_path: Path) -
         assert not here.of("Knead").confirmations
         await here.press("V")
         await here.dialog("Confirm as ann")
-        await here.choose("confirm what is shown")
+        await here.choose("Approve this script")
         await here.until(lambda: here.of("Knead").confirmations, "the confirmation")
         await here.at("Knead")
         here.app.keys.forget_pressed()

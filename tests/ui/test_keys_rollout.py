@@ -225,7 +225,7 @@ async def test_the_keys_of_a_deploy_have_nothing_to_do_here(tmp_path: Path) -> N
         assert here.state.seq == before
         await here.press("question_mark")
         await here.dialog("Keys")
-        assert "set the flag off, at once and from anywhere" in here.text
+        assert "turn the flag off immediately, in any state" in here.text
         assert "roll back" not in here.text
 
 

@@ -162,7 +162,7 @@ async def test_an_engine_that_is_gone_is_told_while_the_deploy_is_open_and_not_a
     async with cockpit(tmp_path, STEPS, screen=BrowserApp) as here:
         client, here.app.line.client = here.app.line.client, None
         here.app.refresh_view()
-        await here.shows("engine gone, coming back")
+        await here.shows("engine restarting")
         here.app.line.client = client
         assert await here.engine.handle(c.CloseDeploy(outcome="aborted", reason="enough bread"), "ann") is None
         await here.until(lambda: here.app.state.closed is not None, "the end")

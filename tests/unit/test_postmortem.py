@@ -49,7 +49,7 @@ def test_it_tells_the_impact_what_fired_and_asks_the_rest() -> None:
 def test_a_quiet_deploy_leaves_few_questions() -> None:
     deploy = Deploy.of(item("ready"), step("ship")).tick("ready").run("ship").end("ship")
     text = _draft(deploy)
-    assert "- no metric passed its alert level" in text
+    assert "- No metric crossed its alert threshold" in text
     assert "- no trigger fired" in text
     assert text.count("- [ ]") == 3
 

@@ -69,7 +69,7 @@ class Choose(Dialog[str]):
         self.footer_text = "enter choose · esc cancel"
         self._question = question
         # What is destructive never has the first place: there, Enter does nothing.
-        self._options = [("", "go back, do nothing"), *options] if careful else list(options)
+        self._options = [("", "Cancel"), *options] if careful else list(options)
 
     def rows(self) -> ComposeResult:
         yield text(self._question, "question")
@@ -95,7 +95,7 @@ class Show(Dialog[None]):
         """`rows`: what stands before a text, and the text, which goes on below its own beginning."""
         super().__init__()
         self.title_text = title
-        self.footer_text = "up, down read on · esc close"
+        self.footer_text = "up/down scroll · esc close"
         self._rows = rows
 
     def rows(self) -> ComposeResult:

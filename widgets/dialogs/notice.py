@@ -19,7 +19,7 @@ from widgets.dialogs.base import Dialog, text
 from widgets.dialogs.notice_text import NoticeText
 from widgets.tick import Tick
 
-_KEYS = "s send · y copy · e editor · f fill anew · tab next field · esc leave"
+_KEYS = "s send · y copy · e editor · f refill · tab next field · esc close"
 _IN_TEXT = "tab next field · ctrl+s send · ctrl+e editor · esc leave"
 
 HELD_SECONDS = 0.7

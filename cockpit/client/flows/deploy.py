@@ -81,7 +81,7 @@ async def close(desk: Desk, task: Task | None) -> bool:
         title = "Close the rollout"
         question = "Not every stage has held. The flag stays as it is: ⟦flag.off⟧ sets it off first."
     elif desk.state.rollback is not None and desk.state.rollback.status == "finished":
-        options.insert(0, ("rolled back", "close it as rolled back, on your word"))
+        options.insert(0, ("rolled back", "Close as rolled back (health not verified)"))
     outcome = await desk.prompt.choose(title, question, options, careful=True)
     reason = await desk.prompt.ask(f"Close as {outcome}", "Why?") if outcome else ""
     if not reason:

@@ -170,7 +170,7 @@ async def confirm(desk: Desk, task: Task | None) -> bool:
     except ValueError as error:
         return refused(desk, str(error))
     question = f"Approve as {desk.me}? Someone else will run it. It runs:\n\n{body}"
-    options = [("as-shown", "confirm what is shown")]
+    options = [("as-shown", "Approve this script")]
     if attempt > 1:
         options.append(("edited", f"confirm a script that is edited for attempt {attempt}: you have read that one"))
     chosen = await desk.prompt.choose(f"Confirm as {desk.me}", question, options, careful=True)

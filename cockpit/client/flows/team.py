@@ -49,7 +49,7 @@ async def hand_over(desk: Desk, task: Task | None) -> bool:
         return await send(desk, c.OfferDeploy(to=""))
     names = sorted({one.name for one in team.watchers if not same_person(one.name, desk.me)})
     choices = [(name, f"{name} looks at it now") for name in names]
-    to = await desk.prompt.ask("Hand over", "Who goes on?", placeholder="name", choices=choices)
+    to = await desk.prompt.ask("Hand over", "Hand over to", placeholder="name", choices=choices)
     if not to:
         return False
     question = f"What must {to} know? What is done, what is next, what to look at. The deploy is held."

@@ -74,7 +74,7 @@ def _waits(state: State, task: Task | None) -> str:
     if task is None:
         return "everything is done; a person closes the deploy, or enters the next phase"
     if state.of(task.id).status == "unknown":
-        return f'"{task.title}" has an unknown end: a person looks'
+        return f'"{task.title}" ended in an unknown state: a person looks'
     if task.second_person and not valid(state, task):
         return f'"{task.title}" waits for a second person who confirms it'
     return f'"{task.title}" waits for a person who {"starts" if task.script is not None else "answers"} it'
@@ -89,7 +89,7 @@ def _told(state: State, plan: Plan, body: e.Body, by: str) -> tuple[str, str, st
             who = "by itself" if body.automatic else f"asked for by {by}"
             return "rollback", "rolling back", f"rolling back, {who}: {body.reason} ({_option(plan, body.option)})"
         case e.RollbackFinished():
-            proof = {True: "healthy", False: "NOT HEALTHY", None: "health is not proven"}[body.healthy]
+            proof = {True: "healthy", False: "NOT HEALTHY", None: "health not verified"}[body.healthy]
             return "rollback", f"rolled back, {proof}", f"rolled back, {proof}: {body.summary}"
         case e.RollbackFailed():
             return "failed", "THE ROLLBACK FAILED", f"THE ROLLBACK FAILED: {body.reason}. A person is needed now"

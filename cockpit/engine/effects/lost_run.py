@@ -15,7 +15,7 @@ def last_words(folder: Path) -> str:
     """Why the end is unknown, the pid, the beginning and the last output (it is redacted on disk already)."""
     if folder.is_dir() and not (folder / files.ALIVE).exists():
         # The command's first act is to hold this file.
-        return "its start was recorded, but it never began: nothing of it ran"
+        return "recorded as started but never ran"
     identity = files.read_json(folder / "pid.json") or {}
     boot = str(identity.get("boot", ""))
     rebooted = bool(boot) and boot != files.boot_id()

@@ -61,7 +61,7 @@ def test_a_killed_engine_comes_back_with_nobody_attached_and_says_why(waiting: R
     assert "1 of 3 in 10 minutes" in last[-1].because
     assert f"engine {dead}" in last[-1].took_over
     told = [text for _, text in story(events_of(waiting.layout, waiting.newest))]
-    assert any("a new engine took over" in text and "signal 9" in text for text in told)
+    assert any("engine restarted" in text and "signal 9" in text for text in told)
 
 
 def test_the_fourth_death_in_ten_minutes_is_left_to_a_person_who_is_told(waiting: Repository) -> None:

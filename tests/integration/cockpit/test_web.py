@@ -176,7 +176,7 @@ async def test_each_browser_has_a_screen_of_its_own_that_ends_with_it(served: Se
         await one.shows("The oven is hot")
         await two.shows("The oven is hot")
         await one.press("?")
-        await one.shows("to the check list and steps")
+        await one.shows("focus the checklist and steps")
         assert "to the check list" not in two.text
         assert len(served.screens) == 2
         await two.line.close()
@@ -379,5 +379,5 @@ async def test_a_flood_of_nonsense_ends_one_browser_and_not_the_server(served: S
         await one.line.send_str("x" * (1 << 20))
         await soon(lambda: one.reason is not None, "the end of the one that floods")
         await two.press("?")
-        await two.shows("to the check list and steps")
+        await two.shows("focus the checklist and steps")
     wait_for(lambda: served.screens == [], "the end of both")

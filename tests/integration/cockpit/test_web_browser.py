@@ -31,7 +31,7 @@ async def test_the_page_works_with_nothing_but_the_server(own_bakery: Repository
         # Acting keys, then one that looks: what it shows has come after them.
         for key in (" ", "Enter", "R", "x", "C", "e", "?"):
             await page.press(key)
-        await soon(lambda: b"to the check list and steps" in page.drawing, "the keys")
+        await soon(lambda: b"focus the checklist and steps" in page.drawing, "the keys")
         assert b"asks what becomes" not in page.drawing
         assert own_bakery.state.seq == before
 

@@ -172,7 +172,7 @@ def test_what_a_way_back_waits_for_can_be_ended_once() -> None:
     )  # fmt: skip
     assert found.urgent
     deploy.do(c.CancelTask(task="go", attempt=1))
-    assert _words(deploy) == ("stopping the running script; the rollback starts when it is gone", "")
+    assert _words(deploy) == ("stopping the running script, then rolling back", "")
 
 
 def test_every_line_of_a_rollback_is_urgent_and_its_end_says_what_is_not_known() -> None:
@@ -188,7 +188,7 @@ def test_every_line_of_a_rollback_is_urgent_and_its_end_says_what_is_not_known()
     deploy.read(health=None).later(31)
     seen.append(recommend(deploy.state, deploy.now))
     assert all(found.urgent for found in seen)
-    assert seen[-1].words.startswith("rolled back, but health is not proven: ")
+    assert seen[-1].words.startswith("rolled back, but health not verified: ")
     ill = Deploy.of(step("go"), rollback=(option("back", step("undo")),), metrics=(rule("health"),))
     ill.do(c.StartRollback(option="back", confirmation="production")).end("undo").later(29).read(health=0).later(2)
     assert _words(ill)[0].startswith("rolled back, but not healthy: ")

@@ -59,7 +59,7 @@ def test_an_automatic_rollback_is_told_from_the_trigger_to_its_end() -> None:
     deploy.do(c.RecordExit(task="ship", attempt=1, outcome="cancelled"), "cockpit")
     deploy.do(c.RecordExit(task="undo", attempt=1, outcome="succeeded"), "cockpit")
     assert _told(deploy)[-1] == ("on_rollback", _told(deploy)[-1][1])
-    assert _told(deploy)[-1][1].startswith("rolled back, health is not proven")
+    assert _told(deploy)[-1][1].startswith("rolled back, health not verified")
     numbers = [one.id for one in deploy.state.notices]
     assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
 

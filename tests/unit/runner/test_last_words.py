@@ -44,7 +44,7 @@ def test_what_it_wrote_is_shown_safely_and_shortly(tmp_path: Path) -> None:
 
 
 def test_a_start_without_a_command_never_began(tmp_path: Path) -> None:
-    assert last_words(tmp_path) == "its start was recorded, but it never began: nothing of it ran"
+    assert last_words(tmp_path) == "recorded as started but never ran"
 
 
 def test_a_folder_that_is_gone_is_said_too(tmp_path: Path) -> None:
