@@ -11,7 +11,7 @@ from bench.table import Row, median, quantile
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
 from cockpit.deploy.backtest import backtest
-from cockpit.deploy.commands import ReadingTaken
+from cockpit.deploy.commands import Reading
 from cockpit.engine.config.environment import Environment
 from cockpit.engine.core import Engine
 from cockpit.engine.process.owner import TICK_SECONDS
@@ -49,7 +49,7 @@ async def _until_rolling_back(folder: Path) -> float:
     began = time.time()
     try:
         while not (started := [one for one in engine.events if _is_undo(one)]):
-            reading = ReadingTaken(metric="errors", at=time.time(), value=9.0)
+            reading = Reading(metric="errors", at=time.time(), value=9.0)
             await engine.record_readings(c.RecordReadings(readings=(reading,)))
             await asyncio.sleep(INTERVAL)
         return started[0].at - began
@@ -81,7 +81,7 @@ async def _engine_cpu(folder: Path) -> float:
     assert await engine.handle(c.OpenDeploy(plan=plan(step("go"), metrics=rules)), "ann") is None
     before, began = _cpu(), time.perf_counter()
     while time.perf_counter() - began < CPU_SECONDS:
-        readings = tuple(ReadingTaken(metric=one.name, at=time.time(), value=random.random()) for one in rules)
+        readings = tuple(Reading(metric=one.name, at=time.time(), value=random.random()) for one in rules)
         await engine.record_readings(c.RecordReadings(readings=readings))
         for _ in range(4):
             await engine.tick()
@@ -99,7 +99,7 @@ def _cpu() -> float:
 def _backtested() -> tuple[float, float]:
     rng = random.Random(1)
     readings = [
-        ReadingTaken(metric=name, at=float(second), value=rng.random())
+        Reading(metric=name, at=float(second), value=rng.random())
         for second in range(SAMPLES // 2)
         for name in ("errors", "p95")
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.commands import ReadingTaken, Refusal
+from cockpit.deploy.commands import Reading, Refusal
 from cockpit.deploy.decide import decide
 from cockpit.deploy.fold import apply
 from cockpit.deploy.plan import MetricRule, Phase, Plan, RollbackOption, Script, Task
@@ -169,9 +169,9 @@ class Deploy:
     def read(self, **values: float | str | None) -> "Deploy":
         """Readings of metrics, taken now; a text is an error."""
         readings = tuple(
-            ReadingTaken(metric=name, at=self.now, error=value)
+            Reading(metric=name, at=self.now, error=value)
             if isinstance(value, str)
-            else ReadingTaken(metric=name, at=self.now, value=value)
+            else Reading(metric=name, at=self.now, value=value)
             for name, value in values.items()
         )
         return self.do(c.RecordReadings(readings=readings), "cockpit")

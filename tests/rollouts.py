@@ -54,7 +54,7 @@ class Flag(b.Deploy):
         """So many values of the error rate, each over a window of its own."""
         for _ in range(times):
             self.now += step
-            taken = c.ReadingTaken(
+            taken = c.Reading(
                 metric="errors", at=self.now, value=errors, samples=samples, window_seconds=1.0 if samples else None
             )
             self.do(c.RecordReadings(readings=(taken,)), "cockpit")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 
-from cockpit.deploy.commands import ReadingTaken, RecordReadings
+from cockpit.deploy.commands import Reading, RecordReadings
 from cockpit.journal.chain import Row
 from cockpit.journal.sqlite import Journal
 from cockpit.paths import Layout
@@ -80,8 +80,8 @@ class Sharing(Owner):
     async def measure(self, at: float) -> None:
         """One event with two measurements, the commonest there is."""
         taken = (
-            ReadingTaken(metric="errors", at=at, value=0.0, detail="0 of 4 requests", samples=4, window_seconds=0.755),
-            ReadingTaken(metric="p95", at=at, value=0.00475, detail="4 requests", samples=4, window_seconds=0.755),
+            Reading(metric="errors", at=at, value=0.0, detail="0 of 4 requests", samples=4, window_seconds=0.755),
+            Reading(metric="p95", at=at, value=0.00475, detail="4 requests", samples=4, window_seconds=0.755),
         )
         await self.engine.record_readings(RecordReadings(readings=taken))
 

@@ -13,6 +13,7 @@ from cockpit.backup.content import ALL, FAR_OFF
 from cockpit.backup.database import BackupError, Database, NotNamed
 from cockpit.backup.proof import Proof, prove
 from cockpit.backup.restore import Loses, restore
+from cockpit.errors import said
 from cockpit.text.amounts import bytes_text, seconds_text
 from cockpit.text.sanitize import one_line
 
@@ -38,7 +39,7 @@ def run_verify(
         try:
             database = Database.of_variable(against, "--against")
         except BackupError as error:
-            return _said(str(error), USAGE)
+            return said(str(error), USAGE)
 
     def say(text: str) -> None:
         click.echo(one_line(text), err=True)
@@ -94,9 +95,9 @@ def run_restore(
         database = Database.of_variable(dsn, "--dsn")
         if in_place and confirm != database.name:
             why = f"--in-place replaces what is in {database.place()}"
-            return _said(f"{why}: add --confirm {database.name}, the database's name", REFUSED)
+            return said(f"{why}: add --confirm {database.name}, the database's name", REFUSED)
         if lose_rows and lose_rows != database.name:
-            return _said(f"--lose-rows {lose_rows}: the database is {database.name}: nothing was done", REFUSED)
+            return said(f"--lose-rows {lose_rows}: the database is {database.name}: nothing was done", REFUSED)
         restore(
             database,
             path,
@@ -108,18 +109,13 @@ def run_restore(
         )
     except Loses as error:
         if not error.most:
-            return _said(
+            return said(
                 f"{error}. Take another backup, or add --written-since lose to lose what was written since", REFUSED
             )
         name = shlex.quote(Database.of_variable(dsn, "--dsn").name)
-        return _said(f"{error}. Take another backup, or add --lose-rows {name} to lose them", REFUSED)
+        return said(f"{error}. Take another backup, or add --lose-rows {name} to lose them", REFUSED)
     except NotNamed as error:
-        return _said(str(error), USAGE)
+        return said(str(error), USAGE)
     except BackupError as error:
-        return _said(str(error), FINDINGS)
+        return said(str(error), FINDINGS)
     return FINE
-
-
-def _said(text: str, status: int) -> int:
-    click.echo(f"cockpit: {text}", err=True)
-    return status

@@ -10,6 +10,7 @@ import click
 import msgspec
 from msgspec import Struct
 
+from cockpit.errors import said
 from cockpit.linting import proposal
 from cockpit.linting.found import Found, of_finding
 from cockpit.linting.inspection import Inspected, inspect
@@ -45,9 +46,9 @@ def run_check(runbook: str | None, options: Options) -> int:
         path, root, found = _locate(runbook, options)
         data = path.read_bytes() if path is not None else b""
     except UsageError as error:
-        return _said(str(error))
+        return said(str(error), USAGE)
     except OSError as error:
-        return _said(f"{runbook}: cannot be read: {error.strerror}")
+        return said(f"{runbook}: cannot be read: {error.strerror}", USAGE)
     notes: tuple[str, ...] = ()
     if path is not None:
         inspected = inspect(data, root, tools=options.tools, given=_given(root, options))
@@ -113,7 +114,7 @@ def _propose(path: Path, data: bytes, inspected: Inspected, options: Options) ->
     try:
         target, diff, made = proposal.write(path, data, inspected.findings)
     except proposal.ProposalError as error:
-        _said(str(error))
+        said(str(error), USAGE)
         return False
     judged = [one for one in inspected.findings if one.severity != "info"]
     words = "nothing can be corrected without a person"
@@ -138,8 +139,3 @@ def _name(path: Path) -> str:
     """As short as it can be opened from where the command was given."""
     here, whole = Path.cwd(), path.resolve()
     return one_line(str(whole.relative_to(here) if whole.is_relative_to(here) else path))
-
-
-def _said(text: str) -> int:
-    click.echo(f"cockpit: {text}", err=True)
-    return USAGE

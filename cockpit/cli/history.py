@@ -13,7 +13,7 @@ import click
 from cockpit.client.team import shared_past
 from cockpit.deploy.dry import is_dry_run
 from cockpit.deploy.rollout.plan import is_rollout
-from cockpit.errors import NoTeam
+from cockpit.errors import NoTeam, said
 from cockpit.external import git
 from cockpit.history.deploys import KINDS, Choice, earlier
 from cockpit.history.dora import WEEK, Figures, Past, figures, lead_times
@@ -46,7 +46,7 @@ def show_history(
     try:
         layout = Layout(find_root(Path.cwd()))
     except LayoutError as error:
-        return _said(str(error), USAGE)
+        return said(str(error), USAGE)
     pasts: list[Past] = []
     now = time.time()
     choice = _needed(limit, now - weeks * WEEK)
@@ -54,18 +54,18 @@ def show_history(
         try:
             pasts = earlier(shared_past(layout, KINDS, choice), choice)
         except NoTeam as error:
-            return _said(str(error), USAGE)
+            return said(str(error), USAGE)
     elif layout.journal.exists():
         try:
             with closing(Journal(layout.journal, read_only=True)) as journal:
                 pasts = earlier(journal, choice)
         except JournalError as error:
-            return _said(f"{error} (`cockpit recover` says what survived)", FAILED)
+            return said(f"{error} (`cockpit recover` says what survived)", FAILED)
     # Flags have a history of their own: `cockpit rollout FLAG --history`.
     pasts = [past for past in pasts if not is_rollout(past.environment)]
     known = list(dict.fromkeys(past.environment for past in pasts))
     if environment is not None and environment not in known:
-        return _said(f"--env {environment}: no deploy there; there are: {', '.join(known) or 'none'}", USAGE)
+        return said(f"--env {environment}: no deploy there; there are: {', '.join(known) or 'none'}", USAGE)
     pasts = [past for past in pasts if environment in (None, past.environment)]
     leads = _leads(layout.root, pasts)
     found = [
@@ -166,8 +166,3 @@ def _plain(line: str) -> str:
         line.encode("ascii")
         return line
     return line.encode("ascii", "replace").decode()
-
-
-def _said(text: str, status: int) -> int:
-    click.echo(f"cockpit: {text}", err=True)
-    return status

@@ -14,7 +14,7 @@ from cockpit.deploy.fold import apply
 from cockpit.deploy.plan import Destination
 from cockpit.deploy.state import NoticeState, State
 from cockpit.engine.ipc.client import EngineGone
-from cockpit.errors import DONE, FAILED, REFUSED, USAGE, CockpitError
+from cockpit.errors import DONE, FAILED, REFUSED, USAGE, CockpitError, said
 from cockpit.external import git
 from cockpit.history.reading import state_of
 from cockpit.paths import Layout, LayoutError, find_root
@@ -25,7 +25,7 @@ from cockpit.runbook.names import fold
 def run_notice(kind: str | None, *, send: bool, to: Sequence[str], values: Sequence[str], deploy: str | None) -> int:
     """Exit status: 0 shown or sent, 1 not sent, 2 usage, 4 refused, 5 another deploy holds the environment."""
     if to and not send:
-        return _said("--to goes with --send", USAGE)
+        return said("--to goes with --send", USAGE)
     try:
         given = dict(_pair(value) for value in values)
         layout = Layout(find_root(Path.cwd()))
@@ -34,28 +34,28 @@ def run_notice(kind: str | None, *, send: bool, to: Sequence[str], values: Seque
         one = _chosen(notices(state, time.time(), given), kind, state)
         _check_names(one, given)
     except (CockpitError, LayoutError) as error:
-        return _said(str(error), getattr(error, "status", USAGE))
+        return said(str(error), getattr(error, "status", USAGE))
     click.echo(one.text, nl=False)
     names = list(dict.fromkeys(field.name for field in one.missing))
     if names:
         hint = " ".join(f"--set {fold(name)}=..." for name in names)
         many = "fields are" if len(names) > 1 else "field is"
-        _said(f"{len(names)} {many} not known: {', '.join(names)} ({hint})", DONE)
+        said(f"{len(names)} {many} not known: {', '.join(names)} ({hint})", DONE)
     if not send:
         return DONE
     if names:
-        return _said("nothing was sent", REFUSED)
+        return said("nothing was sent", REFUSED)
     places = tuple(to) or tuple(place.name for place in _places(state) if place.wants(one.kind))
     if not places:
-        return _said(f"nowhere to send it: no [notices.NAME] of cockpit.toml takes {one.kind}", REFUSED)
+        return said(f"nowhere to send it: no [notices.NAME] of cockpit.toml takes {one.kind}", REFUSED)
     try:
         wake(session)
         command = c.SendNotice(kind=one.kind, title=one.title, text=one.text, to=places)
         return asyncio.run(_send(session, command, len(state.notices)))
     except CockpitError as error:
-        return _said(str(error), error.status)
+        return said(str(error), error.status)
     except EngineGone as error:
-        return _said(f"the engine is gone: {error}; whether it was sent is in the deploy's log", FAILED)
+        return said(f"the engine is gone: {error}; whether it was sent is in the deploy's log", FAILED)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -95,7 +95,7 @@ async def _send(session: Session, command: c.SendNotice, before: int) -> int:
         state = State()
         refusal = await client.ask(command)
         if refusal is not None:
-            return _said(refusal.in_commands, REFUSED)
+            return said(refusal.in_commands, REFUSED)
         async for events in client.follow():
             for event in events:
                 state = apply(state, event)
@@ -117,12 +117,7 @@ def _asked(new: Sequence[NoticeState], command: c.SendNotice, by: str) -> list[N
 def _told(asked: Sequence[NoticeState]) -> int:
     for one in asked:
         if one.status == "sent":
-            _said(f"sent to {one.to}" + (f" ({one.reason})" if one.reason else ""), DONE)
+            said(f"sent to {one.to}" + (f" ({one.reason})" if one.reason else ""), DONE)
         else:
-            _said(f"not sent to {one.to}: {one.reason}", FAILED)
+            said(f"not sent to {one.to}: {one.reason}", FAILED)
     return DONE if all(one.status == "sent" for one in asked) else FAILED
-
-
-def _said(text: str, status: int) -> int:
-    click.echo(f"cockpit: {text}", err=True)
-    return status

@@ -11,7 +11,6 @@ import msgspec
 
 from cockpit.client.session import find
 from cockpit.deploy import events as e
-from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.plan import MetricRule
 from cockpit.engine.config.environment import inherited, resolve
 from cockpit.engine.effects.sources import build_source
@@ -59,9 +58,9 @@ def range_of(url: str, begin: str, end: str, step: str) -> Range:
         raise ValueError(f"--step: {error}") from None
 
 
-def read_samples(path: Path) -> list[ReadingTaken]:
+def read_samples(path: Path) -> list[Reading]:
     """The samples of a file of JSON lines, in the order of time. Raises BacktestError with file and line."""
-    found: list[ReadingTaken] = []
+    found: list[Reading] = []
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
@@ -78,7 +77,7 @@ def read_samples(path: Path) -> list[ReadingTaken]:
 _FORM = '{"t": seconds or RFC 3339, "metric": "errors", "value": 0.4}'
 
 
-def _sample(path: Path, number: int, line: bytes) -> ReadingTaken:
+def _sample(path: Path, number: int, line: bytes) -> Reading:
     try:
         shape = _decode(line)
     except msgspec.DecodeError as error:
@@ -87,7 +86,7 @@ def _sample(path: Path, number: int, line: bytes) -> ReadingTaken:
     if not isinstance(metric, str) or not metric:
         raise BacktestError(f'{path}:{number}: "metric" is missing or no text; write {_FORM}')
     samples = shape.get("samples")
-    return ReadingTaken(
+    return Reading(
         metric=metric,
         at=_time(path, number, shape.get("t")),
         value=_value(path, number, shape.get("value")),
@@ -120,7 +119,7 @@ def _value(path: Path, number: int, told: object) -> float | None:
     raise BacktestError(f'{path}:{number}: "value" is {told!r}: a number, null or "NaN"')
 
 
-def samples_of_deploy(deploy_id: str) -> list[ReadingTaken]:
+def samples_of_deploy(deploy_id: str) -> list[Reading]:
     """What was measured in a past deploy. Raises CockpitError, BacktestError."""
     layout = Layout(find_root(Path.cwd()))
     row = find(layout, deploy_id)
@@ -133,7 +132,7 @@ def samples_of_deploy(deploy_id: str) -> list[ReadingTaken]:
     if not samples:
         raise BacktestError(f"deploy {row.id}: nothing was measured in it")
     readings = [
-        ReadingTaken(
+        Reading(
             metric=sample.metric,
             at=sample.at,
             value=sample.value,
@@ -163,7 +162,7 @@ def with_prometheus(settings: Settings, url: str) -> tuple[Settings, str]:
 
 def samples_of_prometheus(
     settings: Settings, name: str, rules: tuple[MetricRule, ...], asked: Range, root: Path
-) -> list[ReadingTaken]:
+) -> list[Reading]:
     """What the source would have measured, in the order of time. Raises BacktestError."""
     if not asked.start < asked.end:
         raise BacktestError("--from must lie before --to")
@@ -191,11 +190,11 @@ def samples_of_prometheus(
     return [_then(at, reading, stale.get(reading.metric, math.inf)) for at, reading in found]
 
 
-def _then(asked_at: float, reading: Reading, stale_seconds: float) -> ReadingTaken:
+def _then(asked_at: float, reading: Reading, stale_seconds: float) -> Reading:
     """The reading as of the time that it would have been asked for: one too old then was no data."""
     old = asked_at - reading.at > stale_seconds
     words = f"the newest sample is {seconds_words(asked_at - reading.at)} old" if old else reading.detail
-    return ReadingTaken(
+    return Reading(
         metric=reading.metric,
         at=asked_at,
         value=None if old else reading.value,

@@ -15,7 +15,7 @@ from cockpit.deploy.commands import Refusal
 from cockpit.engine.ipc.client import EngineGone
 from cockpit.engine.team.access import Access, access_of
 from cockpit.engine.team.unsynced import owing, settle
-from cockpit.errors import DONE, FAILED, REFUSED, USAGE, CockpitError, NoTeam
+from cockpit.errors import DONE, FAILED, REFUSED, USAGE, CockpitError, NoTeam, said
 from cockpit.paths import Layout, find_root
 from cockpit.runner.redact import redact
 from cockpit.settings.load import SettingsError
@@ -25,11 +25,6 @@ from cockpit.team.follower import NOT_FOR_THE_TEAM, Follower
 from cockpit.text.amounts import seconds_words
 
 T = TypeVar("T")
-
-
-def _said(text: str, status: int) -> int:
-    click.echo(f"cockpit: {text}", err=True)
-    return status
 
 
 def _access(environment: str | None) -> tuple[Layout, Access]:
@@ -44,9 +39,9 @@ def _with(environment: str | None, work: Callable[[Layout, Access], Coroutine[An
         layout.make()
         return asyncio.run(work(layout, access))
     except (NoTeam, SettingsError) as error:
-        return _said(str(error), USAGE)
+        return said(str(error), USAGE)
     except (TeamError, CockpitError) as error:
-        return _said(str(error), error.status if isinstance(error, CockpitError) else FAILED)
+        return said(str(error), error.status if isinstance(error, CockpitError) else FAILED)
 
 
 async def _bare(access: Access, work: Callable[[Connection], Awaitable[T]]) -> T:
@@ -128,7 +123,7 @@ def run_ask(reason: str, environment: str | None, person: str | None) -> int:
             click.echo(f"{access.environment} is free: nobody needs to be asked")
             return DONE
         if held.kind != "deploy":
-            return _said(f"{access.environment} is {held.words(access.team.dead_after)}", REFUSED)
+            return said(f"{access.environment} is {held.words(access.team.dead_after)}", REFUSED)
         here = me(layout.folder)
         follower = Follower(
             access.dsn, held.deploy, here, listen=False, dead_after=access.team.dead_after, secrets=access.secrets
@@ -149,7 +144,7 @@ def run_offer(to: str, note: str, deploy: str | None, person: str | None) -> int
         session = resume(layout, deploy, who(layout.root, person))
         refusal = asyncio.run(_ask(session, c.OfferDeploy(to=to, note=note)))
     except (CockpitError, ValueError) as error:
-        return _said(str(error), error.status if isinstance(error, CockpitError) else USAGE)
+        return said(str(error), error.status if isinstance(error, CockpitError) else USAGE)
     there = f"cockpit attach {session.deploy_id} --take-over REASON"
     return _answered(refusal, f"offered to {to}, on hold until then: {there}" if to else "the offer was taken back")
 
@@ -165,7 +160,7 @@ def run_lock(reason: str, environment: str | None, person: str | None) -> int:
     async def work(layout: Layout, access: Access) -> int:
         by = who(layout.root, person)
         if redact(reason.encode("utf-8", "replace"), access.secrets) != reason.encode("utf-8", "replace"):
-            return _said(NOT_FOR_THE_TEAM, REFUSED)
+            return said(NOT_FOR_THE_TEAM, REFUSED)
 
         async def take(connection: Connection) -> lock.Held | None:
             space = await lock.space_of(connection, access.project, access.environment)
@@ -173,7 +168,7 @@ def run_lock(reason: str, environment: str | None, person: str | None) -> int:
 
         held = await joining.once(access.dsn, take)
         if held is not None:
-            return _said(f"{access.environment} is {held.words(access.team.dead_after)}", 5)
+            return said(f"{access.environment} is {held.words(access.team.dead_after)}", 5)
         click.echo(f"{access.environment} is locked: {reason} (cockpit unlock REASON lets the next deploy in)")
         return DONE
 
@@ -202,7 +197,7 @@ def run_prune(keep_days: int, environment: str | None, *, output_only: bool, yes
         what = "the output of " if output_only else ""
         many = f"{what}{count} deploys that were closed more than {keep_days} days ago"
         if not yes:
-            return _said(f"{many} would go. Add --yes", REFUSED if count else DONE)
+            return said(f"{many} would go. Add --yes", REFUSED if count else DONE)
         click.echo(f"deleted: {many}")
         return DONE
 
@@ -211,6 +206,6 @@ def run_prune(keep_days: int, environment: str | None, *, output_only: bool, yes
 
 def _answered(refusal: Refusal | None, done: str) -> int:
     if refusal is not None:
-        return _said(refusal.in_commands, REFUSED)
+        return said(refusal.in_commands, REFUSED)
     click.echo(done)
     return DONE

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cockpit.deploy.schedule.window import answer
+from cockpit.errors import USAGE, said
 from cockpit.paths import LayoutError, find_root
 from cockpit.planning.calendar import schedule_at
 from cockpit.planning.window import rfc3339, sentence
@@ -26,15 +27,14 @@ def show_window(at: str | None, environment: str | None, *, as_json: bool) -> in
         moment = _time(at, now) if at is not None else now
         schedule = schedule_at(path, settings, moment)
         found = answer(schedule, moment)
-        said = sentence(found, moment, schedule.zone)
+        verdict = sentence(found, moment, schedule.zone)
     except (SettingsError, LayoutError) as error:
-        return _said(str(error))
+        return said(str(error), USAGE)
     except (ValueError, OverflowError, OSError) as error:
-        return _said(
-            str(error) if isinstance(error, ValueError) and "--at" in str(error) else f"--at {at}: no such time"
-        )
+        words = str(error) if isinstance(error, ValueError) and "--at" in str(error) else f"--at {at}: no such time"
+        return said(words, USAGE)
     if settings is not None and (warning := zone_warning(settings.zone)):
-        _said(warning)
+        said(warning, USAGE)
     if as_json:
         told = {
             "verdict": found.verdict,
@@ -45,7 +45,7 @@ def show_window(at: str | None, environment: str | None, *, as_json: bool) -> in
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     else:
         schedule_words = "" if settings is not None else f" (The default schedule; {FILE} has no [window].)"
-        click.echo(said + schedule_words)
+        click.echo(verdict + schedule_words)
     return NO if found.verdict == "closed" else YES
 
 
@@ -54,8 +54,3 @@ def _time(text: str, now: float) -> float:
         return parse_time(text, now)
     except ValueError as error:
         raise ValueError(str(error) if "--at" in str(error) else f"--at {text}: {error}") from None
-
-
-def _said(text: str) -> int:
-    click.echo(f"cockpit: {text}", err=True)
-    return USAGE

@@ -7,7 +7,7 @@ from math import inf, nextafter
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from cockpit.deploy.commands import ReadingTaken
+from cockpit.deploy.commands import Reading
 from cockpit.deploy.events import Level, Sample
 from cockpit.deploy.metrics.baselines import base_of, baseline, needs_baseline
 from cockpit.deploy.metrics.fold import with_sample
@@ -64,7 +64,7 @@ class _Run:
         self.firing: set[str] = set()
         self.found = Backtest()
 
-    def moment(self, at: float, readings: Iterable[ReadingTaken]) -> None:
+    def moment(self, at: float, readings: Iterable[Reading]) -> None:
         """Everything that was measured at one time; silence of the others is noticed too."""
         taken = list(readings)
         self._gates_until(at)
@@ -142,7 +142,7 @@ class _Run:
 
 
 def backtest(
-    rules: Sequence[MetricRule], gates: Sequence[Gate], readings: Sequence[ReadingTaken], baseline_seconds: float = 60.0
+    rules: Sequence[MetricRule], gates: Sequence[Gate], readings: Sequence[Reading], baseline_seconds: float = 60.0
 ) -> Backtest:
     """Readings in the order of time through everything. Armed from the first one on; where a level needs a measured
     baseline, only after `baseline_seconds`. Gates begin when the triggers are armed."""
@@ -155,5 +155,5 @@ def backtest(
     return run.end(readings[-1].at)
 
 
-def _moments(readings: Sequence[ReadingTaken]) -> Iterator[tuple[float, Iterable[ReadingTaken]]]:
+def _moments(readings: Sequence[Reading]) -> Iterator[tuple[float, Iterable[Reading]]]:
     yield from groupby(readings, key=lambda reading: reading.at)

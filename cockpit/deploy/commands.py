@@ -14,6 +14,7 @@ from cockpit.deploy.actions import as_commands
 from cockpit.deploy.command import COMMANDS
 from cockpit.deploy.command import Command as Command
 from cockpit.deploy.events import DeployOutcome
+from cockpit.deploy.metrics.reading import Reading as Reading
 from cockpit.deploy.plan import Phase, Plan
 from cockpit.deploy.record.commands import *  # noqa: F403 - every command is one of the deploy
 from cockpit.deploy.rollback.targets import Finding
@@ -162,20 +163,8 @@ class RecordStart(Command, frozen=True):
     """Notices that this very engine has on their way already."""
 
 
-class ReadingTaken(Struct, frozen=True, kw_only=True):
-    """A source's reading, in the core's own words (the core knows no source)."""
-
-    metric: str
-    at: float
-    value: float | None = None
-    error: str = ""
-    detail: str = ""
-    samples: int | None = None
-    window_seconds: float | None = None
-
-
 class RecordReadings(Command, frozen=True):
-    readings: tuple[ReadingTaken, ...]
+    readings: tuple[Reading, ...]
 
 
 class RecordTarget(Command, frozen=True):

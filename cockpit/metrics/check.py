@@ -6,7 +6,6 @@ from typing import Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from cockpit.deploy.commands import ReadingTaken
 from cockpit.deploy.metrics.judge import judge
 from cockpit.deploy.plan import MetricRule
 from cockpit.metrics.base import Reading, Source
@@ -98,10 +97,7 @@ def _ill(rule: MetricRule, reading: Reading, now: float) -> list[Finding]:
     """A metric that is past a level now is not well, whatever answers."""
     if rule.unit == "up":
         return []
-    taken = ReadingTaken(
-        metric=rule.name, at=reading.at, value=reading.value, samples=reading.samples, detail=reading.detail
-    )
-    sample = judge(rule, taken, now, rule.expected)
+    sample = judge(rule, reading, now, rule.expected)
     if sample.level == "breach" and rule.judged:
         words = f"breaches now: {sample.reason}; a deploy waits before its first step until it is well"
         return [Finding("error", rule.name, words, "breach")]

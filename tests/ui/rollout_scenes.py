@@ -45,8 +45,8 @@ class Scene:
         for _ in range(times):
             self.flag.now += step
             readings = (
-                c.ReadingTaken(metric="errors", at=self.flag.now, value=errors, samples=412, window_seconds=60.0),
-                c.ReadingTaken(metric="health", at=self.flag.now, value=1.0, detail="200 in 31 ms"),
+                c.Reading(metric="errors", at=self.flag.now, value=errors, samples=412, window_seconds=60.0),
+                c.Reading(metric="health", at=self.flag.now, value=1.0, detail="200 in 31 ms"),
             )
             self.flag.do(c.RecordReadings(readings=readings), "cockpit")
         return self

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from cockpit.client.session import Session
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.commands import ReadingTaken
+from cockpit.deploy.commands import Reading
 from cockpit.deploy.dry import dry_run_of
 from cockpit.deploy.plan import Plan, Usual
 from cockpit.deploy.state import State
@@ -169,7 +169,7 @@ class Scene:
         for number in range(times):
             self.deploy.now += 1
             taken = tuple(
-                ReadingTaken(metric=name, at=self.deploy.now, value=value, detail=detail, **BEHIND.get(name, {}))
+                Reading(metric=name, at=self.deploy.now, value=value, detail=detail, **BEHIND.get(name, {}))
                 for name, value, detail in readings(errors(number), health=health)
             )
             self.deploy.do(c.RecordReadings(readings=taken))

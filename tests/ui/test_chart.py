@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cockpit.deploy.commands import ReadingTaken
+from cockpit.deploy.commands import Reading
 from cockpit.deploy.events import Sample
 from cockpit.deploy.marks import Mark
 from cockpit.deploy.metrics.chart import prepare
@@ -41,7 +41,7 @@ def test_the_picture_has_its_size_and_its_levels_in_words(size: tuple[int, int],
     ],
 )
 def test_what_stands_behind_a_value(known: dict[str, Any], words: str) -> None:
-    sample = judge(rule(), ReadingTaken(metric="errors", at=START, value=0.1, **known), START)
+    sample = judge(rule(), Reading(metric="errors", at=START, value=0.1, **known), START)
     assert behind(sample) == words
 
 

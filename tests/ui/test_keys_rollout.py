@@ -42,7 +42,7 @@ class Rolled(Cockpit):
     async def measured(self, times: int = 5, errors: float = 0.1) -> None:
         for _ in range(times):
             taken = tuple(
-                c.ReadingTaken(metric=name, at=time.time(), value=value, samples=200)
+                c.Reading(metric=name, at=time.time(), value=value, samples=200)
                 for name, value in (("errors", errors), ("p95", 0.1))
             )
             await self.engine.record_readings(c.RecordReadings(readings=taken))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from math import inf, isfinite, isnan
 
-from cockpit.deploy.commands import ReadingTaken
+from cockpit.deploy.commands import Reading
 from cockpit.deploy.events import Level, Sample
 from cockpit.deploy.metrics.baselines import LEVELS, base_of, baseline, plain_levels, why_not_judged
 from cockpit.deploy.plan import MetricRule, Relative
@@ -39,7 +39,7 @@ def _said(rule: MetricRule, level: Level, value: float, base: float | None) -> s
     return f"{words} ({said.words()}, baseline {value_words(base, rule.unit)})" if isinstance(said, Relative) else words
 
 
-def judge(rule: MetricRule, reading: ReadingTaken, now: float, base: float | None = None) -> Sample:
+def judge(rule: MetricRule, reading: Reading, now: float, base: float | None = None) -> Sample:
     """The reading with its level; `base` is the measured baseline. Thresholds are strict: exactly 5 % does not break a
     limit of 5 %. Where a level stands against a baseline that was not measured, a value that passes no level is *no
     data*: nothing says that it is well."""
@@ -100,9 +100,9 @@ def judge(rule: MetricRule, reading: ReadingTaken, now: float, base: float | Non
     return sample("no data", unjudged, value, unjudged=True) if unjudged else sample("ok", "", value)
 
 
-def reading_of(sample: Sample) -> ReadingTaken:
+def reading_of(sample: Sample) -> Reading:
     """What was measured, without what was made of it."""
-    return ReadingTaken(
+    return Reading(
         metric=sample.metric,
         at=sample.at,
         value=sample.value,

@@ -6,7 +6,9 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from cockpit.deploy.commands import ReadingTaken, RecordReadings
+from msgspec.structs import replace
+
+from cockpit.deploy.commands import RecordReadings
 from cockpit.deploy.plan import MetricRule
 from cockpit.engine.clock import steady
 from cockpit.engine.config.environment import Environment
@@ -45,7 +47,7 @@ class Sampler:
         self._environment = environment
         self._clock = clock
         self._record = record
-        self._pending: list[ReadingTaken] = []
+        self._pending: list[Reading] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._flush = asyncio.Event()
 
@@ -78,7 +80,9 @@ class Sampler:
                     # A source dates its samples by a clock of the world; the deploy has one of its own.
                     behind = self._clock() - time.time()
                     # One name is one series: what another source measures is not this one's to say.
-                    self._take([_taken(reading, behind) for reading in readings if reading.metric in metrics])
+                    self._take(
+                        [replace(reading, at=reading.at + behind) for reading in readings if reading.metric in metrics]
+                    )
                     failed = any(reading.error for reading in readings)
                 except TimeoutError:
                     self._fail(metrics, f"{name} did not answer within {limit:g} s")
@@ -97,9 +101,9 @@ class Sampler:
 
     def _fail(self, metrics: tuple[str, ...], why: str) -> None:
         now = self._clock()
-        self._take([ReadingTaken(metric=metric, at=now, error=why) for metric in metrics])
+        self._take([Reading(metric=metric, at=now, error=why) for metric in metrics])
 
-    def _take(self, readings: list[ReadingTaken]) -> None:
+    def _take(self, readings: list[Reading]) -> None:
         self._pending += readings
         self._flush.set()
 
@@ -111,15 +115,3 @@ class Sampler:
             readings, self._pending = tuple(self._pending), []
             if readings:
                 await self._record(RecordReadings(readings=readings))
-
-
-def _taken(reading: Reading, behind: float) -> ReadingTaken:
-    return ReadingTaken(
-        metric=reading.metric,
-        at=reading.at + behind,
-        value=reading.value,
-        error=reading.error,
-        detail=reading.detail,
-        samples=reading.samples,
-        window_seconds=reading.window_seconds,
-    )

@@ -96,9 +96,9 @@ class World:
 
     async def measured(self, engine: Engine, errors: float = 0.1) -> None:
         self.ahead += 1
-        taken = c.ReadingTaken(metric="errors", at=self.clock(), value=errors, samples=200, window_seconds=1.0)
+        taken = c.Reading(metric="errors", at=self.clock(), value=errors, samples=200, window_seconds=1.0)
         await engine.record_readings(c.RecordReadings(readings=(taken,)))
-        other = c.ReadingTaken(metric="p95", at=self.clock(), value=0.2)
+        other = c.Reading(metric="p95", at=self.clock(), value=0.2)
         await engine.record_readings(c.RecordReadings(readings=(other,)))
 
 

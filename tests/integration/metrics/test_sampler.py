@@ -9,7 +9,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from cockpit.deploy.commands import ReadingTaken, RecordReadings
+from cockpit.deploy.commands import Reading, RecordReadings
 from cockpit.engine.config.environment import resolve
 from cockpit.engine.effects.sampler import Sampler
 from cockpit.engine.effects.sources import build_source, patience
@@ -26,10 +26,10 @@ def _settings(**given: Any) -> Settings:
     return Settings.model_validate(given)
 
 
-async def _first(settings: Settings, root: Path, **inherited: str) -> dict[str, ReadingTaken]:
+async def _first(settings: Settings, root: Path, **inherited: str) -> dict[str, Reading]:
     """The readings of the first round, by metric."""
     rules = metric_rules(settings)
-    found: dict[str, ReadingTaken] = {}
+    found: dict[str, Reading] = {}
     complete = asyncio.Event()
 
     async def record(command: RecordReadings) -> None:

@@ -133,7 +133,7 @@ class AnyCommands(RuleBasedStateMachine):
     @rule(errors=levels, health=st.sampled_from((0.0, 1.0, 1.0, None, "refused")))
     def measure(self, errors: float | str | None, health: float | str | None) -> None:
         readings = tuple(
-            c.ReadingTaken(
+            c.Reading(
                 metric=name,
                 at=self.deploy.now,
                 value=None if isinstance(value, str) else value,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cockpit.deploy import commands as c
-from cockpit.deploy.commands import ReadingTaken
+from cockpit.deploy.commands import Reading
 from cockpit.deploy.metrics.baselines import baseline, weighted_median, why_not_judged
 from cockpit.deploy.metrics.judge import judge
 from cockpit.deploy.plan import MetricRule, Relative
@@ -31,7 +31,7 @@ def quiet(deploy: Deploy, seconds: int, **values: float | None) -> Deploy:
 
 
 def judged(one: MetricRule, value: float, base: float | None) -> tuple[str, str]:
-    sample = judge(one, ReadingTaken(metric=one.name, at=START, value=value), START, base)
+    sample = judge(one, Reading(metric=one.name, at=START, value=value), START, base)
     return sample.level, sample.reason
 
 
@@ -147,7 +147,7 @@ def test_what_was_too_few_to_judge_makes_no_baseline() -> None:
     few = rule("errors", watch=None, alert=None, breach=Relative(2.0), min_samples=20)
     deploy = made(few)
     for _ in range(12):
-        taken = ReadingTaken(metric="errors", at=deploy.now, value=40.0, samples=3)
+        taken = Reading(metric="errors", at=deploy.now, value=40.0, samples=3)
         deploy.later(1).do(c.RecordReadings(readings=(taken,)), "cockpit")
     assert deploy.status("metrics-answer") == "unknown"
     assert "too few to judge" in deploy.state.of("metrics-answer").summary
@@ -158,7 +158,7 @@ def test_one_sample_that_is_read_again_and_again_is_one() -> None:
     deploy = made()
     at = deploy.now
     for _ in range(12):
-        deploy.later(1).do(c.RecordReadings(readings=(ReadingTaken(metric="p95", at=at, value=0.1),)), "cockpit")
+        deploy.later(1).do(c.RecordReadings(readings=(Reading(metric="p95", at=at, value=0.1),)), "cockpit")
     assert len(deploy.state.metrics["p95"].fit) == 1
     assert deploy.status("metrics-answer") == "unknown"
 

@@ -6,7 +6,7 @@ import pytest
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.commands import ReadingTaken
+from cockpit.deploy.commands import Reading
 from cockpit.deploy.plan import Gate, MetricRule
 from tests.builders import Deploy, live, option, rule, step
 
@@ -23,7 +23,7 @@ def made(*rules: MetricRule, **limits: Any) -> Deploy:
 
 
 def sample(deploy: Deploy, value: float | None, *, age: float = 0.0, window: float | None = None) -> Deploy:
-    taken = ReadingTaken(metric="errors", at=deploy.now - age, value=value, window_seconds=window)
+    taken = Reading(metric="errors", at=deploy.now - age, value=value, window_seconds=window)
     return deploy.do(c.RecordReadings(readings=(taken,)), "cockpit")
 
 

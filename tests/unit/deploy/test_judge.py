@@ -4,7 +4,7 @@ from math import inf, nan
 
 import pytest
 
-from cockpit.deploy.commands import ReadingTaken
+from cockpit.deploy.commands import Reading
 from cockpit.deploy.events import Level
 from cockpit.deploy.metrics.judge import baseline, gone_stale, judge, why_not_in_order, worst
 from cockpit.deploy.plan import MetricRule, Unit
@@ -68,7 +68,7 @@ LEVELS: list[tuple[MetricRule, float | None, Level, str]] = [
 def test_a_value_has_its_level_and_its_reason(
     judged: MetricRule, value: float | None, level: Level, words: str
 ) -> None:
-    sample = judge(judged, ReadingTaken(metric=judged.name, at=NOW, value=value), NOW)
+    sample = judge(judged, Reading(metric=judged.name, at=NOW, value=value), NOW)
     assert sample.level == level
     assert words in sample.reason
     if words and level in ("watch", "alert", "breach"):
@@ -93,7 +93,7 @@ AGES: list[tuple[float, Level]] = [
 
 @pytest.mark.parametrize(("age", "level"), AGES)
 def test_an_old_value_is_no_data(age: float, level: Level) -> None:
-    sample = judge(ERRORS, ReadingTaken(metric="errors", at=NOW - age, value=0.1), NOW)
+    sample = judge(ERRORS, Reading(metric="errors", at=NOW - age, value=0.1), NOW)
     assert sample.level == level
     assert (sample.value is None) == (level == "no data")
 
@@ -101,12 +101,12 @@ def test_an_old_value_is_no_data(age: float, level: Level) -> None:
 @pytest.mark.parametrize("judged", [ERRORS, P95, HEALTH, NO_LEVELS])
 @pytest.mark.parametrize("value", [None, 0.0, 1.0, 99.0])
 def test_an_error_is_an_error_whatever_the_value(judged: MetricRule, value: float | None) -> None:
-    sample = judge(judged, ReadingTaken(metric="x", at=NOW, value=value, error="refused"), NOW)
+    sample = judge(judged, Reading(metric="x", at=NOW, value=value, error="refused"), NOW)
     assert (sample.level, sample.reason, sample.value) == ("error", "refused", None)
 
 
 def test_details_travel_with_the_sample() -> None:
-    taken = ReadingTaken(metric="health", at=NOW, value=0.0, detail="503 in 31 ms", samples=3)
+    taken = Reading(metric="health", at=NOW, value=0.0, detail="503 in 31 ms", samples=3)
     sample = judge(HEALTH, taken, NOW)
     assert sample.reason.endswith("503 in 31 ms")
     assert (sample.detail, sample.samples) == ("503 in 31 ms", 3)
@@ -215,7 +215,7 @@ def test_readings_of_metrics_that_are_not_in_the_plan_are_left_out() -> None:
 
 
 def test_without_a_value_the_sources_own_words_are_the_reason() -> None:
-    taken = ReadingTaken(metric="errors", at=NOW, value=None, detail="no series matches")
+    taken = Reading(metric="errors", at=NOW, value=None, detail="no series matches")
     assert judge(ERRORS, taken, NOW).reason == "no series matches"
 
 
@@ -248,26 +248,26 @@ def test_the_baseline_forgets_what_is_older() -> None:
 )
 def test_without_end_past_the_breach_is_a_breach(below: bool, value: float, level: str) -> None:
     one = rule("errors", watch=None, alert=None, breach=5.0, below=below)
-    sample = judge(one, ReadingTaken(metric="errors", at=NOW, value=value), NOW)
+    sample = judge(one, Reading(metric="errors", at=NOW, value=value), NOW)
     assert (sample.level, sample.value) == (level, None)
 
 
 def test_a_value_of_a_clock_that_is_ahead_is_said_and_never_fresh_for_longer() -> None:
-    ahead = judge(ERRORS, ReadingTaken(metric="errors", at=NOW + 180, value=0.1), NOW)
+    ahead = judge(ERRORS, Reading(metric="errors", at=NOW + 180, value=0.1), NOW)
     assert ahead.reason == "the newest sample is from 3 min in the future: set the clocks right, here or there"
     assert ahead.at == NOW
-    slack = judge(ERRORS, ReadingTaken(metric="errors", at=NOW + 5, value=0.1), NOW)
+    slack = judge(ERRORS, Reading(metric="errors", at=NOW + 5, value=0.1), NOW)
     assert (slack.level, slack.at) == ("ok", NOW)
 
 
 @pytest.mark.parametrize(
     ("reading", "words"),
     [
-        (ReadingTaken(metric="errors", at=NOW - 600, value=inf), "the newest sample is 10 min old"),
-        (ReadingTaken(metric="errors", at=NOW, value=inf, samples=0), "0 samples are too few"),
+        (Reading(metric="errors", at=NOW - 600, value=inf), "the newest sample is 10 min old"),
+        (Reading(metric="errors", at=NOW, value=inf, samples=0), "0 samples are too few"),
     ],
 )
-def test_without_end_is_no_breach_where_the_sample_is_old_or_of_nothing(reading: ReadingTaken, words: str) -> None:
+def test_without_end_is_no_breach_where_the_sample_is_old_or_of_nothing(reading: Reading, words: str) -> None:
     sample = judge(rule(min_samples=20), reading, NOW)
     assert (sample.level, sample.value) == ("no data", None)
     assert words in sample.reason

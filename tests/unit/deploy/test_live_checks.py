@@ -64,7 +64,7 @@ def test_an_endpoints_own_words_stand_for_its_value() -> None:
     task = live("it", "health")
     deploy = Deploy.of(task, metrics=(rule("health"), rule("errors")))
     readings = tuple(
-        c.ReadingTaken(metric=name, at=deploy.now, value=1, detail="200 in 31 ms") for name in ("health", "errors")
+        c.Reading(metric=name, at=deploy.now, value=1, detail="200 in 31 ms") for name in ("health", "errors")
     )
     deploy.do(c.RecordReadings(readings=readings))
     assert measure(deploy.state, task, deploy.now) == ("pass", "health 200 in 31 ms")

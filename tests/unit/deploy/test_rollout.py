@@ -90,7 +90,7 @@ def test_what_a_window_saw_before_the_way_back_does_not_go_back_once_more() -> N
 
     def measured(errors: float) -> None:
         flag.now += 1
-        taken = c.ReadingTaken(metric="errors", at=flag.now, value=errors, samples=900, window_seconds=60.0)
+        taken = c.Reading(metric="errors", at=flag.now, value=errors, samples=900, window_seconds=60.0)
         flag.do(c.RecordReadings(readings=(taken,)), "cockpit")
 
     measured(8.0)
@@ -137,7 +137,7 @@ def test_an_error_of_the_source_is_no_good_news() -> None:
     for _ in range(11):
         flag.now += 10
         flag.do(
-            c.RecordReadings(readings=(c.ReadingTaken(metric="errors", at=flag.now, error="connection refused"),)),
+            c.RecordReadings(readings=(c.Reading(metric="errors", at=flag.now, error="connection refused"),)),
             "cockpit",
         )
     assert flag.statuses[0] == "blind"
@@ -373,7 +373,7 @@ def _read(flag: Flag, *names: str, times: int = 1) -> Flag:
     """So many good readings of these metrics, ten seconds apart."""
     for _ in range(times):
         flag.now += 10
-        taken = tuple(c.ReadingTaken(metric=name, at=flag.now, value=0.1, samples=50) for name in names)
+        taken = tuple(c.Reading(metric=name, at=flag.now, value=0.1, samples=50) for name in names)
         flag.do(c.RecordReadings(readings=taken), "cockpit")
     return flag
 

@@ -72,7 +72,7 @@ def test_silence_is_never_a_pass(values: list[float | None], words: str) -> None
     flag = Flag.rolled(metrics=(b.rule(stale_seconds=500.0),)).to_stage(0)
     for value in values:
         flag.now += 10
-        taken = c.ReadingTaken(metric="errors", at=flag.now, value=value)
+        taken = c.Reading(metric="errors", at=flag.now, value=value)
         flag.do(c.RecordReadings(readings=(taken,)), "cockpit")
     flag.later(101)
     assert flag.statuses[0] == "blind"
@@ -103,11 +103,11 @@ def test_without_counts_it_takes_some_values_to_be_sure() -> None:
 
 def test_other_metrics_that_decide_are_watched_too() -> None:
     flag = Flag.rolled(metrics=(b.rule(), b.rule("health", failures=1)))
-    health = c.ReadingTaken(metric="health", at=flag.now, value=1.0)
+    health = c.Reading(metric="health", at=flag.now, value=1.0)
     flag.do(c.RecordReadings(readings=(health,)), "cockpit")
     flag.advance().obey()
     flag.now += 1
-    down = c.ReadingTaken(metric="health", at=flag.now, value=0.0, detail="503 in 4 ms")
+    down = c.Reading(metric="health", at=flag.now, value=0.0, detail="503 in 4 ms")
     flag.do(c.RecordReadings(readings=(down,)), "cockpit")
     assert flag.last.kind == "off"
     assert "health 503 in 4 ms" in flag.last.reason

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cockpit.deploy import commands as c
-from cockpit.deploy.commands import ReadingTaken
+from cockpit.deploy.commands import Reading
 from cockpit.deploy.plan import MetricRule, Relative
 from cockpit.deploy.rollback.triggers import way_back
 from tests.builders import START, Deploy, item, option, rule, step
@@ -31,13 +31,13 @@ def deploy(*rules: MetricRule, countdown: float = 15.0, **more: Any) -> Deploy:
     return made.run("go").later(0.001)
 
 
-def reading(at: float, token: str) -> ReadingTaken:
+def reading(at: float, token: str) -> Reading:
     """`6.2`, `-` for no data, `E` for an error, `nan`, `7/3` for a value with its number of observations."""
     if token == "E":
-        return ReadingTaken(metric="errors", at=at, error="refused")
+        return Reading(metric="errors", at=at, error="refused")
     value, _, samples = token.partition("/")
     number = None if value == "-" else float(value)
-    return ReadingTaken(metric="errors", at=at, value=number, samples=int(samples) if samples else None)
+    return Reading(metric="errors", at=at, value=number, samples=int(samples) if samples else None)
 
 
 def fires_at(made: Deploy, series: str, metric: str = "errors") -> tuple[int | None, str]:
@@ -45,13 +45,13 @@ def fires_at(made: Deploy, series: str, metric: str = "errors") -> tuple[int | N
     for number, token in enumerate(series.split()):
         made.later(EVERY if number else 0.0)
         taken = reading(made.now, token)
-        made.do(c.RecordReadings(readings=(ReadingTaken(**{**_fields(taken), "metric": metric}),)), "cockpit")
+        made.do(c.RecordReadings(readings=(Reading(**{**_fields(taken), "metric": metric}),)), "cockpit")
         if made.state.countdown is not None:
             return number, made.state.countdown.reasons[0]
     return None, ""
 
 
-def _fields(taken: ReadingTaken) -> dict[str, Any]:
+def _fields(taken: Reading) -> dict[str, Any]:
     return {name: getattr(taken, name) for name in taken.__struct_fields__}
 
 
