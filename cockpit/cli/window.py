@@ -15,7 +15,7 @@ from cockpit.settings.load import FILE, SettingsError, load
 from cockpit.text.times import parse_time
 from cockpit.text.zones import zone_warning
 
-YES, NO, USAGE = range(3)
+YES, NO = range(2)
 
 
 def show_window(at: str | None, environment: str | None, *, as_json: bool) -> int:
