@@ -53,6 +53,10 @@ class Key(NamedTuple):
         return self.rollout or self.tooltip if rollout else self.tooltip
 
 
+OVER_DIALOGS = ("now", "hold")
+"""Actions whose keys work under every dialog while a rollback counts down; where somebody types, by the one that is no
+letter."""
+
 KEYS: tuple[Key, ...] = (
     Key("run", "enter", "run", "run the step or check under the cursor; when done, open its log", "Do", where="deploy"),
     Key(
@@ -81,7 +85,7 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "now",
-        "N",
+        "N,f9",
         "roll back now",
         "skip the countdown and roll back now",
         "Deploy",
@@ -95,7 +99,7 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "hold",
-        "H",
+        "H,f8",
         "hold",
         "hold the deploy, with a reason, or resume it",
         "Deploy",

@@ -123,6 +123,7 @@ class CockpitApp(App[int]):
         self.changed = asyncio.Event()
         self.key_time = 0.0
         """When the last key was read."""
+        self.key_pressed = ""
         self.keys = Keys(self, self.key_table, self.log_keys)
         self.panes = Panes(self)
         self.drawing = Drawing(self)
@@ -255,6 +256,12 @@ class CockpitApp(App[int]):
     async def on_event(self, event: Event) -> None:
         if isinstance(event, Key | MouseDown):
             self.key_time = event.time
+        if isinstance(event, Key):
+            self.key_pressed = event.key
+            over = self.keys.over_dialog(event.key)
+            if over:
+                self.do(over)
+                return
         await super().on_event(event)
 
     # -- what is shown

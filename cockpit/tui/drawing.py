@@ -93,6 +93,9 @@ class Drawing:
 
     def if_due(self) -> None:
         """Draw what changed, if anything did, or another second has begun."""
+        for bar in self._app.screen.query(CountdownBar) if self._app.in_dialog else ():
+            bar.ascii_only = self._app.ascii_only
+            bar.show(self._app.state, self._app.now)
         second = int(self._app.now)
         if not self._dirty and second == self._last_second:
             return

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from cockpit.deploy.actions import expand
-from cockpit.settings.keymap import BY_ID, Key
+from cockpit.settings.keymap import BY_ID, OVER_DIALOGS, Key
 from widgets.bars import key_word
 
 if TYPE_CHECKING:
@@ -48,7 +48,26 @@ class Keys:
     def of(self, action: str) -> str:
         """The first key that is bound to the action, as it is shown; its name where it has none."""
         key = next((one for one in self.table if one.id == action), BY_ID.get(action))
-        return self.all_of(key).split(" ")[0] if key is not None else action
+        if key is None:
+            return action
+        names = self.all_of(key).split(" ")
+        no_letter = (name for name in names if len(name) > 1)
+        return next(no_letter, names[0]) if action in OVER_DIALOGS and self.is_typing else names[0]
+
+    @property
+    def is_typing(self) -> bool:
+        """A field has the focus, on the screen or in a dialog: every letter is one."""
+        return isinstance(self._app.focused, Input | TextArea)
+
+    def over_dialog(self, pressed: str) -> str:
+        """The action that this key does although a dialog is open; empty where it is the dialog's."""
+        app = self._app
+        if not app.in_dialog or app.read_only or app.state.countdown is None or (self.is_typing and len(pressed) == 1):
+            return ""
+        return next((one for one in OVER_DIALOGS if pressed in self._names(one)), "")
+
+    def _names(self, action: str) -> list[str]:
+        return self._app.bound_keys.get(action, BY_ID[action].key).split(",")
 
     def of_log(self, binding: Binding) -> str:
         """Every key of this action of the log."""
@@ -83,7 +102,7 @@ class Keys:
     def counts(self, action: str) -> bool:
         """Whether the key is this action's now, and not the pane's, or a letter."""
         app = self._app
-        if action == "now" and (app.state.countdown is None or app.in_dialog or isinstance(app.focused, Input)):
+        if action == "now" and (app.state.countdown is None or (self.is_typing and len(app.key_pressed) == 1)):
             return False
         if action.startswith("flag.") and not app.is_rollout:
             return False

@@ -65,6 +65,8 @@ class Stream:
             app.viewed = app.state.phase
         if quiet:
             return
+        if isinstance(body, e.RollbackRequested):
+            self._give_way()
         task = app.state.plan.task(getattr(body, "task", "")) if app.state.plan else None
         if isinstance(body, e.StepStarted):
             if task is not None and (task.kind == "script" or app.selected is None):
@@ -82,6 +84,15 @@ class Stream:
             self.ring(type(body).__name__)
         app.notices.tell(event)
         app.team.tell(event)
+
+    def _give_way(self) -> None:
+        """A rollback begins: what a dialog was asking about is not what matters now."""
+        app, closed = self._app, 0
+        while isinstance(app.screen, Dialog):
+            app.screen.dismiss(None)
+            closed += 1
+        if closed:
+            app.notify("a rollback has started: the open dialog was closed", severity="warning", markup=False)
 
     def use_settings_once(self) -> None:
         """Theme, keys and bell as cockpit.toml wants them."""

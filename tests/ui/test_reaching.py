@@ -8,14 +8,15 @@ import pytest
 from textual.binding import Binding
 from textual.pilot import Pilot
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from cockpit.settings.keymap import KEYS, LOG_IDS
 from tests.ui.engine_app import RUNBOOK, STEPS, cockpit
-from tests.ui.pictures import settle
+from tests.ui.pictures import press, settle
 from tests.ui.rollout_scenes import ROLLOUTS
 from tests.ui.scenes import SCENES
 from widgets.bars import KeyBar, PhaseBar
+from widgets.countdown import CountdownBar
 from widgets.log_view import LogView
 from widgets.runner_pane import RunnerPane
 
@@ -235,6 +236,36 @@ async def test_a_countdown_has_its_two_keys_side_by_side(tmp_path: Path) -> None
     async with app.run_test(size=(60, 16)) as pilot:
         await settle(pilot)
         assert [key for key, _ in app.hinting.shown()[:2]] == ["N", "H"]
+
+
+async def test_the_keys_of_a_countdown_work_under_every_dialog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = SCENES["countdown"](tmp_path).app()
+    asked: list[object] = []
+
+    async def ask(command: object) -> None:
+        asked.append(command)
+
+    monkeypatch.setattr(app.desk, "ask", ask)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "question_mark")
+        app.drawing.if_due()
+        await pilot.pause()
+        banner = app.screen.query_one(CountdownBar)
+        assert banner.display, "a dialog does not cover it"
+        assert "N now   H hold" in str(banner.content)
+        await press(pilot, "N")
+        assert [type(one).__name__ for one in asked] == ["RollBackNow"]
+        asked.clear()
+        await press(pilot, "escape", "i", "N")
+        assert app.screen.query_one("#answer", Input).value == "N", "where somebody types it is a letter"
+        app.soon()
+        app.drawing.if_due()
+        await pilot.pause()
+        assert "f9 now   f8 hold" in str(app.screen.query_one(CountdownBar).content)
+        app.keys.forget_pressed()
+        await press(pilot, "f9")
+        assert [type(one).__name__ for one in asked] == ["RollBackNow"]
 
 
 async def test_where_one_pane_fits_the_way_to_the_other_is_said(app: Any) -> None:

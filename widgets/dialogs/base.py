@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from cockpit.deploy.state import State
+from widgets.countdown import CountdownBar
 from widgets.guard import in_words
 from widgets.keys import keyed
 
@@ -38,6 +39,7 @@ class Dialog(ModalScreen[Answer]):
         self.armed = False
 
     def compose(self) -> ComposeResult:
+        yield CountdownBar()  # what it would cover otherwise
         with Vertical(id="dialog", disabled=True) as box:
             yield from self.rows()
         box.border_title = Content(self.title_text)
