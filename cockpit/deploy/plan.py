@@ -180,7 +180,7 @@ class MetricRule(Struct, frozen=True, kw_only=True):
 
 
 class Gate(Struct, frozen=True, kw_only=True):
-    """Measurements that must go well before the deploy goes on (`gates.py` has the semantics)."""
+    """Measurements that must go well before the deploy goes on (`metrics/gates.py` has the semantics)."""
 
     name: str
     metrics: tuple[str, ...]
@@ -282,7 +282,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     window_closes_at: float | None = None
     """When the window that T lies in is closed next, Unix time; None where it stays open, or was closed."""
     window_stretches: tuple[Stretch, ...] = ()
-    """The deploy window around opening and T, without a hole (`window_plan.py` reads it)."""
+    """The deploy window around opening and T, without a hole (`schedule/planned_window.py` reads it)."""
     window_enforced: bool = False
     """Somebody configured it: closed refuses. The default schedule is advice."""
     window_warn_seconds: float = 900.0

@@ -33,7 +33,7 @@ class CommandRun(Struct, frozen=True):
 
 
 class Confirmation(Struct, frozen=True):
-    """A second person's word for a step (`second_person.py`)."""
+    """A second person's word for a step (`approvals/second_person.py`)."""
 
     at: float
     by: str
