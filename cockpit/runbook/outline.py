@@ -17,6 +17,9 @@ def outline(runbook: Runbook) -> dict[str, Any]:
     for section, read in zip(told["sections"], runbook.sections, strict=True):
         section["steps"] = [_step(step) for step in read.steps]
         del section["text"]
+    for script in told["scripts"]:
+        del script["body"]
+        script["phase"] = None
     del told["front_matter"], told["preamble"]
     return told
 

@@ -6,12 +6,13 @@ from msgspec import structs
 
 from cockpit.runbook.alternatives import Choices, find_choices
 from cockpit.runbook.blocks import read_blocks
-from cockpit.runbook.build import Built, Candidate, build_items, build_steps, offered_items, template_of
+from cockpit.runbook.build import Built, build_items, build_steps, offered_items, template_of
 from cockpit.runbook.fences import TEXT, read_code
 from cockpit.runbook.model import Inferred, Problem, Runbook, Section, SectionKind, TimelineEntry
 from cockpit.runbook.mojibake import repair
 from cockpit.runbook.promotion import program_of, promotable
-from cockpit.runbook.shell import read_script
+from cockpit.runbook.reading.read import Candidate, read_roles
+from cockpit.runbook.shell import Script, read_script
 from cockpit.runbook.source import Source, read
 from cockpit.runbook.syntax import SyntaxCheck, Thrifty, bash_says
 from cockpit.runbook.tree import Tree, build_tree
@@ -32,8 +33,8 @@ def parse(source: bytes | str, *, check: SyntaxCheck | None = bash_says) -> Runb
     for node in tree.nodes:
         build_items(node, built)
     thrifty = Thrifty(check) if check is not None else None
-    for candidate in candidates:
-        build_steps(candidate, choices, text, thrifty, built)
+    read_roles(tree, candidates, choices, text, thrifty)
+    scripts = tuple(build_steps(candidate, choices, built) for candidate in candidates)
     sections = tuple(_sections(tree, choices, text, built))
     steps = [step for section in sections for step in section.steps]
     counts = structs.replace(
@@ -49,29 +50,36 @@ def parse(source: bytes | str, *, check: SyntaxCheck | None = bash_says) -> Runb
         counts=counts,
         inferred=tuple(sorted([*built.inferred, *_inferred(tree, choices, sections, text)], key=lambda i: i.line)),
         problems=tuple(_problems(tree, sections, candidates, text, built)),
+        scripts=scripts,
+        languages=tree.languages,
         front_matter=document.front_matter,
         preamble=_prose(text, tree.title_line if tree.title else 0, tree.preamble_end),
     )
 
 
 def _candidates(tree: Tree, built: Built) -> list[Candidate]:
-    """Fences with shell code; templates are put aside on the way."""
-    labelled: list[Candidate] = []
-    unlabelled: list[Candidate] = []
+    """Every fence; templates are put aside on the way."""
+    found: list[Candidate] = []
     for node in tree.nodes:
         for index, fence in node.fences:
             code = read_code(fence.info, fence.content)
-            template = None if code.labelled else template_of(node, fence, code.language, built)
-            if template is not None:
-                built.templates.append(template)
-            elif code.labelled or code.language in TEXT:
-                candidate = Candidate(node, index, fence, code, read_script(code.body, fence.line + 1))
-                (labelled if code.labelled else unlabelled).append(candidate)
-    known = {program_of(command.text) for candidate in labelled for command in candidate.script.commands}
-    offered = promotable([candidate.script for candidate in unlabelled], known - {""})
-    for candidate, offer in zip(unlabelled, offered, strict=True):
-        candidate.promotable = offer and candidate.fence.terminated
-    return sorted([*labelled, *(c for c in unlabelled if c.promotable)], key=lambda c: c.fence.line)
+            candidate = Candidate(node, index, fence, code, Script())
+            if code.labelled or code.language in TEXT:
+                candidate.script = read_script(code.body, fence.line + 1)
+            found.append(candidate)
+    labelled = [one for one in found if one.code.labelled]
+    texts = [one for one in found if one.code.language in TEXT]
+    known = {program_of(command.text) for one in labelled for command in one.script.commands}
+    for one, offer in zip(texts, promotable([one.script for one in texts], known - {""}), strict=True):
+        one.promotable = offer and one.fence.terminated
+    for one in found:
+        if one.code.labelled or one.promotable:
+            continue
+        template = template_of(one.node, one.fence, one.code.language, built)
+        if template is not None:
+            built.templates.append(template)
+            one.is_template = True
+    return sorted(found, key=lambda one: one.fence.line)
 
 
 def _sections(tree: Tree, choices: Choices, source: Source, built: Built) -> Iterator[Section]:

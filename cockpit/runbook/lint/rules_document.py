@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from cockpit.runbook.lint.context import Context
 from cockpit.runbook.lint.model import Finding, Rule
-from cockpit.runbook.titles import says_rollback
+from cockpit.runbook.reading.titles import says_rollback
 from cockpit.text.credentials import SHAPED
 
 NO_ROLLBACK = Rule(

@@ -12,10 +12,10 @@ def _rule(code: str, severity: Severity, title: str, why: str, safer: str, bad: 
 
 READER = (
     _rule(
-        "ssh-then-lines", "warning", "Lines below `ssh host` run on this machine",
-        "`ssh host` opens a shell there and waits; the lines below it run here when it ends. In a fence they look "
-        "as if "
-        "they ran on the host.",
+        "ssh-then-lines", "warning", "Lines below a command that opens another shell",
+        "`ssh host`, `kubectl exec -it`, `su -` and `psql` open a shell or a session and wait; a script that goes on "
+        "below them would run its lines on this machine when they end. The cockpit runs the command that opens and "
+        "shows the lines beside it.",
         "`ssh host 'command'`, or a here-document",
         "## Deploy\n```bash\nssh web1\nsystemctl restart shop\n```",
         "## Deploy\n```bash\nssh web1 'systemctl restart shop'\n```",

@@ -1,0 +1,281 @@
+"""Evidence: small functions that look at one fence and say what speaks for which role, in words."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from cockpit.runbook.fences import CONSOLE, SHELL, TEXT
+from cockpit.runbook.known_programs import WORDS_TOO
+from cockpit.runbook.programs import BUILTINS
+from cockpit.runbook.promotion import is_program, program_of
+from cockpit.runbook.reading import shapes
+from cockpit.runbook.reading.seen import Seen, sentences_of
+from cockpit.runbook.reading.titles import is_about, says_rollback, without_code
+from cockpit.runbook.reading.vocabulary import Kind, pattern, start_pattern
+
+
+class Vote(NamedTuple):
+    """Name of a row of the table of weights, and why in words."""
+
+    name: str
+    why: str
+
+
+Evidence = Callable[[Seen], Iterator[Vote]]
+
+_FILE_NAME = re.compile(
+    r"`[^`\s]*(?:\.[A-Za-z][\w.]{0,12}|/\.?[\w-]+|file)`|\.env\b|\bMakefile\b|\bDockerfile\b|\bcrontab\b", re.I
+)
+_STATEMENT = re.compile(r"(?:for|if|while|until|case|function)\b|[\w.-]+\s*\(\)")
+_SHORT = 90
+"""A list item or label of so many characters can be a heading; a longer one is a sentence."""
+_SECRET = re.compile(
+    r"\bopenssl\s+(?:rand|genrsa|genpkey|req|ecparam)\b|\bssh-keygen\b|\bgenerateKey\(|\bgpg\s+--(?:full-)?gen|\bsecret\s+put\b|\bsecrets?\s+set\b|"
+    r"\bconfig:set\b|\bgit\s+remote\s+add\b|\bgit\s+config\s+--global\b|\bs3\s+mb\b|\bd1\s+create\b|\bcreate-(?:bucket|db-instance|"
+    r"cluster|service|distribution|repository)\b|\bprojects?\s+create\b|\bbuckets?\s+create\b|\bapps?\s+create\b|\bwhsec_|\buuidgen\b|"
+    r"\bdocker\s+secret\s+create\b|\bcreate\s+secret\b"
+)  # fmt: skip
+_HELP = re.compile(r"(?:^|\s)(?:--help|-h)(?:\s|$)|^\s*man\s")
+
+
+def label(seen: Seen) -> Iterator[Vote]:
+    language = seen.code.language
+    if seen.is_template:
+        yield Vote("template", "a message to send")
+    elif language in SHELL or language in CONSOLE:
+        yield Vote("shell-label", f"labelled {language}")
+    elif language not in TEXT:
+        yield Vote("other-label", f"labelled {language}: no shell script")
+    elif seen.promotable:
+        yield Vote("unlabelled-commands", "looks like commands")
+        if not seen.document.runs_unlabelled:
+            yield Vote("offered", "unlabelled, in a document that labels its scripts: offered, not run")
+    else:
+        yield Vote("unlabelled", f"labelled {language}" if language else "unlabelled, does not look like commands")
+
+
+def body(seen: Seen) -> Iterator[Vote]:
+    programs = _known_programs(seen)
+    if seen.code.prompts == "all":
+        yield Vote("prompts", "typed at a prompt")
+    elif programs:
+        yield Vote("programs", "every command begins with a known program")
+    prompted = seen.code.prompts == "all"
+    shape = shapes.shape_of(seen.fence.content, has_shell_words=programs or prompted)
+    if shape and not prompted:
+        yield Vote("shape", shape)
+    if seen.unfit is not None and not seen.unfit.is_broken and seen.code.language not in TEXT:
+        yield Vote("nothing-runs", seen.unfit.reason)
+
+
+def settings(seen: Seen) -> Iterator[Vote]:
+    names = shapes.only_settings(seen.code.body)
+    if names and not any(name in seen.document.used for name in names):
+        yield Vote("settings-only", f"only sets {_few(names)}, which no script here uses")
+    elif len(names) > 1 and _for_file(seen):
+        yield Vote("settings-only", f"only sets {_few(names)}")
+
+
+def for_a_file(seen: Seen) -> Iterator[Vote]:
+    if _for_file(seen):
+        yield Vote("for-a-file", f"the text before it speaks of a file: {_quote(seen.lead)}")
+
+
+def expected(seen: Seen) -> Iterator[Vote]:
+    lead = seen.lead
+    if lead and pattern("expected", seen.document.spoken).search(lead):
+        known = _known_programs(seen) or seen.code.prompts == "all"
+        yield Vote("expected" if known else "expected-strong", f"the text before it announces output: {_quote(lead)}")
+
+
+def annotations(seen: Seen) -> Iterator[Vote]:
+    for node in seen.node.upward():
+        if node.notes.is_rollback:
+            yield Vote("told-rollback", f'"{node.title}" is annotated as a way back')
+        if node.notes.reference:
+            yield Vote("told-reference", f'"{node.title}" is annotated as reference')
+    if seen.node.notes.optional:
+        yield Vote("told-optional", f'"{seen.node.title}" is annotated as optional')
+    if seen.node.notes.required:
+        yield Vote("told-required", f'"{seen.node.title}" is annotated as required')
+
+
+def there(seen: Seen) -> Iterator[Vote]:
+    yield Vote("there", "stands among the document's scripts")
+
+
+_TITLES: tuple[Kind, ...] = ("trouble", "once", "optional", "reference", "example")
+
+
+def headings(seen: Seen) -> Iterator[Vote]:
+    spoken = seen.document.spoken
+    forward: list[tuple[str, str]] = []
+    for depth, title in enumerate(seen.titles):
+        place = "title" if depth == 0 else "chapter"
+        if says_rollback(title, spoken):
+            yield Vote(f"{place}-rollback", f'"{title}" is a way back')
+            continue
+        for kind in _TITLES:
+            if is_about(title, kind, spoken):
+                row = "reference" if kind == "example" and place == "chapter" else kind
+                yield Vote(f"{place}-{row}", f'"{title}" says {_SAYS[kind]}')
+        if is_about(title, "forward", spoken) or is_about(title, "verify", spoken) or is_about(title, "after", spoken):
+            forward.append((place, title))
+    for place in ("title", "chapter"):
+        title = next((title for at, title in forward if at == place), "")
+        if title:
+            yield Vote(f"{place}-forward", f'"{title}" is a part of a deploy')
+    own = seen.titles[0] if seen.titles else ""
+    if own and not seen.grouped and start_pattern("condition", spoken).match(own):
+        yield Vote("title-if", f'"{own}" says when')
+    chapter = seen.titles[-1] if seen.titles else ""
+    if is_about(chapter, "teardown", spoken) and not is_about(chapter, "forward", spoken):
+        yield Vote("chapter-teardown", f'"{chapter}" takes something away for good')
+    whole = without_code(seen.document.title)
+    if says_rollback(whole, spoken) and not is_about(whole, "forward", spoken):
+        yield Vote("document-rollback", f'the document "{seen.document.title}" is a way back')
+
+
+_SAYS = {
+    "trouble": "that it is for when something goes wrong",
+    "once": "that it is done once",
+    "optional": "that it may be left out",
+    "reference": "that it is for looking up",
+    "example": "that it is an example",
+}
+
+
+_SIGNS: tuple[Kind, ...] = ("trouble", "once", "reference")
+
+
+def signs(seen: Seen) -> Iterator[Vote]:
+    """Bold lines, labels, summaries and tabs: what stands for a heading."""
+    spoken = seen.document.spoken
+    place = seen.fence.place
+    for text in dict.fromkeys(t for t in (place.sign, place.summary, place.tab.title if place.tab else "") if t):
+        if says_rollback(text, spoken):
+            yield Vote("sign-rollback", f'stands under "{_short(text)}"')
+            continue
+        if not seen.grouped and start_pattern("condition", spoken).match(text):
+            yield Vote("sign-if", f'stands under "{_short(text)}"')
+        for kind in _SIGNS:
+            if is_about(text, kind, spoken):
+                yield Vote(f"sign-{kind}", f'stands under "{_short(text)}"')
+        if is_about(text, "optional", spoken):
+            yield Vote("item-optional", f'stands under "{_short(text)}"')
+
+
+def items(seen: Seen) -> Iterator[Vote]:
+    """List items around it that say what it is for."""
+    spoken = seen.document.spoken
+    for around in seen.fence.place.items:
+        text = next(iter(sentences_of(around.text)), "")
+        if len(text) <= _SHORT and says_rollback(text, spoken) and start_pattern("rollback", spoken).match(text):
+            yield Vote("item-rollback", f"a way back: {_quote(text)}")
+        if start_pattern("optional", spoken).match(text) or (
+            len(text) <= _SHORT and is_about(text, "optional", spoken)
+        ):
+            yield Vote("item-optional", f"may be left out: {_quote(text)}")
+        if not seen.grouped and start_pattern("condition", spoken).match(text):
+            yield Vote("item-if", f"only where it holds: {_quote(text)}")
+
+
+_ARTICLE = re.compile(r"^[\W_]*(?:the|das|el|le|o|il|het|det)\s+", re.I)
+_TO = re.compile(r"(?:to|um|para|pour|per|aby|чтобы|om|för att)\s+", re.I)
+
+
+def leads(seen: Seen) -> Iterator[Vote]:
+    """The sentence that leads to the fence."""
+    lead, spoken = seen.lead, seen.document.spoken
+    if not lead:
+        return
+    bare = _TO.sub("", lead.lstrip("*_ "), count=1)
+    if says_rollback(lead, spoken) and start_pattern("rollback", spoken).match(bare):
+        yield Vote("lead-rollback", f"the text before it: {_quote(lead)}")
+    if not seen.grouped and start_pattern("condition", spoken).match(lead):
+        yield Vote("lead-if", f"only where it holds: {_quote(lead)}")
+    elif not seen.grouped and pattern("mid_condition", spoken).search(lead):
+        yield Vote("lead-only-if", f"only where it holds: {_quote(lead)}")
+    if pattern("only_once", spoken).search(lead):
+        yield Vote("lead-once", f"done once: {_quote(lead)}")
+    if pattern("skip", spoken).search(lead) or start_pattern("optional", spoken).match(lead):
+        yield Vote("lead-optional", f"may be left out: {_quote(lead)}")
+    if pattern("example_lead", spoken).search(lead) or pattern("example", spoken).search(lead):
+        yield Vote("lead-example", f"an example: {_quote(lead)}")
+    if start_pattern("example_lead", spoken).match(_ARTICLE.sub("", lead)):
+        yield Vote("section-example", f"an example: {_quote(lead)}")
+    if pattern("teach", spoken).search(lead):
+        yield Vote("only-explains", f"tells what something else does: {_quote(lead)}")
+
+
+def section(seen: Seen) -> Iterator[Vote]:
+    """What the section says before its first script, and of examples before this one."""
+    spoken = seen.document.spoken
+    own = [text for line, text in seen.node.prose if line < seen.fence.line]
+    main = [text for line, text in seen.node.prose if line < seen.fence.line and line not in seen.node.asides]
+    first = next(iter(sentences_of(main[0])), "") if main else ""
+    if not seen.grouped and first and start_pattern("condition", spoken).match(first) and first != seen.lead:
+        yield Vote("section-if", f"the section begins: {_quote(first)}")
+    for text in own:
+        found = pattern("skip", spoken).search(text)
+        if found and text != seen.fence.place.lead and len(text) < 400:
+            yield Vote("section-may-be-skipped", f"the section says: {_quote(text)}")
+            break
+    for text in own:
+        if start_pattern("example_lead", spoken).match(_ARTICLE.sub("", text)) and text != seen.fence.place.lead:
+            yield Vote("section-example", f"the section says: {_quote(text)}")
+            break
+
+
+def deeds(seen: Seen) -> Iterator[Vote]:
+    """What the commands do."""
+    texts = [command.text for command in seen.script.commands]
+    made = [text for text in texts if _SECRET.search(text)]
+    rest = [text for text in texts if text not in made and program_of(text) not in {"cd", "echo", "export", ""}]
+    if made and not rest:
+        yield Vote("makes-a-secret", f"`{_short(made[0], 40)}` makes something that is there afterwards")
+    if texts and all(_HELP.search(text.split("|")[0]) for text in texts):
+        yield Vote("help-only", "only asks a program for its help")
+
+
+def order(seen: Seen) -> Iterator[Vote]:
+    spoken = seen.document.spoken
+    if seen.fence.line < seen.document.ended_at:
+        return
+    if any(is_about(t, kind, spoken) for t in seen.titles for kind in ("forward", "verify", "after", "prepare")):
+        return
+    yield Vote("after-the-end", "stands behind the end of the deploy")
+
+
+ALL: tuple[Evidence, ...] = (
+    label, body, settings, for_a_file, expected, annotations, there, headings, signs, items, leads, section, deeds,
+    order,
+)  # fmt: skip
+
+
+def _known_programs(seen: Seen) -> bool:
+    texts = [command.text for command in seen.script.commands]
+    return bool(texts) and all(_is_known(text) for text in texts)
+
+
+def _is_known(text: str) -> bool:
+    name = program_of(text)
+    return name in BUILTINS or name in WORDS_TOO or is_program(name) or _STATEMENT.match(text) is not None
+
+
+def _for_file(seen: Seen) -> bool:
+    lead = seen.lead
+    return bool(lead) and bool(pattern("file", seen.document.spoken).search(lead)) and bool(_FILE_NAME.search(lead))
+
+
+def _few(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+
+
+def _quote(text: str) -> str:
+    return f'"{_short(text, 80)}"'
+
+
+def _short(text: str, most: int = 60) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= most else f"{text[: most - 3]}..."

@@ -1,0 +1,68 @@
+"""Everything that is known of one fence before it is judged."""
+
+import re
+
+from msgspec import Struct
+
+from cockpit.runbook.blocks import Fence
+from cockpit.runbook.fences import Code, Unfit
+from cockpit.runbook.shell import Script
+from cockpit.runbook.tree import Node
+
+_SENTENCE = re.compile(
+    r"(?<=[.!?])(?<!\b[eEiI]\.[gGeE]\.)(?<!\betc\.)(?<!\bz\.B\.)[*_]*\s+(?=[^\W\da-z_]|[(`*_\"'\[])|(?<=[。！？；])\s*"
+)
+_LITTLE = 6
+"""A sentence of so few words ("You can do so with:") says what the one before it says."""
+
+
+class Document(Struct, frozen=True):
+    """What is known of the whole document."""
+
+    title: str
+    spoken: tuple[str, ...]
+    """Languages of its words; English is always among them."""
+    runs_unlabelled: bool
+    """Its author labels next to no script: what looks like commands is meant to be run."""
+    used: frozenset[str]
+    """Variables that scripts of it use."""
+    ended_at: int
+    """Line from which on chapters stand behind the end of the release; a large number where there is none."""
+
+
+class Seen(Struct, frozen=True):
+    """One fence, where it stands, and what it holds."""
+
+    document: Document
+    node: Node
+    titles: tuple[str, ...]
+    """The headings above it, nearest first, without the document's own title."""
+    fence: Fence
+    code: Code
+    script: Script
+    unfit: Unfit | None
+    """Why no shell could run it as it stands."""
+    promotable: bool
+    is_template: bool
+    grouped: bool
+    """One of several variants: what says "if" then says which, not whether."""
+    variant: str = ""
+
+    @property
+    def lead(self) -> str:
+        """The sentence that leads to the fence: the last one of the paragraph before it."""
+        sentences = sentences_of(self.fence.place.lead)
+        if len(sentences) > 1 and len(sentences[-1].split()) <= _LITTLE and sentences[-1].isascii():
+            return " ".join(sentences[-2:])
+        return sentences[-1] if sentences else ""
+
+    @property
+    def item(self) -> str:
+        """The text of the list item directly around it."""
+        items = self.fence.place.items
+        return items[-1].text if items else ""
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a paragraph, markup left in."""
+    return [part.strip() for part in _SENTENCE.split(" ".join(text.split())) if part.strip()]
