@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -51,7 +52,7 @@ def find_choices(nodes: list[Node]) -> Choices:
     for parent, children in siblings.items():
         told = any(child.parent and child.parent.notes.choose_one for child in children)
         chosen = _alike([(child.title, child.is_rollback) for child in children], children[0].spoken, told=told)
-        chosen |= set() if told else parallel([_Branch(c.title, [g.title for g in c.children]) for c in children])
+        chosen |= set() if told else parallel(child.title for child in children)
         choices.sections.update({child.id: child.title for child in children if child.title in chosen})
         if chosen and parent:
             choices.parents.add(parent)
@@ -93,56 +94,45 @@ def _alike(titles: list[tuple[str, bool]], spoken: tuple[str, ...], *, told: boo
     }
 
 
-class _Branch(NamedTuple):
-    title: str
-    below: list[str]
-    """Titles of its own sections."""
-
-
-def parallel(branches: list[_Branch]) -> set[str]:
+def parallel(titles: Iterable[str]) -> set[str]:
     """Titles of sections that do the same in different ways, though no word says so.
 
-    They hold the same sections; or one title is another one with a "without" in it; or they differ in nothing but what
-    is used (`Deploy with Helm`, `Deploy with Kustomize`).
+    They are the same but for the kind ("Minor release", "Patch release"; "Upgrade with downtime", "... without ...") or
+    for what is used ("Deploy with Helm", "Deploy with Kustomize"). Environments are no ways: one comes after another.
     """
+    alike: dict[tuple[str, str], set[str]] = {}
+    for title in titles:
+        if names_a_place(title):
+            continue
+        plainly = _NUMBERING.sub("", title).lower()
+        kind = " ".join(re.findall(r"\w+", _KINDS.sub(" ", plainly)))
+        alike.setdefault((kind, ""), set()).add(title)
+        means = _MEANS.fullmatch(title)
+        if means:
+            alike.setdefault((means["verb"], means["means"]), set()).add(title)
     found: set[str] = set()
-    for one, other in itertools.combinations(branches, 2):
-        same = set(map(_bare, one.below)) & set(map(_bare, other.below))
-        twins = len(same) >= 3 and len(same) * 3 >= 2 * min(len(one.below), len(other.below))
-        if twins or _contrasts(one.title, other.title) or _differs_in_means(one.title, other.title):
-            found |= {one.title, other.title}
+    for (kind, means_word), members in alike.items():
+        told = [title for title in members if means_word or _KINDS.search(title)]
+        if kind and len(members) > 1 and told:
+            found |= members
     return found
 
 
-def _bare(title: str) -> str:
-    return re.sub(r"^[\W\d]+|\s*\{#[^}]*\}\s*$", "", title).lower()
-
-
-def _contrasts(one: str, other: str) -> bool:
-    short, long = sorted((one.lower(), other.lower()), key=len)
-    rest = long.replace(short, "", 1).strip(" -") if short and short in long else ""
-    if not rest:
-        with_word = re.sub(r"\b(?:with|mit|con|avec|com|met|med)\b", "\0", short)
-        without = re.sub(r"\b(?:without|ohne|sin|sans|sem|senza|zonder|utan)\b", "\0", long)
-        return "\0" in with_word and with_word == without
-    return rest in _NEGATIONS
-
-
-_NEGATIONS = frozenset({
-    "不", "非", "无", "無", "non", "without", "no", "ohne", "nicht", "sin", "sans", "sem", "senza", "zonder",
-    "utan", "bez", "без",
-})  # fmt: skip
+_NUMBERING = re.compile(r"^[\W\d_]+|\s*\{#[^}]*\}\s*$")
+_KINDS = re.compile(
+    r"\b(?:with|without|non|minor|major|patch|hotfix|point|main|feature|security|embargoed|emergency|standard|normal|"
+    r"regular|scheduled|quick|manual|manually|automatic|automated|automatically|online|offline|air[- ]?gapped|"
+    r"in[- ]place|rolling|blue[/-]green|canary|graceful|unsafe|single[- ]node|multi[- ]node|from source|ohne|mit|"
+    r"manuelle?|automatische?|sin|con|manual|automátic[oa]|sans|avec|manuel(?:le)?|automatique|sem|com|senza|manuale|"
+    r"automatico|zonder|met|handmatig|utan|med|manuell|automatisk|bez|без|ручн\w+|автоматическ\w+)\b"
+    r"|不|非|无|無|手动|自动|手動|自動|수동|자동",
+    re.I,
+)
 _MEANS = re.compile(
-    r"(?P<verb>\S+(?:\s+\S+){0,3})\s+(?P<means>with|using|via|on|mit|en|con|avec|sur|com|met|med|mediante|usando|przez|через|ile)\s+"
+    r"(?P<verb>\S+(?:\s+\S+){0,3})\s+"
+    r"(?P<means>with|using|via|on|mit|en|con|avec|sur|com|met|med|mediante|usando|przez|через|ile)\s+"
     r"(?P<what>[A-Z][\w .+-]*)"
 )
-
-
-def _differs_in_means(one: str, other: str) -> bool:
-    first, second = _MEANS.fullmatch(one), _MEANS.fullmatch(other)
-    if first is None or second is None or names_a_place(one) or names_a_place(other):
-        return False
-    return first["verb"] == second["verb"] and first["means"] == second["means"] and first["what"] != second["what"]
 
 
 def _among_items(node: Node, choices: "Choices") -> bool:

@@ -1,5 +1,6 @@
 """Does a command only look: known to change nothing, or a test, a linter, a validator? Unknown is: no."""
 
+import functools
 import re
 from pathlib import PurePosixPath
 
@@ -9,7 +10,7 @@ from cockpit.runbook.wrappers import wrapped
 
 _LOOKS = re.compile(
     r"(?:test|tests|lint|check|checks|verify|validate|audit|fmt|format|typecheck|type-check|types|vet|spec|specs|smoke|"
-    r"status|e2e|unit|integration|coverage|clippy|doctor|health|ping|list|show|version|outdated)(?:[:_.-].*)?",
+    r"status|e2e|unit|integration|coverage|clippy|doctor|health|ping|list|show|version|outdated|rehearse|rehearsal|dry-?run)(?:[:_.-].*)?",
     re.I,
 )
 _RUNNERS = frozenset({
@@ -29,10 +30,11 @@ _TESTERS = frozenset({
     "tflint", "kubeval", "kubeconform", "actionlint", "stylelint", "phpstan", "psalm", "ctest", "k6", "newman",
 })  # fmt: skip
 _LOOKING_OPTIONS = frozenset(
-    {"--check", "--dry-run", "--status", "--list", "--plan", "--verify", "--help", "--version"}
+    {"--check", "--dry-run", "--try", "--status", "--list", "--plan", "--verify", "--help", "--version"}
 )
 
 
+@functools.lru_cache(maxsize=1024)
 def only_checks(command: str) -> bool:
     """True where every command in it is known to change nothing, or is a test or a linter by its name."""
     if not why_changes(command):
@@ -46,8 +48,13 @@ def _checks(words: list[str]) -> bool:
         words = words[before:]
     if not why_changes(" ".join(words)):
         return True
+    if words[0] in ("bash", "sh") and len(words) > 1 and not words[1].startswith("-"):
+        words = words[1:]
+        words[0] = words[0] if "/" in words[0] else f"./{words[0]}"
     name = PurePosixPath(words[0]).name
     rest = words[1:]
+    if name in ("docker", "docker-compose", "compose") and "config" in rest[:2]:
+        return True
     if name in _TESTERS or set(rest) & _LOOKING_OPTIONS:
         return "--fix" not in rest
     if name in _RUNNERS:

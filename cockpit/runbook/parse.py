@@ -8,7 +8,7 @@ from cockpit.runbook.alternatives import Choices, find_choices
 from cockpit.runbook.blocks import read_blocks
 from cockpit.runbook.build import Built, build_items, build_steps, offered_items, template_of
 from cockpit.runbook.fences import TEXT, read_code
-from cockpit.runbook.model import Inferred, Problem, Runbook, Section, SectionKind, TimelineEntry
+from cockpit.runbook.model import Inferred, Problem, Runbook, Section, SectionKind, Step, TimelineEntry
 from cockpit.runbook.mojibake import repair
 from cockpit.runbook.promotion import program_of, promotable
 from cockpit.runbook.reading.read import Candidate, read_roles
@@ -116,7 +116,7 @@ def _below(tree: Tree, built: Built) -> tuple[set[str], set[str], set[str]]:
     for node in reversed(tree.nodes):
         for found, here in (
             (boxes, bool(built.items.get(node.id))),
-            (scripts, any(step.runnable or step.is_broken for step in built.steps.get(node.id, ()))),
+            (scripts, any(_acts(step) for step in built.steps.get(node.id, ()))),
             (messages, node.id in told),
         ):
             if here:
@@ -124,6 +124,11 @@ def _below(tree: Tree, built: Built) -> tuple[set[str], set[str], set[str]]:
             if node.id in found and node.parent:
                 found.add(node.parent.id)
     return boxes, scripts, messages
+
+
+def _acts(step: Step) -> bool:
+    """Part of the deploy or of a way back; what is only at hand makes no section one to act in."""
+    return step.is_broken or (step.runnable and step.role in ("step", "optional", "alternative", "rollback"))
 
 
 def _prose(source: Source, after: int, last: int) -> str:
@@ -170,11 +175,24 @@ def _problems(
             if not fence.terminated:
                 message = "this fence is never closed: everything below it is inside"
                 problems.append(Problem(fence.line, "error", "unterminated-fence", message))
+    if (
+        not empty
+        and not tree.languages
+        and sum(len(text.split()) for node in tree.nodes for _, text in node.prose) >= 30
+    ):
+        message = "the language of this text is not known: what its titles mean is not read, only what its scripts do"
+        problems.append(Problem(1, "warning", "unknown-language", message))
     open_fences = {problem.line for problem in problems if problem.code == "unterminated-fence"}
     for section in sections:
         for step in section.steps:
+            if step.promotable and step.role == "content":
+                continue
             if step.promotable:
-                message = "unlabelled commands: label the fence bash, or promote it in cockpit.toml, to run it"
+                message = (
+                    "unlabelled commands, read as a script because nothing here is labelled; a label makes it sure"
+                    if step.fits
+                    else "unlabelled commands: label the fence bash, or promote it in cockpit.toml, to run it"
+                )
                 problems.append(Problem(step.line, "info", "unlabelled-commands", message))
             elif step.is_broken and step.line not in open_fences:
                 message = f"this script cannot run: {step.reason}"

@@ -6,6 +6,13 @@ from cockpit.runbook.model import Severity
 _WAY_BACK = "\n\n## Rollback\n\nBy hand.\n"
 
 
+_FOREIGN = (
+    "Küldjük fel az új változatot a kiszolgálókra, majd nézzük meg a grafikonokat. Ha valami hibás, szóljunk azonnal. "
+    "Ezután indítsuk újra a szolgáltatást, várjunk tíz percet, ellenőrizzük a naplókat, végül zárjuk le a jegyet, "
+    "értesítsük a csapatot, frissítsük a táblázatot."
+)
+
+
 def _rule(code: str, severity: Severity, title: str, why: str, safer: str, bad: str, good: str) -> Rule:
     return Rule(code, severity, title, why, safer, bad + _WAY_BACK, good + _WAY_BACK, "markdown")
 
@@ -111,6 +118,16 @@ READER = (
         "check boxes (`- [ ]`) and fences labelled `bash`",
         "## Deploy\nDo it well.",
         "## Deploy\n- [ ] It was done well",
+    ),
+    Rule(
+        "unknown-language", "warning", "The language of the text is not known",
+        "Which script is a way back, for trouble only or done once is told by the words around it. The reader knows "
+        "these: de, en, es, fr, it, ja, ko, nl, pl, pt, ru, sv, tr, zh. In others it may take such a script for a "
+        "step.",
+        "annotations (`<!-- cockpit: rollback -->`), or titles in one of those languages",
+        f"## Telepítés\n{_FOREIGN}\n\n```bash\n./ship new\n```\n",
+        "## Deploy\nSend the new version to the servers, look at the graphs.\n\n```bash\n./ship new\n```" + _WAY_BACK,
+        "markdown",
     ),
     _rule(
         "not-utf-8", "error", "Bytes that are not text",

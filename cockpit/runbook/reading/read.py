@@ -223,7 +223,7 @@ def _mark_variants(candidates: Sequence[Candidate], grouped: frozenset[int], doc
             continue
         if one.role in _FORWARD:
             one.role = "alternative"
-            one.reasons = (f'one of several ways: "{one.variant.title}"', *one.reasons)
+            one.reasons = (f'one of several ways: "{one.variant.title}"',)
     _mark_repeats(candidates)
     defaults: dict[str, set[str]] = {}
     for one in candidates:
