@@ -213,6 +213,10 @@ def split_at_or(script: Script, first: int, last: int) -> tuple[list[Part], str]
     to all of them, and guessing wrong would run it never or twice.
     """
     starts = [index for index, command in enumerate(script.commands) if _OR.match(command.label)]
+    named = [index for index, command in enumerate(script.commands) if family_of(command.label) not in ("", "if")]
+    if len(named) > 1 and named[0] == 0:
+        # "Option 1: ...", "Option 2: ..." above the commands.
+        starts = sorted({*starts, *named[1:]})
     if not starts or starts[0] == 0:
         return [], ""
     bounds = [0, *starts, len(script.commands)]

@@ -18,7 +18,7 @@ CONSOLE = frozenset({
 TEXT = frozenset({"", "text", "txt", "plain", "plaintext", "no-highlight", "nohighlight", "none", "code"})
 
 _PROMPT = re.compile(
-    r"[ \t]*(?:\([\w.-]+\)[ \t]*)?(?:\[?[\w.-]+@[\w.-]+(?:[: ][^\s$#%\]]*)?\]?[ \t]?[$#%]"
+    r"[ \t]*(?:\[[\w.@:~/ -]{1,40}\][ \t]?(?=\$))?(?:\([\w.-]+\)[ \t]*)?(?:\[?[\w.-]+@[\w.-]+(?:[: ][^\s$#%\]]*)?\]?[ \t]?[$#%]"
     r"|(?:ba|z|k|da|)sh-\d[\d.]*[$#]|\$)"
     r"(?:[ \t]+|$)"
 )

@@ -27,6 +27,12 @@ _FILE_NAME = re.compile(
     r"`[^`\s]*(?:\.[A-Za-z][\w.]{0,12}|/\.?[\w-]+|file)`|\.env\b|\bMakefile\b|\bDockerfile\b|\bcrontab\b", re.I
 )
 _STATEMENT = re.compile(r"(?:for|if|while|until|case|function)\b|[\w.-]+\s*\(\)")
+_REPAIRS = re.compile(
+    r"recover|restor|emergenc|disaster|notfall|urgence|emergência|emergenza|awari|аварий|应急|紧急|緊急|災害|긴급|재해",
+    re.I,
+)
+"""A document of this name is itself what is run when it comes to that."""
+_VALUES = re.compile(r"\bfollowing (?:values?|lines?|settings?|sections?|content|block)\b", re.I)
 _SHORT = 90
 """A list item or label of so many characters can be a heading; a longer one is a sentence."""
 _SECRET = re.compile(
@@ -132,6 +138,10 @@ def headings(seen: Seen) -> Iterator[Vote]:
     if is_about(chapter, "teardown", spoken) and not is_about(chapter, "forward", spoken):
         yield Vote("chapter-teardown", f'"{chapter}" takes something away for good')
     whole = without_code(seen.document.title)
+    if is_about(whole, "reference", spoken):
+        yield Vote("document-reference", f'the document "{whole}" is for looking up')
+    if is_about(whole, "trouble", spoken) and not is_about(whole, "forward", spoken) and not _REPAIRS.search(whole):
+        yield Vote("document-trouble", f'the document "{whole}" is about what went wrong')
     if says_rollback(whole, spoken) and not is_about(whole, "forward", spoken):
         yield Vote("document-rollback", f'the document "{seen.document.title}" is a way back')
 
@@ -265,7 +275,8 @@ def _is_known(text: str) -> bool:
 
 def _for_file(seen: Seen) -> bool:
     lead = seen.lead
-    return bool(lead) and bool(pattern("file", seen.document.spoken).search(lead)) and bool(_FILE_NAME.search(lead))
+    told = bool(lead) and pattern("file", seen.document.spoken).search(lead) is not None
+    return told and bool(_FILE_NAME.search(lead) or _VALUES.search(lead))
 
 
 def _few(names: tuple[str, ...]) -> str:

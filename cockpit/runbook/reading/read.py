@@ -10,6 +10,7 @@ from cockpit.runbook.alternatives import Choices, Variant
 from cockpit.runbook.blocks import Fence
 from cockpit.runbook.fences import TEXT, Code, Unfit, why_not
 from cockpit.runbook.model import Role, Sureness
+from cockpit.runbook.promotion import program_of
 from cockpit.runbook.reading import shapes
 from cockpit.runbook.reading.judge import Verdict, judge
 from cockpit.runbook.reading.seen import Document, Seen
@@ -91,7 +92,7 @@ def _document(tree: Tree, candidates: Sequence[Candidate]) -> Document:
     return Document(
         title=tree.title,
         spoken=tree.spoken,
-        runs_unlabelled=unlabelled > 0 and labelled * 5 <= unlabelled,
+        runs_unlabelled=labelled < unlabelled,
         used=frozenset(used),
         ended_at=_end_of_release(tree),
     )
@@ -205,6 +206,9 @@ def _goes_on(one: Candidate, opens: Opens, document: Document) -> bool:
         return False
     session = one.script.session
     if session is not None and session.row == 0 and session.opens.where == "shell":
+        return False
+    if any(program_of(command.text) == opens.words.split()[0] for command in one.script.commands):
+        # Whoever calls the program that opened the session is back where that is installed.
         return False
     if opens.where == "client":
         return not any(_is_shell_line(command.text) for command in one.script.commands[:1])

@@ -23,7 +23,7 @@ class Document(Struct, frozen=True):
     spoken: tuple[str, ...]
     """Languages of its words; English is always among them."""
     runs_unlabelled: bool
-    """Its author labels next to no script: what looks like commands is meant to be run."""
+    """Its author labels few scripts: what looks like commands is meant to be run."""
     used: frozenset[str]
     """Variables that scripts of it use."""
     ended_at: int

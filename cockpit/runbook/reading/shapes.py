@@ -13,6 +13,7 @@ _LOG = re.compile(
 _SETTING = re.compile(r"\s*(?:export\s+)?[A-Za-z_][\w.]*=(?!=)\S*")
 _FILE_SETTING = re.compile(r"\s*[A-Z][A-Z0-9_]*=(?!=)(?:\"[^\"]*\"|'[^']*'|[^\s$`]*)\s*(?:#.*)?$")
 _CODE_SETTING = re.compile(r"\s*[A-Za-z_][\w.\-]*\s+=\s+\S")
+_UNIT = re.compile(r"\s*(?:[A-Z][a-z]+[A-Z]?[A-Za-z]*=\S|\[[A-Za-z][\w. -]*\]\s*$)")
 _CRON = re.compile(r"\s*(?:@(?:daily|hourly|weekly|reboot|monthly)|(?:[\d*/,\-]+\s+){4}[\d*/,\-A-Za-z]+)\s+\S")
 _SQL = re.compile(
     r"\s*(?:--\s|(?:SELECT|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+(?:TABLE|DATABASE|INDEX|USER|ROLE|"
@@ -24,7 +25,7 @@ _DIFF = re.compile(r"(?:diff --git |--- |\+\+\+ |@@ |[+-](?![-+])\S)")
 _TREE = re.compile(r"[─│┌┐└┘├┤┬┴┼═║╔╗╚╝╠╣▼▲►◄→←↓↑]|\s*\|?--\s|\+-{3,}")
 _ROW = re.compile(r"\S+(?:\s{2,}\S+){2,}\s*$|\s*\|.*\|\s*$|\s*[+|][-=+|]{3,}")
 _FIELD_LINE = re.compile(r"\s*[A-Za-z][\w .()/-]{0,40}:(?:\s|$)(?!\s*[|&])")
-_URL = re.compile(r"\s*https?://\S+\s*$")
+_URL = re.compile(r"\s*[a-z][a-z+.-]*://\S+\s*$")
 _REGEX = re.compile(r"\s*\^.*(?:\$|\.\*|[*+?)])")
 _MAKE_TARGET = re.compile(r"(?m)^(?:\.PHONY:.*|[\w./%-]+\s*:(?!=)[^\n]*\n\t\S)")
 _NUMBERED = re.compile(r"\s*\d+[.)]\s+\S")
@@ -96,6 +97,7 @@ _SHAPES: tuple[tuple[str, Callable[[str], object], float], ...] = (
     ("reads as a crontab", _CRON.match, 0.6),
     ("reads as a drawing", _TREE.search, 0.4),
     ("typed at the prompt of another client", is_client_prompt, 0.3),
+    ("reads as a file of settings", _UNIT.match, 0.8),
     ("only an address", _URL.match, 1.0),
     ("only names of files", _DATA_PATH.match, 1.0),
     ("reads as JSON", _JSON.match, 0.8),

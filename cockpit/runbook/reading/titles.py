@@ -17,6 +17,14 @@ _PLATFORM = re.compile(
     r"x86(?:_64)?|amd64|arm64|intel|apple silicon)(?:[ /,(].{0,40})?\s*:?\s*",
     re.I,
 )
+_EXCLUSIVE = re.compile(
+    r"(?:(?:for|on|with|using|via)\s+)?(?:pip|pipx|poetry|conda|npm|yarn|pnpm|homebrew|brew|apt|apt-get|yum|dnf|rpm|deb|"
+    r"ubuntu|debian|centos|rhel|red hat|fedora|alpine|arch linux|suse|opensuse|linux|macos|mac os x|windows|freebsd|aws|"
+    r"amazon web services|azure|gcp|google cloud(?: platform)?|digital ?ocean|openstack|on[- ]prem(?:ises)?|bare metal)"
+    r"(?:\s*[/,(].{0,40})?\s*:?\s*",
+    re.I,
+)
+"""Of these a machine has one: sections that are called so are never all meant for it."""
 _PLACES = re.compile(
     r"\b(?:staging|production|prod|dev|development|test|qa|uat|canary|preview|producción|produção|produktion)\b", re.I
 )
@@ -54,7 +62,7 @@ def family_of(title: str, spoken: tuple[str, ...] = ("en",)) -> str:
         return match[1].lower()
     if start_pattern("condition", spoken).match(title) or re.match(r"(?:if|when)\s+\S", title, re.I):
         return "" if title_pattern("not_rollback", spoken).match(title.lower()) else "if"
-    return ""
+    return "platform" if _EXCLUSIVE.fullmatch(title.strip("*_ ")) else ""
 
 
 def is_platform(text: str) -> bool:

@@ -43,6 +43,8 @@ WEIGHTS: dict[str, Weight] = {
     "title-rollback": Weight("rollback", 130),
     "chapter-rollback": Weight("rollback", 200),
     "document-rollback": Weight("rollback", 150),
+    "document-reference": Weight("reference", 70),
+    "document-trouble": Weight("contingency", 70),
     "sign-rollback": Weight("rollback", 110),
     "item-rollback": Weight("rollback", 80),
     "lead-rollback": Weight("rollback", 60),
