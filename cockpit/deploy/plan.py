@@ -86,7 +86,7 @@ class Task(Struct, frozen=True, kw_only=True):
     """Tasks of one section with different alternatives: one of them is run, the others are skipped."""
 
     choice: str = ""
-    """Asks a person which of these variants is taken; the variants are tasks beside it that nobody has to run."""
+    """A choice among variants: on the question which of them was taken, and on each of them: none has to be run."""
 
     outside: bool = False
     """The built-in check looks outside (`cockpit/checks`); the others are answered by the measurements."""

@@ -133,7 +133,13 @@ def _section_tasks(
         if item.id not in inside:
             after[item.id] = finder.stands_behind(section, item)
     # A chapter's tasks move to later phases by line, never before an earlier line of the same phase.
-    yield from sorted(found, key=lambda task: (after.get(task.id, after.get(task.parent or "", task.line)), task.line))
+    yield from sorted(found, key=lambda task: _place(task, after))
+
+
+def _place(task: Task, after: dict[str, int]) -> tuple[int, bool, int]:
+    """By line; what comes after a script that stands below it comes directly behind that."""
+    behind = after.get(task.id, after.get(task.parent or "", task.line))
+    return (behind, behind != task.line, task.line)
 
 
 def _is_taken(step: Step, settings: Settings, choices: Choices) -> bool:
@@ -270,6 +276,7 @@ def _step_tasks(
                 second_person=_needs_second(over, step, section),
                 start=over.start or _noted(step, section, "start") or "person",
                 alternative=step.alternative,
+                choice=step.choice if step.role == "alternative" and not required else "",
                 **common,  # type: ignore[arg-type]
             )
         )

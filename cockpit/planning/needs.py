@@ -20,7 +20,7 @@ def missing_values(plan: Plan, given: Collection[str], variables: Collection[str
     opaque = False
     for task in plan.tasks:
         script = task.script
-        if task.choice:
+        if task.choice and task.script is None:
             told.setdefault(
                 task.choice, f"{_which(plan, task)}: name it in cockpit.toml, promote = true under [tasks.ID]"
             )
@@ -42,8 +42,8 @@ def missing_values(plan: Plan, given: Collection[str], variables: Collection[str
 
 def _which(plan: Plan, asks: Task) -> str:
     """Which of the variants, with the ids to name them by."""
-    ways = [one for one in plan.tasks if one.alternative and not one.required and one.line >= asks.line]
-    ids = ", ".join(f"{one.alternative} = {one.id}" for one in ways if one.section == asks.section)
+    ways = [one for one in plan.tasks if one.choice == asks.choice and one.script is not None]
+    ids = ", ".join(f"{one.alternative} = {one.id}" for one in ways)
     return f"which variant is run ({plan.runbook_path}:{asks.line}; {ids})"
 
 

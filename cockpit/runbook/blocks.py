@@ -164,6 +164,7 @@ class _Walk:
         self.lists: list[list[int]] = []
         """(first line, items so far) of the open lists."""
         self.lead = ""
+        self.lead_line = 0
         self.sign = ""
         self.items: list[ListItem] = []
         self.quotes = 0
@@ -187,6 +188,7 @@ class _Walk:
                 self.quotes += 1
             case "blockquote_close":
                 self.quotes -= 1
+                self.lead = ""
             case "list_item_open":
                 self.items.append(ListItem("", None))
                 self.items[-1].numbered = token.info != ""
@@ -221,7 +223,7 @@ class _Walk:
         text = token.content.strip()
         if _MARKUP_ONLY.fullmatch(text):
             return None
-        self.lead = text
+        self.lead, self.lead_line = text, first
         if before is not None and before.type == "list_item_open" and self.items:
             return self._box(first, last, token.content) or self._prose(first, last, text)
         if self.quotes:
@@ -273,6 +275,8 @@ class _Walk:
 
     def _place(self, index: int, line: int, *, indented: bool = False) -> Place:
         lead, self.lead = self.lead, ""
+        if self.lead_line in self.containers.asides and line not in self.containers.asides:
+            lead = ""
         return Place(
             items=tuple(Around(item.list, item.number, item.text) for item in self.items),
             lead=lead, after=self._after(index), sign=self.sign, summary=self.containers.summaries.get(line, ""),

@@ -18,9 +18,8 @@ CONSOLE = frozenset({
 TEXT = frozenset({"", "text", "txt", "plain", "plaintext", "no-highlight", "nohighlight", "none", "code"})
 
 _PROMPT = re.compile(
-    r"[ \t]*(?:\[[\w.@:~/ -]{1,40}\][ \t]?(?=\$))?(?:\([\w.-]+\)[ \t]*)?(?:\[?[\w.-]+@[\w.-]+(?:[: ][^\s$#%\]]*)?\]?[ \t]?[$#%]"
-    r"|(?:ba|z|k|da|)sh-\d[\d.]*[$#]|\$)"
-    r"(?:[ \t]+|$)"
+    r"[ \t]*(?:\[[\w.@:~/ -]{1,40}\][ \t]?(?=\$))?(?:\([\w.-]+\)[ \t]*)?"
+    r"(?:\[?[\w.-]+@[\w.-]+(?:[: ][^\s$#%\]]*)?\]?[ \t]?[$#%]|(?:ba|z|k|da|)sh-\d[\d.]*[$#]|\$)(?:[ \t]+|$)"
 )
 _PERCENT = re.compile(r"[ \t]*%[ \t]+(?=[a-z./~])")
 _ROOT = re.compile(r"[ \t]*#[ \t]+(?=(?P<word>[\w./-]+))")

@@ -32,6 +32,12 @@ _REPAIRS = re.compile(
     re.I,
 )
 """A document of this name is itself what is run when it comes to that."""
+_OPERATIONS = re.compile(
+    r"operat|operac|operaz|mainten|manten|manuten|betrieb|wartung|exploit|driften|beheer|utrzym|эксплуат|обслуж|işlet|"
+    r"bakım|运维|维护|運用|保守|운영|유지",
+    re.I,
+)
+"""A document of this name holds the deploys as well."""
 _VALUES = re.compile(r"\bfollowing (?:values?|lines?|settings?|sections?|content|block)\b", re.I)
 _SHORT = 90
 """A list item or label of so many characters can be a heading; a longer one is a sentence."""
@@ -138,7 +144,7 @@ def headings(seen: Seen) -> Iterator[Vote]:
     if is_about(chapter, "teardown", spoken) and not is_about(chapter, "forward", spoken):
         yield Vote("chapter-teardown", f'"{chapter}" takes something away for good')
     whole = without_code(seen.document.title)
-    if is_about(whole, "reference", spoken):
+    if is_about(whole, "reference", spoken) and not _OPERATIONS.search(whole):
         yield Vote("document-reference", f'the document "{whole}" is for looking up')
     if is_about(whole, "trouble", spoken) and not is_about(whole, "forward", spoken) and not _REPAIRS.search(whole):
         yield Vote("document-trouble", f'the document "{whole}" is about what went wrong')
