@@ -32,10 +32,10 @@ class PhaseFinder:
         self._chains = chains
         scripts = [(section, step) for section in runbook.sections for step in section.steps if is_taken(step)]
         self._beside: dict[str, int] = {}
-        """Id of a section -> line of its first script, where all its boxes stand before that: they ask for what it did.
-        With boxes behind it as well, the file's order says what comes first."""
+        """Id of a section -> line of its first script, where all its boxes stand before that and a person ticks them:
+        they ask for what it did. With boxes behind it, or checks, the file's order says what comes first."""
         for section, step in scripts:
-            if step.item is None and all(item.line < step.line for item in section.items):
+            if step.item is None and all(item.line < step.line and item.check is None for item in section.items):
                 self._beside.setdefault(section.id, step.line)
         self._steps = {step.line: step for _, step in scripts}
         deploying = self._without_the_end(scripts)
