@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from cockpit.runbook.blocks import Fence
+from cockpit.runbook.blocks import Around, Fence
 from cockpit.runbook.inline import plain
 from cockpit.runbook.reading.titles import family_of, is_platform, names_a_place
 from cockpit.runbook.reading.vocabulary import start_pattern
@@ -16,7 +16,7 @@ from cockpit.runbook.tree import Node
 
 _OR = re.compile(
     r"(?:\d+[.)]\s*)?(?:OR\b|Or\b|or:|Alternatively\b|Oder\b|Alternativ\b|Ou\b|O bien\b|Oppure\b|Of:|Eller\b|Lub\b|"
-    r"Albo\b|Или\b|Veya\b|或者|または|또는)\s*[:,-]?\s*"
+    r"Albo\b|Или\b|Veya\b|或者?|または|또는)\s*[:,-]?\s*"
 )
 
 
@@ -137,25 +137,25 @@ _MEANS = re.compile(
 
 def _among_items(node: Node, choices: "Choices") -> bool:
     """Items of one list that begin alike ("If it was installed with ...") or name where they are for ("pip:")."""
-    lists: dict[int, dict[int, str]] = {}
+    lists: dict[int, list[tuple[Around, Fence]]] = {}
     for _, fence in node.fences:
         for around in fence.place.items:
-            lists.setdefault(around.list, {})[around.number] = around.text
+            lists.setdefault(around.list, []).append((around, fence))
     found = False
-    for start, items in lists.items():
-        families = {
-            n: "platform" if is_platform(text) else family_of(plain(text), node.spoken) for n, text in items.items()
-        }
-        for family in set(families.values()) - {""}:
-            members = {n for n, one in families.items() if one == family}
-            if len(members) < 2:
-                continue
-            found = True
-            for _, fence in node.fences:
-                mine = next((a for a in fence.place.items if a.list == start and a.number in members), None)
-                if mine is not None:
-                    title = plain(mine.text).split("\n")[0].rstrip(": ")
-                    choices.variants.setdefault(fence.line, Variant(f"{node.id}/list-{start}", title))
+    for start, members in lists.items():
+        families: dict[str, set[int]] = {}
+        of_item: dict[int, str] = {}
+        for around, _ in members:
+            if around.number not in of_item:
+                own = "platform" if is_platform(around.text) else family_of(plain(around.text), node.spoken)
+                of_item[around.number] = own
+                families.setdefault(own, set()).add(around.number)
+        for around, fence in members:
+            family = of_item[around.number]
+            if family and len(families[family]) > 1:
+                found = True
+                title = plain(around.text).split("\n")[0].rstrip(": ")
+                choices.variants.setdefault(fence.line, Variant(f"{node.id}/list-{start}", title))
     return found
 
 

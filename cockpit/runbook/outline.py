@@ -55,13 +55,15 @@ def _text(runbook: Runbook) -> Iterator[str]:
         yield ", ".join(f"{count} {role}" for role, count in Counter(one.role for one in runbook.scripts).most_common())
     depth: dict[str | None, int] = {None: -1}
     told = {one.line: one for one in runbook.scripts}
-    others = [one for one in runbook.scripts if ":block-" in one.id]
+    others: dict[str, list[Fenced]] = {}
+    for one in runbook.scripts:
+        if ":block-" in one.id:
+            others.setdefault(one.id.rpartition(":")[0], []).append(one)
     for section in runbook.sections:
         depth[section.id] = depth.get(section.parent, -1) + 1
         if depth[section.id] == 0:
             yield ""
-        mine = [one for one in others if one.id.rpartition(":")[0] == section.id] if others else []
-        yield from _section(section, "  " * depth[section.id], told, mine)
+        yield from _section(section, "  " * depth[section.id], told, others.get(section.id, ()))
     yield from _messages(runbook)
     if runbook.timeline:
         yield from ("", "Timeline")

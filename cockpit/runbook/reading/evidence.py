@@ -9,9 +9,11 @@ from cockpit.runbook.known_programs import WORDS_TOO
 from cockpit.runbook.programs import BUILTINS
 from cockpit.runbook.promotion import is_program, program_of
 from cockpit.runbook.reading import shapes
-from cockpit.runbook.reading.seen import Seen, sentences_of
+from cockpit.runbook.reading.seen import Said, Seen, sentences_of
 from cockpit.runbook.reading.titles import is_about, says_rollback, without_code
 from cockpit.runbook.reading.vocabulary import Kind, pattern, start_pattern
+from cockpit.runbook.shell import Script
+from cockpit.runbook.tree import Node
 
 
 class Vote(NamedTuple):
@@ -47,6 +49,11 @@ _SECRET = re.compile(
     r"cluster|service|distribution|repository)\b|\bprojects?\s+create\b|\bbuckets?\s+create\b|\bapps?\s+create\b|\bwhsec_|\buuidgen\b|"
     r"\bdocker\s+secret\s+create\b|\bcreate\s+secret\b"
 )  # fmt: skip
+_ENDLESS = re.compile(
+    r"\btail\s+(?:\S+\s+)*-\w*[fF]\b|\bjournalctl\b.*\s-\w*f\b|\blogs\b.*\s(?:-f|--follow|--tail)\b(?![=\s]+\d)|\bport-forward\b|"
+    r"^watch\s|\b(?:npm|yarn|pnpm|bun)\s+(?:run\s+)?(?:start|dev)\b|\brunserver\b|\bhttp\.server\b|\s(?:-w|--watch)(?:\s|$)|"
+    r"\bcompose\s+up\b(?!.*\s-d\b)(?!.*--detach)"
+)
 _HELP = re.compile(r"(?:^|\s)(?:--help|-h)(?:\s|$)|^\s*man\s")
 
 
@@ -67,7 +74,7 @@ def label(seen: Seen) -> Iterator[Vote]:
 
 
 def body(seen: Seen) -> Iterator[Vote]:
-    programs = _known_programs(seen)
+    programs = seen.programs
     if seen.code.prompts == "all":
         yield Vote("prompts", "typed at a prompt")
     elif programs:
@@ -96,7 +103,7 @@ def for_a_file(seen: Seen) -> Iterator[Vote]:
 def expected(seen: Seen) -> Iterator[Vote]:
     lead = seen.lead
     if lead and pattern("expected", seen.document.spoken).search(lead):
-        known = _known_programs(seen) or seen.code.prompts == "all"
+        known = seen.programs or seen.code.prompts == "all"
         yield Vote("expected" if known else "expected-strong", f"the text before it announces output: {_quote(lead)}")
 
 
@@ -220,27 +227,38 @@ def leads(seen: Seen) -> Iterator[Vote]:
         yield Vote("lead-example", f"an example: {_quote(lead)}")
     if start_pattern("example_lead", spoken).match(_ARTICLE.sub("", lead)):
         yield Vote("section-example", f"an example: {_quote(lead)}")
+    if pattern("elsewhere", spoken).search(lead):
+        yield Vote("elsewhere", f"meant for another machine: {_quote(lead)}")
     if pattern("teach", spoken).search(lead):
         yield Vote("only-explains", f"tells what something else does: {_quote(lead)}")
 
 
 def section(seen: Seen) -> Iterator[Vote]:
     """What the section says before its first script, and of examples before this one."""
-    spoken = seen.document.spoken
-    own = [text for line, text in seen.node.prose if line < seen.fence.line]
-    main = [text for line, text in seen.node.prose if line < seen.fence.line and line not in seen.node.asides]
-    first = next(iter(sentences_of(main[0])), "") if main else ""
+    spoken, said, here = seen.document.spoken, seen.said, seen.fence.line
+    line, text = said.first
+    first = next(iter(sentences_of(text)), "") if line < here else ""
     if not seen.grouped and first and start_pattern("condition", spoken).match(first) and first != seen.lead:
         yield Vote("section-if", f"the section begins: {_quote(first)}")
-    for text in own:
-        found = pattern("skip", spoken).search(text)
-        if found and text != seen.fence.place.lead and len(text) < 400:
-            yield Vote("section-may-be-skipped", f"the section says: {_quote(text)}")
-            break
-    for text in own:
-        if start_pattern("example_lead", spoken).match(_ARTICLE.sub("", text)) and text != seen.fence.place.lead:
-            yield Vote("section-example", f"the section says: {_quote(text)}")
-            break
+    for row, found in (("section-may-be-skipped", said.skips), ("section-example", said.examples)):
+        told = next((text for line, text in found if line < here and text != seen.fence.place.lead), "")
+        if told:
+            yield Vote(row, f"the section says: {_quote(told)}")
+
+
+def said_by(node: Node, spoken: tuple[str, ...]) -> Said:
+    """The paragraphs of a section that say something about the scripts in it. Once per section: some are very long."""
+    main = next(((line, text) for line, text in node.prose if line not in node.asides), (0, ""))
+    skips = pattern("skip", spoken)
+    examples = start_pattern("example_lead", spoken)
+    return Said(
+        first=main,
+        skips=tuple((line, text) for line, text in node.prose if len(text) < _PARAGRAPH and skips.search(text)),
+        examples=tuple((line, text) for line, text in node.prose if examples.match(_ARTICLE.sub("", text))),
+    )
+
+
+_PARAGRAPH = 400
 
 
 def deeds(seen: Seen) -> Iterator[Vote]:
@@ -250,6 +268,9 @@ def deeds(seen: Seen) -> Iterator[Vote]:
     rest = [text for text in texts if text not in made and program_of(text) not in {"cd", "echo", "export", ""}]
     if made and not rest:
         yield Vote("makes-a-secret", f"`{_short(made[0], 40)}` makes something that is there afterwards")
+    endless = next((text for text in texts if _ENDLESS.search(text)), "")
+    if endless:
+        yield Vote("never-ends", f"`{_short(endless, 40)}` never ends by itself")
     if texts and all(_HELP.search(text.split("|")[0]) for text in texts):
         yield Vote("help-only", "only asks a program for its help")
 
@@ -269,9 +290,9 @@ ALL: tuple[Evidence, ...] = (
 )  # fmt: skip
 
 
-def _known_programs(seen: Seen) -> bool:
-    texts = [command.text for command in seen.script.commands]
-    return bool(texts) and all(_is_known(text) for text in texts)
+def calls_known_programs(script: Script) -> bool:
+    """True where every command begins with a program, a builtin, a script's path or a word of the shell."""
+    return bool(script.commands) and all(_is_known(command.text) for command in script.commands)
 
 
 def _is_known(text: str) -> bool:

@@ -12,8 +12,9 @@ from cockpit.runbook.fences import TEXT, Code, Unfit, why_not
 from cockpit.runbook.model import Role, Sureness
 from cockpit.runbook.promotion import program_of
 from cockpit.runbook.reading import shapes
+from cockpit.runbook.reading.evidence import calls_known_programs, said_by
 from cockpit.runbook.reading.judge import Verdict, judge
-from cockpit.runbook.reading.seen import Document, Seen
+from cockpit.runbook.reading.seen import Document, Said, Seen
 from cockpit.runbook.reading.titles import is_about, says_rollback
 from cockpit.runbook.reading.vocabulary import pattern
 from cockpit.runbook.sessions import Opens, closes
@@ -63,9 +64,12 @@ def read_roles(
     for candidate in candidates:
         _cut_session(candidate)
         candidate.unfit = _unfit(candidate, source, check)
+    said: dict[str, Said] = {}
     for candidate in candidates:
         candidate.variant = choices.variants.get(candidate.fence.line)
-        seen = _seen(candidate, document, candidate.fence.line in grouped)
+        if candidate.node.id not in said:
+            said[candidate.node.id] = said_by(candidate.node, document.spoken)
+        seen = _seen(candidate, document, candidate.fence.line in grouped, said[candidate.node.id])
         _take(candidate, judge(seen))
         if candidate.is_script and candidate.code.attributes.notes.ignore:
             _take(candidate, Verdict("content", ("ignored by its annotation",), "sure"))
@@ -126,7 +130,7 @@ def _grouped(candidates: Sequence[Candidate], choices: Choices) -> frozenset[int
     return frozenset(line for line, variant in choices.variants.items() if len(titles.get(variant.group, ())) > 1)
 
 
-def _seen(candidate: Candidate, document: Document, grouped: bool) -> Seen:
+def _seen(candidate: Candidate, document: Document, grouped: bool, said: Said) -> Seen:
     chain = [node.title for node in reversed(candidate.node.upward()) if node.id]
     if len(chain) > 1 and chain[-1] == document.title:
         chain.pop()
@@ -136,7 +140,7 @@ def _seen(candidate: Candidate, document: Document, grouped: bool) -> Seen:
         document=document, node=candidate.node, titles=tuple(chain), fence=candidate.fence, code=candidate.code,
         script=candidate.script, unfit=candidate.unfit, promotable=candidate.promotable,
         is_template=candidate.is_template, grouped=grouped,
-        variant=candidate.variant.title if candidate.variant else "",
+        programs=calls_known_programs(candidate.script), said=said,
     )  # fmt: skip
 
 
@@ -241,20 +245,24 @@ def _mark_variants(candidates: Sequence[Candidate], grouped: frozenset[int], doc
 
 def _mark_repeats(candidates: Sequence[Candidate]) -> None:
     """The same command again, with more options or other values, below the first: a variant of it."""
-    before: dict[str, list[Candidate]] = {}
+    before: dict[tuple[str, ...], list[Candidate]] = {}
     for one in candidates:
         if one.role != "step" or len(one.script.commands) != 1:
             continue
-        for other in before.get(one.node.id, ()):
-            if _says_again(other.script.commands[0].text, one.script.commands[0].text):
-                group = f"{one.node.id}/again-{other.fence.line}"
-                one.variant = Variant(group, one.script.commands[0].text.split("\n")[0])
-                one.role = "alternative"
-                one.sure = "unsure"
-                one.reasons = (f"the command of line {other.fence.line} again, with other options", *one.reasons)
+        text = one.script.commands[0].text
+        near = before.setdefault((one.node.id, *text.split()[:2]), [])
+        for other in near[-_NEAR:]:
+            if _says_again(other.script.commands[0].text, text):
+                one.variant = Variant(f"{one.node.id}/again-{other.fence.line}", text.split("\n")[0])
+                one.role, one.sure = "alternative", "unsure"
+                one.reasons = (f"the command of line {other.fence.line} again, with other options",)
                 break
         else:
-            before.setdefault(one.node.id, []).append(one)
+            near.append(one)
+
+
+_NEAR = 4
+"""So many of the same command are compared: a section of a thousand is no place for variants."""
 
 
 def _says_again(first: str, second: str) -> bool:

@@ -30,6 +30,17 @@ class Document(Struct, frozen=True):
     """Line from which on chapters stand behind the end of the release; a large number where there is none."""
 
 
+class Said(Struct, frozen=True):
+    """What the prose of a section says about all of it: (line, text) of the paragraphs."""
+
+    first: tuple[int, str] = (0, "")
+    """Its first paragraph that is no call-out."""
+    skips: tuple[tuple[int, str], ...] = ()
+    """Those that say that something may be left out."""
+    examples: tuple[tuple[int, str], ...] = ()
+    """Those that announce an example."""
+
+
 class Seen(Struct, frozen=True):
     """One fence, where it stands, and what it holds."""
 
@@ -46,7 +57,9 @@ class Seen(Struct, frozen=True):
     is_template: bool
     grouped: bool
     """One of several variants: what says "if" then says which, not whether."""
-    variant: str = ""
+    programs: bool
+    """Every command begins with a program that is known."""
+    said: Said = Said()
 
     @property
     def lead(self) -> str:

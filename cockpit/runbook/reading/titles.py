@@ -20,7 +20,8 @@ _PLATFORM = re.compile(
 _EXCLUSIVE = re.compile(
     r"(?:(?:for|on|with|using|via)\s+)?(?:pip|pipx|poetry|conda|npm|yarn|pnpm|homebrew|brew|apt|apt-get|yum|dnf|rpm|deb|"
     r"ubuntu|debian|centos|rhel|red hat|fedora|alpine|arch linux|suse|opensuse|linux|macos|mac os x|windows|freebsd|"
-    r"aws|amazon web services|azure|gcp|google cloud(?: platform)?|digital ?ocean|openstack|on[- ]prem(?:ises)?|"
+    r"aws|amazon web services|(?:microsoft )?azure|gcp|google cloud(?: platform)?|"
+    r"digital ?ocean|openstack|on[- ]prem(?:ises)?|"
     r"bare metal)"
     r"(?:\s*[/,(].{0,40})?\s*:?\s*",
     re.I,

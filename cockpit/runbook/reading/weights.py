@@ -75,6 +75,8 @@ WEIGHTS: dict[str, Weight] = {
     "section-example": Weight("reference", 55),
     "lead-example": Weight("reference", 15),
     "only-explains": Weight("reference", 50),
+    "never-ends": Weight("reference", 20),
+    "elsewhere": Weight("remote", 20),
     "help-only": Weight("reference", 60),
     "after-the-end": Weight("reference", 40),
     "offered": Weight("reference", 200),
