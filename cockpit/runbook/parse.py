@@ -17,6 +17,8 @@ from cockpit.runbook.source import Source, read
 from cockpit.runbook.syntax import SyntaxCheck, Thrifty, bash_says
 from cockpit.runbook.tree import Tree, build_tree
 
+_SIGNS = ("☐", "☑", "☒", "🔲")
+
 
 def parse(source: bytes | str, *, check: SyntaxCheck | None = bash_says) -> Runbook:
     """Read a Markdown runbook.
@@ -171,6 +173,11 @@ def _problems(
         message = "no section has a check box or a script that can run; the file is shown as reading matter"
         problems.append(Problem(1, "warning", "no-actionable-section", message))
     for node in tree.nodes:
+        for line, text in node.prose:
+            signs = sum(part.lstrip()[:1] in _SIGNS for part in text.split("\n"))
+            if signs:
+                message = "a sign is no check box, so nothing is asked here; Markdown wants `- [ ]`"
+                problems.append(Problem(line, "warning", "box-as-sign", message))
         for _, fence in node.fences:
             if not fence.terminated:
                 message = "this fence is never closed: everything below it is inside"

@@ -113,6 +113,13 @@ READER = (
         "## Deploy\n- [ ] x",
     ),
     _rule(
+        "box-as-sign", "warning", "A box that is only a sign",
+        "`☐` is a character: no renderer ticks it, and nothing is asked before the deploy goes on.",
+        "`- [ ]`",
+        "## Deploy\n- [ ] x\n\n☐ The server answers",
+        "## Deploy\n- [ ] x\n- [ ] The server answers",
+    ),
+    _rule(
         "no-actionable-section", "warning", "Nothing in the file can be ticked or run",
         "There is no check box and no script, so it can be read and not followed.",
         "check boxes (`- [ ]`) and fences labelled `bash`",

@@ -279,4 +279,4 @@ def _says_again(first: str, second: str) -> bool:
 
 def _tokens(text: str) -> list[str]:
     text = re.sub(r"<[^<>\n]*>|\$\{?\w+\}?", "?", text)
-    return [re.sub(r"\d+", "0", token) for token in text.split()]
+    return re.sub(r"\d+", "0", text).split()

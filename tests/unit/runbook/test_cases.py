@@ -103,6 +103,7 @@ def test_a_hole_is_asked_for_once_and_said_once(name: str) -> None:
     ("name", "code", "lines"),
     [
         ("45-synopsis-and-dots.md", "soft-placeholder", [6, 7, 8]),
+        ("93-boxes-of-a-word-processor.md", "box-as-sign", [5, 8, 9]),
         ("60-lines-below-another-shell.md", "ssh-then-lines", [6, 12, 21]),
     ],
 )
