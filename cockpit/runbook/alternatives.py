@@ -15,7 +15,7 @@ from cockpit.runbook.shell import Script
 from cockpit.runbook.tree import Node
 
 _OR = re.compile(
-    r"(?:\d+[.)]\s*)?(?:OR\b|Or\b|or:|Alternatively\b|Oder\b|Alternativ\b|Ou\b|O bien\b|Oppure\b|Of:|Eller\b|Lub\b|"
+    r"(?:\d+[.)]\s*)?(?:OR\b|Or\b|or:|or$|Alternatively\b|Oder\b|Alternativ\b|Ou\b|O bien\b|Oppure\b|Of:|Eller\b|Lub\b|"
     r"Albo\b|Или\b|Veya\b|或者?|または|또는)\s*[:,-]?\s*"
 )
 

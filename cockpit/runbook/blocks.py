@@ -109,7 +109,7 @@ class Prose(Block, frozen=True):
 
     raw: str
     aside: bool = False
-    """In a quotation or a call-out: beside the text."""
+    """In a quotation, a call-out or a list: beside the text."""
 
 
 class Indented(Block, frozen=True):
@@ -238,7 +238,7 @@ class _Walk:
         return self._prose(first, last, text)
 
     def _prose(self, first: int, last: int, text: str) -> Prose:
-        aside = self.quotes > 0 or first in self.containers.asides
+        aside = self.quotes > 0 or bool(self.items) or first in self.containers.asides
         return Prose(line=first, end_line=last, raw=text, aside=aside)
 
     def _leads(self, index: int) -> bool:

@@ -36,7 +36,7 @@ class Node:
     prose: list[tuple[int, str]] = field(default_factory=list)
     """(line, text) of its paragraphs and items."""
     asides: set[int] = field(default_factory=set)
-    """Lines of those that stand in a call-out or a quotation."""
+    """Lines of those that stand in a call-out, a quotation or a list."""
     spoken: tuple[str, ...] = ("en",)
     children: list["Node"] = field(default_factory=list)
 
@@ -121,9 +121,11 @@ class _Builder:
                 case Box():
                     current.boxes.append((index, block))
                     current.prose.append((block.line, block.raw))
+                    current.asides.add(block.line)
                 case Numbered():
                     current.numbered.append(block)
                     current.prose.append((block.line, block.raw))
+                    current.asides.add(block.line)
                 case Prose():
                     current.prose.append((block.line, block.raw))
                     current.asides |= {block.line} if block.aside else set()

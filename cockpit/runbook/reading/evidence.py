@@ -9,7 +9,7 @@ from cockpit.runbook.known_programs import WORDS_TOO
 from cockpit.runbook.programs import BUILTINS
 from cockpit.runbook.promotion import is_program, program_of
 from cockpit.runbook.reading import shapes
-from cockpit.runbook.reading.seen import Said, Seen, sentences_of
+from cockpit.runbook.reading.seen import Said, Seen, is_same_text, sentences_of
 from cockpit.runbook.reading.titles import is_about, says_rollback, without_code
 from cockpit.runbook.reading.vocabulary import Kind, pattern, start_pattern
 from cockpit.runbook.shell import Script
@@ -29,6 +29,7 @@ _FILE_NAME = re.compile(
     r"`[^`\s]*(?:\.[A-Za-z][\w.]{0,12}|/\.?[\w-]+|file)`|\.env\b|\bMakefile\b|\bDockerfile\b|\bcrontab\b", re.I
 )
 _STATEMENT = re.compile(r"(?:for|if|while|until|case|function)\b|[\w.-]+\s*\(\)")
+_BEGINNING = re.compile(r"^[\W\d_]+|^(?:how to|to)\s+", re.I)
 _REPAIRS = re.compile(
     r"recover|restor|emergenc|disaster|notfall|urgence|emergência|emergenza|awari|аварий|应急|紧急|緊急|災害|긴급|재해",
     re.I,
@@ -49,6 +50,11 @@ _SECRET = re.compile(
     r"cluster|service|distribution|repository)\b|\bprojects?\s+create\b|\bbuckets?\s+create\b|\bapps?\s+create\b|\bwhsec_|\buuidgen\b|"
     r"\bdocker\s+secret\s+create\b|\bcreate\s+secret\b"
 )  # fmt: skip
+_TAKES_BACK = re.compile(
+    r"\brollout\s+undo\b|\brollouts\s+(?:undo|abort)\b|^(?:helm|vercel|heroku|netlify|railway|wrangler|kamal|eb|cf|flyctl|fly|nomad\s+job)\b"
+    r"[^|;&]*\s(?:rollback|revert)\b|\bdeploy:rollback\b|\b(?:db|migrate):rollback\b|\balembic\s+downgrade\b|\bflyway\s+undo\b|"
+    r"\bservice\s+rollback\b|\bmigrate\s+down\b|\bknex\s+migrate:(?:down|rollback)\b|(?:^|/|\s)rollback[\w-]*\.(?:sh|py)\b"
+)
 _ENDLESS = re.compile(
     r"\btail\s+(?:\S+\s+)*-\w*[fF]\b|\bjournalctl\b.*\s-\w*f\b|\blogs\b.*\s(?:-f|--follow|--tail)\b(?![=\s]+\d)|\bport-forward\b|"
     r"^watch\s|\b(?:npm|yarn|pnpm|bun)\s+(?:run\s+)?(?:start|dev)\b|\brunserver\b|\bhttp\.server\b|\s(?:-w|--watch)(?:\s|$)|"
@@ -81,8 +87,11 @@ def body(seen: Seen) -> Iterator[Vote]:
         yield Vote("programs", "every command begins with a known program")
     prompted = seen.code.prompts == "all"
     shape = shapes.shape_of(seen.fence.content, has_shell_words=programs or prompted)
+    broken = seen.unfit is not None and seen.unfit.is_broken
     if shape and not prompted:
         yield Vote("shape", shape)
+    elif broken and seen.code.language in CONSOLE and not prompted and not programs and seen.fence.terminated:
+        yield Vote("shape", "no prompt in it, and it does not parse: what a console shows")
     if seen.unfit is not None and not seen.unfit.is_broken and seen.code.language not in TEXT:
         yield Vote("nothing-runs", seen.unfit.reason)
 
@@ -145,10 +154,12 @@ def headings(seen: Seen) -> Iterator[Vote]:
         if title:
             yield Vote(f"{place}-forward", f'"{title}" is a part of a deploy')
     own = seen.titles[0] if seen.titles else ""
-    if own and not seen.grouped and start_pattern("condition", spoken).match(own):
+    if own and _is_condition(seen, own):
         yield Vote("title-if", f'"{own}" says when')
     chapter = seen.titles[-1] if seen.titles else ""
-    if is_about(chapter, "teardown", spoken) and not is_about(chapter, "forward", spoken):
+    if start_pattern("teardown", spoken).match(_BEGINNING.sub("", chapter)) and not is_about(
+        chapter, "forward", spoken
+    ):
         yield Vote("chapter-teardown", f'"{chapter}" takes something away for good')
     whole = without_code(seen.document.title)
     if is_about(whole, "reference", spoken) and not _OPERATIONS.search(whole):
@@ -179,7 +190,7 @@ def signs(seen: Seen) -> Iterator[Vote]:
         if says_rollback(text, spoken):
             yield Vote("sign-rollback", f'stands under "{_short(text)}"')
             continue
-        if not seen.grouped and start_pattern("condition", spoken).match(text):
+        if _is_condition(seen, text):
             yield Vote("sign-if", f'stands under "{_short(text)}"')
         for kind in _SIGNS:
             if is_about(text, kind, spoken):
@@ -199,7 +210,7 @@ def items(seen: Seen) -> Iterator[Vote]:
             len(text) <= _SHORT and is_about(text, "optional", spoken)
         ):
             yield Vote("item-optional", f"may be left out: {_quote(text)}")
-        if not seen.grouped and start_pattern("condition", spoken).match(text):
+        if _is_condition(seen, text):
             yield Vote("item-if", f"only where it holds: {_quote(text)}")
 
 
@@ -215,9 +226,9 @@ def leads(seen: Seen) -> Iterator[Vote]:
     bare = _TO.sub("", lead.lstrip("*_ "), count=1)
     if says_rollback(lead, spoken) and start_pattern("rollback", spoken).match(bare):
         yield Vote("lead-rollback", f"the text before it: {_quote(lead)}")
-    if not seen.grouped and start_pattern("condition", spoken).match(lead):
+    if _is_condition(seen, lead):
         yield Vote("lead-if", f"only where it holds: {_quote(lead)}")
-    elif not seen.grouped and pattern("mid_condition", spoken).search(lead):
+    elif pattern("mid_condition", spoken).search(lead):
         yield Vote("lead-only-if", f"only where it holds: {_quote(lead)}")
     if pattern("only_once", spoken).search(lead):
         yield Vote("lead-once", f"done once: {_quote(lead)}")
@@ -235,10 +246,10 @@ def leads(seen: Seen) -> Iterator[Vote]:
 
 def section(seen: Seen) -> Iterator[Vote]:
     """What the section says before its first script, and of examples before this one."""
-    spoken, said, here = seen.document.spoken, seen.said, seen.fence.line
+    said, here = seen.said, seen.fence.line
     line, text = said.first
     first = next(iter(sentences_of(text)), "") if line < here else ""
-    if not seen.grouped and first and start_pattern("condition", spoken).match(first) and first != seen.lead:
+    if first and first != seen.lead and _is_condition(seen, first):
         yield Vote("section-if", f"the section begins: {_quote(first)}")
     for row, found in (("section-may-be-skipped", said.skips), ("section-example", said.examples)):
         told = next((text for line, text in found if line < here and text != seen.fence.place.lead), "")
@@ -268,6 +279,9 @@ def deeds(seen: Seen) -> Iterator[Vote]:
     rest = [text for text in texts if text not in made and program_of(text) not in {"cd", "echo", "export", ""}]
     if made and not rest:
         yield Vote("makes-a-secret", f"`{_short(made[0], 40)}` makes something that is there afterwards")
+    undone = next((text for text in texts if _TAKES_BACK.search(text)), "")
+    if undone:
+        yield Vote("takes-back", f"`{_short(undone, 40)}` takes a release back")
     endless = next((text for text in texts if _ENDLESS.search(text)), "")
     if endless:
         yield Vote("never-ends", f"`{_short(endless, 40)}` never ends by itself")
@@ -298,6 +312,12 @@ def calls_known_programs(script: Script) -> bool:
 def _is_known(text: str) -> bool:
     name = program_of(text)
     return name in BUILTINS or name in WORDS_TOO or is_program(name) or _STATEMENT.match(text) is not None
+
+
+def _is_condition(seen: Seen, text: str) -> bool:
+    """True where a text begins with "if", and is not what names this one of several ways."""
+    found = start_pattern("condition", seen.document.spoken).match(text)
+    return found is not None and not (seen.variant and is_same_text(text, seen.variant))
 
 
 def _for_file(seen: Seen) -> bool:

@@ -139,7 +139,7 @@ def _seen(candidate: Candidate, document: Document, grouped: bool, said: Said) -
     return Seen(
         document=document, node=candidate.node, titles=tuple(chain), fence=candidate.fence, code=candidate.code,
         script=candidate.script, unfit=candidate.unfit, promotable=candidate.promotable,
-        is_template=candidate.is_template, grouped=grouped,
+        is_template=candidate.is_template, variant=candidate.variant.title if grouped and candidate.variant else "",
         programs=calls_known_programs(candidate.script), said=said,
     )  # fmt: skip
 

@@ -34,7 +34,7 @@ class Said(Struct, frozen=True):
     """What the prose of a section says about all of it: (line, text) of the paragraphs."""
 
     first: tuple[int, str] = (0, "")
-    """Its first paragraph that is no call-out."""
+    """Its first paragraph that is neither call-out nor item."""
     skips: tuple[tuple[int, str], ...] = ()
     """Those that say that something may be left out."""
     examples: tuple[tuple[int, str], ...] = ()
@@ -55,8 +55,8 @@ class Seen(Struct, frozen=True):
     """Why no shell could run it as it stands."""
     promotable: bool
     is_template: bool
-    grouped: bool
-    """One of several variants: what says "if" then says which, not whether."""
+    variant: str
+    """The title that makes it one of several ways: an "if" in that says which, not whether. Empty: no choice."""
     programs: bool
     """Every command begins with a program that is known."""
     said: Said = Said()
@@ -74,6 +74,15 @@ class Seen(Struct, frozen=True):
         """The text of the list item directly around it."""
         items = self.fence.place.items
         return items[-1].text if items else ""
+
+
+def is_same_text(one: str, other: str) -> bool:
+    """True where one text begins like the other, markup and signs aside."""
+    bare, beside = (_NOT_WORDS.sub("", text).lower()[:30] for text in (one, other))
+    return bool(bare) and bool(beside) and (bare.startswith(beside) or beside.startswith(bare))
+
+
+_NOT_WORDS = re.compile(r"[\W_]+")
 
 
 def sentences_of(text: str) -> list[str]:

@@ -13,6 +13,7 @@ _LOG = re.compile(
 _SETTING = re.compile(r"\s*(?:export\s+)?[A-Za-z_][\w.]*=(?!=)\S*")
 _FILE_SETTING = re.compile(r"\s*[A-Z][A-Z0-9_]*=(?!=)(?:\"[^\"]*\"|'[^']*'|[^\s$`]*)\s*(?:#.*)?$")
 _CODE_SETTING = re.compile(r"\s*[A-Za-z_][\w.\-]*\s+=\s+\S")
+_HOSTS = re.compile(r"\s*(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*::[0-9a-f:]*)\s+[A-Za-z]\S*(?:\s+\S+)*\s*$")
 _UNIT = re.compile(r"\s*(?:[A-Z][a-z]+[A-Z]?[A-Za-z]*=\S|\[[A-Za-z][\w. -]*\]\s*$)")
 _CRON = re.compile(r"\s*(?:@(?:daily|hourly|weekly|reboot|monthly)|(?:[\d*/,\-]+\s+){4}[\d*/,\-A-Za-z]+)\s+\S")
 _SQL = re.compile(
@@ -97,6 +98,7 @@ _SHAPES: tuple[tuple[str, Callable[[str], object], float], ...] = (
     ("reads as a crontab", _CRON.match, 0.6),
     ("reads as a drawing", _TREE.search, 0.4),
     ("typed at the prompt of another client", is_client_prompt, 0.3),
+    ("reads as a file of hosts", _HOSTS.match, 0.8),
     ("reads as a file of settings", _UNIT.match, 0.8),
     ("only an address", _URL.match, 1.0),
     ("only names of files", _DATA_PATH.match, 1.0),

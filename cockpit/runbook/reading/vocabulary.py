@@ -95,13 +95,13 @@ def languages_of(text: str) -> tuple[str, ...]:
         if count >= 2 and count * 8 > len(_WORD.findall(text[:20_000])):
             return (language,)
     words = Counter(word.lower() for word in _WORD.findall(text[:20_000]))
-    counts = {
-        language: sum(words[one] for one in lists["common"])
-        for language, lists in _lists().items()
-        if "script" not in lists
-    }
-    best = sorted(counts, key=lambda one: -counts[one])
-    return tuple(one for one in best[:2] if counts[one] >= _LEAST and counts[one] * 3 >= counts[best[0]] * 2)
+    common = {language: lists["common"] for language, lists in _lists().items() if "script" not in lists}
+    shared = Counter(one for lists in common.values() for one in lists)
+    counts = {language: sum(words[one] for one in lists) for language, lists in common.items()}
+    # A word that three languages have says a third as much for each of them.
+    weights = {language: sum(words[one] / shared[one] for one in lists) for language, lists in common.items()}
+    best = sorted(counts, key=lambda one: -weights[one])
+    return tuple(one for one in best[:2] if counts[one] >= _LEAST and weights[one] * 3 >= weights[best[0]] * 2)
 
 
 def spoken_in(text: str) -> tuple[str, ...]:

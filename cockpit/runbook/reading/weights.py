@@ -47,6 +47,7 @@ WEIGHTS: dict[str, Weight] = {
     "document-trouble": Weight("contingency", 70),
     "sign-rollback": Weight("rollback", 110),
     "item-rollback": Weight("rollback", 80),
+    "takes-back": Weight("rollback", 60),
     "lead-rollback": Weight("rollback", 60),
     "title-trouble": Weight("contingency", 70),
     "chapter-trouble": Weight("contingency", 75),

@@ -58,7 +58,15 @@ def _roles(text: str) -> list[str]:
         (f"## Option A (recommended)\n\n{SHIP}\n## Option B\n\n{WATCH}", ["alternative+", "alternative"]),
         (f'=== "Linux"\n\n    {SHIP.replace(chr(10), chr(10) + "    ")}\n=== "macOS"\n\n    '
          f'{WATCH.replace(chr(10), chr(10) + "    ")}\n', ["alternative", "alternative"]),
+        # An "if" that is not what names the way is a condition all the same.
+        (f"## Option A\n\n{SHIP}\nIf a pod hangs:\n\n{WATCH}\n## Option B\n\n{SHIP}",
+         ["alternative", "contingency", "alternative"]),
+        (f"## Go\n\n- If it runs in Docker:\n\n  {SHIP.replace(chr(10), chr(10) + '  ')}\n- If it runs as a service:\n\n"
+         f"  {WATCH.replace(chr(10), chr(10) + '  ')}\n", ["alternative", "alternative"]),
         # What commands do.
+        ("## Deploy\n\n```bash\nkubectl rollout undo deploy/shop\n```\n", ["rollback"]),
+        # A console without a prompt that does not parse shows something; a script that does not parse is broken.
+        ("## Deploy\n\n```console\nplugin failed (add): port\n```\n", ["content"]),
         ("## Keys\n\n```bash\nopenssl rand -hex 32\n```\n", ["setup"]),
         ("## Deploy\n\n```bash\nkubectl --help\n```\n", ["reference"]),
         # Labels.
