@@ -117,7 +117,7 @@ def _section_tasks(
     for step in section.steps:
         required = is_required_step(step, settings, choices)
         if not (required or is_offered_step(step, choices)):
-            if step.role in ("content", "reference") and section.kind != "rollback":
+            if step.role == "content" and section.kind != "rollback":
                 found += _step_tasks(step, section, chain, finder.of_step(section, step), settings, runs=False)
             continue
         phase = _settings_of(settings, step.id).phase or finder.of_step(section, step)

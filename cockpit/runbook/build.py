@@ -205,7 +205,8 @@ def _step(
         promotable=candidate.promotable,
         commands=tuple(structs.replace(c, label=repair(c.label)) for c in script.commands),
         sign_offs=tuple(
-            SignOff(f"{step_id}.verify-{n}", note.line, note.text) for n, note in enumerate(script.sign_offs, 1)
+            SignOff(f"{step_id}.verify-{n}", note.line, note.text)
+            for n, note in enumerate(script.sign_offs if _asks(candidate) else (), 1)
         ),
         placeholders=script.placeholders,
         variables=script.variables,
@@ -219,6 +220,12 @@ def _step(
         remote=candidate.remote,
         notes=notes,
     )
+
+
+def _asks(candidate: Candidate) -> bool:
+    """True where a comment that asks a person to verify something asks in every deploy, or on the way back."""
+    role = candidate.otherwise if candidate.role == "content" else candidate.role
+    return role not in ("contingency", "setup", "reference", "remote")
 
 
 def _title(node: Node, fence: Fence, script: Script) -> str:

@@ -148,6 +148,12 @@ def test_a_post_deploy_chapter_is_no_step_of_the_deploy_though_other_chapters_st
     assert _phases(_plan(text)) == [("Deploy", "deploy"), ("Post-deploy", "close")]
 
 
+def test_comments_that_ask_are_asked_only_where_their_script_would_be_run() -> None:
+    text = "## Deploy\n```sh\n./ship\n```\n\n```sh\n# Verify the tiles\n```\n\n"
+    text += "## Troubleshooting\n```sh\n# Check the graphs\n```\n\n```sh\n./look\n# Check the queue\n```\n"
+    assert [task.title for task in _plan(text).tasks if task.kind == "manual"] == ["Verify the tiles"]
+
+
 def test_a_broken_script_stays_a_visible_step_that_blocks() -> None:
     (task,) = _plan('## Deploy\n```bash\necho "a\n./ship\n```\n').tasks
     assert isinstance(task, Task)

@@ -17,6 +17,8 @@ class Verdict(Struct, frozen=True):
     role: Role
     reasons: tuple[str, ...]
     sure: Sureness
+    otherwise: Role = "step"
+    """What it would be if it were commands: whether its comments ask anybody anything hangs on that."""
 
 
 _WHAT = ("commands", "content")
@@ -27,19 +29,19 @@ def judge(seen: Seen) -> Verdict:
     votes = [vote for evidence in ALL for vote in evidence(seen)]
     what = _sums(votes, of=_WHAT)
     commands, content = what["commands"], what["content"]
-    if content > commands:
-        return Verdict("content", _reasons(votes, "content"), _sure(content - commands))
-    if seen.unfit is not None and seen.unfit.is_broken:
-        return Verdict("broken", (seen.unfit.reason,), "sure")
     sums = _sums(votes, but=_WHAT)
     ranked = sorted(sums, key=lambda role: (-sums[role], role == "step"))
-    role = ranked[0]
+    role: Role = ranked[0]  # type: ignore[assignment]
+    if content > commands:
+        return Verdict("content", _reasons(votes, "content"), _sure(content - commands), role)
+    if seen.unfit is not None and seen.unfit.is_broken:
+        return Verdict("broken", (seen.unfit.reason,), "sure")
     margin = sums[role] - (sums[ranked[1]] if len(ranked) > 1 else 0)
     reasons = _reasons(votes, role)
     if role == "step":
         reasons = (*_reasons(votes, "commands"), *reasons[1:])
         margin = min(margin, commands - content)
-    return Verdict(role, reasons, _sure(margin))  # type: ignore[arg-type]
+    return Verdict(role, reasons, _sure(margin))
 
 
 def _sums(votes: Iterable[Vote], *, of: tuple[str, ...] = (), but: tuple[str, ...] = ()) -> dict[Answer, int]:

@@ -44,6 +44,8 @@ class Candidate:
     role: Role = "content"
     reasons: tuple[str, ...] = ()
     sure: Sureness = "sure"
+    otherwise: Role = "step"
+    """What it would be if it were no content."""
     runs: bool = False
     fits: bool = False
     variant: Variant | None = None
@@ -85,6 +87,7 @@ def read_roles(
 
 def _take(candidate: Candidate, verdict: Verdict) -> None:
     candidate.role, candidate.reasons, candidate.sure = verdict.role, verdict.reasons, verdict.sure
+    candidate.otherwise = verdict.otherwise
 
 
 def _document(tree: Tree, candidates: Sequence[Candidate]) -> Document:

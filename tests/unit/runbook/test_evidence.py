@@ -61,7 +61,7 @@ def _roles(text: str) -> list[str]:
         # An "if" that is not what names the way is a condition all the same.
         (f"## Option A\n\n{SHIP}\nIf a pod hangs:\n\n{WATCH}\n## Option B\n\n{SHIP}",
          ["alternative", "contingency", "alternative"]),
-        (f"## Go\n\n- If it runs in Docker:\n\n  {SHIP.replace(chr(10), chr(10) + '  ')}\n- If it runs as a service:\n\n"
+        (f"## Go\n\n- If it runs in Docker:\n\n  {SHIP.replace(chr(10), chr(10) + '  ')}\n- If it is a service:\n\n"
          f"  {WATCH.replace(chr(10), chr(10) + '  ')}\n", ["alternative", "alternative"]),
         # What commands do.
         ("## Deploy\n\n```bash\nkubectl rollout undo deploy/shop\n```\n", ["rollback"]),
