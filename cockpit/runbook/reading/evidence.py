@@ -11,7 +11,7 @@ from cockpit.runbook.promotion import is_program, program_of
 from cockpit.runbook.reading import shapes
 from cockpit.runbook.reading.seen import Said, Seen, is_same_text, sentences_of
 from cockpit.runbook.reading.titles import is_about, says_rollback, without_code
-from cockpit.runbook.reading.vocabulary import Kind, pattern, start_pattern
+from cockpit.runbook.reading.vocabulary import Kind, pattern, start_pattern, title_pattern
 from cockpit.runbook.shell import Script
 from cockpit.runbook.tree import Node
 
@@ -29,6 +29,11 @@ _FILE_NAME = re.compile(
     r"`[^`\s]*(?:\.[A-Za-z][\w.]{0,12}|/\.?[\w-]+|file)`|\.env\b|\bMakefile\b|\bDockerfile\b|\bcrontab\b", re.I
 )
 _STATEMENT = re.compile(r"(?:for|if|while|until|case|function)\b|[\w.-]+\s*\(\)")
+_ENVIRONMENT = re.compile(
+    r"\.env\b|\benv(?:ironment)?[ -](?:file|var)|variables? d|umgebungsvar|variabili|variáve|omgevingsvar|miljövar|"
+    r"zmienne|переменн|ortam değ|环境变量|環境変数|환경 ?변수",
+    re.I,
+)
 _BEGINNING = re.compile(r"^[\W\d_]+|^(?:how to|to)\s+", re.I)
 _REPAIRS = re.compile(
     r"recover|restor|emergenc|disaster|notfall|urgence|emergência|emergenza|awari|аварий|应急|紧急|緊急|災害|긴급|재해",
@@ -100,7 +105,7 @@ def settings(seen: Seen) -> Iterator[Vote]:
     names = shapes.only_settings(seen.code.body)
     if names and not any(name in seen.document.used for name in names):
         yield Vote("settings-only", f"only sets {_few(names)}, which no script here uses")
-    elif len(names) > 1 and _for_file(seen):
+    elif len(names) > 1 and (_for_file(seen) or (seen.titles and _ENVIRONMENT.search(seen.titles[0]))):
         yield Vote("settings-only", f"only sets {_few(names)}")
 
 
@@ -164,7 +169,7 @@ def headings(seen: Seen) -> Iterator[Vote]:
     whole = without_code(seen.document.title)
     if is_about(whole, "reference", spoken) and not _OPERATIONS.search(whole):
         yield Vote("document-reference", f'the document "{whole}" is for looking up')
-    if is_about(whole, "trouble", spoken) and not is_about(whole, "forward", spoken) and not _REPAIRS.search(whole):
+    if _is_trouble(whole, spoken):
         yield Vote("document-trouble", f'the document "{whole}" is about what went wrong')
     if says_rollback(whole, spoken) and not is_about(whole, "forward", spoken):
         yield Vote("document-rollback", f'the document "{seen.document.title}" is a way back')
@@ -312,6 +317,16 @@ def calls_known_programs(script: Script) -> bool:
 def _is_known(text: str) -> bool:
     name = program_of(text)
     return name in BUILTINS or name in WORDS_TOO or is_program(name) or _STATEMENT.match(text) is not None
+
+
+def _is_trouble(title: str, spoken: tuple[str, ...]) -> bool:
+    """True for a document that is about what went wrong: not for a deploy ("Release after an outage"), not for one that
+    repairs ("Disaster recovery"). "Upgrade failures" is about failures."""
+    bare = title.rstrip(" .:!?")
+    found = [match.end() for match in title_pattern("trouble", spoken).finditer(bare)]
+    if not found or _REPAIRS.search(title):
+        return False
+    return found[-1] == len(bare) or not is_about(title, "forward", spoken)
 
 
 def _is_condition(seen: Seen, text: str) -> bool:

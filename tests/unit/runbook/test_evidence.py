@@ -78,6 +78,12 @@ def _roles(text: str) -> list[str]:
         # A name that scripts use later is set by a step; a file of settings is none.
         ('## Deploy\n\n```bash\nVERSION=7\n```\n\n```bash\n./ship "$VERSION"\n```\n', ["step+", "step+"]),
         ("## Deploy\n\n```bash\nPORT=80\nHOST=shop\n```\n\n```bash\n./ship\n```\n", ["content", "step+"]),
+        ('## Environment variables\n\n```bash\nPORT=80\nHOST=shop\n```\n\n## Go\n\n```bash\n./ship "$HOST"\n```\n',
+         ["content", "step+"]),
+        # What a whole document is about.
+        (f"# Upgrade failures\n\n## The pod hangs\n\n{WATCH}", ["contingency"]),
+        (f"# Disaster recovery\n\n## Start the standby\n\n{WATCH}", ["step+"]),
+        (f"# Command snippets\n\n## Pods\n\n{WATCH}", ["reference"]),
         # Does not parse.
         ("## Deploy\n\n```bash\necho \"a\n./ship\n```\n", ["broken"]),
     ],
