@@ -1,4 +1,4 @@
-"""Where things are kept: the record (`external/record_place.py`), and a short runtime folder for sockets and shell state."""
+"""Where things are kept: the record (`external/record_place.py`), and a short runtime folder for sockets and state."""
 
 import contextlib
 import os

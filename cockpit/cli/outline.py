@@ -7,8 +7,10 @@ import click
 
 from cockpit.errors import USAGE, said
 from cockpit.opening.deploy import OpeningError, locate, read_runbook
+from cockpit.planning.build import make_plan
+from cockpit.runbook.model import Runbook
 from cockpit.runbook.outline import outline, outline_text
-from cockpit.settings.load import SettingsError
+from cockpit.settings.load import Settings, SettingsError
 
 
 def show_outline(runbook: str | None, as_json_text: bool) -> int:
@@ -18,7 +20,16 @@ def show_outline(runbook: str | None, as_json_text: bool) -> int:
     except (OpeningError, SettingsError) as error:
         return said(str(error), USAGE)
     if as_json_text:
-        click.echo(json.dumps(outline(read), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(outline(read, _phases(read)), indent=2, ensure_ascii=False))
     else:
         click.echo(outline_text(read))
     return 0
+
+
+def _phases(runbook: Runbook) -> dict[str, str]:
+    """Id of a script -> the phase that it is run in, without settings; empty where no plan is possible."""
+    try:
+        plan = make_plan(runbook, Settings(), root="", runbook_path="", runbook_text="")
+    except ValueError:
+        return {}
+    return {task.id: task.phase for task in plan.tasks}

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from cockpit.deploy.rollout.plan import Rollout, key_of
 from cockpit.deploy.schedule.window import Stretch
-from cockpit.runbook.model import Command, Placeholder, Template
+from cockpit.runbook.model import Command, Placeholder, Role, Template
 
 Phase = Literal["preflight", "deploy", "verify", "watch", "close"]
 PHASES: tuple[Phase, ...] = ("preflight", "deploy", "verify", "watch", "close")
@@ -85,6 +85,9 @@ class Task(Struct, frozen=True, kw_only=True):
     alternative: str = ""
     """Tasks of one section with different alternatives: one of them is run, the others are skipped."""
 
+    choice: str = ""
+    """A choice among variants: on the question which of them was taken, and on each of them: none has to be run."""
+
     outside: bool = False
     """The built-in check looks outside (`cockpit/checks`); the others are answered by the measurements."""
     inferred: bool = False
@@ -98,6 +101,24 @@ class Task(Struct, frozen=True, kw_only=True):
     def is_waited_for(self) -> bool:
         """True where a rollback lets it run to its end: a migration."""
         return self.script is not None and self.script.interrupt == "wait"
+
+
+class AtHand(Struct, frozen=True, kw_only=True):
+    """A script of the runbook that the deploy does not take by itself: shown, copied, run by hand."""
+
+    id: str
+    title: str
+    line: int
+    role: Role
+    body: str
+    section: str = ""
+    why: str = ""
+    group: str = ""
+    """The variants that it is one of; empty where there is no choice."""
+    alternative: str = ""
+    beside: str = ""
+    """The step whose command opens the shell or client that these lines are typed into."""
+    commands: tuple[Command, ...] = ()
 
 
 class Usual(Struct, frozen=True):
@@ -238,6 +259,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     runbook_text: str
     tasks: tuple[Task, ...]
     rollback: tuple[RollbackOption, ...] = ()
+    at_hand: tuple[AtHand, ...] = ()
+    """What else the runbook holds: for trouble, for once, for looking up, for other shells, and ways not taken."""
     templates: tuple[Template, ...] = ()
     metrics: tuple[MetricRule, ...] = ()
     watch_seconds: float = 3600.0

@@ -19,6 +19,7 @@ from cockpit.deploy.plan import (
 )
 from cockpit.planning.abbreviated import abbreviated
 from cockpit.planning.arming import arm_task
+from cockpit.planning.forward import Choices, at_hand, is_offered_step, is_required_step
 from cockpit.planning.inference import inferred_check
 from cockpit.planning.options import default_option, options, restore_option, undo_option
 from cockpit.planning.phases import PhaseFinder
@@ -34,13 +35,14 @@ _MIGRATES = re.compile(r"\bmigrat|\bdb push\b|\balembic upgrade\b|\bflyway\b|\bl
 def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
     """The plan of a deploy. `identity`: root, runbook_path, runbook_text, ref, commit, planned_at, ... of `Plan`."""
     chains = _chains(runbook)
-    finder = PhaseFinder(runbook, chains)
+    choices = Choices(runbook, settings)
+    finder = PhaseFinder(runbook, chains, lambda step: _is_taken(step, settings, choices))
     rules = metric_rules(settings)
     measured = {rule.name for rule in rules}
     tasks: list[Task] = []
     for section in runbook.sections:
-        if section.kind != "rollback" and not section.notes.ignore and not section.notes.reference:
-            tasks += _section_tasks(section, chains[section.id], settings, finder, measured)
+        if not section.notes.ignore and not section.notes.reference:
+            tasks += _section_tasks(section, chains[section.id], settings, finder, measured, choices)
     if tasks:
         tasks = [*_added_before(rules, tasks), *tasks, *_added_after(rules)]
     whole = ""
@@ -53,6 +55,7 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
         title=runbook.title or "Deploy",
         tasks=tuple(task for task in tasks if not _settings_of(settings, task.id).ignore),
         rollback=drawer,
+        at_hand=tuple(at_hand(runbook, _ids(tasks, drawer), chains)),
         templates=runbook.templates,
         metrics=rules,
         watch_seconds=settings.watch * (2 if identity.get("emergency") else 1),
@@ -104,21 +107,73 @@ def _section_tasks(
     settings: Settings,
     finder: PhaseFinder,
     metrics: Collection[str],
+    choices: Choices,
 ) -> Iterator[Task]:
     """Items, scripts and sign-offs of a section, in the order of the file."""
     found: list[Task] = []
     # A script inside an item belongs to it: the item is done where the script is run.
     inside: dict[str | None, Phase] = {}
+    asked: set[str] = set()
     for step in section.steps:
+        required = is_required_step(step, settings, choices)
+        if not (required or is_offered_step(step, choices)):
+            if step.role == "content" and section.kind != "rollback":
+                found += _step_tasks(step, section, chain, finder.of_step(section, step), settings, runs=False)
+            continue
         phase = _settings_of(settings, step.id).phase or finder.of_step(section, step)
-        if _runs(step, settings):
-            inside.setdefault(step.item, phase)
-        found += _step_tasks(step, section, chain, phase, settings)
-    for item in section.items:
+        inside.setdefault(step.item, phase)
+        if not required and step.role == "alternative" and step.choice not in asked:
+            asked.add(step.choice)
+            found += _choice(step, choices, chain, phase)
+        found += _step_tasks(step, section, chain, phase, settings, required=required)
+    after: dict[str, int] = {}
+    for item in section.items if section.kind != "rollback" else ():
         phase = _settings_of(settings, item.id).phase or inside.get(item.id) or finder.of_item(section, item)
-        found.append(_item_task(item, chain, phase, settings, metrics))
+        found += _item_tasks(item, chain, phase, settings, metrics)
+        if item.id not in inside:
+            after[item.id] = finder.stands_behind(section, item)
     # A chapter's tasks move to later phases by line, never before an earlier line of the same phase.
-    yield from sorted(found, key=lambda task: task.line)
+    yield from sorted(found, key=lambda task: _place(task, after))
+
+
+def _place(task: Task, after: dict[str, int]) -> tuple[int, bool, int]:
+    """By line; what comes after a script that stands below it comes directly behind that."""
+    behind = after.get(task.id, after.get(task.parent or "", task.line))
+    return (behind, behind != task.line, task.line)
+
+
+def _is_taken(step: Step, settings: Settings, choices: Choices) -> bool:
+    return is_required_step(step, settings, choices) or is_offered_step(step, choices)
+
+
+def _ids(tasks: Sequence[Task], drawer: Sequence[RollbackOption]) -> list[str]:
+    return [task.id for task in (*tasks, *(task for option in drawer for task in option.tasks))]
+
+
+def _choice(step: Step, choices: Choices, chain: Sequence[Section], phase: Phase) -> Iterator[Task]:
+    """The question which variant is taken, where the text names none as the usual one. Once per group."""
+    steps = choices.open[step.choice]
+    if step.id != steps[0].id:
+        return
+    ways = list(dict.fromkeys(one.alternative for one in steps))
+    yield Task(
+        id=f"{steps[0].id}.choice", kind="manual", title=f"One of these was run: {', '.join(ways)}", line=step.line,
+        phase=phase, section=chain[0].title, group=chain[-1].title, choice=step.choice,
+    )  # fmt: skip
+
+
+def _item_tasks(
+    item: Item, chain: Sequence[Section], phase: Phase, settings: Settings, metrics: Collection[str]
+) -> Iterator[Task]:
+    """The item, and the script that it offers: a command at its end that is not known to only look."""
+    task = _item_task(item, chain, phase, settings, metrics)
+    yield task
+    if item.offers and task.script is None:
+        yield Task(
+            id=f"{item.id}.script", kind="script", title=item.offers, line=item.line, phase=phase, section=task.section,
+            group=task.group, depth=item.nested + 1, parent=item.id, required=False,
+            script=_check_script(item.offers, item, _settings_of(settings, item.id)),
+        )  # fmt: skip
 
 
 def _item_task(
@@ -185,13 +240,22 @@ def _check_script(command: str, item: Item, over: TaskSettings) -> Script:
     )
 
 
-def _step_tasks(step: Step, section: Section, chain: Sequence[Section], phase: Phase, settings: Settings) -> list[Task]:
+def _step_tasks(
+    step: Step,
+    section: Section,
+    chain: Sequence[Section],
+    phase: Phase,
+    settings: Settings,
+    *,
+    runs: bool = True,
+    required: bool = True,
+) -> list[Task]:
+    """The script with its sign-offs; without `runs` only those."""
     over = _settings_of(settings, step.id)
-    runs = _runs(step, settings)
     item = next((item for item in section.items if item.id == step.item), None)
     group = step.group if item is None else item.group
     common = {"phase": phase, "section": chain[0].title, "group": group or chain[-1].title}
-    required = over.required if over.required is not None else not step.notes.optional
+    required = over.required if over.required is not None else required and not step.notes.optional
     tasks: list[Task] = []
     if runs:
         tasks.append(
@@ -212,6 +276,7 @@ def _step_tasks(step: Step, section: Section, chain: Sequence[Section], phase: P
                 second_person=_needs_second(over, step, section),
                 start=over.start or _noted(step, section, "start") or "person",
                 alternative=step.alternative,
+                choice=step.choice if step.role == "alternative" and not required else "",
                 **common,  # type: ignore[arg-type]
             )
         )
@@ -229,11 +294,6 @@ def _step_tasks(step: Step, section: Section, chain: Sequence[Section], phase: P
         for sign_off in step.sign_offs
     ]
     return tasks
-
-
-def _runs(step: Step, settings: Settings) -> bool:
-    promoted = step.promotable and _settings_of(settings, step.id).promote
-    return bool(step.runnable or promoted or step.is_broken) and not step.notes.ignore
 
 
 def _what_runs(step: Step) -> str:

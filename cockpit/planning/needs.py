@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 
-from cockpit.deploy.plan import Plan, Script
+from cockpit.deploy.plan import Plan, Script, Task
 
 _OPAQUE = re.compile(r"\bsource\b|(?:^|[;&|(\s])\.\s|\beval\b|\bCOCKPIT_ENV\b", re.M)
 """A script that may set any variable: what comes after it is not judged."""
@@ -20,6 +20,10 @@ def missing_values(plan: Plan, given: Collection[str], variables: Collection[str
     opaque = False
     for task in plan.tasks:
         script = task.script
+        if task.choice and task.script is None:
+            told.setdefault(
+                task.choice, f"{_which(plan, task)}: name it in cockpit.toml, promote = true under [tasks.ID]"
+            )
         if script is None or script.blocked:
             continue
         if task.required and not task.alternative:
@@ -34,6 +38,13 @@ def missing_values(plan: Plan, given: Collection[str], variables: Collection[str
             earlier.append(script.body)
             opaque = opaque or bool(_OPAQUE.search(script.body))
     return list(told.values())
+
+
+def _which(plan: Plan, asks: Task) -> str:
+    """Which of the variants, with the ids to name them by."""
+    ways = [one for one in plan.tasks if one.choice == asks.choice and one.script is not None]
+    ids = ", ".join(f"{one.alternative} = {one.id}" for one in ways)
+    return f"which variant is run ({plan.runbook_path}:{asks.line}; {ids})"
 
 
 def _holes(script: Script, given: Collection[str]) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec.structs import replace
 
 from cockpit.deploy.plan import RollbackOption, Script, Task
+from cockpit.planning.forward import is_way_back
 from cockpit.runbook.model import Runbook, Section, Step
 from cockpit.runbook.shell import read_script
 from cockpit.settings.load import Settings
@@ -20,16 +21,15 @@ StepTasks = Callable[[Section, Step], list[Task]]
 def options(runbook: Runbook, settings: Settings, tasks_of: StepTasks) -> Iterator[RollbackOption]:
     """Per alternative, or else per section, one option with its scripts, in the order of the runbook."""
     for section in runbook.sections:
-        if section.kind != "rollback" or section.notes.ignore:
-            continue
         groups: dict[str, list[Step]] = {}
         for step in section.steps:
-            promoted = step.id in settings.tasks and settings.tasks[step.id].promote and step.promotable
-            if step.runnable or promoted or step.is_broken:
-                groups.setdefault(step.alternative or section.title, []).append(step)
+            if is_way_back(section, step, settings):
+                own = section.title if section.kind == "rollback" else step.title
+                groups.setdefault(step.alternative or own, []).append(step)
+        base = section.id if section.kind == "rollback" else f"{section.id}:way-back"
         for number, (title, steps) in enumerate(groups.items(), 1):
             yield RollbackOption(
-                id=section.id if len(groups) == 1 else f"{section.id}-{number}",
+                id=base if len(groups) == 1 else f"{base}-{number}",
                 title=title,
                 line=steps[0].line,
                 tasks=tuple(task for step in steps for task in tasks_of(section, step)),

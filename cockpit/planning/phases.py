@@ -1,7 +1,7 @@
 """Which phase a task belongs to, inferred from where it stands and from the words of its headings."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cockpit.deploy.plan import Phase
 from cockpit.runbook.model import Item, Runbook, Section, Step
@@ -10,6 +10,10 @@ _BEFORE = re.compile(
     r"\bpre\b|\bpre-?(?:deploy|flight|req|release|check|condition)|\bbefore\b|\bprepar|\breadiness\b", re.I
 )
 _CHECKING = re.compile(r"\bverif|\bvalidat|\bsmoke\b|\bsanity\b", re.I)
+_NUMBERED = re.compile(
+    r"\W*(?:(?:phase|stage|part|step|fase|etapa|étape|schritt|paso|fas|krok|этап|шаг|阶段|步骤|フェーズ|단계)\s*)?\d+\b",
+    re.I,
+)
 _AFTER = re.compile(r"\bpost-?|\bafter\b|\bfollow[- ]?up|\bclean[- ]?up|\bwrap[- ]?up|\bannounc", re.I)
 
 
@@ -21,16 +25,22 @@ class PhaseFinder:
     scripts in it, a chapter that says it comes after must stand behind all that deploy: the file's order is kept.
     """
 
-    def __init__(self, runbook: Runbook, chains: dict[str, Sequence[Section]]) -> None:
+    def __init__(
+        self, runbook: Runbook, chains: dict[str, Sequence[Section]], is_taken: Callable[[Step], bool]
+    ) -> None:
+        """`is_taken`: is the script a task of the forward order?"""
         self._chains = chains
-        scripts = [
-            (section, step)
-            for section in runbook.sections
-            if section.kind != "rollback"
-            for step in section.steps
-            if step.runnable or step.is_broken
-        ]
+        scripts = [(section, step) for section in runbook.sections for step in section.steps if is_taken(step)]
+        self._beside: dict[str, int] = {}
+        """Id of a section -> line of its first script, where all its boxes stand before that and a person ticks them:
+        they ask for what it did. With boxes behind it, or checks, the file's order says what comes first."""
+        for section, step in scripts:
+            if step.item is None and all(item.line < step.line and item.check is None for item in section.items):
+                self._beside.setdefault(section.id, step.line)
+        self._steps = {step.line: step for _, step in scripts}
         deploying = self._without_the_end(scripts)
+        ahead = [step.line for one, step in deploying if not _BEFORE.search(chains[one.id][0].title)]
+        self._deploys_from = min(ahead, default=None)
         self._after = {step.id for _, step in scripts[len(deploying) :]}
         lines = [step.line for _, step in deploying]
         self._first = min(lines, default=None)
@@ -55,15 +65,42 @@ class PhaseFinder:
         if step.id in self._after:
             return self._afterwards(section)
         chapter = self._chains[section.id][0].title
+        if self._keeps_its_place(section, step.line):
+            return "deploy"
         return "preflight" if _BEFORE.search(chapter) and not _AFTER.search(chapter) else "deploy"
+
+    def _keeps_its_place(self, section: Section, line: int) -> bool:
+        """A numbered chapter behind one that deploys is not moved before it, whatever its title says."""
+        return (
+            self._deploys_from is not None
+            and line > self._deploys_from
+            and bool(_NUMBERED.match(self._chains[section.id][0].title))
+        )
+
+    def stands_behind(self, section: Section, item: Item) -> int:
+        """The line after which an item comes: its own, or that of the script that it stands beside."""
+        script = self._beside.get(section.id)
+        own = self._by_words([section.title], after=False)
+        return script if script is not None and item.line < script and own is None else item.line
 
     def of_item(self, section: Section, item: Item) -> Phase:
         titles = [one.title for one in reversed(self._chains[section.id])]
         if self._first is None or self._last is None:
             return self._by_words(titles, after=True) or "deploy"
+        if section.id in self._beside and self._by_words([section.title], after=False) is None:
+            # Beside a script: it asks for what that one did.
+            step = self._steps[self._beside[section.id]]
+            return self.of_step(section, step) if item.line < step.line else self._by_place(section, item, titles)
+        return self._by_place(section, item, titles)
+
+    def _by_place(self, section: Section, item: Item, titles: Sequence[str]) -> Phase:
+        assert self._first is not None
+        assert self._last is not None
         if item.line < self._first:
             return "preflight"
         if item.line < self._last:
+            if self._keeps_its_place(section, item.line):
+                return "deploy"
             return self._by_words(titles, after=False) or "deploy"
         if self._chapter(section) == self._last_chapter:
             # Still among the steps: looking at what was deployed, whatever the heading calls it.

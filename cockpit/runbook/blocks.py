@@ -13,9 +13,14 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from msgspec import Struct
 
 from cockpit.runbook.model import Counts
+from cockpit.runbook.reading.containers import Containers, Tab, read_containers
 
 _BOX = re.compile(r"\[([ xX]?)\]\s+(?=\S)")
 _LABEL = re.compile(r"(\*\*|__)(?P<text>(?:(?!\1).)+)\1\s*:?\s*")
+_SIGN = re.compile(r"(?=.*[^\W\d_])[^.!?\n`|<>{}]{2,60}?\s*:?\s*")
+"""A paragraph of a few words: it may be the heading of what follows."""
+_SIGN_WORDS = 6
+_MARKUP_ONLY = re.compile(r"(?:\s*(?:\{\{[<%].*?[>%]\}\}|:{3,}.*|(?:!!!|\?\?\?|===).*|</?[A-Za-z][^>]*>)\s*)+")
 _TOML_FRONT = re.compile(r"\A\+\+\+[ \t]*\n(.*?\n)??\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
@@ -25,6 +30,8 @@ class ListItem:
     def __init__(self, text: str, box: int | None) -> None:
         self.text = text
         self.numbered = False
+        self.list = 0
+        self.number = 0
         self.box = box
         """Index of the box in the list of blocks; None for a plain item."""
 
@@ -60,6 +67,31 @@ class Numbered(Block, frozen=True):
     raw: str
 
 
+class Around(Struct, frozen=True):
+    """A list item around a fence: which list it is of, the how many-th it is there, its text."""
+
+    list: int
+    number: int
+    text: str
+
+
+class Place(Struct, frozen=True):
+    """Where a fence stands, in the words around it."""
+
+    items: tuple[Around, ...] = ()
+    """The list items around it, outermost first."""
+    lead: str = ""
+    """The paragraph before it; empty where another fence or a heading is nearer."""
+    after: str = ""
+    """The paragraph behind it."""
+    sign: str = ""
+    """The last line that stands for a heading: bold, or a few words of their own."""
+    summary: str = ""
+    tab: Tab | None = None
+    quoted: bool = False
+    indented: bool = False
+
+
 class Fence(Block, frozen=True):
     info: str
     content: str
@@ -69,6 +101,15 @@ class Fence(Block, frozen=True):
     """Text of the nearest list item around it."""
     label: str
     """The bold line it stands under."""
+    place: Place = Place()
+
+
+class Prose(Block, frozen=True):
+    """A paragraph that is neither a box nor a numbered item."""
+
+    raw: str
+    aside: bool = False
+    """In a quotation, a call-out or a list: beside the text."""
 
 
 class Indented(Block, frozen=True):
@@ -106,18 +147,25 @@ def read_blocks(text: str, lines: tuple[str, ...]) -> Document:
     if toml:
         # Hugo's other front matter: blanked, so that the lines of the rest keep their numbers.
         text = "\n" * toml[0].count("\n") + text[toml.end() :]
-    tokens = _READER.parse(text)
+    containers = read_containers(tuple(text.split("\n")))
+    tokens = _READER.parse("\n".join(containers.lines))
     front = next((t.content for t in tokens[:1] if t.type == "front_matter"), toml[1] or "" if toml else "")
-    blocks = tuple(_Walk(tokens, lines).blocks())
+    blocks = tuple(_Walk(tokens, containers).blocks())
     return Document(blocks, _counts(blocks), front)
 
 
 class _Walk:
     """One pass over the tokens with the few things that were open before each of them."""
 
-    def __init__(self, tokens: list[Token], lines: tuple[str, ...]) -> None:
+    def __init__(self, tokens: list[Token], containers: Containers) -> None:
         self.tokens = tokens
-        self.lines = lines
+        self.lines = containers.lines
+        self.containers = containers
+        self.lists: list[list[int]] = []
+        """(first line, items so far) of the open lists."""
+        self.lead = ""
+        self.lead_line = 0
+        self.sign = ""
         self.items: list[ListItem] = []
         self.quotes = 0
         self.label = ""
@@ -132,19 +180,26 @@ class _Walk:
 
     def _block(self, index: int, token: Token) -> Block | None:
         match token.type:
+            case "bullet_list_open" | "ordered_list_open":
+                self.lists.append([_span(token)[0], 0])
+            case "bullet_list_close" | "ordered_list_close":
+                self.lists.pop()
             case "blockquote_open":
                 self.quotes += 1
             case "blockquote_close":
                 self.quotes -= 1
+                self.lead = ""
             case "list_item_open":
                 self.items.append(ListItem("", None))
                 self.items[-1].numbered = token.info != ""
+                self.lists[-1][1] += 1
+                self.items[-1].list, self.items[-1].number = self.lists[-1]
             case "list_item_close":
                 self.items.pop()
             case "inline":
                 return self._inline(index, token)
             case "fence":
-                return self._fence(token)
+                return self._fence(index, token)
             case "code_block":
                 first, last = _span(token)
                 return Indented(line=first, end_line=last)
@@ -159,17 +214,37 @@ class _Walk:
             first, last = _span(opened)
             sectioning = self.quotes == 0
             self.label = "" if sectioning else self.label
+            self.lead, self.sign = "", "" if sectioning else self.sign
             return Heading(
                 line=first, end_line=last, level=int(opened.tag[1]), raw=token.content, sectioning=sectioning
             )
         if opened.type != "paragraph_open":
             return None
+        text = token.content.strip()
+        if _MARKUP_ONLY.fullmatch(text):
+            return None
+        self.lead, self.lead_line = text, first
         if before is not None and before.type == "list_item_open" and self.items:
-            return self._box(first, last, token.content)
-        label = _LABEL.fullmatch(token.content.strip()) if not self.items else None
+            return self._box(first, last, token.content) or self._prose(first, last, text)
+        if self.quotes:
+            # A call-out's own heading ("**Note:**") is none of what follows the call-out.
+            return self._prose(first, last, text)
+        label = _LABEL.fullmatch(text) if not self.items else None
         if label:
             self.label = label["text"].strip().rstrip(":")
-        return None
+            self.sign = self.label
+        elif not self.items and _SIGN.fullmatch(text) and len(text.split()) <= _SIGN_WORDS and self._leads(index):
+            self.sign = text.rstrip(": ")
+        return self._prose(first, last, text)
+
+    def _prose(self, first: int, last: int, text: str) -> Prose:
+        aside = self.quotes > 0 or bool(self.items) or first in self.containers.asides
+        return Prose(line=first, end_line=last, raw=text, aside=aside)
+
+    def _leads(self, index: int) -> bool:
+        """True where a list or a fence follows the paragraph whose text is token `index`."""
+        following = self.tokens[index + 2] if index + 2 < len(self.tokens) else None
+        return following is not None and following.type in {"bullet_list_open", "ordered_list_open", "fence"}
 
     def _box(self, first: int, last: int, text: str) -> Box | Numbered | None:
         item = self.items[-1]
@@ -187,7 +262,7 @@ class _Walk:
             label=self.label,
         )  # fmt: skip
 
-    def _fence(self, token: Token) -> Fence:
+    def _fence(self, index: int, token: Token) -> Fence:
         first, last = _span(token)
         closing = re.compile(rf"[\s>]*{re.escape(token.markup[0])}{{{len(token.markup)},}}\s*")
         terminated = last > first and closing.fullmatch(self.lines[last - 1]) is not None
@@ -195,7 +270,27 @@ class _Walk:
             line=first, end_line=last, info=token.info.strip(), content=token.content, terminated=terminated,
             box=next((i.box for i in reversed(self.items) if i.box is not None), None),
             under=next((i.text for i in reversed(self.items) if i.text), ""), label=self.label,
+            place=self._place(index, first),
         )  # fmt: skip
+
+    def _place(self, index: int, line: int, *, indented: bool = False) -> Place:
+        lead, self.lead = self.lead, ""
+        if self.lead_line in self.containers.asides and line not in self.containers.asides:
+            lead = ""
+        return Place(
+            items=tuple(Around(item.list, item.number, item.text) for item in self.items),
+            lead=lead, after=self._after(index), sign=self.sign, summary=self.containers.summaries.get(line, ""),
+            tab=self.containers.tabs.get(line), quoted=self.quotes > 0, indented=indented,
+        )  # fmt: skip
+
+    def _after(self, index: int) -> str:
+        """The paragraph that comes next, unless another fence or a heading does."""
+        for token in self.tokens[index + 1 : index + 12]:
+            if token.type in {"fence", "code_block", "heading_open", "html_block"}:
+                return ""
+            if token.type == "inline":
+                return token.content.strip()
+        return ""
 
     def _comment(self, index: int, token: Token) -> Comment:
         first, last = _span(token)

@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 
 from msgspec import structs
 
-from cockpit.runbook.alternatives import Choices, split_at_or
+from cockpit.runbook.alternatives import Choices, Variant, split_at_or
 from cockpit.runbook.annotations import is_command_check, read_comment
 from cockpit.runbook.blocks import Box, Fence
-from cockpit.runbook.fences import Code, Unfit, why_not
+from cockpit.runbook.checking import only_checks
+from cockpit.runbook.fences import Code, Unfit
 from cockpit.runbook.inline import plain
 from cockpit.runbook.items import check_and_reference, without_comments
 from cockpit.runbook.model import (
     Annotations,
+    Command,
+    Fenced,
     Inferred,
     Item,
     Problem,
@@ -24,23 +27,10 @@ from cockpit.runbook.model import (
 from cockpit.runbook.mojibake import repair
 from cockpit.runbook.names import digest, fold
 from cockpit.runbook.offsets import find_offset, strip_offset
+from cockpit.runbook.reading.read import Candidate
 from cockpit.runbook.shell import Script, read_script
-from cockpit.runbook.source import Source
-from cockpit.runbook.syntax import SyntaxCheck
 from cockpit.runbook.templates import find_fields, kind_by_offset, template_kind
 from cockpit.runbook.tree import Node
-
-
-@dataclass
-class Candidate:
-    """A fence with shell code, or with what might be."""
-
-    node: Node
-    index: int
-    fence: Fence
-    code: Code
-    script: Script
-    promotable: bool = False
 
 
 @dataclass
@@ -53,6 +43,8 @@ class Built:
     inferred: list[Inferred] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     box_ids: dict[int, str] = field(default_factory=dict)
+    blocks: dict[str, int] = field(default_factory=dict)
+    """How many fences of a section are no steps."""
 
     def infer(self, line: int, what: str) -> None:
         self.inferred.append(Inferred(line, what))
@@ -86,8 +78,12 @@ def _item(node: Node, box: Box, item_id: str, built: Built) -> Item:
     if not box.mark:
         built.warn(box.line, "box-without-space", "`[]` is read as an open box; Markdown wants `[ ]`")
     check, reference = check_and_reference(raw)
+    offers: str = ""
     if read.notes.check:
         check = read.notes.check
+    elif check and not only_checks(check):
+        built.infer(box.line, f"`{check}` may change something: a script of this item, never started by itself")
+        offers, check = check, None
     elif check:
         built.infer(box.line, f"`{check}` answers this item")
     text = plain(raw)
@@ -102,6 +98,7 @@ def _item(node: Node, box: Box, item_id: str, built: Built) -> Item:
         parent=built.box_ids.get(box.boxes[-1]) if box.boxes else None,
         check=check,
         check_builtin=read.notes.check is not None and not is_command_check(words),
+        offers=offers,
         reference=reference,
         ticked=box.mark in {"x", "X"},
         offset_seconds=node.offset if offset is None else offset,
@@ -133,60 +130,61 @@ def template_of(node: Node, fence: Fence, language: str, built: Built) -> Templa
     )  # fmt: skip
 
 
-def build_steps(
-    candidate: Candidate, choices: Choices, source: Source, check: SyntaxCheck | None, built: Built
-) -> None:
-    """The step of a fence, or its steps where it holds alternatives."""
+def build_steps(candidate: Candidate, choices: Choices, built: Built) -> Fenced:
+    """The step of a fence, or its steps where it holds alternatives, put into `built`; and what the fence is."""
     node, fence, code, script = candidate.node, candidate.fence, candidate.code, candidate.script
+    if not candidate.is_script:
+        built.blocks[node.id] = built.blocks.get(node.id, 0) + 1
+        return _fenced(candidate, f"{node.id}:block-{built.blocks[node.id]}", _title(node, fence, script), ())
     found = built.steps.setdefault(node.id, [])
-    unfit = _unfit(candidate, source, check)
     first = fence.line + 1
+    session = script.session
+    if session is not None and session.inside is not None and candidate.role != "content":
+        message = f"{session.opens.words}: the lines below it are typed there, and do not run here"
+        built.warn(first + session.row, "ssh-then-lines", message)
     last = first + code.body.rstrip("\n").count("\n")
-    parts, tangled = split_at_or(script, first, last) if unfit is None else ([], "")
-    if parts:
+    parts, tangled = split_at_or(script, first, last) if candidate.unfit is None else ([], "")
+    if tangled:
+        candidate.unfit = Unfit(tangled)
+        candidate.role, candidate.runs, candidate.reasons = "broken", False, (tangled,)
+    if len(parts) > 1:
         built.infer(fence.line, f"{len(parts)} alternatives in one script (OR): choose one")
         lines = code.body.split("\n")
+        steps = []
+        candidate.variant = candidate.variant or Variant(f"{node.id}/or-{fence.line}", "")
+        if candidate.role in ("step", "optional"):
+            candidate.role, candidate.runs = "alternative", False
+            candidate.reasons = (f"{len(parts)} ways in one script (OR)", *candidate.reasons)
         for part in parts:
             body = "\n".join(lines[part.first - first : part.last - first + 1]).rstrip("\n") + "\n"
             piece = structs.replace(code, body=body)
-            step = _step(
-                candidate, piece, read_script(body, part.first), part.first, None, choices, built, len(found) + 1
-            )
-            found.append(structs.replace(step, title=repair(part.title), alternative=repair(part.title)))
-        return
-    unfit = unfit or (Unfit(tangled) if tangled else None)
-    found.append(_step(candidate, code, script, first, unfit, choices, built, len(found) + 1))
+            step = _step(candidate, piece, read_script(body, part.first), part.first, choices, built, len(found) + 1)
+            steps.append(structs.replace(step, title=repair(part.title), alternative=repair(part.title)))
+            found.append(steps[-1])
+        return _fenced(candidate, steps[0].id, steps[0].title, script.commands)
+    step = _step(candidate, code, script, first, choices, built, len(found) + 1)
+    found.append(step)
+    return _fenced(candidate, step.id, step.title, step.commands)
 
 
-def _unfit(candidate: Candidate, source: Source, check: SyntaxCheck | None) -> Unfit | None:
-    """Why the fence does not run: what its author says of it comes before what is wrong with it."""
-    node, fence, code = candidate.node, candidate.fence, candidate.code
-    if candidate.promotable:
-        return Unfit("unlabelled; looks like commands")
-    if code.attributes.notes.ignore:
-        return Unfit("ignored by its annotation")
-    if node.is_reference:
-        return Unfit("the section is marked as reference")
-    unfit = why_not(code, candidate.script, terminated=fence.terminated, check=check)
-    bad = next((n for n in range(fence.line, fence.end_line + 1) if n in source.bad_lines), None)
-    if unfit is None and bad is not None:
-        return Unfit(f"line {bad} is not UTF-8, so it cannot run as it stands", is_broken=True)
-    return unfit
+def _fenced(candidate: Candidate, own: str, title: str, commands: tuple[Command, ...]) -> Fenced:
+    fence = candidate.fence
+    return Fenced(
+        line=fence.line, end_line=fence.end_line, label=fence.info, role=candidate.role, runs=candidate.runs,
+        group=candidate.variant.group if candidate.variant else None, sure=candidate.sure, reasons=candidate.reasons,
+        id=own, title=title, commands=commands, body=fence.content,
+    )  # fmt: skip
 
 
 def _step(
-    candidate: Candidate,
-    code: Code,
-    script: Script,
-    body_line: int,
-    unfit: Unfit | None,
-    choices: Choices,
-    built: Built,
-    number: int,
+    candidate: Candidate, code: Code, script: Script, body_line: int, choices: Choices, built: Built, number: int
 ) -> Step:
     node, fence, notes = candidate.node, candidate.fence, code.attributes.notes
     step_id = f"{node.id}:script-{number}"
     interactive = bool(script.asks) if notes.interactive is None else notes.interactive
+    unfit = candidate.unfit
+    if unfit is None and candidate.role in ("content", "remote"):
+        unfit = Unfit(candidate.reasons[0] if candidate.reasons else "not a script")
     runnable = unfit is None
     title = _title(node, fence, script)
     if runnable:
@@ -203,19 +201,31 @@ def _step(
         offset_seconds=notes.at_seconds if notes.at_seconds is not None else node.offset,
         runnable=runnable,
         reason=unfit.reason if unfit else "",
-        is_broken=unfit is not None and unfit.is_broken,
+        is_broken=unfit is not None and unfit.is_broken and candidate.role != "content",
         promotable=candidate.promotable,
         commands=tuple(structs.replace(c, label=repair(c.label)) for c in script.commands),
         sign_offs=tuple(
-            SignOff(f"{step_id}.verify-{n}", note.line, note.text) for n, note in enumerate(script.sign_offs, 1)
+            SignOff(f"{step_id}.verify-{n}", note.line, note.text)
+            for n, note in enumerate(script.sign_offs if _asks(candidate) else (), 1)
         ),
         placeholders=script.placeholders,
         variables=script.variables,
         interactive=interactive,
-        alternative=_alternative(node, fence, choices) or (title if node.notes.choose_one else ""),
+        alternative=_alternative(candidate, choices) or (title if node.notes.choose_one else ""),
         digest=digest(code.body),
+        role=candidate.role,
+        runs=candidate.runs,
+        fits=candidate.fits and (runnable or candidate.promotable),
+        choice=candidate.variant.group if candidate.variant else "",
+        remote=candidate.remote,
         notes=notes,
     )
+
+
+def _asks(candidate: Candidate) -> bool:
+    """True where a comment that asks a person to verify something asks in every deploy, or on the way back."""
+    role = candidate.otherwise if candidate.role == "content" else candidate.role
+    return role not in ("contingency", "setup", "reference", "remote")
 
 
 def _title(node: Node, fence: Fence, script: Script) -> str:
@@ -238,11 +248,14 @@ def _is_only(node: Node, fence: Fence) -> bool:
     return bool(fence.label) and sum(other.label == fence.label for _, other in node.fences) == 1
 
 
-def _alternative(node: Node, fence: Fence, choices: Choices) -> str:
+def _alternative(candidate: Candidate, choices: Choices) -> str:
+    """The title of the variant that the fence belongs to."""
+    node, fence = candidate.node, candidate.fence
     label = choices.labels.get((node.id, fence.label))
     if label:
         return plain(label)
-    return next((choices.sections[n.id] for n in reversed(node.upward()) if n.id in choices.sections), "")
+    told = next((choices.sections[n.id] for n in reversed(node.upward()) if n.id in choices.sections), "")
+    return told or (candidate.variant.title if candidate.variant else "")
 
 
 def _remark(script: Script, notes: Annotations, fence: Fence, built: Built) -> None:
@@ -251,8 +264,6 @@ def _remark(script: Script, notes: Annotations, fence: Fence, built: Built) -> N
             built.infer(note.line, f"needs a terminal: {note.text}")
     for note in script.sign_offs:
         built.infer(note.line, "a sign-off: the comment asks a person")
-    for note in script.after_ssh:
-        built.warn(note.line, "ssh-then-lines", note.text)
     for note in script.soft:
         built.warn(note.line, "soft-placeholder", f"{note.text} looks like a placeholder and would run as it is")
     for hole in script.placeholders:

@@ -6,16 +6,27 @@ from msgspec import Struct
 
 from cockpit.runbook.annotations import Read, read_fence
 from cockpit.runbook.grammar import parse_script
+from cockpit.runbook.known_programs import PROGRAMS
 from cockpit.runbook.shell import Script
 from cockpit.runbook.syntax import SyntaxCheck
 
 SHELL = frozenset({"bash", "sh", "shell", "zsh"})
-CONSOLE = frozenset({"console", "shell-session", "shellsession", "sh-session", "bash-session"})
-TEXT = frozenset({"", "text", "txt", "plain", "plaintext"})
+CONSOLE = frozenset({
+    "console", "shell-session", "shellsession", "sh-session", "bash-session", "terminal", "terminal-session",
+    "shell_session",
+})  # fmt: skip
+TEXT = frozenset({"", "text", "txt", "plain", "plaintext", "no-highlight", "nohighlight", "none", "code"})
 
 _PROMPT = re.compile(
-    r"[ \t]*(?:\([\w.-]+\)[ \t]*)?(?:\[?[\w.-]+@[\w.-]+(?:[: ][^\s$#%\]]*)?\]?[ \t]?[$#%]|\$)(?:[ \t]+|$)"
+    r"[ \t]*(?:\[[\w.@:~/ -]{1,40}\][ \t]?(?=\$))?(?:\([\w.-]+\)[ \t]*)?"
+    r"(?:\[?[\w.-]+@[\w.-]+(?:[: ][^\s$#%\]]*)?\]?[ \t]?[$#%]|(?:ba|z|k|da|)sh-\d[\d.]*[$#]|\$)(?:[ \t]+|$)"
 )
+_PERCENT = re.compile(r"[ \t]*%[ \t]+(?=[a-z./~])")
+_ROOT = re.compile(r"[ \t]*#[ \t]+(?=(?P<word>[\w./-]+))")
+_DIRECTIVE = re.compile(r"\{(?:code-block|code|code-cell|sourcecode|prompt|highlight)\}\s*([\w+-]*)\s*(.*)", re.I)
+_CLASSES = re.compile(r"\{\s*\.([\w+-]+)[^}]*\}")
+_DIRECTIVE_OPTION = re.compile(r":[\w-]+:.*")
+_COMMENT_HERE = re.compile(r"\s*:?\s*<<-?\s*[\"']?([A-Za-z_]\w*)[\"']?\s*$")
 _SECOND_PROMPT = re.compile(r"[ \t]*>[ \t]?")
 _HEREDOC = re.compile(r"<<-?\s*[\"']?([A-Za-z_]\w*)[\"']?")
 _POWERSHELL = re.compile(
@@ -47,26 +58,85 @@ def read_code(info: str, content: str) -> Code:
 
     A line of output becomes an empty line, so that every command keeps its line of the file.
     """
-    words, brace, rest = info.partition("{")
-    language = (words.split() or [""])[0].lower()
-    if brace and not language:
-        # MyST writes its directives so: "```{note}".
-        return Code("{" + rest.split("}")[0] + "}", Read(), content)
-    attributes = read_fence(brace + rest) if brace and (language in SHELL or language in CONSOLE) else Read()
-    if (language not in SHELL and language not in CONSOLE) or not any(map(_PROMPT.match, content.split("\n"))):
-        return Code(language, attributes, content)
-    body, mixed = _without_prompts(content)
-    if mixed and language not in CONSOLE:
+    language, rest = _label(info)
+    if info.startswith("{"):
+        content = _without_options(content)
+    if language not in SHELL | CONSOLE | TEXT:
+        return Code(language, Read(), content)
+    shell = language in SHELL or language in CONSOLE
+    attributes = read_fence(rest) if rest and shell else Read()
+    body = _without_comment_texts(content) if shell else content
+    prompt = _prompt_of(language, body.split("\n"))
+    if prompt is None:
+        return Code(language, attributes, body)
+    stripped, mixed = _without_prompts(body, prompt)
+    if mixed and language in SHELL:
         return Code(language, attributes, content, "mixed")
-    return Code(language, attributes, body, "all")
+    return Code(language, attributes, stripped, "all")
 
 
-def _without_prompts(content: str) -> tuple[str, bool]:
+def _label(info: str) -> tuple[str, str]:
+    """The language of an info string, in the spellings of the generators, and its attributes with their braces."""
+    directive = _DIRECTIVE.match(info)
+    if directive:
+        return directive[1].lower(), ""
+    classes = _CLASSES.fullmatch(info)
+    if classes:
+        return classes[1].lower(), ""
+    words, brace, rest = info.partition("{")
+    word = (words.split() or [""])[0].lower()
+    if brace and not word:
+        # MyST writes its directives so: "```{note}".
+        return "{" + rest.split("}")[0] + "}", ""
+    return re.split(r"[,:;]", word)[0] or word, brace + rest
+
+
+def _without_options(content: str) -> str:
+    """MyST puts the options of a directive on its first lines."""
+    lines = content.split("\n")
+    for index, line in enumerate(lines):
+        if not _DIRECTIVE_OPTION.fullmatch(line):
+            break
+        lines[index] = ""
+    return "\n".join(lines)
+
+
+def _without_comment_texts(content: str) -> str:
+    """A here-document that no command reads is a comment in many lines (`<<COMMENT`): output that is shown."""
+    if "<<" not in content:
+        return content
+    lines = content.split("\n")
+    at = 0
+    while at < len(lines):
+        here = _COMMENT_HERE.match(lines[at])
+        end = next((n for n in range(at + 1, len(lines)) if here and lines[n].strip() == here[1]), None)
+        if end is not None:
+            lines[at : end + 1] = [""] * (end + 1 - at)
+            at = end
+        at += 1
+    return "\n".join(lines)
+
+
+def _prompt_of(language: str, lines: list[str]) -> re.Pattern[str] | None:
+    """What stands before the commands; None where nothing does."""
+    if any(map(_PROMPT.match, lines)):
+        return _PROMPT
+    if language not in CONSOLE:
+        return None
+    if any(map(_PERCENT.match, lines)):
+        return _PERCENT
+    # `# ` is root's prompt, and a comment: it is the prompt where a program follows it every time.
+    hashed = [match for line in lines if line.lstrip().startswith("#") and (match := _ROOT.match(line))]
+    programs = [match for match in hashed if match["word"] in PROGRAMS or match["word"].startswith(("/", "./"))]
+    return _ROOT if hashed and len(programs) == len(hashed) and lines[0].lstrip().startswith("#") else None
+
+
+def _without_prompts(content: str, before: re.Pattern[str]) -> tuple[str, bool]:
     lines = content.split("\n")
     kept = [""] * len(lines)
     mixed, index = False, 0
     while index < len(lines):
-        prompt = _PROMPT.match(lines[index])
+        prompt = before.match(lines[index])
         if prompt is None:
             stripped = lines[index].strip()
             if stripped.startswith("#"):
@@ -75,14 +145,14 @@ def _without_prompts(content: str) -> tuple[str, bool]:
             index += 1
             continue
         kept[index] = lines[index][prompt.end() :]
-        end = _end_of_command(lines, index, kept[index])
+        end = _end_of_command(lines, index, kept[index], before)
         for following in range(index + 1, end):
             kept[following] = _SECOND_PROMPT.sub("", lines[following], count=1)
         index = end
     return "\n".join(kept).rstrip("\n") + "\n", mixed
 
 
-def _end_of_command(lines: list[str], index: int, first: str) -> int:
+def _end_of_command(lines: list[str], index: int, first: str, prompt: re.Pattern[str]) -> int:
     """Index after the last line of the command that begins at `index`: continuations, here-documents, open quotes."""
     heredoc = _HEREDOC.search(first)
     if heredoc:
@@ -93,11 +163,11 @@ def _end_of_command(lines: list[str], index: int, first: str) -> int:
         )
         return next(ends, index + 1)
     text, end = first, index + 1
-    while end < len(lines) and (len(text) - len(text.rstrip("\\"))) % 2 and not _PROMPT.match(lines[end]):
+    while end < len(lines) and (len(text) - len(text.rstrip("\\"))) % 2 and not prompt.match(lines[end]):
         text, end = lines[end], end + 1
     if end == index + 1 and parse_script(first.encode("utf-8", "replace")).has_error:
         for last in range(index + 1, min(index + 30, len(lines))):
-            if _PROMPT.match(lines[last]):
+            if prompt.match(lines[last]):
                 break
             whole = "\n".join([first, *lines[index + 1 : last + 1]])
             if not parse_script(whole.encode("utf-8", "replace")).has_error:

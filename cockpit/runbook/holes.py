@@ -35,8 +35,15 @@ _DATE = (
     rb"(?<![A-Za-z0-9])(?P<date>YYYY(?P<s>[-_/.]?)MM(?P=s)DD)(?P<time>[-_T]?HH(?P<t>[-_:.]?)MM(?:(?P=t)SS)?)?"
     rb"(?![A-Za-z0-9])"
 )
-_VERSION = rb"(?<![\w.])(?P<version>[vV]?X\.Y(?:\.Z)?|v?x\.y\.z)(?![\w])"
-_HOLE = re.compile(b"|".join((_DOUBLE, _WIKI, _CHOICE, _ANGLE, _DATE, _VERSION)))
+_VERSION = rb"(?<![\w.])(?P<version>[vV]?X\.Y\.Z(?![A-Z])|[vV]?X\.Y(?!\.?\w)|v?x\.y\.z(?!\w))"
+_MUSTACHE = rb"(?<![$%\\{])\{\{[ \t]*(?P<mustache>[A-Za-z]\w*(?:[ -]\w+){0,4})[ \t]*\}\}"
+_BRACE = rb"(?<![$@%#\\{])\{(?P<brace>[a-z][a-z0-9]+(?:[_-][a-z0-9]+)*|[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)*)\}(?!\})"
+_YOUR = rb"(?<![\w$/.{<-])(?P<your>YOUR_[A-Z0-9_]*[A-Z0-9])(?![\w=])"
+_HOLE = re.compile(b"|".join((_DOUBLE, _WIKI, _CHOICE, _ANGLE, _DATE, _VERSION, _MUSTACHE, _BRACE, _YOUR)))
+_TEMPLATE_WORDS = frozenset({
+    "end", "else", "range", "if", "with", "json", "len", "index", "now", "nil", "define", "block",
+})  # fmt: skip
+_BRACE_LANGUAGES = re.compile(rb"\b(?:jq|yq|awk|gawk|mawk|sed|python3?|node|ruby|perl|php)\b")
 
 _MAIL_OR_ADDRESS = re.compile(rb"\S@\S+\.|://")
 _FILE_NAME = re.compile(
@@ -104,7 +111,7 @@ def _hole(match: re.Match[bytes], script: bytes) -> Hole | None:
     if not _READERS[group](match, script):
         return None
     token = match[0].decode("utf-8", "replace")
-    inner = token if group in {"date", "version"} else match[group].decode("utf-8", "replace")
+    inner = token if group in {"date", "version", "your"} else match[group].decode("utf-8", "replace")
     name = fold(inner)
     return _described(match, script, token, name, inner) if name else None
 
@@ -161,6 +168,16 @@ def _is_date(match: re.Match[bytes], script: bytes) -> bool:
     return _DATE_FORMATTER.search(script[line_start : match.start()]) is None
 
 
+def _is_mustache(match: re.Match[bytes], script: bytes) -> bool:
+    return match["mustache"].split()[0].decode("ascii", "replace") not in _TEMPLATE_WORDS
+
+
+def _is_brace(match: re.Match[bytes], script: bytes) -> bool:
+    """Not in the programs of tools whose own language has braces."""
+    line = script[script.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+    return not _BRACE_LANGUAGES.search(line)
+
+
 def _always(match: re.Match[bytes], script: bytes) -> bool:
     return True
 
@@ -172,4 +189,7 @@ _READERS: dict[str, Callable[[re.Match[bytes], bytes], bool]] = {
     "angle": _is_angle,
     "date": _is_date,
     "version": _always,
+    "mustache": _is_mustache,
+    "brace": _is_brace,
+    "your": _always,
 }

@@ -81,7 +81,7 @@ def _reason(words: list[str], node: Node, script: bytes) -> str:
     special = _SPECIAL.get(name)
     if special is not None and (reason := special(words, node)):
         return reason
-    fed = _is_fed(node)
+    fed = is_fed(node)
     if name in _SCREENS and not fed:
         return f"{name} takes the whole terminal"
     for start, quiet in _LOGINS.items():
@@ -103,7 +103,7 @@ def _begins(words: list[str], start: tuple[str, ...]) -> bool:
     return words[: len(start)] == list(start)
 
 
-def _is_fed(node: Node) -> bool:
+def is_fed(node: Node) -> bool:
     """True where something else than the terminal is the command's input or output."""
     if any(child.type == "herestring_redirect" for child in node.children):
         return True
@@ -117,12 +117,12 @@ def _is_fed(node: Node) -> bool:
 
 
 def _watch(words: list[str], node: Node) -> str:
-    if words[1:3] == ["run", "watch"] and not _operands(words[3:], frozenset({"-i", "--interval", "-R", "--repo"})):
+    if words[1:3] == ["run", "watch"] and not operands(words[3:], frozenset({"-i", "--interval", "-R", "--repo"})):
         return "gh run watch asks which run"
     return ""
 
 
-def _operands(words: list[str], take_value: frozenset[str]) -> list[str]:
+def operands(words: list[str], take_value: frozenset[str]) -> list[str]:
     """The words that are neither options nor the values of those in `take_value`."""
     rest, skip = [], False
     for word in words:
@@ -134,21 +134,21 @@ def _operands(words: list[str], take_value: frozenset[str]) -> list[str]:
 
 
 def _ssh(words: list[str], node: Node) -> str:
-    rest = _operands(words[1:], _SSH_TAKES_VALUE)
+    rest = operands(words[1:], _SSH_TAKES_VALUE)
     flags = {word for word in words if word.startswith("-")}
-    fed = _is_fed(node)
+    fed = is_fed(node)
     return f"{SSH} on {rest[0]}" if len(rest) == 1 and not fed and not flags & {"-N", "-f", "-G", "-V", "-O"} else ""
 
 
 def _read(words: list[str], node: Node) -> str:
-    if _is_fed(node) or any(around.type in {"pipeline", "redirected_statement"} for around in above(node)):
+    if is_fed(node) or any(around.type in {"pipeline", "redirected_statement"} for around in above(node)):
         return ""
     return "read waits for an answer" if "-u" not in words else ""
 
 
 def _psql(words: list[str], node: Node) -> str:
     quiet = any(re.match(r"-[a-zA-Z0-9]*[cflV]|--(command|file|list|version)", word) for word in words[1:])
-    return "" if quiet or _is_fed(node) else "psql opens a session"
+    return "" if quiet or is_fed(node) else "psql opens a session"
 
 
 def _git(words: list[str], node: Node) -> str:
@@ -160,7 +160,7 @@ def _git(words: list[str], node: Node) -> str:
 
 
 def _bare(words: list[str], node: Node) -> str:
-    return f"{words[0]} without arguments opens a session" if len(words) == 1 and not _is_fed(node) else ""
+    return f"{words[0]} without arguments opens a session" if len(words) == 1 and not is_fed(node) else ""
 
 
 _SPECIAL: dict[str, Callable[[list[str], Node], str]] = {

@@ -9,6 +9,10 @@ from msgspec import Struct, field
 
 SectionKind = Literal["checklist", "steps", "rollback", "reference", "communication"]
 Severity = Literal["error", "warning", "info"]
+Role = Literal[
+    "step", "optional", "alternative", "rollback", "contingency", "setup", "reference", "content", "remote", "broken",
+]  # fmt: skip
+Sureness = Literal["sure", "likely", "unsure"]
 PlaceholderKind = Literal["text", "commit", "backup", "date", "timestamp", "version", "choice"]
 
 
@@ -107,7 +111,39 @@ class Step(Struct, frozen=True):
     """Title of the alternative ("Option 1: ...") this step is part of; empty where there is no choice."""
     digest: str = ""
     """Content hash of the body: tells a resumed deploy that the step was edited."""
+    role: Role = "step"
+    """What the script is for (`Fenced` has the reasons)."""
+    runs: bool = True
+    """Taken in the forward order without asking."""
+    fits: bool = True
+    """Can be taken without a word of the settings: a labelled script that parses, or one where nothing is labelled."""
+    choice: str = ""
+    """Id of the group of variants that it is one of; empty where there is no choice."""
+    remote: str = ""
+    """Lines below its last command that are typed into the shell or client which that opens: shown, never run."""
     notes: Annotations = field(default_factory=Annotations)
+
+
+class Fenced(Struct, frozen=True):
+    """One fenced block of the document and what it is for. `line` is that of the opening fence."""
+
+    line: int
+    end_line: int
+    label: str
+    role: Role
+    runs: bool
+    """An ordinary run takes it in its forward order without asking which."""
+    group: str | None
+    """Id of the variants of which one is chosen."""
+    sure: Sureness
+    reasons: tuple[str, ...]
+    id: str
+    """Of its step, or one of its own where it is none."""
+    title: str
+    commands: tuple[Command, ...] = ()
+    body: str = ""
+    reviewed: str | None = None
+    """Who said so; None: nobody yet."""
 
 
 class Item(Struct, frozen=True):
@@ -123,6 +159,8 @@ class Item(Struct, frozen=True):
     check: str | None = None
     """Command or name of a built-in check that answers the item."""
     check_builtin: bool = False
+    offers: str = ""
+    """Command at its end that may change something: a script of the item, never run by itself."""
     reference: str | None = None
     ticked: bool = False
     offset_seconds: int | None = None
@@ -210,6 +248,10 @@ class Runbook(Struct, frozen=True):
     counts: Counts = field(default_factory=Counts)
     inferred: tuple[Inferred, ...] = ()
     problems: tuple[Problem, ...] = ()
+    scripts: tuple[Fenced, ...] = ()
+    """Every fence, in the order of the file: nothing vanishes."""
+    languages: tuple[str, ...] = ()
+    """The languages that its words are in; empty where none is known."""
     front_matter: str = ""
     preamble: str = ""
     """The prose between the title and the first section, as Markdown."""

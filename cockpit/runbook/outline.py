@@ -1,22 +1,27 @@
 """What was read, for a script (`outline`) and for a person (`outline_text`): the command `cockpit outline`."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from cockpit.runbook.model import Item, Runbook, Section, Step
+from cockpit.runbook.model import Fenced, Item, Runbook, Section, Step
 
 
-def outline(runbook: Runbook) -> dict[str, Any]:
-    """The JSON of `cockpit outline --json`: title, sections, templates, timeline, counts, inferred, problems.
+def outline(runbook: Runbook, phases: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The JSON of `cockpit outline --json`: title, sections, scripts, templates, timeline, counts, inferred, problems.
 
     `sections` is flat and in the order of the file, `parent` (an id or None) makes the tree; times are seconds from T.
+    `scripts` has every fence with its role. `phases`: id of a step -> the phase that it is run in.
     """
     told: dict[str, Any] = msgspec.to_builtins(runbook)
     for section, read in zip(told["sections"], runbook.sections, strict=True):
         section["steps"] = [_step(step) for step in read.steps]
         del section["text"]
+    for script in told["scripts"]:
+        del script["body"]
+        script["phase"] = (phases or {}).get(script["id"])
     del told["front_matter"], told["preamble"]
     return told
 
@@ -46,12 +51,19 @@ def _text(runbook: Runbook) -> Iterator[str]:
         f"{len(runbook.sections)} sections, {counts.tasks} boxes, {counts.fences} fences: "
         f"{counts.shell_fences} shell, {counts.runnable} runnable"
     )
+    if runbook.scripts:
+        yield ", ".join(f"{count} {role}" for role, count in Counter(one.role for one in runbook.scripts).most_common())
     depth: dict[str | None, int] = {None: -1}
+    told = {one.line: one for one in runbook.scripts}
+    others: dict[str, list[Fenced]] = {}
+    for one in runbook.scripts:
+        if ":block-" in one.id:
+            others.setdefault(one.id.rpartition(":")[0], []).append(one)
     for section in runbook.sections:
         depth[section.id] = depth.get(section.parent, -1) + 1
         if depth[section.id] == 0:
             yield ""
-        yield from _section(section, "  " * depth[section.id])
+        yield from _section(section, "  " * depth[section.id], told, others.get(section.id, ()))
     yield from _messages(runbook)
     if runbook.timeline:
         yield from ("", "Timeline")
@@ -67,7 +79,7 @@ def _text(runbook: Runbook) -> Iterator[str]:
         yield f"  line {problem.line:<5} {problem.severity:<8} {problem.code}: {problem.message}"
 
 
-def _section(section: Section, indent: str) -> Iterator[str]:
+def _section(section: Section, indent: str, told: Mapping[int, Fenced], others: Sequence[Fenced]) -> Iterator[str]:
     marks: list[str] = [section.kind]
     if section.offset_seconds is not None:
         marks.append(offset_text(section.offset_seconds))
@@ -75,9 +87,19 @@ def _section(section: Section, indent: str) -> Iterator[str]:
         marks.append("choose one")
     yield f"{indent}{section.title or '(no title)'}  [{', '.join(marks)}]  line {section.line}"
     yield f"{indent}  id {section.id}"
-    parts: list[Item | Step] = sorted([*section.items, *section.steps], key=lambda part: part.line)
+    parts: list[Item | Step | Fenced] = sorted([*section.items, *section.steps, *others], key=lambda part: part.line)
     for part in parts:
-        yield from _item(part, indent + "  ") if isinstance(part, Item) else _script(part, indent + "  ")
+        if isinstance(part, Item):
+            yield from _item(part, indent + "  ")
+        elif isinstance(part, Fenced):
+            yield from _block(part, indent + "  ")
+        else:
+            yield from _script(part, told.get(part.line), indent + "  ")
+
+
+def _block(fenced: Fenced, indent: str) -> Iterator[str]:
+    yield f"{indent}| {fenced.label or '(no label)'}  [{fenced.role}]  line {fenced.line}"
+    yield f"{indent}    {'; '.join(fenced.reasons)}"
 
 
 def _item(item: Item, indent: str) -> Iterator[str]:
@@ -85,21 +107,27 @@ def _item(item: Item, indent: str) -> Iterator[str]:
     yield f"{indent}[ ] {item.text}  line {item.line}"
     if item.check:
         yield f"{indent}    {'built-in check' if item.check_builtin else 'answered by'}: {item.check}"
+    if item.offers:
+        yield f"{indent}    offers: {item.offers}"
     if item.reference:
         yield f"{indent}    see: {item.reference}"
 
 
-def _script(step: Step, indent: str) -> Iterator[str]:
-    marks = ["runs" if step.runnable else "offered" if step.promotable else "not run"]
+def _script(step: Step, fenced: Fenced | None, indent: str) -> Iterator[str]:
+    marks = [step.role, "runs" if step.runs else "not run"]
+    marks += [fenced.sure] if fenced is not None and fenced.sure != "sure" else []
     marks += ["interactive"] if step.interactive and step.runnable else []
     yield f"{indent}$ {step.title}  [{', '.join(marks)}]  line {step.line}"
     yield f"{indent}    id {step.id}"
-    if step.reason:
-        yield f"{indent}    {step.reason}"
+    why = fenced.reasons[:2] if fenced is not None and step.role not in ("step", "broken") else ()
+    for reason in why or ([step.reason] if step.reason else []):
+        yield f"{indent}    {reason}"
     if step.alternative:
         yield f"{indent}    alternative: {step.alternative}"
     for command in step.commands:
         yield f"{indent}    line {command.line:<5} {_first_line(command.text)}"
+    if step.remote:
+        yield f"{indent}    typed there, never run here: {len(step.remote.splitlines())} lines"
     for sign_off in step.sign_offs:
         yield f"{indent}    line {sign_off.line:<5} sign-off: {sign_off.text}"
     if step.placeholders:

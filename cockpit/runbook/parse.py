@@ -6,15 +6,18 @@ from msgspec import structs
 
 from cockpit.runbook.alternatives import Choices, find_choices
 from cockpit.runbook.blocks import read_blocks
-from cockpit.runbook.build import Built, Candidate, build_items, build_steps, offered_items, template_of
+from cockpit.runbook.build import Built, build_items, build_steps, offered_items, template_of
 from cockpit.runbook.fences import TEXT, read_code
-from cockpit.runbook.model import Inferred, Problem, Runbook, Section, SectionKind, TimelineEntry
+from cockpit.runbook.model import Inferred, Problem, Runbook, Section, SectionKind, Step, TimelineEntry
 from cockpit.runbook.mojibake import repair
 from cockpit.runbook.promotion import program_of, promotable
-from cockpit.runbook.shell import read_script
+from cockpit.runbook.reading.read import Candidate, read_roles
+from cockpit.runbook.shell import Script, read_script
 from cockpit.runbook.source import Source, read
 from cockpit.runbook.syntax import SyntaxCheck, Thrifty, bash_says
 from cockpit.runbook.tree import Tree, build_tree
+
+_SIGNS = ("☐", "☑", "☒", "🔲")
 
 
 def parse(source: bytes | str, *, check: SyntaxCheck | None = bash_says) -> Runbook:
@@ -32,8 +35,8 @@ def parse(source: bytes | str, *, check: SyntaxCheck | None = bash_says) -> Runb
     for node in tree.nodes:
         build_items(node, built)
     thrifty = Thrifty(check) if check is not None else None
-    for candidate in candidates:
-        build_steps(candidate, choices, text, thrifty, built)
+    read_roles(tree, candidates, choices, text, thrifty)
+    scripts = tuple(build_steps(candidate, choices, built) for candidate in candidates)
     sections = tuple(_sections(tree, choices, text, built))
     steps = [step for section in sections for step in section.steps]
     counts = structs.replace(
@@ -49,29 +52,36 @@ def parse(source: bytes | str, *, check: SyntaxCheck | None = bash_says) -> Runb
         counts=counts,
         inferred=tuple(sorted([*built.inferred, *_inferred(tree, choices, sections, text)], key=lambda i: i.line)),
         problems=tuple(_problems(tree, sections, candidates, text, built)),
+        scripts=scripts,
+        languages=tree.languages,
         front_matter=document.front_matter,
         preamble=_prose(text, tree.title_line if tree.title else 0, tree.preamble_end),
     )
 
 
 def _candidates(tree: Tree, built: Built) -> list[Candidate]:
-    """Fences with shell code; templates are put aside on the way."""
-    labelled: list[Candidate] = []
-    unlabelled: list[Candidate] = []
+    """Every fence; templates are put aside on the way."""
+    found: list[Candidate] = []
     for node in tree.nodes:
         for index, fence in node.fences:
             code = read_code(fence.info, fence.content)
-            template = None if code.labelled else template_of(node, fence, code.language, built)
-            if template is not None:
-                built.templates.append(template)
-            elif code.labelled or code.language in TEXT:
-                candidate = Candidate(node, index, fence, code, read_script(code.body, fence.line + 1))
-                (labelled if code.labelled else unlabelled).append(candidate)
-    known = {program_of(command.text) for candidate in labelled for command in candidate.script.commands}
-    offered = promotable([candidate.script for candidate in unlabelled], known - {""})
-    for candidate, offer in zip(unlabelled, offered, strict=True):
-        candidate.promotable = offer and candidate.fence.terminated
-    return sorted([*labelled, *(c for c in unlabelled if c.promotable)], key=lambda c: c.fence.line)
+            candidate = Candidate(node, index, fence, code, Script())
+            if code.labelled or code.language in TEXT:
+                candidate.script = read_script(code.body, fence.line + 1)
+            found.append(candidate)
+    labelled = [one for one in found if one.code.labelled]
+    texts = [one for one in found if one.code.language in TEXT]
+    known = {program_of(command.text) for one in labelled for command in one.script.commands}
+    for one, offer in zip(texts, promotable([one.script for one in texts], known - {""}), strict=True):
+        one.promotable = offer and one.fence.terminated
+    for one in found:
+        if one.code.labelled or one.promotable:
+            continue
+        template = template_of(one.node, one.fence, one.code.language, built)
+        if template is not None:
+            built.templates.append(template)
+            one.is_template = True
+    return sorted(found, key=lambda one: one.fence.line)
 
 
 def _sections(tree: Tree, choices: Choices, source: Source, built: Built) -> Iterator[Section]:
@@ -108,7 +118,7 @@ def _below(tree: Tree, built: Built) -> tuple[set[str], set[str], set[str]]:
     for node in reversed(tree.nodes):
         for found, here in (
             (boxes, bool(built.items.get(node.id))),
-            (scripts, any(step.runnable or step.is_broken for step in built.steps.get(node.id, ()))),
+            (scripts, any(_acts(step) for step in built.steps.get(node.id, ()))),
             (messages, node.id in told),
         ):
             if here:
@@ -116,6 +126,11 @@ def _below(tree: Tree, built: Built) -> tuple[set[str], set[str], set[str]]:
             if node.id in found and node.parent:
                 found.add(node.parent.id)
     return boxes, scripts, messages
+
+
+def _acts(step: Step) -> bool:
+    """Part of the deploy or of a way back; what is only at hand makes no section one to act in."""
+    return step.is_broken or (step.runnable and step.role in ("step", "optional", "alternative", "rollback"))
 
 
 def _prose(source: Source, after: int, last: int) -> str:
@@ -158,15 +173,33 @@ def _problems(
         message = "no section has a check box or a script that can run; the file is shown as reading matter"
         problems.append(Problem(1, "warning", "no-actionable-section", message))
     for node in tree.nodes:
+        for line, text in node.prose:
+            signs = sum(part.lstrip()[:1] in _SIGNS for part in text.split("\n"))
+            if signs:
+                message = "a sign is no check box, so nothing is asked here; Markdown wants `- [ ]`"
+                problems.append(Problem(line, "warning", "box-as-sign", message))
         for _, fence in node.fences:
             if not fence.terminated:
                 message = "this fence is never closed: everything below it is inside"
                 problems.append(Problem(fence.line, "error", "unterminated-fence", message))
+    if (
+        not empty
+        and not tree.languages
+        and sum(len(text.split()) for node in tree.nodes for _, text in node.prose) >= 30
+    ):
+        message = "the language of this text is not known: what its titles mean is not read, only what its scripts do"
+        problems.append(Problem(1, "warning", "unknown-language", message))
     open_fences = {problem.line for problem in problems if problem.code == "unterminated-fence"}
     for section in sections:
         for step in section.steps:
+            if step.promotable and step.role == "content":
+                continue
             if step.promotable:
-                message = "unlabelled commands: label the fence bash, or promote it in cockpit.toml, to run it"
+                message = (
+                    "unlabelled commands, read as a script because nothing here is labelled; a label makes it sure"
+                    if step.fits
+                    else "unlabelled commands: label the fence bash, or promote it in cockpit.toml, to run it"
+                )
                 problems.append(Problem(step.line, "info", "unlabelled-commands", message))
             elif step.is_broken and step.line not in open_fences:
                 message = f"this script cannot run: {step.reason}"

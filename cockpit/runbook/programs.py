@@ -7,7 +7,7 @@ from tree_sitter import Node
 from cockpit.runbook.grammar import parse_script, text_of, walk, words_of
 from cockpit.runbook.wrappers import wrapped
 
-_BUILTINS = frozenset({
+BUILTINS = frozenset({
     ".", ":", "[", "[[", "alias", "bg", "break", "builtin", "caller", "cd", "command", "compgen", "continue", "declare",
     "dirs", "disown", "echo", "enable", "eval", "exec", "exit", "export", "false", "fc", "fg", "getopts", "hash",
     "help", "history", "jobs", "kill", "let", "local", "logout", "mapfile", "popd", "printf", "pushd", "pwd", "read",
@@ -39,7 +39,7 @@ def programs(script: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for words in _calls(root, data):
         for word in _named(words):
-            if word not in own and word not in _BUILTINS and not set(word) & set("$`*?{}()<>|&;="):
+            if word not in own and word not in BUILTINS and not set(word) & set("$`*?{}()<>|&;="):
                 found.setdefault(word)
     return tuple(found)
 

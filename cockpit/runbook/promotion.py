@@ -4,19 +4,9 @@ import re
 from collections.abc import Iterable
 
 from cockpit.runbook.fences import is_lone_path, is_prose
+from cockpit.runbook.known_programs import PROGRAMS
 from cockpit.runbook.shell import Script
 
-_PROGRAMS = frozenset({
-    "ansible", "ansible-playbook", "apt", "apt-get", "argocd", "aws", "az", "bash", "brew", "bundle", "cargo",
-    "cat", "cd", "chmod", "chown", "composer", "cp", "crane", "curl", "dig", "docker", "docker-compose", "dotnet",
-    "dpkg", "echo", "eksctl", "export", "find", "flyctl", "fly", "gcloud", "gh", "git", "gitlab-psql", "go",
-    "gradle", "grep", "gunzip", "gzip", "helm", "heroku", "jq", "kubectl", "kustomize", "ln", "ls", "make", "mix",
-    "mkdir", "mv", "mvn", "mypy", "mysql", "nix", "node", "npm", "npx", "oc", "pg_basebackup", "pg_ctl",
-    "pg_dump", "pg_dumpall", "pg_restore", "php", "pip", "pip3", "pnpm", "podman", "poetry", "psql", "pulumi",
-    "pytest", "python", "python3", "rails", "rake", "redis-cli", "rm", "rsync", "ruff", "scp", "sed", "service",
-    "sh", "skopeo", "source", "ssh", "sudo", "supabase", "systemctl", "tar", "tbump", "terraform", "tofu",
-    "touch", "tox", "twine", "uv", "vault", "vercel", "wget", "yarn", "gitleaks", "trivy",
-})  # fmt: skip
 _NAME = re.compile(r"[A-Za-z0-9_.~][A-Za-z0-9_./~+-]*")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*")
 _SCRIPT_PATH = re.compile(r"\.{1,2}/|.*\.(?:sh|bash|py|rb|pl|mjs|js)$|(?:s?bin|scripts?)/")
@@ -31,7 +21,7 @@ def program_of(text: str) -> str:
 
 def is_program(name: str) -> bool:
     """True for a program that deploys are made of, or a script by its path."""
-    return name in _PROGRAMS or (bool(_SCRIPT_PATH.match(name)) and not is_lone_path(name))
+    return name in PROGRAMS or (bool(_SCRIPT_PATH.match(name)) and not is_lone_path(name))
 
 
 def promotable(scripts: Iterable[Script], known: Iterable[str] = ()) -> list[bool]:

@@ -10,6 +10,7 @@ from cockpit.runbook import grammar, interactive
 from cockpit.runbook.holes import Hole, find_holes, mask
 from cockpit.runbook.model import Command, Placeholder
 from cockpit.runbook.mojibake import repair
+from cockpit.runbook.sessions import Session, session_of
 from cockpit.runbook.variables import outside_variables
 
 _ASKS = re.compile(
@@ -17,7 +18,16 @@ _ASKS = re.compile(
     r"(?:double-?check|verify|check|confirm|wait|ensure|make sure)\b",
     re.IGNORECASE,
 )
-_SOFT = re.compile(rb"\byour[-_][\w-]+|/path/to\b|\[[A-Z][A-Z _]{2,40}\](?!\])")
+_SOFT = re.compile(
+    rb"\byour[-_][\w-]+|/path/to\b|\[[A-Z][A-Z _]{2,40}\](?!\])"
+    rb"|(?<=\s)\[[a-z]+(?:[ -][a-z]+){0,4}\](?=\s|$)|(?<=[ \t])(?:\.\.\.|\xe2\x80\xa6)(?=\s|$)"
+    rb"|\b(?:user|username)@(?:host|hostname|server|ip|remote|your[\w.-]*|example\.(?:com|org|net))\b"
+    rb"|(?<![\w$/.={\"'-])(?!\w+=)(?:[A-Z][A-Z0-9]*_)+(?:NAME|ID|VERSION|TAG|SHA|HASH|NUMBER|HOST|IP|BRANCH)(?![\w=(-])"
+)
+_NAMES_VARIABLES = re.compile(
+    rb"\b(?:export|unset|declare|local|readonly|printenv|read|env|secrets?|config|set|put|var|variables?)\b|(?:^|\s)(?:-e|--env|--build-arg)\s"
+)
+"""Commands whose arguments are names of variables: in capitals, and meant so."""
 
 
 class Note(NamedTuple):
@@ -39,8 +49,8 @@ class Script(Struct, frozen=True):
     variables: tuple[str, ...] = ()
     asks: tuple[Note, ...] = ()
     """Commands known to ask a question, with the reason."""
-    after_ssh: tuple[Note, ...] = ()
-    """`ssh host` with commands after it that were meant for the host."""
+    session: Session | None = None
+    """The shell or client that one of the commands opens, and the lines that are typed into it."""
     suspicious: bool = False
     """The grammar saw an error; bash has the last word."""
     masked: str = ""
@@ -53,17 +63,20 @@ def read_script(body: str, line: int) -> Script:
     holes, root = find_holes(script)
     nodes = grammar.top_level(root)
     commands, sign_offs, comments = _sort(nodes, script, line)
+    session = session_of(root, script)
     asks = interactive.questions(root, script)
+    if session is not None and not any(row == session.row for row, _ in asks):
+        asks = sorted([*asks, (session.row, session.opens.words)])
     masked = mask(script, holes)
     return Script(
         commands=commands,
         sign_offs=sign_offs,
         comments=comments,
         placeholders=_once_per_name(holes, script, line),
-        soft=_soft(root, script, line),
+        soft=_soft(root, script, holes, line),
         variables=outside_variables(root, script),
         asks=tuple(Note(line + row, reason) for row, reason in asks),
-        after_ssh=_after_ssh(asks, commands, line),
+        session=session,
         suspicious=grammar.is_suspicious(root, masked),
         masked=masked.decode("utf-8", "replace"),
     )
@@ -120,21 +133,17 @@ def _once_per_name(holes: tuple[Hole, ...], script: bytes, line: int) -> tuple[P
     return tuple(found.values())
 
 
-def _soft(root: Node, script: bytes, line: int) -> tuple[Note, ...]:
+def _soft(root: Node, script: bytes, holes: tuple[Hole, ...], line: int) -> tuple[Note, ...]:
+    """What looks like a hole and is no certain one. What is asked for is not told again."""
     notes = []
     for match in _SOFT.finditer(script):
+        if any(hole.start < match.end() and match.start() < hole.end for hole in holes):
+            continue
+        before = script[script.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+        if match[0].isupper() and match[0][:1] != b"[" and _NAMES_VARIABLES.search(before):
+            continue
         node = root.descendant_for_byte_range(match.start(), match.end())
         if node is None or not any(n.type == "comment" for n in grammar.above(node)):
             at = line + script.count(b"\n", 0, match.start())
             notes.append(Note(at, match[0].decode("utf-8", "replace")))
     return tuple(notes)
-
-
-def _after_ssh(asks: list[tuple[int, str]], commands: tuple[Command, ...], line: int) -> tuple[Note, ...]:
-    lines = [line + row for row, reason in asks if reason.startswith(interactive.SSH)]
-    return tuple(
-        Note(at, f"{command.text}: the lines below it run on this machine, not on the host")
-        for at in lines
-        for command in commands
-        if command.line <= at <= command.end_line and command is not commands[-1]
-    )

@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass, field
 
 from cockpit.runbook.annotations import COMMENT, only_for_check, read_comment
-from cockpit.runbook.blocks import Block, Box, Comment, Document, Fence, Heading, Numbered
+from cockpit.runbook.blocks import Block, Box, Comment, Document, Fence, Heading, Numbered, Prose
 from cockpit.runbook.inline import plain
 from cockpit.runbook.model import Annotations, Problem
 from cockpit.runbook.names import Ids, slug
 from cockpit.runbook.offsets import find_offset, strip_offset
-from cockpit.runbook.titles import family_of, says_rollback
+from cockpit.runbook.reading.titles import family_of, says_rollback
+from cockpit.runbook.reading.vocabulary import languages_of, spoken_in
 
 _FRONT_TITLE = re.compile(r"^(?:title|name)\s*[:=]\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 
@@ -32,6 +33,11 @@ class Node:
     boxes: list[tuple[int, Box]] = field(default_factory=list)
     """With their index in the document: boxes and fences refer to the box around them by it."""
     fences: list[tuple[int, Fence]] = field(default_factory=list)
+    prose: list[tuple[int, str]] = field(default_factory=list)
+    """(line, text) of its paragraphs and items."""
+    asides: set[int] = field(default_factory=set)
+    """Lines of those that stand in a call-out, a quotation or a list."""
+    spoken: tuple[str, ...] = ("en",)
     children: list["Node"] = field(default_factory=list)
 
     def upward(self) -> "list[Node]":
@@ -47,9 +53,10 @@ class Node:
 
         One of several alternatives ("Path B: plain rollback") stays with the others.
         """
-        family = family_of(self.title)
-        others = [n for n in self.parent.children if family_of(n.title) == family] if family and self.parent else []
-        return says_rollback(self.title) and all(says_rollback(other.title) for other in others)
+        family = family_of(self.title, self.spoken)
+        beside = self.parent.children if family and self.parent else []
+        others = [node for node in beside if family_of(node.title, self.spoken) == family]
+        return says_rollback(self.title, self.spoken) and all(says_rollback(o.title, self.spoken) for o in others)
 
     @property
     def is_rollback(self) -> bool:
@@ -68,6 +75,8 @@ class Tree:
     """Last line before the first section."""
     problems: list[Problem]
     title_line: int = 1
+    spoken: tuple[str, ...] = ("en",)
+    languages: tuple[str, ...] = ()
 
 
 def build_tree(document: Document, last_line: int) -> Tree:
@@ -78,7 +87,8 @@ def build_tree(document: Document, last_line: int) -> Tree:
     top = headings[0] if len(first_levels) == 1 and headings[0].level == 1 else None
     named = top or (first_levels[0] if first_levels else None)
     title = _title(named) if named else front[1] if front else _title(headings[0]) if headings else ""
-    tree = Tree(title, [], last_line, [], named.line if named else 1)
+    words = "\n".join(b.raw for b in document.blocks if isinstance(b, Heading | Prose | Box | Numbered))
+    tree = Tree(title, [], last_line, [], named.line if named else 1, spoken_in(words), languages_of(words))
     _Builder(tree, document, top, last_line).build()
     return tree
 
@@ -97,7 +107,7 @@ class _Builder:
         self.open: list[Node] = []
         first = next((b.line for b in document.blocks if _begins_section(b) and b is not top), last_line + 1)
         tree.preamble_end = first - 1
-        self.preamble = Node("", tree.title, 1, tree.title_line, first - 1, None)
+        self.preamble = Node("", tree.title, 1, tree.title_line, first - 1, None, spoken=tree.spoken)
 
     def build(self) -> None:
         current = self.preamble
@@ -110,8 +120,15 @@ class _Builder:
                     current = self._section(block)
                 case Box():
                     current.boxes.append((index, block))
+                    current.prose.append((block.line, block.raw))
+                    current.asides.add(block.line)
                 case Numbered():
                     current.numbered.append(block)
+                    current.prose.append((block.line, block.raw))
+                    current.asides.add(block.line)
+                case Prose():
+                    current.prose.append((block.line, block.raw))
+                    current.asides |= {block.line} if block.aside else set()
                 case Fence():
                     current.fences.append((index, block))
                 case Comment():
@@ -129,7 +146,7 @@ class _Builder:
         own = slug(title) or "section"
         node = Node(
             self.ids.take(f"{parent.id}/{own}" if parent else own),
-            title, heading.level, heading.line, self.last_line, parent, find_offset(raw),
+            title, heading.level, heading.line, self.last_line, parent, find_offset(raw), spoken=self.tree.spoken,
         )  # fmt: skip
         if parent:
             parent.children.append(node)

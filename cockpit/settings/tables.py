@@ -80,7 +80,9 @@ class TaskSettings(Table):
     start: Literal["person", "due"] | None = Field(
         None, description="due: it starts by itself when it is due and nothing stands against it"
     )
-    promote: bool = Field(False, description="run an unlabelled fence that holds commands")
+    promote: bool = Field(
+        False, description="run a script that is only offered or at hand; of several ways, take this one"
+    )
 
 
 class RollbackSettings(Table):

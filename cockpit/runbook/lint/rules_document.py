@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from cockpit.runbook.lint.context import Context
 from cockpit.runbook.lint.model import Finding, Rule
-from cockpit.runbook.titles import says_rollback
+from cockpit.runbook.reading.titles import says_rollback
+from cockpit.runbook.reading.vocabulary import pattern as words
 from cockpit.text.credentials import SHAPED
 
 NO_ROLLBACK = Rule(
@@ -74,7 +75,11 @@ def no_rollback(context: Context) -> Iterator[Finding]:
         return
     if any(step.alternative and says_rollback(step.alternative) for s in book.sections for step in s.steps):
         return
-    if any(section.actionable for section in book.sections) and any(_CHANGES.search(title) for title in titles):
+    if any(script.role == "rollback" for script in book.scripts):
+        return
+    others = tuple(language for language in book.languages if language != "en")
+    changes = any(_CHANGES.search(title) or (others and words("forward", others).search(title)) for title in titles)
+    if any(section.actionable for section in book.sections) and changes:
         rule = NO_ROLLBACK
         message = "this runbook changes something and has no section on how to go back"
         yield Finding(rule.code, rule.severity, _title_line(context), 0, message, rule.safer)

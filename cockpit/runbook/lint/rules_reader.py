@@ -6,16 +6,23 @@ from cockpit.runbook.model import Severity
 _WAY_BACK = "\n\n## Rollback\n\nBy hand.\n"
 
 
+_FOREIGN = (
+    "Küldjük fel az új változatot a kiszolgálókra, majd nézzük meg a grafikonokat. Ha valami hibás, szóljunk azonnal. "
+    "Ezután indítsuk újra a szolgáltatást, várjunk tíz percet, ellenőrizzük a naplókat, végül zárjuk le a jegyet, "
+    "értesítsük a csapatot, frissítsük a táblázatot."
+)
+
+
 def _rule(code: str, severity: Severity, title: str, why: str, safer: str, bad: str, good: str) -> Rule:
     return Rule(code, severity, title, why, safer, bad + _WAY_BACK, good + _WAY_BACK, "markdown")
 
 
 READER = (
     _rule(
-        "ssh-then-lines", "warning", "Lines below `ssh host` run on this machine",
-        "`ssh host` opens a shell there and waits; the lines below it run here when it ends. In a fence they look "
-        "as if "
-        "they ran on the host.",
+        "ssh-then-lines", "warning", "Lines below a command that opens another shell",
+        "`ssh host`, `kubectl exec -it`, `su -` and `psql` open a shell or a session and wait; a script that goes on "
+        "below them would run its lines on this machine when they end. The cockpit runs the command that opens and "
+        "shows the lines beside it.",
         "`ssh host 'command'`, or a here-document",
         "## Deploy\n```bash\nssh web1\nsystemctl restart shop\n```",
         "## Deploy\n```bash\nssh web1 'systemctl restart shop'\n```",
@@ -106,11 +113,28 @@ READER = (
         "## Deploy\n- [ ] x",
     ),
     _rule(
+        "box-as-sign", "warning", "A box that is only a sign",
+        "`☐` is a character: no renderer ticks it, and nothing is asked before the deploy goes on.",
+        "`- [ ]`",
+        "## Deploy\n- [ ] x\n\n☐ The server answers",
+        "## Deploy\n- [ ] x\n- [ ] The server answers",
+    ),
+    _rule(
         "no-actionable-section", "warning", "Nothing in the file can be ticked or run",
         "There is no check box and no script, so it can be read and not followed.",
         "check boxes (`- [ ]`) and fences labelled `bash`",
         "## Deploy\nDo it well.",
         "## Deploy\n- [ ] It was done well",
+    ),
+    Rule(
+        "unknown-language", "warning", "The language of the text is not known",
+        "Which script is a way back, for trouble only or done once is told by the words around it. The reader knows "
+        "these: de, en, es, fr, it, ja, ko, nl, pl, pt, ru, sv, tr, zh. In others it may take such a script for a "
+        "step.",
+        "annotations (`<!-- cockpit: rollback -->`), or titles in one of those languages",
+        f"## Telepítés\n{_FOREIGN}\n\n```bash\n./ship new\n```\n",
+        "## Deploy\nSend the new version to the servers, look at the graphs.\n\n```bash\n./ship new\n```" + _WAY_BACK,
+        "markdown",
     ),
     _rule(
         "not-utf-8", "error", "Bytes that are not text",

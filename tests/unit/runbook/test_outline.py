@@ -42,6 +42,7 @@ We begin: [what]
 """
 SAID = """Ship it
 5 sections, 3 boxes, 4 fences: 2 shell, 1 runnable
+2 content, 1 alternative, 1 reference
 
 Before  [checklist, T-1h]  line 3
   id before
@@ -56,8 +57,9 @@ Go  [steps, choose one]  line 9
   id go
   Option A  [steps]  line 11
     id go/option-a
-    $ Option A  [runs, interactive]  line 13
+    $ Option A  [alternative, not run, likely, interactive]  line 13
         id go/option-a:script-1
+        one of several ways: "Option A"
         alternative: Option A
         line 14    git tag <release-tag> \\ ...
         line 16    psql $DB
@@ -65,19 +67,22 @@ Go  [steps, choose one]  line 9
         needs: $DB
   Option B  [reference]  line 19
     id go/option-b
-    $ config/values.yaml  [not run]  line 21
+    $ config/values.yaml  [content, not run]  line 21
         id go/option-b:script-1
+        only names of files
         only the path of a file
         alternative: Option B
         line 22    config/values.yaml
-    $ kubectl get pods  [offered]  line 25
+    $ kubectl get pods  [reference, not run]  line 25
         id go/option-b:script-2
-        unlabelled; looks like commands
+        unlabelled, in a document that labels its scripts: offered, not run
         alternative: Option B
         line 26    kubectl get pods
 
 Communication  [communication]  line 29
   id communication
+  | (no label)  [content]  line 31
+      a message to send; reads as fields and values
 
 Messages
   Communication  [message]  line 31

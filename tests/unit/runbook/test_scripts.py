@@ -135,20 +135,55 @@ def test_lines_below_an_ssh_were_meant_for_the_host() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "row", "inside", "closed", "resumes"),
     [
-        ("ssh host\nuptime\n", [(20, "ssh host")]),
-        ("uptime\nif true; then\n  ssh host\nfi\nuptime\n", [(22, "if true; then\n  ssh host\nfi")]),
-        ("ssh one\nssh two\n", [(20, "ssh one")]),
-        ("uptime\nssh host\n", []),
-        ("read x\nuptime\n", []),
+        ("ssh host\nuptime\n", 0, (1, 1), False, False),
+        ("uptime\nssh host\n", 1, None, False, False),
+        ("ssh one\nssh two\n", 0, (1, 1), False, False),
+        ("kubectl exec -it shop-0 -- bash\nrm -rf /x\nexit\n", 0, (1, 2), True, False),
+        ("sudo su - shop\n./clear\n", 0, (1, 1), False, False),
+        ("oc rsh shop-0\n", 0, None, False, False),
+        ("docker exec -it db psql -U u\n\\q\n./start\n", 0, (1, 1), True, True),
+        ("fly postgres connect -a db\nDROP DATABASE shop;\n\\q\n", 0, (1, 2), True, False),
     ],
 )
-def test_an_ssh_is_named_with_its_line_where_commands_come_after_it(body: str, told: list[tuple[int, str]]) -> None:
-    found = read_script(body, 20).after_ssh
-    assert [(note.line, note.text) for note in found] == [
-        (line, f"{text}: the lines below it run on this machine, not on the host") for line, text in told
-    ]
+def test_a_session_has_the_lines_that_are_typed_into_it(
+    body: str, row: int, inside: tuple[int, int] | None, closed: bool, resumes: bool
+) -> None:
+    session = read_script(body, 20).session
+    assert session is not None
+    assert (session.row, session.inside, session.closed, session.resumes) == (row, inside, closed, resumes)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "read x\nuptime\n",
+        "ssh host uptime\nls\n",
+        "ssh host <<EOF\nuptime\nEOF\n",
+        "psql <<SQL\nselect 1;\nSQL\n",
+        "psql -c 'select 1'\nls\n",
+        "kubectl exec shop-0 -- ls\nls\n",
+        "kubectl exec -it shop-0 -- ls /\nls\n",
+        "docker exec -it web bash -c 'ls'\nls\n",
+        "su - shop -c ./clear\nls\n",
+        "docker run -d shop\nls\n",
+        "bash ./deploy.sh\nls\n",
+    ],
+)
+def test_a_command_that_ends_by_itself_opens_nothing(body: str) -> None:
+    assert read_script(body, 1).session is None
+
+
+def test_only_the_command_that_opens_runs_and_the_lines_below_are_kept() -> None:
+    (step,) = parse("## Do\n\n```sh\nssh host\nrm -rf /x\n```\n").sections[0].steps
+    assert (step.body, step.remote, step.runnable) == ("ssh host\n", "rm -rf /x", True)
+
+
+def test_lines_for_here_behind_lines_for_there_stop_the_deploy() -> None:
+    (step,) = parse("## Do\n\n```sh\npsql shop\nDROP TABLE x;\n\\q\n./start\n```\n").sections[0].steps
+    assert (step.is_broken, step.runnable) == (True, False)
+    assert "fences of their own" in step.reason
 
 
 def test_questions_holes_and_comments_have_the_lines_of_the_file() -> None:

@@ -1,0 +1,1 @@
+"""What every fence of a runbook is for: its role, the reasons, how sure."""

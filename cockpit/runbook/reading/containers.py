@@ -1,0 +1,161 @@
+"""Markup around blocks that Markdown does not know: tabs, call-outs, `<details>`. Read from lines, before the parser.
+
+Every generator has its own: MkDocs (`=== "Linux"`, `!!! note`), MDX and Docusaurus (`<TabItem>`), Hugo (`{{< tab >}}`),
+HTML. What they hold is ordinary Markdown and is read as such; lines keep their numbers.
+"""
+
+import re
+
+from msgspec import Struct
+
+_DIRECTIVE = re.compile(r"(\s*)(:{3,})(\{(?:code-block|code-cell|code|sourcecode|prompt)\}.*)", re.I)
+_FENCE = re.compile(r"[\s>]*(?:(?:[-*+]|\d+[.)])\s+)*(`{3,}|~{3,})(.*)")
+_INDENTED = re.compile(r"(\s*)(?:(===)\+?!?|!!!|\?\?\?\+?)\s+(?:[\w-]+\s*)*(?:\"([^\"]*)\"|'([^']*)')?\s*$")
+_OPEN_TABS = re.compile(r"\s*(?:<(?:Tabs|CodeGroup)\b|\{\{[<%]\s*(?:tabs|tabpane)\b|:{3,}+\{?tab-set\b)", re.I)
+_CLOSE_TABS = re.compile(r"\s*(?:</(?:Tabs|CodeGroup)>|\{\{[<%]\s*/\s*(?:tabs|tabpane)\b)", re.I)
+_OPEN_TAB = re.compile(
+    r"\s*(?:<(?:TabItem|Tab)\b(?P<mdx>[^>]*)>|\{\{[<%]\s*tab(?:item)?\b(?P<hugo>[^>%]*)[>%]\}\}"
+    r"|:{3,}\{?tab-item\}?\s*(?P<myst>.*))",
+    re.I,
+)
+_CLOSE_TAB = re.compile(r"\s*(?:</(?:TabItem|Tab)>|\{\{[<%]\s*/\s*tab(?:item)?\s*[>%]\}\})", re.I)
+_TAB_NAME = re.compile(r"""(?:label|name|title|header|value)\s*=\s*["']?\{?["']?([^"'}>]+)""", re.I)
+_CALL_OUT = re.compile(
+    r"\s*:{3,}\s*(?:\{?(note|tip|info|warning|caution|danger|important|attention|hint|seealso)\b.*)?$", re.I
+)
+_SUMMARY = re.compile(r"<summary>(.*?)(?:</summary>|$)", re.I)
+_TAG_LINE = re.compile(r"\s*</?(?:details|summary|Tabs|TabItem|Tab|CodeGroup|div|Steps?)\b.*>\s*$", re.I)
+
+
+class Tab(Struct, frozen=True):
+    """One tab of a group of tabs."""
+
+    group: int
+    title: str
+
+
+class Containers(Struct, frozen=True):
+    """The lines as the parser shall see them, and what was open at each of them (1-based)."""
+
+    lines: list[str]
+    summaries: dict[int, str]
+    tabs: dict[int, Tab]
+    asides: frozenset[int]
+    """Lines inside call-outs: notes and warnings beside the text."""
+
+
+def read_containers(lines: tuple[str, ...]) -> Containers:
+    """Blocks indented below a call-out or tab lose that indentation; markup that would swallow a fence is blanked."""
+    reader = _Reader(list(lines))
+    for number in range(1, len(lines) + 1):
+        reader.line(number)
+    return Containers(reader.lines, reader.summaries, reader.tabs, frozenset(reader.asides))
+
+
+class _Reader:
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        self.summaries: dict[int, str] = {}
+        self.tabs: dict[int, Tab] = {}
+        self.asides: set[int] = set()
+        self._colons = 0
+        self._fence = ""
+        self._blocks: list[tuple[int, Tab | None]] = []
+        """(indentation of the marker, tab) of the open blocks that are told by indentation."""
+        self._open: list[str] = []
+        """Summaries of the open `<details>`."""
+        self._tab: Tab | None = None
+        self._groups: list[int] = []
+        self._last_tabs = (0, -9)
+        """(group, line of the end) of the last indented tab: the next one that follows belongs to the same group."""
+
+    def line(self, number: int) -> None:
+        text = self.lines[number - 1]
+        text = self._dedented(number, text)
+        self.lines[number - 1] = text
+        if self._colons or any(tab is None for _, tab in self._blocks):
+            self.asides.add(number)
+        if self._fence:
+            if re.match(rf"[\s>]*{re.escape(self._fence[0])}{{{len(self._fence)},}}\s*$", text):
+                self._fence = ""
+            return
+        directive = _DIRECTIVE.match(text)
+        if directive and self._as_fence(number, directive):
+            text = self.lines[number - 1]
+        fence = _FENCE.match(text)
+        if fence and not (fence[1][0] == "`" and "`" in fence[2]):
+            self._fence = fence[1]
+            self._note(number)
+        elif text.lstrip()[:1] in ("<", "{", "=", "!", "?", ":"):
+            self._markup(number, text)
+
+    def _as_fence(self, number: int, directive: re.Match[str]) -> bool:
+        """MyST writes a code block with colons as well: to the parser it is a fence like the others."""
+        closing = re.compile(rf"\s*:{{{len(directive[2])},}}\s*$")
+        end = next((n for n in range(number, min(number + 500, len(self.lines))) if closing.match(self.lines[n])), None)
+        if end is None:
+            return False
+        ticks = "`" * len(directive[2])
+        self.lines[number - 1] = f"{directive[1]}{ticks}{directive[3]}"
+        self.lines[end] = f"{directive[1]}{ticks}"
+        return True
+
+    def _dedented(self, number: int, text: str) -> str:
+        if not self._blocks or not text.strip():
+            return text
+        indent = len(text) - len(text.lstrip(" "))
+        while self._blocks and indent < self._blocks[-1][0] + 4:
+            _, tab = self._blocks.pop()
+            if tab is not None:
+                self._last_tabs = (tab.group, number)
+        return text[4 * len(self._blocks) :] if self._blocks else text
+
+    def _note(self, number: int) -> None:
+        if self._open and self._open[-1]:
+            self.summaries[number] = self._open[-1]
+        tab = next((tab for _, tab in reversed(self._blocks) if tab is not None), self._tab)
+        if tab is not None:
+            self.tabs[number] = tab
+
+    def _markup(self, number: int, text: str) -> None:
+        indented = _INDENTED.match(text)
+        if indented and (indented[2] is None or indented[3] or indented[4]):
+            self._indented(number, indented)
+            return
+        colons = _CALL_OUT.match(text)
+        if colons:
+            self._colons = max(0, self._colons + (1 if colons[1] else -1))
+        if _OPEN_TABS.match(text):
+            self._groups.append(number)
+        elif _CLOSE_TABS.match(text):
+            self._groups, self._tab = self._groups[:-1], None
+        elif match := _OPEN_TAB.match(text):
+            told = match["mdx"] or match["hugo"] or match["myst"] or ""
+            name = _TAB_NAME.search(told)
+            self._tab = Tab(self._groups[-1] if self._groups else 0, (name[1] if name else told).strip(" \"'"))
+        elif _CLOSE_TAB.match(text):
+            self._tab = None
+        lower = text.lower()
+        if "<details" in lower:
+            self._open.append("")
+        if (summary := _SUMMARY.search(text)) and self._open:
+            self._open[-1] = re.sub(r"<[^>]*>", "", summary[1]).strip()
+        if "</details" in lower and self._open:
+            self._open.pop()
+        following = self.lines[number] if number < len(self.lines) else ""
+        if _TAG_LINE.match(text) and _FENCE.match(following):
+            # Without a blank line between them, Markdown takes the fence for a part of the HTML.
+            self.lines[number - 1] = ""
+
+    def _indented(self, number: int, match: re.Match[str]) -> None:
+        base = 4 * len(self._blocks) + len(match[1])
+        following = next((line for line in self.lines[number : number + 4] if line.strip()), "")
+        if len(following) - len(following.lstrip(" ")) < base + 4:
+            return
+        tab = None
+        if match[2]:
+            group, end = self._last_tabs
+            follows = group and not any(line.strip() for line in self.lines[end - 1 : number - 1])
+            tab = Tab(group if follows else number, (match[3] or match[4] or "").strip())
+        self._blocks.append((base, tab))
+        self.lines[number - 1] = ""
