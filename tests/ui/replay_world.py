@@ -13,6 +13,7 @@ from cockpit.deploy.fold import fold
 from cockpit.deploy.state import State
 from cockpit.replay.app import ReplayApp
 from cockpit.runner.logfile import LogWriter
+from cockpit.tui.rendering import KEY_SECONDS
 from tests.ui.scenes import SCENES, TABLES, Scene
 from tests.waiting import soon
 from widgets.bars import KeyBar, NextBar, StatusBar
@@ -80,6 +81,7 @@ class Replay:
 
     async def log(self) -> list[str]:
         """The lines in the log pane, drawn at this moment."""
+        await soon(lambda: not self.app.is_typed(KEY_SECONDS), "the moment from which the log is drawn again")
         self.monotonic += 1 if not self.app.playback.playing else 0
         self.app.poll_log()
         await self.settled()

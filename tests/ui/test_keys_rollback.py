@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, Input, OptionList
 
-from cockpit.tui.actions import rollback as going_back
+from cockpit.client import choices
 from tests.ui.engine_app import RUNBOOK, SLOW, STEPS, Cockpit, cockpit
 from widgets.dialogs import base
 from widgets.dialogs.base import Dialog
@@ -192,7 +192,7 @@ async def test_a_listing_that_fails_is_said_and_the_value_can_be_typed(
     def broken(*_: object) -> None:
         raise NotImplementedError("Non-relative patterns are unsupported")
 
-    monkeypatch.setattr(going_back, "backups", broken)
+    monkeypatch.setattr(choices, "backups", broken)
     async with cockpit(tmp_path, RESTORE.replace("FOLDER", "backups/")) as here:
         await here.press("R")
         shown = await here.dialog(TITLE)

@@ -39,6 +39,11 @@ class Rolled(Cockpit):
     def percent(self) -> object:
         return json.loads((self.root / "flags.json").read_text())["checkout"]
 
+    @property
+    def setting(self) -> bool:
+        """A stage is on its way: confirmed, but its soak has not begun."""
+        return any(stage.status == "setting" for stage in self.have.stages)
+
     async def measured(self, times: int = 5, errors: float = 0.1) -> None:
         for _ in range(times):
             taken = tuple(
@@ -50,10 +55,12 @@ class Rolled(Cockpit):
     async def advanced(self) -> None:
         """`>`, and yes."""
         self.app._pressed.clear()
+        before = len(self.have.changes)
         await self.press("greater_than_sign")
         await self.dialog("Next stage")
         await self.choose("set it to")
-        await self.until(lambda: self.have.confirmed, "the stage")
+        await self.until(lambda: len(self.have.changes) > before, "the change")
+        await self.until(lambda: self.have.confirmed and not self.setting, "the stage")
         await self.closed()
 
 
