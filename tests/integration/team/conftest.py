@@ -12,7 +12,7 @@ from tests.integration.team.world import Team, make_logins
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server() -> Iterator[ScratchServer]:
     with ScratchServer(settings={"max_connections": "120"}) as server:
         with psycopg.connect(server.dsn(), autocommit=True) as connection:
