@@ -1,7 +1,7 @@
 """Nothing that a screen reads of the world may end it: files vanish, links lead nowhere, a share does not answer.
 
 `asked` is the way for what is read within a key's answer; `install` holds what nobody thought of, for every widget, in
-the places where Textual calls it. `Guarded` adds the answers of dialogs, and words in the widget's own place.
+the places where Textual calls it. A widget with a `went_wrong` of its own, as a dialog, says it in its own place.
 """
 
 import threading
@@ -64,27 +64,29 @@ def plain(text: str) -> str:
     return drawn[:200]
 
 
-class Guarded(MessagePump):
-    """Mixed into whatever answers keys and reads something: an exception of a callback becomes words."""
+def _say(pump: MessagePump, error: Exception) -> None:
+    """Where the eye is: in the dialog, else on the app's screen. Raises the error where neither has words for it."""
+    said = getattr(pump, "went_wrong", None) or getattr(pump.app, "went_wrong", None)
+    if said is None:
+        raise error
+    said(error)
 
-    def call_next(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-        """Textual's own, for the answers of dialogs too."""
-        super().call_next(self._held, callback, *args, **kwargs)
 
-    async def _held(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+_call_next = MessagePump.call_next
+
+
+def _called_next(pump: MessagePump, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Textual's own, for the answers of dialogs too."""
+
+    async def held() -> None:
         from textual._callback import invoke  # as Textual itself: callbacks may be coroutines
 
         try:
             await invoke(callback, *args, **kwargs)
         except Exception as error:
-            self.went_wrong(error)
+            _say(pump, error)
 
-    def went_wrong(self, error: Exception) -> None:
-        """Say it where the eye is; by default the app does."""
-        said = getattr(self.app, "went_wrong", None)
-        if said is None:
-            raise error
-        said(error)
+    _call_next(pump, held)
 
 
 _dispatch = MessagePump._dispatch_message
@@ -96,10 +98,7 @@ async def _dispatched(pump: MessagePump, message: Message) -> None:
     try:
         await _dispatch(pump, message)
     except Exception as error:
-        said = getattr(pump, "went_wrong", None) or getattr(pump.app, "went_wrong", None)
-        if said is None:
-            raise
-        said(error)
+        _say(pump, error)
 
 
 def _drawn(widget: Widget, crop: Region) -> list[Strip]:
@@ -116,5 +115,6 @@ def _drawn(widget: Widget, crop: Region) -> list[Strip]:
 def install() -> None:
     """From here on no widget of an app that has words for it (`went_wrong`) ends the app by what it raises. Timers and
     workers come to the app's own `_handle_exception`."""
+    MessagePump.call_next = _called_next  # type: ignore[method-assign, assignment]
     MessagePump._dispatch_message = _dispatched  # type: ignore[method-assign, assignment]
     Widget.render_lines = _drawn  # type: ignore[method-assign, assignment]

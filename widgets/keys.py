@@ -7,5 +7,5 @@ from cockpit.deploy.actions import expand
 
 def keyed(widget: Widget, text: str) -> str:
     """The text with each action as the key that is bound to it."""
-    key_of = getattr(widget.app, "key_of", None)
-    return expand(text, key_of if callable(key_of) else str)
+    keys = getattr(widget.app, "keys", None)
+    return expand(text, keys.of if keys is not None else str)

@@ -10,7 +10,6 @@ from textual.message import Message
 from textual.selection import Selection
 
 from widgets import log_keys
-from widgets.guard import Guarded
 from widgets.log_file import Span
 from widgets.log_moves import LogMoves
 from widgets.log_query import Query
@@ -27,7 +26,7 @@ MOST_COPIED = 10_000
 """Lines that a selection copies at most."""
 
 
-class LogView(Guarded, LogMoves, can_focus=True):
+class LogView(LogMoves, can_focus=True):
     """Shows a file that grows. The app calls `poll`; the state is in the border's subtitle."""
 
     ALLOW_SELECT = True

@@ -146,6 +146,9 @@ class Desk:
         self.state = state_of(self._session.layout, self._session.deploy_id)
         return refusal
 
+    async def begin(self, command: c.Command) -> None:
+        """Nobody types a reason here while a countdown goes on: it comes with the command."""
+
     def refuse(self, reason: str) -> None:
         said(as_commands(reason), REFUSED)
 

@@ -109,6 +109,9 @@ class Linear(Headless):
             self._out("         the engine is gone, and comes back: look what happened, then try again")
             return c.Refusal("the engine is gone")
 
+    async def begin(self, command: c.Command) -> None:
+        await self.ask(command)
+
     def refuse(self, reason: str) -> None:
         self._out(f"         {reason}")
 

@@ -17,17 +17,16 @@ from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decide import decide
 from cockpit.deploy.events import COCKPIT
 from cockpit.deploy.fold import apply, fold
-from cockpit.deploy.plan import Plan, Task
-from cockpit.deploy.rollback.scripts import values_of
+from cockpit.deploy.plan import Plan
 from cockpit.deploy.rollback.triggers import reasons
 from cockpit.deploy.state import State
-from cockpit.engine.config.environment import Environment, dsn_of, settings_from
-from cockpit.engine.effects.checked_out import why_other_commit
+from cockpit.engine.config.environment import Environment
+from cockpit.engine.effects.checked_out import begins_deploying, why_command_other_commit, why_step_other_commit
 from cockpit.engine.effects.deploy_log import LogKeeper, Write
 from cockpit.engine.effects.flags import Flags
 from cockpit.engine.effects.notices import Notices
-from cockpit.engine.effects.rollback_targets import look, rows_written
 from cockpit.engine.effects.runs import GIVEN, Runs
+from cockpit.engine.effects.target_looks import TargetLooks
 from cockpit.engine.hooks import Listener, alone, nothing
 from cockpit.engine.ipc.wire import Link
 from cockpit.engine.redaction import clean_text, redacted
@@ -72,7 +71,15 @@ class Engine:
         )
         self.notices = Notices(deploy_id, lambda: self.state, lambda: self.environment, self._record, self.complain)
         self.flags = Flags(lambda: self.state, lambda: self.environment, self._record, self.complain)
-        self._log = LogKeeper(write_log, lambda: (self.state, list(self.events)), self.complain, self._exported)
+        self._targets = TargetLooks(
+            lambda: (self.state, self.environment), lambda command: self.handle(command, COCKPIT)
+        )
+        self._log = LogKeeper(
+            write_log,
+            lambda: (self.state, list(self.events)),
+            self.complain,
+            lambda paths: self.handle(c.RecordExport(paths=tuple(paths)), COCKPIT),
+        )
         self._turn = asyncio.Lock()
         self._listeners: list[Listener] = []
         self._background: set[asyncio.Task[None]] = set()
@@ -102,17 +109,8 @@ class Engine:
 
     async def announce(self, because: str = "", took_over: str = "") -> None:
         """After `load` or the opening: the new engine stands in the record, and running scripts are followed again."""
-        start = c.RecordStart(
-            pid=os.getpid(),
-            host=socket.gethostname(),
-            version=__version__,
-            variables=tuple(sorted({*self.environment.values, *(f"COCKPIT_{name}" for name in GIVEN)})),
-            boot=files.boot_id(),
-            because=because,
-            took_over=took_over,
-            sending=self.notices.on_their_way,
-        )
-        await self.handle(start, COCKPIT)
+        start = _start(self.environment, because=because, took_over=took_over)
+        await self.handle(replace(start, sending=self.notices.on_their_way), COCKPIT)
         await self.pen.keep_reserve()
         self.flags.resume()
         for task in self.state.running:
@@ -135,11 +133,11 @@ class Engine:
             if refusal is not None:
                 return refusal
         if isinstance(command, c.StartRollback):
-            await self._revalidate(command)
-        other = await self._why_other_commit(command)
+            await self._targets.revalidate(command)
+        other = await why_command_other_commit(self.state, command)
         if other:
             return Refusal(other)
-        if self._begins_deploying(command):
+        if begins_deploying(self.state, command):
             await self.once_more()
         async with self._turn:
             await self._look_at_the_clock()
@@ -149,26 +147,6 @@ class Engine:
             if refusal is None:
                 await self._automatic()
             return refusal
-
-    async def _why_other_commit(self, command: c.Command) -> str:
-        """Of what touches production: why it would not be the commit that this deploy is about."""
-        plan = self.state.plan
-        if isinstance(command, c.EnterPhase) and command.phase == "deploy" and "deploy" not in self.state.phases:
-            return await why_other_commit(self.state, None)
-        task = plan.task(command.task) if plan is not None and isinstance(command, c.RunTask) else None
-        return await why_other_commit(self.state, task) if task is not None and self._deploys(task) else ""
-
-    def _deploys(self, task: Task) -> bool:
-        return self.state.plan is not None and task.phase == "deploy" and task in self.state.plan.tasks
-
-    def _begins_deploying(self, command: c.Command) -> bool:
-        """True for what would take the deploy from its checklist to production: the checklist is asked once more."""
-        if self.state.plan is None or self.state.phase != "preflight":
-            return False
-        if isinstance(command, c.EnterPhase):
-            return command.phase == "deploy"
-        task = self.state.plan.task(command.task) if isinstance(command, c.RunTask) else None
-        return task is not None and task.phase != "preflight" and task in self.state.plan.tasks
 
     async def tick(self) -> None:
         """Let time do its work; called a few times a second, and by tests with their own clock."""
@@ -206,9 +184,8 @@ class Engine:
         decision = decide(self.state, command, self.clock(), by)
         if isinstance(decision, Refusal):
             return decision
-        for body in decision:
-            if isinstance(body, (e.ValueGiven, e.RollbackRequested)) and self._has_secret(body):
-                return Refusal("that text holds a secret: put it into a variable ([variables] in cockpit.toml) instead")
+        if _holds_secret(decision, self.environment):
+            return Refusal("that text holds a secret: put it into a variable ([variables] in cockpit.toml) instead")
         try:
             await self._commit(decision, by)
         except JournalError as error:
@@ -295,15 +272,12 @@ class Engine:
         self._log.saw(events)
         self.changed.set()
 
-    def _has_secret(self, body: e.Body) -> bool:
-        return redacted(body, self.environment.patterns) != body
-
     async def _prepare(self, body: e.StepStarted) -> Prepared:
         plan = self.state.plan
         task = plan.task(body.task) if plan else None
         assert plan is not None
         assert task is not None
-        other = await why_other_commit(self.state, task) if self._deploys(task) else ""
+        other = await why_step_other_commit(self.state, task)
         if other:
             raise RunnerError(other)
         return await self.runs.prepare(plan, task, body, self.state)
@@ -317,7 +291,7 @@ class Engine:
             if task is not None:
                 self.runs.follow(task, body.attempt, body.directory)
         elif isinstance(body, e.TargetAsked):
-            self._in_background(self._look_at(body))
+            self._in_background(self._targets.look_at(body))
         elif isinstance(body, e.CancelRequested):
             self.runs.cancel(self.state.of(body.task).directory)
         elif isinstance(body, e.DeployClosed):
@@ -341,39 +315,11 @@ class Engine:
         """True while something is under way that the end of the deploy does not end: a notice, the log."""
         return self.notices.busy or self.flags.busy or bool(self._background)
 
-    async def _look_at(self, asked: e.TargetAsked) -> None:
-        """Whether that way back leads anywhere: looked at beside everything else, and written down."""
-        plan, option = self.state.plan, None
-        if plan is not None:
-            option = plan.option(asked.option)
-        if plan is None or option is None:
-            return
-        loop = asyncio.get_running_loop()
-        findings = await loop.run_in_executor(None, look, plan, option, asked.values, self.environment.values)
-        written = await loop.run_in_executor(None, rows_written, self.dsn()) if option.touches_database else None
-        found = c.RecordTarget(option=asked.option, values=asked.values, findings=findings, written=written)
-        await self.handle(found, COCKPIT)
-
-    def dsn(self) -> str:
-        """Of the production database, where the settings name one; it holds a password."""
-        return dsn_of(settings_from(self.state.plan), self.environment) if self.state.plan is not None else ""
-
-    async def _revalidate(self, command: c.StartRollback) -> None:
-        """The target once more, at the moment of the start: it may have been taken away since it was looked at."""
-        option = self.state.plan.option(command.option) if self.state.plan else None
-        if option is None or self.state.closed is not None or self.state.rolling_back:
-            return
-        values = values_of(option, {**self.state.values, **command.values})
-        await self._look_at(e.TargetAsked(option=option.id, values=values))
-
     async def _close_log(self) -> None:
         """Once more at the end, and after it: the whole of it; where it lies stands in the record."""
         paths = await self._log.write()
         if paths:
-            await self._exported(paths)
-
-    async def _exported(self, paths: Sequence[str]) -> None:
-        await self.handle(c.RecordExport(paths=tuple(paths)), COCKPIT)
+            await self.handle(c.RecordExport(paths=tuple(paths)), COCKPIT)
 
     async def complain(self, words: str) -> None:
         """A note in the record: what went wrong in the cockpit itself."""
@@ -394,3 +340,22 @@ class Engine:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         await self.pen.close()
+
+
+def _start(environment: Environment, *, because: str, took_over: str) -> c.RecordStart:
+    """This process, as it stands in the record."""
+    return c.RecordStart(
+        pid=os.getpid(),
+        host=socket.gethostname(),
+        version=__version__,
+        variables=tuple(sorted({*environment.values, *(f"COCKPIT_{name}" for name in GIVEN)})),
+        boot=files.boot_id(),
+        because=because,
+        took_over=took_over,
+    )
+
+
+def _holds_secret(bodies: Sequence[e.Body], environment: Environment) -> bool:
+    """What a person typed, and scripts would get: with a secret masked in it it would be another value."""
+    typed = (body for body in bodies if isinstance(body, (e.ValueGiven, e.RollbackRequested)))
+    return any(redacted(body, environment.patterns) != body for body in typed)

@@ -60,14 +60,13 @@ class DeployRow(Struct, frozen=True):
 
 
 class Journal:
-    """Append and read. `path` is `.cockpit/journal.db`. One instance per process; use it from one thread."""
+    """Append and read. One instance per process; use it from one thread."""
 
     def __init__(self, path: Path, *, read_only: bool = False, anchored: bool = True) -> None:
         self.path = path
         self.read_only = read_only
         self._anchored = anchored
-        self.patience = BUSY_SECONDS
-        """Seconds that an append waits for another process."""
+        self.patience = BUSY_SECONDS  # seconds that an append waits for another process
         self._lock = -1
         self._file = (0, 0)
         """Device and inode of the file that is written."""
@@ -111,7 +110,10 @@ class Journal:
         self._lock = -1
         self._tips.clear()
         self._open()
-        for folder in (self._folder(deploy), *{self._folder(deploy) / directory_of(event) for event in events}):
+        for folder in (
+            folder_of(self.path, deploy),
+            *{folder_of(self.path, deploy) / directory_of(event) for event in events},
+        ):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         have, _ = self._end(deploy)
         self.append(deploy, events[have:])
@@ -202,7 +204,7 @@ class Journal:
     def cut(self, deploy: str, after: int) -> None:
         """Take back what comes behind event `after`: another engine went on from there. The caller has kept it
         elsewhere. Raises JournalError; nothing is taken back then."""
-        for anchor in anchors.found(self._folder(deploy)):
+        for anchor in anchors.found(folder_of(self.path, deploy)):
             if anchor.seq > after:
                 anchor.path.unlink(missing_ok=True)
         self._tips.pop(deploy, None)
@@ -224,14 +226,11 @@ class Journal:
             self._tips.pop(deploy, None)
             raise
 
-    def _folder(self, deploy: str) -> Path:
-        return self.path.parent / "deploys" / deploy
-
     def _anchor(self, deploy: str, events: Sequence[Event], rows: Sequence[Row]) -> None:
         """After the commit: an anchor is never ahead of the journal."""
         if not self._anchored:
             return
-        folder = self._folder(deploy)
+        folder = folder_of(self.path, deploy)
         anchors.drop(folder, rows[-1].seq, rows[-1].digest)
         for event, row in zip(events, rows, strict=True):
             if isinstance(event.body, StepStarted) and event.body.directory:
@@ -244,7 +243,7 @@ class Journal:
         except sqlite3.Error as error:
             raise JournalError(f"{self.path}: cannot be read: {error}") from error
         if seq:
-            anchors.drop(self._folder(deploy), seq, digest)
+            anchors.drop(folder_of(self.path, deploy), seq, digest)
 
     def _note_deploy(self, deploy: str, event: Event) -> None:
         kind = type(event.body).__name__
@@ -264,7 +263,7 @@ class Journal:
 
     def read(self, deploy: str, after: int = 0) -> list[Event]:
         """Events with a higher number than `after`, checked against the chain. Raises JournalError where it breaks."""
-        known = anchors.found(self._folder(deploy))  # before the rows: an engine may be writing more of both
+        known = anchors.found(folder_of(self.path, deploy))  # before the rows: an engine may be writing more of both
         query = "SELECT seq, at, actor, kind, v, body, digest FROM events WHERE deploy=? AND seq>=? ORDER BY seq"
         try:
             rows = [Row(*row) for row in self._db.execute(query, (deploy, max(after, 1)))]
@@ -311,7 +310,7 @@ class Journal:
     def why_cut(self, deploy: str) -> str:
         """What the anchors say against the deploy's record, without reading all of it; empty where nothing. `read`
         checks everything. Raises JournalError."""
-        for anchor in anchors.found(self._folder(deploy)):
+        for anchor in anchors.found(folder_of(self.path, deploy)):
             query = "SELECT digest FROM events WHERE deploy=? AND seq=?"
             try:
                 row = self._db.execute(query, (deploy, anchor.seq)).fetchone()
@@ -350,11 +349,8 @@ class Journal:
 
     def open_deploys(self, environment: str | None = None) -> list[DeployRow]:
         """Deploys that were not closed, the newest first."""
-        return [
-            row
-            for row in self.deploys()
-            if row.closed_at is None and (environment is None or row.environment == environment)
-        ]
+        rows = (row for row in self.deploys() if row.closed_at is None)
+        return [row for row in rows if environment in (None, row.environment)]
 
     def close(self) -> None:
         if self.read_only:
@@ -396,3 +392,8 @@ def event_of(row: Row) -> Event:
         return Event(seq=row.seq, at=row.at, by=row.by, v=row.v, body=decode_body(row.body))
     except ValueError as error:
         raise ValueError(f"event {row.seq} cannot be read: {error}") from error
+
+
+def folder_of(journal: Path, deploy: str) -> Path:
+    """Where the deploy's files lie, beside its journal."""
+    return journal.parent / "deploys" / deploy

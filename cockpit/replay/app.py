@@ -5,6 +5,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,10 +21,13 @@ from cockpit.replay.logs import PastLog
 from cockpit.replay.playback import Playback
 from cockpit.replay.timeline import Timeline
 from cockpit.runner import files
+from cockpit.settings.keymap import REPLAY_KEYS
 from cockpit.text.times import clock
 from cockpit.tui.app import CockpitApp, until_left
-from cockpit.tui.base import REFRESH_SECONDS
-from cockpit.tui.bindings import BY_ID, REPLAY_KEYS, bindings
+from cockpit.tui.bindings import bindings
+from cockpit.tui.drawing import REFRESH_SECONDS, Drawing
+from cockpit.tui.hints import Hints, KeyHints
+from cockpit.tui.keys import Keys
 from cockpit.tui.signals import said_goodbye
 from widgets.bars import key_word
 from widgets.position import Position
@@ -33,6 +37,149 @@ from widgets.words import timer
 AHEAD = 200
 """Events folded at once while nobody asks for them: about 1 ms."""
 BREATH_SECONDS = 0.005
+
+
+class ReplayKeys(Keys):
+    def remapped(self, keys: Mapping[str, str]) -> dict[str, str]:
+        """A key that the settings give to something else stays with the replay."""
+        own = {one for key in self.table if key.group == "Replay" for one in key.key.split(",")}
+        return {
+            name: key
+            for name, key in super().remapped(keys).items()
+            if name.startswith("replay.") or own.isdisjoint(key.split(","))
+        }
+
+    def counts(self, action: str) -> bool:
+        """The replay's keys win over those of the panes, but not where somebody types or reads a dialog."""
+        if action == "export" or (
+            action.startswith("replay.")
+            and action != "replay.log"
+            and (self._app.in_dialog or isinstance(self._app.focused, Input))
+        ):
+            return False
+        return super().counts(action)
+
+
+class ReplayDrawing(Drawing):
+    """What happened, at the moment that is shown."""
+
+    def __init__(self, app: "ReplayApp") -> None:
+        super().__init__(app)
+        self._replay = app
+
+    def start(self) -> None:
+        super().start()
+        # A replay's time does not come as events.
+        self._app.set_interval(REFRESH_SECONDS, self.if_due)
+
+    def if_due(self) -> None:
+        self._replay.playback.advance()
+        self._replay.show_moment()
+        super().if_due()
+
+    def bottom_line(self) -> tuple[str, Recommendation]:
+        """The last thing that happened."""
+        told = self._replay.timeline.last(len(self._app.past))
+        if told is None:
+            return "last", Recommendation("nothing has happened yet")
+        event, text = told
+        words = f"{clock(event.at)} {text}"
+        return "last", Recommendation(words, task=self._replay.happening(), urgent=_is_bad(event.body))
+
+    def follow(self, tasks: TaskList, task_id: str) -> None:
+        """Put the cursor on what happens, unless the person has moved it."""
+        if task_id and not tasks.by_hand:
+            tasks.move_to(task_id)
+
+    def silent_for(self, have: TaskState) -> float:
+        path, log = self._app.session.folder / have.directory / files.LOG, self._replay.shown_log
+        if log is None or log.path != path or log.spoke_at is None:
+            return 0.0
+        return self._app.now - log.spoke_at
+
+
+class ReplayHints(KeyHints):
+    def shown(self) -> Hints:
+        """The replay's keys, in pairs; in the log, what it can do."""
+        app, keys = self._app, self._app.keys
+        play = app.playback  # type: ignore[attr-defined]
+        first = (
+            ("replay.start", "to the start") if play.ended else ("replay.pause", "pause" if play.playing else "go on")
+        )
+        pairs = [
+            ((first[0],), first[1]),
+            (("replay.event-back", "replay.event-on"), "event"),
+            (("replay.back", "replay.on"), "10 s"),
+            (("replay.slower", "replay.faster"), "speed"),
+            (("quit",), "quit"),
+        ]
+        hints = [(" ".join(keys.of(one) for one in ids), word) for ids, word in pairs]
+        if app.panes.in_log:
+            logs = [("f", "last line"), ("slash", "filter"), ("t", "times"), ("w", "wrap"), ("y", "copy")]
+            return hints + [(key_word(key, app.ascii_only), word) for key, word in logs]
+        return hints + [self._hint(one) for one in ("pane.runner", "zoom", "chart", "story", "docs")]
+
+
+class ReplayActions:
+    """Through time, by keys."""
+
+    def __init__(self, app: "ReplayApp") -> None:
+        self._app = app
+        play = app.playback
+        self.handlers: dict[str, Callable[[], object]] = {
+            "next": self.next,
+            "replay.pause": self.pause,
+            "replay.event-on": partial(self.step, 1),
+            "replay.event-back": partial(self.step, -1),
+            **{
+                f"replay.{name}": partial(self._after, partial(play.scrub, seconds))
+                for name, seconds in (("back", -10), ("on", 10), ("minute-back", -60), ("minute-on", 60))
+            },
+            "replay.faster": partial(self.speed, 2),
+            "replay.slower": partial(self.speed, 0.5),
+            "replay.start": partial(self._after, lambda: play.seek(app.timeline.start)),
+            "replay.end": partial(self._after, lambda: play.seek(app.timeline.end)),
+            "replay.log": partial(app.panes.show, "runner"),
+        }
+
+    def next(self) -> None:
+        """To what happens at this moment, wherever the person has looked meanwhile."""
+        app, plan = self._app, self._app.state.plan
+        task = plan.task(app.happening()) if plan is not None else None
+        if task is None:
+            return
+        app.viewed = task.phase if app.state.rollback is None else app.state.phase
+        app.task_list.by_hand = False
+        if app.panes.one_fits:
+            app.panes.show("tasks")
+        app.refresh_view()
+
+    def pause(self) -> None:
+        at_end = "this is the end: ⟦replay.start⟧ goes to the start, ⟦replay.back⟧ back 10 s"
+        self._said("" if self._app.playback.toggle() else at_end)
+
+    def step(self, by: int) -> None:
+        timeline, here = self._app.timeline, self._app.playback.count
+        place = timeline.after(here) if by > 0 else timeline.before(here)
+        if place is None:
+            self._said(f"nothing is told {'after' if by > 0 else 'before'} this")
+            return
+        self._app.playback.stop_at(place)
+        self._said()
+
+    def speed(self, factor: float) -> None:
+        play = self._app.playback
+        changed = play.change_speed(factor)
+        self._said("" if changed else f"x{play.speed:g} is as {'fast' if factor > 1 else 'slow'} as it gets")
+
+    def _after(self, move: Callable[[], object]) -> None:
+        move()
+        self._said()
+
+    def _said(self, refusal: str = "") -> None:
+        self._app.refuse(refusal)
+        self._app.show_moment()
+        self._app.refresh_view()
 
 
 class ReplayApp(CockpitApp):
@@ -57,14 +204,15 @@ class ReplayApp(CockpitApp):
         super().__init__(session, clock=lambda: self.playback.now, ascii_only=ascii_only, read_only=True, state=state)
         self.wall = monotonic
         self.past = list(events[: self.playback.count])
-        self._shown_log: PastLog | None = None
+        self.shown_log: PastLog | None = None
+        self.keys = ReplayKeys(self, self.key_table, self.log_keys)
+        self.drawing, self.hinting = ReplayDrawing(self), ReplayHints(self)
+        self.handlers |= ReplayActions(self).handlers
 
-    def on_mount(self) -> None:
-        if self.state.plan is not None:
-            self._use_settings()
+    def begin(self) -> None:
+        super().begin()
+        self.stream.use_settings_once()
         self.run_worker(self._read_ahead())
-        # A replay's time does not come as events.
-        self.set_interval(REFRESH_SECONDS, self.refresh_if_due)
 
     async def _read_ahead(self) -> None:
         """Fold what comes later in small pieces, so that a jump there need not wait."""
@@ -73,31 +221,12 @@ class ReplayApp(CockpitApp):
             await asyncio.sleep(BREATH_SECONDS)
             more = self.timeline.read_ahead(AHEAD)
 
-    def ring(self, why: str) -> None:
-        """What a replay shows needs nobody."""
-
-    def remapped(self, keys: Mapping[str, str]) -> dict[str, str]:
-        """A key that the settings give to something else stays with the replay."""
-        own = {one for key in self.key_table if key.group == "Replay" for one in key.key.split(",")}
-        return {
-            name: key
-            for name, key in super().remapped(keys).items()
-            if name.startswith("replay.") or own.isdisjoint(key.split(","))
-        }
-
-    # -- the moment
-
     @property
     def position(self) -> Position:
         play = self.playback
         return Position(play.now - play.start, play.end - play.start, play.speed, play.playing, play.ended)
 
-    def refresh_if_due(self) -> None:
-        self.playback.advance()
-        self._show_moment()
-        super().refresh_if_due()
-
-    def _show_moment(self) -> None:
+    def show_moment(self) -> None:
         """The state, the past and what is looked at, as they were then."""
         count, had, shown = self.playback.count, len(self.past), self.shown_tasks
         if count == had:
@@ -112,118 +241,19 @@ class ReplayApp(CockpitApp):
             self.viewed = self.state.phase
         if self.shown_tasks != shown:
             self.task_list.by_hand = False
-        self._dirty = True
+        self.soon()
 
-    def bottom_line(self) -> tuple[str, Recommendation]:
-        """The last thing that happened."""
-        told = self.timeline.last(len(self.past))
-        if told is None:
-            return "last", Recommendation("nothing has happened yet")
-        event, text = told
-        return "last", Recommendation(f"{clock(event.at)} {text}", task=self._happening(), urgent=_is_bad(event.body))
-
-    def _happening(self) -> str:
+    def happening(self) -> str:
         """Id of the step that runs, else of the task that was last heard of; empty before any."""
         running = [task.id for task in self.state.running if task.kind == "script"]
         return running[-1] if running else self.timeline.task(len(self.past))
-
-    def follow(self, tasks: TaskList, task_id: str) -> None:
-        """Put the cursor on what happens, unless the person has moved it."""
-        if task_id and not tasks.by_hand:
-            tasks.move_to(task_id)
 
     def open_log(self, path: Path) -> PastLog:
         """The log as far as it had been written."""
         folder = str(path.parent.relative_to(self.session.folder))
         ended = self.timeline.ends.get(folder, float("inf"))
-        self._shown_log = PastLog(path, self.clock, ended=ended, last=self.timeline.end)
-        return self._shown_log
-
-    def _silent_for(self, have: TaskState) -> float:
-        path = self.session.folder / have.directory / files.LOG
-        if self._shown_log is None or self._shown_log.path != path or self._shown_log.spoke_at is None:
-            return 0.0
-        return self.now - self._shown_log.spoke_at
-
-    # -- keys
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The replay's keys win over those of the panes, but not where somebody types or reads a dialog."""
-        if action == "export":
-            return False
-        if action.startswith("replay_") and (len(self.screen_stack) > 1 or isinstance(self.focused, Input)):
-            return False
-        return super().check_action(action, parameters)
-
-    def action_next(self) -> None:
-        """To what happens at this moment, wherever the person has looked meanwhile."""
-        plan = self.state.plan
-        task = plan.task(self._happening()) if plan is not None else None
-        if task is None:
-            return
-        self.viewed = task.phase if self.state.rollback is None else self.state.phase
-        self.task_list.by_hand = False
-        if self.one_pane:
-            self.show_pane("tasks")
-        self.refresh_view()
-
-    def action_replay_pause(self) -> None:
-        at_end = f"this is the end: {self._key('replay.start')} goes to the start, {self._key('replay.back')} back 10 s"
-        self._after_key("" if self.playback.toggle() else at_end)
-
-    def action_replay_step(self, by: int) -> None:
-        timeline, here = self.timeline, self.playback.count
-        place = timeline.after(here) if by > 0 else timeline.before(here)
-        if place is None:
-            self._after_key(f"nothing is told {'after' if by > 0 else 'before'} this")
-            return
-        self.playback.stop_at(place)
-        self._after_key()
-
-    def action_replay_scrub(self, seconds: float) -> None:
-        self.playback.scrub(seconds)
-        self._after_key()
-
-    def action_replay_jump(self, where: str) -> None:
-        self.playback.seek(self.timeline.start if where == "start" else self.timeline.end)
-        self._after_key()
-
-    def action_replay_speed(self, factor: float) -> None:
-        changed = self.playback.change_speed(factor)
-        self._after_key(
-            "" if changed else f"x{self.playback.speed:g} is as {'fast' if factor > 1 else 'slow'} as it gets"
-        )
-
-    def _after_key(self, refusal: str = "") -> None:
-        self.refuse(refusal)
-        self._show_moment()
-        self.refresh_view()
-
-    # -- hints
-
-    def hints(self) -> list[tuple[str, str]]:
-        """The replay's keys, in pairs; in the log, what it can do."""
-        play = self.playback
-        first = (
-            ("replay.start", "to the start") if play.ended else ("replay.pause", "pause" if play.playing else "go on")
-        )
-        pairs = [
-            ((first[0],), first[1]),
-            (("replay.event-back", "replay.event-on"), "event"),
-            (("replay.back", "replay.on"), "10 s"),
-            (("replay.slower", "replay.faster"), "speed"),
-            (("quit",), "quit"),
-        ]
-        hints = [(" ".join(self._key(one) for one in ids), word) for ids, word in pairs]
-        if self._in_log():
-            logs = [("f", "last line"), ("slash", "filter"), ("t", "times"), ("w", "wrap"), ("y", "copy")]
-            return hints + [(key_word(key, self.ascii_only), word) for key, word in logs]
-        return hints + [(self._key(one), BY_ID[one].word) for one in ("pane.runner", "zoom", "chart", "story", "docs")]
-
-    def _key(self, key_id: str) -> str:
-        """The first key of that id, as it is now."""
-        default = next(key.key for key in self.key_table if key.id == key_id)
-        return self._bound(key_id, default).split(" ")[0]
+        self.shown_log = PastLog(path, self.clock, ended=ended, last=self.timeline.end)
+        return self.shown_log
 
 
 def _is_bad(body: e.Body) -> bool:

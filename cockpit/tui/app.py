@@ -1,52 +1,69 @@
-"""The Textual App: one stream of events in, commands out. Widgets ask by messages; here they become commands."""
+"""The Textual App: one stream of events in, commands out.
+
+It holds the state and brings its parts together: the stream (`stream.py`), what is drawn (`drawing.py`), the panes, the
+keys, and the actions behind them (`actions/`). What changes the deploy is a flow (`client/flows`), asked for by `do`.
+"""
 
 import asyncio
 import contextlib
 import gc
-import os
+import inspect
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.widgets import Input
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.events import Event, Key, MouseDown
+from textual.screen import Screen
 
+from cockpit.client.connection import Line
+from cockpit.client.flows import FLOWS
 from cockpit.client.session import Session
+from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
-from cockpit.deploy.fold import apply
+from cockpit.deploy.plan import Phase, Task
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.state import State
+from cockpit.engine.ipc.client import Client, EngineGone
 from cockpit.errors import DONE, OF_OUTCOME
-from cockpit.text.sanitize import one_line
-from cockpit.tui.actions.steps import what_is_open
+from cockpit.settings.keymap import KEYS
+from cockpit.settings.keymap import Key as KeyOf
+from cockpit.tui import clean
+from cockpit.tui.actions.navigation import Navigation, what_is_open
+from cockpit.tui.actions.notices import NoticeActions
+from cockpit.tui.actions.rollout import RolloutActions
+from cockpit.tui.actions.steps import StepActions
+from cockpit.tui.actions.team import TeamWords
 from cockpit.tui.bindings import bindings
+from cockpit.tui.desk import ScreenDesk
+from cockpit.tui.drawing import Drawing
 from cockpit.tui.first_run import is_first
-from cockpit.tui.rendering import Showing
+from cockpit.tui.hints import KeyHints
+from cockpit.tui.keys import Keys
+from cockpit.tui.main_screen import MainScreen
+from cockpit.tui.palette import system_commands
+from cockpit.tui.panes import Panes
 from cockpit.tui.signals import orderly, said_goodbye
+from cockpit.tui.stream import Stream
 from styles import SHEET
-from styles.theme import THEMES
-from widgets.bars import KeyBar, NextBar, PhaseBar, StatusBar
-from widgets.countdown import CountdownBar
-from widgets.flag_view import FlagView
+from styles.theme import ANSI_DARK, ANSI_LIGHT, THEMES
+from widgets import guard
+from widgets.guard import in_words
+from widgets.log_file import LogFile
 from widgets.log_view import LogView
-from widgets.metrics_pane import MetricsPane, MetricsStrip
-from widgets.rows import Panel
-from widgets.runner_pane import RunnerPane
-from widgets.script_view import ScriptView
-from widgets.stage_list import StageList
+from widgets.position import Position
 from widgets.task_list import TaskList
+from widgets.team_line import Way
 
-TICK_SECONDS = 0.25
-"""How late a new second may be shown. What happens is drawn as it comes (`soon`)."""
-LOG_SECONDS = 1 / 20
-"""Between two looks at a log that grows; at one that does not grow, IDLE_LOG_SECONDS."""
-IDLE_LOG_SECONDS = 0.5
 SETTLED_SECONDS = 0.5
 COVERED_SECONDS = 0.3
 """How long the first frame waits for the deploy's state at most."""
+
+clean.install()
+guard.install()
 
 
 def _calm_collector() -> None:
@@ -57,8 +74,8 @@ def _calm_collector() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-class CockpitApp(Showing):
-    """The screen of one deploy."""
+class CockpitApp(App[int]):
+    """One deploy on the screen. `session` says which; `clock` gives Unix time (frozen in tests)."""
 
     CSS_PATH = SHEET
     TITLE = "cockpit"
@@ -71,161 +88,229 @@ class CockpitApp(Showing):
     ]
     VERTICAL_BREAKPOINTS = [(0, "-too-short"), (16, "-short"), (30, "-tall")]  # noqa: RUF012 - as above
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+    key_table: tuple[KeyOf, ...] = KEYS
+    """The keys that this screen has."""
+    log_keys: ClassVar[list[BindingType]] = LogView.BINDINGS
+    """Those of its log pane."""
+    can_copy = True
+    """The person's clipboard can be reached from here."""
+    can_lend = True
+    """The person's terminal can be lent to a pager."""
 
-    def compose(self) -> ComposeResult:
-        yield StatusBar()
-        yield PhaseBar()
-        yield MetricsStrip()
-        with Horizontal(id="panes", classes="show-tasks"):
-            yield TaskList(id="tasks")
-            yield StageList(id="stages")
-            with RunnerPane(id="runner"):
-                yield Panel(id="hint")
-                yield ScriptView()
-                yield Input(placeholder="show only lines with ...", id="filter")
-                yield LogView(open_file=self.open_log)
-            yield FlagView(id="flag")
-            yield MetricsPane(id="metrics")
-        yield CountdownBar()
-        yield Panel(id="too-small")
-        yield NextBar()
-        yield KeyBar()
+    def __init__(
+        self,
+        session: Session,
+        *,
+        connect: Callable[[], Awaitable[Client]] | None = None,
+        clock: Callable[[], float] = time.time,
+        ascii_only: bool = False,
+        read_only: bool = False,
+        state: State | None = None,
+    ) -> None:
+        super().__init__()
+        self.session, self.clock = session, clock
+        self.wall = clock
+        """Seconds for the screen's own delays: a replay's time stands still or goes back, a person's does not."""
+        self.read_only, self.ascii_only = read_only, ascii_only
+        self.line = Line(session, connect)
+        self.state = state if state is not None else State()
+        self.is_still = state is not None
+        """Shown from a state: no engine is followed."""
+        self.past: list[e.Event] = []
+        self.viewed: Phase = self.state.phase
+        self.newcomer = False
+        """This machine has shown no deploy before: each pane explains itself in one line."""
+        self.changed = asyncio.Event()
+        self.key_time = 0.0
+        """When the last key was read."""
+        self.keys = Keys(self, self.key_table, self.log_keys)
+        self.panes = Panes(self)
+        self.drawing = Drawing(self)
+        self.hinting = KeyHints(self)
+        self.stream = Stream(self)
+        self.desk = ScreenDesk(self)
+        self.navigation, self.notices, self.team = Navigation(self), NoticeActions(self), TeamWords(self)
+        self.handlers: dict[str, Callable[[], object]] = {
+            **StepActions(self).handlers,
+            **self.navigation.handlers,
+            **self.notices.handlers,
+            **RolloutActions(self).handlers,
+        }
+        """Actions that are more on a screen than their flow."""
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.ansi_theme_dark, self.ansi_theme_light = ANSI_DARK, ANSI_LIGHT
+        self.theme = THEMES["dark"].name
+
+    # -- what is so
+
+    @property
+    def now(self) -> float:
+        """The deploy's time: by the clock of the machine that owns it."""
+        link = self.line.link
+        return self.clock() + (link.clock_behind if link is not None else 0.0)
+
+    @property
+    def way(self) -> Way | None:
+        """How this screen comes to a deploy that another machine owns; None where it is this machine's."""
+        link = self.line.link
+        if link is None or not link.follows:
+            return None
+        return Way(link.host, link.silent_seconds, link.dead, link.trouble, link.offered_to)
+
+    @property
+    def position(self) -> Position | None:
+        """Where a replay is; None on a live screen."""
+        return None
+
+    @property
+    def is_rollout(self) -> bool:
+        return self.state.plan is not None and self.state.plan.rollout is not None
+
+    @property
+    def base(self) -> Screen[Any]:
+        """The screen below all dialogs."""
+        return self.screen_stack[0]
+
+    @property
+    def in_dialog(self) -> bool:
+        return len(self.screen_stack) > 1
+
+    @property
+    def task_list(self) -> TaskList:
+        return self.base.query_one(TaskList)
+
+    @property
+    def log_view(self) -> LogView:
+        return self.base.query_one(LogView)
+
+    @property
+    def shown_tasks(self) -> tuple[Task, ...]:
+        """Tasks of the phase that is looked at; of the chosen way back while one is under way."""
+        plan, option = self.state.plan, self.state.rollback_option
+        if plan is None:
+            return ()
+        if option is not None and self.viewed == self.state.phase:
+            return option.tasks
+        return plan.in_phase(self.viewed)
+
+    @property
+    def selected(self) -> Task | None:
+        task_id = self.task_list.task_id
+        return self.state.plan.task(task_id) if self.state.plan and task_id else None
+
+    @property
+    def bound_keys(self) -> Mapping[str, str]:
+        """By action: the keys that the settings bind it to, where those are others."""
+        return self._keymap
+
+    def open_log(self, path: Path) -> LogFile:
+        """The log of a run, as the log pane reads it."""
+        return LogFile(path)
+
+    # -- what is asked of the engine
+
+    async def ask(self, command: c.Command) -> c.Refusal | None:
+        """Ask the engine; a refusal is shown where the eye is, and given."""
+        if self.line.client is None:
+            refusal: c.Refusal | None = c.Refusal(
+                "the engine is gone and is being started again: wait, then press the key once more"
+            )
+        else:
+            try:
+                refusal = await self.line.client.ask(command)
+            except EngineGone:
+                refusal = c.Refusal("the engine went away before it answered: look what happened, then try again")
+        self.refuse(refusal.reason if refusal is not None else "")
+        return refusal
+
+    # -- keys
+
+    async def action_do(self, action: str) -> None:
+        self.do(action)
+
+    def do(self, action: str) -> None:
+        """An action, by its id; a key that is held down acts once."""
+        if self.keys.is_repeat(action):
+            return
+        handler = self.handlers.get(action)
+        if handler is None:
+            self.flow(action)
+            return
+        done = handler()
+        if inspect.iscoroutine(done):
+            self.run_worker(done, exclusive=False)
+
+    def flow(self, action: str) -> None:
+        """What a person does, with its questions as dialogs."""
+        self.run_worker(FLOWS[action](self.desk, self.selected), exclusive=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A read-only cockpit has no acting keys at all."""
+        return self.keys.counts(str(parameters[0])) if action == "do" and parameters else True
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        return system_commands(self)
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key | MouseDown):
+            self.key_time = event.time
+        await super().on_event(event)
+
+    # -- what is shown
+
+    def get_default_screen(self) -> Screen[Any]:
+        return MainScreen(id="_default")
+
+    def soon(self) -> None:
+        """Something is to be seen."""
+        self.drawing.soon()
+
+    def refresh_view(self) -> None:
+        self.drawing.all()
+
+    def refuse(self, reason: str) -> None:
+        """Show why the last key did nothing; an empty reason clears it. `reason` may name actions."""
+        self.drawing.refuse(self.keys.expand(reason))
+
+    def went_wrong(self, error: Exception) -> None:
+        """What nobody foresaw ends no screen: it is said, and the deploy goes on in any case."""
+        if not self.is_running:
+            raise error
+        self.log.error(error)
+        self.refuse(f"that did not work: {in_words(error)}; the deploy goes on, press the key again")
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual's own, which ends the app: where timers, workers and layouts come to. Words, while there is a screen
+        for them."""
+        try:
+            self.went_wrong(error)
+        except Exception:
+            super()._handle_exception(error)
+
+    # -- its life
 
     def on_load(self) -> None:
         """Nothing is drawn until there is something to see: five half-made frames cost more than the whole one."""
         self._covered = contextlib.ExitStack()
         self._covered.enter_context(self.batch_update())
 
-    def _uncover(self) -> None:
+    def uncover(self) -> None:
+        """What is there is drawn from here on."""
         self._covered.close()
         for screen in self._screen_stack:
             screen.check_idle()  # or it would wait for the next thing that happens
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
+        """The screen is there: its rhythms, and the events."""
         self.set_timer(SETTLED_SECONDS, _calm_collector)
-        if self._still:
-            self.call_after_refresh(self._uncover)
-        self.set_timer(COVERED_SECONDS, self._uncover)
-        for widget in self.query(
-            "TaskList, StageList, FlagView, ScriptView, LogView, MetricsPane, MetricsStrip, "
-            "StatusBar, PhaseBar, CountdownBar, NextBar, KeyBar"
-        ):
-            widget.ascii_only = self.ascii_only  # type: ignore[attr-defined]
+        self.set_timer(COVERED_SECONDS, self.uncover)
         self.set_class(self.ascii_only, "ascii")
-        self.task_list.focus()
-        if not self._still:
-            self.run_worker(self._stream(), exclusive=True, group="stream")
-        self.set_interval(TICK_SECONDS, self.refresh_if_due)
-        self.set_interval(IDLE_LOG_SECONDS, self.poll_log)
-        self._polling_fast = self.set_interval(LOG_SECONDS, self.poll_log, pause=True)
-
-    # -- the stream
-
-    async def _stream(self) -> None:
-        """Follow the engine's events for as long as the screen lives; a dead engine is started again."""
-        async for events in self.line.events(lambda: self.state, self._forget):
-            if events:
-                self._take(events)
-            else:
-                self.soon()
-
-    def _forget(self) -> None:
-        self.state, self.past = State(), []
-
-    def _take(self, events: Sequence[e.Event]) -> None:
-        """The only place where the state changes."""
-        replaying = not self.past
-        for event in events:
-            before = self.state
-            self.state = apply(self.state, event)
-            self.past.append(event)
-            self._notice(before, event, quiet=replaying)
-        if replaying:
-            self.viewed = self.state.phase
-            self.call_after_refresh(self.action_next)
-        if self.state.plan is not None and not self._settings_arrived:
-            self._settings_arrived = True
-            self._use_settings()
-        self.renew_dialog()
-        if not all(isinstance(event.body, e.MetricsSampled) for event in events):
-            # Samples alone, several a second, are drawn with the next second.
-            self.soon()
-        if replaying:
-            self.refresh_view()
-            self.call_after_refresh(self.call_after_refresh, self._uncover)
-        self._changed.set()
-
-    def _notice(self, before: State, event: e.Event, *, quiet: bool) -> None:
-        """Let the eye follow what happens: the cursor goes to what starts, the bell rings where a person is needed."""
-        body = event.body
-        if isinstance(body, e.PhaseEntered):
-            self.viewed = body.phase
-        elif isinstance(body, e.RollbackRequested):
-            self.viewed = self.state.phase
-        if quiet:
-            return
-        if isinstance(body, e.StepStarted):
-            task = self.state.plan.task(body.task) if self.state.plan else None
-            if task is not None and (task.kind == "script" or self.selected is None):
-                # A rollback's own steps are shown in the phase where it was asked for, whichever that is.
-                option = self.state.rollback_option
-                going_back = option is not None and task in option.tasks
-                self.viewed = self.state.phase if going_back else task.phase
-                self.call_after_refresh(self._go_to, body.task)
-        elif isinstance(body, e.StepFinished):
-            if body.outcome != "succeeded":
-                self.ring(f"{body.task} {body.outcome}")
-            task = self.state.plan.task(body.task) if self.state.plan else None
-            if task is not None and task.kind == "script" and body.outcome == "succeeded":
-                self.call_after_refresh(self._go_to_next, body.task)
-        elif body.calls_person:
-            self.ring(type(body).__name__)
-        self.tell_of_notice(event)
-        self.tell_of_team(event)
-
-    def ring(self, why: str) -> None:
-        """A person is needed: the bell, and the terminal's title for those who look elsewhere."""
-        if self._bell:
-            self.bell()
-            self._title_terminal(f"! {why}")
-
-    def _title_terminal(self, text: str) -> None:
-        driver = self._driver
-        if driver is not None and not self.is_headless:
-            driver.write(f"\x1b]2;{one_line(text)}\x07")
-            driver.flush()
-
-    _bell = True
-
-    def _use_settings(self) -> None:
-        """Theme, keys and bell as cockpit.toml wants them."""
-        assert self.state.plan is not None
-        # As they were read and checked when the deploy was opened: to check them again takes 150 ms.
-        settings: dict[str, Any] = self.state.plan.settings
-        self._bell = bool(settings.get("bell", True))
-        theme = "mono" if os.environ.get("NO_COLOR") else str(settings.get("theme", "dark"))
-        self.theme = THEMES.get(theme, THEMES["dark"]).name  # a newer cockpit may have more
-        self.set_keymap(self.remapped(settings.get("keys", {})))
-
-    def remapped(self, keys: Mapping[str, str]) -> dict[str, str]:
-        """Those of the settings' keys that this screen has."""
-        have = {key.id for key in self.key_table}
-        have |= {one.id or "" for one in self.log_keys if isinstance(one, Binding)}
-        return {name: key for name, key in keys.items() if name in have}
-
-    def on_task_list_moved(self, message: TaskList.Moved) -> None:
-        message.stop()
-        self.soon()
-
-    def on_task_list_chosen(self, message: TaskList.Chosen) -> None:
-        message.stop()
-        if self.read_only:
-            self.show_pane("runner")
+        self.drawing.start()
+        if self.is_still:
+            self.call_after_refresh(self.uncover)
         else:
-            self.action_run()
-
-    def on_resize(self) -> None:
-        self.soon()
+            self.run_worker(self.stream.follow(), exclusive=True, group="stream")
 
     def _fatal_error(self) -> None:
         """A crash of the screen tells where, without local values: they may hold secrets."""

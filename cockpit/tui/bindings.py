@@ -4,10 +4,7 @@ from collections.abc import Sequence
 
 from textual.binding import Binding
 
-from cockpit.settings.keymap import BY_ID, KEYS, REPLAY_KEYS, Key
-from widgets.bars import key_word
-
-__all__ = ["BY_ID", "KEYS", "REPLAY_KEYS", "Key", "bindings", "key_word"]
+from cockpit.settings.keymap import KEYS, Key
 
 
 def bindings(keys: Sequence[Key] = KEYS) -> list[Binding]:

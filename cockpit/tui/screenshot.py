@@ -21,10 +21,11 @@ def picture(state: State, folder: Path, size: tuple[int, int] = (140, 40)) -> st
     async def shoot() -> str:
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
-            app.action_next()
+            app.do("next")
             await pilot.pause()
             for _ in range(POLLS):
-                app.poll_log()
+                app.refresh_view()
+                app.drawing.poll_log()
                 await pilot.pause()
             return xml(app.export_screenshot(title=folder.name))
 

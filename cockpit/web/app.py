@@ -15,6 +15,8 @@ from cockpit.engine.ipc.client import Client
 from cockpit.settings.keymap import KEYS
 from cockpit.tui.app import CockpitApp
 from cockpit.tui.bindings import bindings
+from cockpit.tui.drawing import Drawing
+from cockpit.tui.hints import Hints, KeyHints
 from cockpit.web.driver import BrowserDriver
 from cockpit.web.feed import ONLY_LOOKS, LookingLine, look
 from widgets.log_view import LogView
@@ -35,7 +37,18 @@ LOG_NOT_HERE = ("y", "Y", "o")
 WORDS_NOT_HERE = ("copy", "pager", "export")
 
 NO_COPY = "nothing is copied from here: shift and the mouse select, as in any page (not on a Mac); its menu copies"
-NO_PAGER = "there is no pager in a browser: z makes the log large, / filters it"
+
+
+class BrowserDrawing(Drawing):
+    def bottom_line(self) -> tuple[str, Recommendation]:
+        """What comes next, without the key by which somebody else does it."""
+        lead, next_ = super().bottom_line()
+        return lead, structs.replace(next_, action="")
+
+
+class BrowserHints(KeyHints):
+    def shown(self) -> Hints:
+        return [(key, word) for key, word in super().shown() if word not in WORDS_NOT_HERE]
 
 
 class BrowserApp(CockpitApp):
@@ -44,6 +57,7 @@ class BrowserApp(CockpitApp):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(BROWSER_KEYS)]
     key_table = BROWSER_KEYS
     can_copy = False
+    can_lend = False
     log_keys: ClassVar[list[BindingType]] = [
         one for one in LogView.BINDINGS if not (isinstance(one, Binding) and one.key in LOG_NOT_HERE)
     ]
@@ -57,41 +71,25 @@ class BrowserApp(CockpitApp):
     ) -> None:
         super().__init__(session, ascii_only=ascii_only, read_only=True)
         self.line = LookingLine(session, connect or partial(look, session))
+        self.drawing, self.hinting = BrowserDrawing(self), BrowserHints(self)
 
     def get_driver_class(self) -> type[Driver]:
         return BrowserDriver
 
-    async def send(self, command: c.PublicCommand) -> bool:
+    async def ask(self, command: c.Command) -> c.Refusal | None:
         """Whatever asked: nothing leaves this process for the engine."""
         self.refuse(ONLY_LOOKS)
-        return False
+        return c.Refusal(ONLY_LOOKS)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return False if action in NOT_HERE else super().check_action(action, parameters)
+        named = str(parameters[0]) if action == "do" and parameters else action
+        return False if named in NOT_HERE else super().check_action(action, parameters)
 
     # -- what belongs to a terminal
 
     def copy_to_clipboard(self, text: str) -> None:
         self.notify(NO_COPY, severity="warning", markup=False)
 
-    def on_log_view_copied(self, message: LogView.Copied) -> None:
-        """Nothing was: said above, and the base class must not say otherwise."""
-        message.prevent_default()
-
-    def on_log_view_pager_requested(self, message: LogView.PagerRequested) -> None:
-        message.prevent_default()
-        self.refuse(NO_PAGER)
-
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
         """An address in a log or a runbook is not followed from here."""
         self.refuse("addresses are not opened from here")
-
-    # -- what is said of keys
-
-    def bottom_line(self) -> tuple[str, Recommendation]:
-        """What comes next, without the key by which somebody else does it."""
-        lead, next_ = super().bottom_line()
-        return lead, structs.replace(next_, action="")
-
-    def hints(self) -> list[tuple[str, str]]:
-        return [(key, word) for key, word in super().hints() if word not in WORDS_NOT_HERE]

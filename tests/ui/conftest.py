@@ -6,7 +6,7 @@ import pytest
 import textual.app
 import textual.pilot
 
-from cockpit.tui.base import CockpitBase
+from cockpit.tui.app import CockpitApp
 from tests.ui.idle import at_rest
 
 
@@ -35,13 +35,13 @@ def errors_expected() -> None:
 @pytest.fixture(autouse=True)
 def _nothing_went_wrong(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     errors: list[Exception] = []
-    said = CockpitBase.went_wrong
+    said = CockpitApp.went_wrong
 
-    def went_wrong(app: CockpitBase, error: Exception) -> None:
+    def went_wrong(app: CockpitApp, error: Exception) -> None:
         errors.append(error)
         said(app, error)
 
-    monkeypatch.setattr(CockpitBase, "went_wrong", went_wrong)
+    monkeypatch.setattr(CockpitApp, "went_wrong", went_wrong)
     yield
     if "errors_expected" not in request.fixturenames:
         assert errors == []

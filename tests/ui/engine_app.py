@@ -151,7 +151,7 @@ class Cockpit:
         """Enter on the step, until it has ended."""
         attempt = self.of(title).attempt
         await self.at(title)
-        self.app._pressed.clear()
+        self.app.keys.forget_pressed()
         await self.press("enter")
         await self.until(lambda: self.of(title).attempt > attempt, f"the start of {title}")
         await self.ended(title)
@@ -207,7 +207,7 @@ class Cockpit:
 
     async def shows(self, words: str) -> None:
         def seen() -> bool:
-            self.app.poll_log()
+            self.app.drawing.poll_log()
             return words in self.text
 
         await self.until(seen, f"{words!r} on the screen")
@@ -252,7 +252,7 @@ async def cockpit(
     try:
         async with app.run_test(size=size) as pilot:
             here = Cockpit(app, engine, pilot, root)
-            await here.until(lambda: app.state.seq == engine.state.seq and app.client is not None, "the stream")
+            await here.until(lambda: app.state.seq == engine.state.seq and app.line.client is not None, "the stream")
             await here.until(lambda: app.task_list.task_id is not None, "the cursor")
             yield here
     finally:

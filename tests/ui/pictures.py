@@ -16,7 +16,7 @@ async def settle(pilot: Pilot[int]) -> None:
     """Everything drawn, the log read to its end, the cursor where it belongs."""
     app = pilot.app
     await pilot.pause()
-    app.action_next()  # type: ignore[attr-defined]
+    app.do("next")  # type: ignore[attr-defined]
     for _ in range(6):
         app.query_one(LogView).poll(app.now)  # type: ignore[attr-defined]
         app.refresh_view()  # type: ignore[attr-defined]
@@ -25,7 +25,7 @@ async def settle(pilot: Pilot[int]) -> None:
 
 async def draw(pilot: Pilot[int]) -> None:
     """The screen of a rollout at rest, which has no log and no cursor."""
-    for _ in range(4):
+    for _ in range(6):
         pilot.app.refresh_view()  # type: ignore[attr-defined]
         await pilot.pause()
 

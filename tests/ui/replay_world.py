@@ -1,5 +1,6 @@
 """A replay in a test's hand: the events of a scene, a clock that only the test moves, logs with an index."""
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from cockpit.deploy.fold import fold
 from cockpit.deploy.state import State
 from cockpit.replay.app import ReplayApp
 from cockpit.runner.logfile import LogWriter
-from cockpit.tui.rendering import KEY_SECONDS
+from cockpit.tui.drawing import KEY_SECONDS
 from tests.ui.scenes import SCENES, TABLES, Scene
 from tests.waiting import soon
 from widgets.bars import KeyBar, NextBar, StatusBar
@@ -48,7 +49,7 @@ class Replay:
     async def settled(self) -> None:
         """Everything that was set in motion is drawn."""
         assert self.pilot is not None
-        self.app.refresh_if_due()
+        self.app.drawing.if_due()
         await self.pilot.pause()
         self.app.refresh_view()
         await self.pilot.pause()
@@ -81,9 +82,10 @@ class Replay:
 
     async def log(self) -> list[str]:
         """The lines in the log pane, drawn at this moment."""
-        await soon(lambda: not self.app.is_typed(KEY_SECONDS), "the moment from which the log is drawn again")
+        awake = self.app.key_time + KEY_SECONDS
+        await soon(lambda: time.monotonic() > awake, "the moment from which the log is drawn again")
         self.monotonic += 1 if not self.app.playback.playing else 0
-        self.app.poll_log()
+        self.app.drawing.poll_log()
         await self.settled()
         view = self.app.log_view
         rows = ["".join(part.text for part in view.render_line(y)).strip() for y in range(view.size.height)]

@@ -15,7 +15,7 @@ async def test_space_ticks_moves_on_and_takes_the_tick_back(tmp_path: Path) -> N
         assert here.of(OVEN).by == "ann"
         await here.until(lambda: here.app.selected and here.app.selected.title == TILL, "the cursor on the next item")
         await here.at(OVEN)
-        here.app._pressed.clear()
+        here.app.keys.forget_pressed()
         await here.press("space")
         await here.until(lambda: here.of(OVEN).status == "waiting", "the tick taken back")
 
@@ -78,7 +78,7 @@ async def test_an_item_that_is_not_so_says_why_and_can_be_ticked_later(tmp_path:
     async with cockpit(tmp_path, RUNBOOK) as here:
         await here.at(TILL)
         await here.press("F")
-        await here.dialog("Not so")
+        await here.dialog("Failed")
         await here.answer("no paper in it")
         await here.until(lambda: here.of(TILL).status == "fail", "the failure")
         assert here.of(TILL).reason == "no paper in it"

@@ -7,9 +7,12 @@ import pytest
 from textual.events import Key
 from textual.widgets import Input
 
-from cockpit.tui.bindings import KEYS
+from cockpit.settings.keymap import KEYS
 from tests.ui.engine_app import DEPLOY, RUNBOOK, SLOW, STEPS, Cockpit, cockpit
-from widgets.bars import KeyBar, key_word
+from tests.ui.pictures import settle
+from tests.ui.scenes import SCENES
+from widgets.bars import KeyBar, NextBar, PhaseBar, key_word
+from widgets.countdown import CountdownBar
 from widgets.log_view import LogView
 
 
@@ -17,7 +20,7 @@ async def test_the_next_phase_is_entered_when_nothing_holds_it(tmp_path: Path) -
     async with cockpit(tmp_path, RUNBOOK) as here:
         for title in ("The oven is hot", "The till works"):
             await here.at(title)
-            here.app._pressed.clear()
+            here.app.keys.forget_pressed()
             await here.press("space")
             await here.until(lambda title=title: here.of(title).status == "pass", "the tick")  # type: ignore[misc]
         assert "enter Deploy" in here.next_line
@@ -68,7 +71,7 @@ async def test_the_help_lists_every_key(tmp_path: Path) -> None:
         await here.press("question_mark")
         await here.dialog("Keys")
         await here.shows(KEYS[-1].tooltip)
-        for key in here.app.keys_here:
+        for key in here.app.keys.here:
             assert key.tooltip in here.text, key.id
             first = key_word(key.key.split(",")[0], False)
             assert any(first in line.partition(key.tooltip)[0] for line in here.text.splitlines()), key.id
@@ -112,7 +115,7 @@ async def test_in_the_field_of_the_filter_no_letter_is_offered_as_a_key(tmp_path
 
 
 def _log_lines(here: Cockpit) -> list[str]:
-    here.app.poll_log()
+    here.app.drawing.poll_log()
     rows = here.app.log_view
     lines = ["".join(part.text for part in rows.render_line(y)).strip() for y in range(rows.size.height)]
     return [line for line in lines if line]
@@ -139,6 +142,26 @@ async def test_a_remapped_key_works_and_the_old_one_does_not(tmp_path: Path) -> 
         await here.shows("j tick")
         await here.press("j")
         await here.until(lambda: here.of("The oven is hot").status == "pass", "the tick")
+
+
+async def test_whatever_speaks_of_a_key_names_the_one_that_is_bound(tmp_path: Path) -> None:
+    app = SCENES["countdown"](tmp_path).app()
+    async with app.run_test(size=(140, 40)) as pilot:
+        app.set_keymap({"now": "f7", "hold": "f8", "rollback": "f9"})
+        await settle(pilot)
+        banner = str(app.base.query_one(CountdownBar).content)
+        assert "f7 now   f8 hold" in banner
+        assert "f7: now, f8: hold it" in str(app.base.query_one(NextBar).content)
+        assert "f9 rolls back" in str(app.base.query_one(PhaseBar).content)
+        app.refuse("on hold already. ⟦hold⟧ releases it")
+        app.refresh_view()
+        assert "f8 releases it" in str(app.base.query_one(NextBar).content)
+
+
+async def test_a_refusal_names_the_key_that_is_bound(tmp_path: Path) -> None:
+    async with cockpit(tmp_path, RUNBOOK, settings={"keys": {"hold": "f8", "retry": "f5"}}) as here:
+        await here.press("f5")
+        await here.refused("f5 retries a step or check that failed")
 
 
 async def test_a_read_only_screen_has_no_acting_key(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ async def test_v_confirms_and_the_same_person_may_not_start_it(tmp_path: Path) -
         await here.choose("confirm what is shown")
         await here.until(lambda: here.of("Knead").confirmations, "the confirmation")
         await here.at("Knead")
-        here.app._pressed.clear()
+        here.app.keys.forget_pressed()
         await here.press("enter")
         await here.refused('ann confirmed "Knead"')
         assert here.of("Knead").attempt == 0

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, Input, OptionList
 
-from cockpit.client import choices
+from cockpit.client import choices as going_back
 from tests.ui.engine_app import RUNBOOK, SLOW, STEPS, Cockpit, cockpit
 from widgets.dialogs import base
 from widgets.dialogs.base import Dialog
@@ -192,7 +192,7 @@ async def test_a_listing_that_fails_is_said_and_the_value_can_be_typed(
     def broken(*_: object) -> None:
         raise NotImplementedError("Non-relative patterns are unsupported")
 
-    monkeypatch.setattr(choices, "backups", broken)
+    monkeypatch.setattr(going_back, "backups", broken)
     async with cockpit(tmp_path, RESTORE.replace("FOLDER", "backups/")) as here:
         await here.press("R")
         shown = await here.dialog(TITLE)
@@ -234,12 +234,10 @@ async def test_no_answer_to_a_dialog_and_no_key_ends_the_screen(
         raise OSError(5, "Input/output error", "/mnt/share")
 
     async with cockpit(tmp_path, STEPS) as here:
-        monkeypatch.setattr(here.app, "_roll_back", broken)
-        monkeypatch.setattr(here.app, "action_export", broken, raising=False)
-        await here.press("R")
-        await here.dialog(TITLE)
-        await here.press("escape")
-        await here.closed()
+        monkeypatch.setattr(here.app.desk, "ask", broken)
+        monkeypatch.setitem(here.app.handlers, "export", broken)
+        await here.press("x")
+        await here.press("e")
         await here.refused("that did not work: /mnt/share: Input/output error; the deploy goes on, press the key again")
         assert here.app.is_running
 

@@ -54,7 +54,7 @@ class Rolled(Cockpit):
 
     async def advanced(self) -> None:
         """`>`, and yes."""
-        self.app._pressed.clear()
+        self.app.keys.forget_pressed()
         before = len(self.have.changes)
         await self.press("greater_than_sign")
         await self.dialog("Next stage")
@@ -108,7 +108,7 @@ async def test_on_asks_once_and_enter_alone_does_nothing(tmp_path: Path) -> None
         await here.advanced()
         assert here.percent == 5
         assert here.have.stages[0].status == "soaking"
-        here.app._pressed.clear()
+        here.app.keys.forget_pressed()
         await here.press("greater_than_sign")
         await here.refused("5 % soaks for")
 
@@ -160,12 +160,12 @@ async def test_back_goes_to_the_percentage_before_and_holds_there(tmp_path: Path
         await here.until(lambda: here.have.stages[0].status == "passed", "the soak")
         await here.advanced()
         assert here.percent == 25
-        here.app._pressed.clear()
+        here.app.keys.forget_pressed()
         await here.press("less_than_sign")
         await here.until(lambda: here.percent == 5 and here.have.confirmed, "the way back")
         assert here.state.hold is not None
-        assert here.state.hold.reason == "going back from 25 %: asked for on the screen"
-        here.app._pressed.clear()
+        assert here.state.hold.reason == "going back from 25 %: asked for by hand"
+        here.app.keys.forget_pressed()
         await here.press("H")
         released = lambda: [one for one in here.engine.events if type(one.body).__name__ == "DeployReleased"]  # noqa: E731
         await here.until(released, "the release")
@@ -176,7 +176,7 @@ async def test_what_cannot_be_judged_goes_on_only_with_a_reason(tmp_path: Path) 
         await here.advanced()
         await here.until(lambda: here.have.stages[0].status == "blind", "the end of the soak")
         assert here.state.hold is not None
-        here.app._pressed.clear()
+        here.app.keys.forget_pressed()
         await here.press("greater_than_sign")
         await here.dialog("Go on without a judgement")
         await here.answer("the metrics are down")

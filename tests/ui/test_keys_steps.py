@@ -104,7 +104,7 @@ async def test_values_are_asked_for_then_a_confirmation_then_it_runs(tmp_path: P
         (tmp_path / "oven").touch()
         await here.run("Bake")
         await here.at("Deliver")
-        here.app._pressed.clear()
+        here.app.keys.forget_pressed()
         await here.press("enter")
         await here.dialog("Value")
         await here.shows("<street>")
@@ -115,7 +115,7 @@ async def test_values_are_asked_for_then_a_confirmation_then_it_runs(tmp_path: P
         await here.press("enter")  # the first place goes back
         await here.closed()
         assert here.of("Deliver").attempt == 0
-        here.app._pressed.clear()
+        here.app.keys.forget_pressed()
         await here.press("enter")
         await here.dialog("Deliver")
         await here.choose("run it")

@@ -131,7 +131,7 @@ async def test_a_screen_that_only_looks_says_how_old_everything_is(
         await _share(here)
         here.app.read_only = True
         monkeypatch.setattr(type(here.app), "way", property(lambda _: way))
-        lead, said = here.app.bottom_line()
+        lead, said = here.app.drawing.bottom_line()
         assert lead == "team"
         assert said.words.startswith(words)
         assert said.urgent

@@ -86,7 +86,7 @@ async def test_the_running_step_says_its_usual_time_and_the_end_is_estimated(tmp
     app = scene.app()
     async with app.run_test(size=(140, 40)) as pilot:
         await pilot.pause()
-        app.action_next()
+        app.do("next")
         await pilot.pause()
         app.refresh_view()
         await pilot.pause()

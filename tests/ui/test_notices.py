@@ -99,7 +99,7 @@ async def test_c_shows_what_is_due_with_its_open_fields_and_s_sends_at_the_secon
         await here.closed()
         await here.until(lambda: here.state.notice_sent("pre_deploy"), "the notice")
         assert far.texts == [here.state.notices[0].text.replace("<", "&lt;").replace(">", "&gt;")]
-        assert here.app.drafts == {}
+        assert here.app.notices.drafts == {}
         await _open(here)
         assert "sent to team" in here.text
 
@@ -147,7 +147,7 @@ async def test_escape_keeps_the_text_for_the_next_time_and_f_fills_in_anew(tmp_p
         await here.until(lambda: "Downtime: <None" in _area(here).text, "the template")
         await here.press("escape")
         await here.closed()
-        assert here.app.drafts == {}
+        assert here.app.notices.drafts == {}
 
 
 async def test_the_arrow_keys_choose_another_notice_and_its_places(tmp_path: Path, far: Hook) -> None:

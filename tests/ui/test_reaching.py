@@ -206,20 +206,20 @@ async def test_in_the_field_of_the_filter_the_keys_are_those_of_the_field(app: A
         await settle(pilot)
         await pilot.press("slash")
         app.refresh_view()
-        assert app.hints() == [("⏎", "keep it and go to the log"), ("esc", "all lines again")]
+        assert app.hinting.shown() == [("⏎", "keep it and go to the log"), ("esc", "all lines again")]
         await pilot.press("escape")
         app.refresh_view()
-        assert ("f", "follow") in app.hints()
+        assert ("f", "follow") in app.hinting.shown()
 
 
 async def test_a_pane_that_fills_the_screen_says_how_to_go_back(app: Any) -> None:
     async with app.run_test(size=(140, 40)) as pilot:
         await settle(pilot)
-        assert ("z", "zoom") in app.hints()
+        assert ("z", "zoom") in app.hinting.shown()
         await pilot.press("z")
-        assert ("z", "all panes") in app.hints()[:2]
+        assert ("z", "all panes") in app.hinting.shown()[:2]
         await pilot.press("z")
-        assert ("z", "zoom") in app.hints()
+        assert ("z", "zoom") in app.hinting.shown()
 
 
 async def test_a_long_hint_of_a_step_is_not_cut(tmp_path: Path) -> None:
@@ -234,13 +234,13 @@ async def test_a_countdown_has_its_two_keys_side_by_side(tmp_path: Path) -> None
     app = SCENES["countdown"](tmp_path).app()
     async with app.run_test(size=(60, 16)) as pilot:
         await settle(pilot)
-        assert [key for key, _ in app.hints()[:2]] == ["N", "H"]
+        assert [key for key, _ in app.hinting.shown()[:2]] == ["N", "H"]
 
 
 async def test_where_one_pane_fits_the_way_to_the_other_is_said(app: Any) -> None:
     async with app.run_test(size=(60, 16)) as pilot:
         await settle(pilot)
-        assert ("2", "log") in app.hints()[:2]
+        assert ("2", "log") in app.hinting.shown()[:2]
         await pilot.press("2")
         app.refresh_view()
-        assert ("1", "steps") in app.hints()[:2]
+        assert ("1", "steps") in app.hinting.shown()[:2]

@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Input
 
 from cockpit.deploy import commands as c
-from cockpit.tui.bindings import KEYS, REPLAY_KEYS
+from cockpit.settings.keymap import KEYS, REPLAY_KEYS
 from tests.ui.replay_world import expected, logged, replay
 from tests.ui.scenes import SCENES
 from widgets.bars import key_word
@@ -128,7 +128,7 @@ async def test_the_bell_is_quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     async with replay(SCENES["closed"](tmp_path)) as world:
         rung: list[str] = []
         monkeypatch.setattr(world.app, "bell", lambda: rung.append("bell"))
-        monkeypatch.setattr(world.app, "_title_terminal", rung.append)
+        monkeypatch.setattr(world.app.stream, "ring", rung.append)
         await world.later(3600)
         assert world.state.closed == "failed"
         assert rung == []
@@ -136,7 +136,7 @@ async def test_the_bell_is_quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 async def test_a_key_that_the_settings_give_away_stays_with_the_replay(tmp_path: Path) -> None:
     async with replay(SCENES["preflight"](tmp_path)) as world:
-        have = world.app.remapped({"zoom": "comma", "docs": "D", "note": "full_stop", "replay.pause": "p"})
+        have = world.app.keys.remapped({"zoom": "comma", "docs": "D", "note": "full_stop", "replay.pause": "p"})
         assert have == {"docs": "D", "replay.pause": "p"}
         world.app.set_keymap(have)
         await world.press("p")

@@ -7,8 +7,8 @@ import pytest
 from textual.binding import Binding
 
 from cockpit.deploy import commands as c
-from cockpit.tui.bindings import KEYS
-from cockpit.web.app import BROWSER_KEYS, NO_COPY, NO_PAGER, BrowserApp
+from cockpit.settings.keymap import KEYS
+from cockpit.web.app import BROWSER_KEYS, NO_COPY, BrowserApp
 from cockpit.web.feed import ONLY_LOOKS
 from tests.ui.engine_app import RUNBOOK, STEPS, Cockpit, cockpit
 from widgets.dialogs.notice import NoticeDialog
@@ -80,7 +80,7 @@ async def test_every_key_there_is_one_after_another_changes_nothing(
 async def test_a_command_of_any_kind_stays_here(tmp_path: Path) -> None:
     async with cockpit(tmp_path, STEPS, screen=BrowserApp) as here:
         before = here.state.seq
-        assert await here.app.send(c.AddNote(text="from a browser")) is False
+        assert await here.app.ask(c.AddNote(text="from a browser")) is not None
         await here.refused(ONLY_LOOKS)
         assert here.state.seq == before
 
@@ -130,7 +130,7 @@ async def test_a_browser_copies_by_itself(tmp_path: Path) -> None:
         await here.pilot.pause()
         assert _copied(here) == ""
         assert not any("OSC 52" in one.message for one in here.app._notifications)
-        assert not {"copy", "pager", "export"} & {word for _, word in here.app.hints()}
+        assert not {"copy", "pager", "export"} & {word for _, word in here.app.hinting.shown()}
 
 
 async def test_there_is_no_pager_in_a_browser(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ async def test_there_is_no_pager_in_a_browser(tmp_path: Path) -> None:
         await here.at("Knead")
         await here.shows("the dough rises")
         await here.press("2", "o")
-        await here.refused(NO_PAGER)
+        await here.refused("there is no pager here: z makes the log large, / filters it")
 
 
 async def test_notices_are_read_and_not_copied_or_sent(tmp_path: Path) -> None:

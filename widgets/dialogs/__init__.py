@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from widgets.dialogs.docs import Docs
     from widgets.dialogs.move_time import MoveTimeDialog
     from widgets.dialogs.notice import Choice, NoticeDialog, Written
-    from widgets.dialogs.rollback import RollbackDialog, Wanted
+    from widgets.dialogs.rollback import RollbackDialog
 
 __all__ = [
     "Ask",
@@ -24,7 +24,6 @@ __all__ = [
     "NoticeDialog",
     "RollbackDialog",
     "Show",
-    "Wanted",
     "Written",
 ]
 _IN = {
@@ -33,7 +32,7 @@ _IN = {
     "docs": ("Docs",),
     "move_time": ("MoveTimeDialog",),
     "notice": ("Choice", "NoticeDialog", "Written"),
-    "rollback": ("RollbackDialog", "Wanted"),
+    "rollback": ("RollbackDialog",),
 }
 
 

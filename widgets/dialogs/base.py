@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from cockpit.deploy.state import State
-from widgets.guard import Guarded, in_words
+from widgets.guard import in_words
 from widgets.keys import keyed
 
 DEAF_SECONDS = 0.3
@@ -24,7 +24,7 @@ FOOTER_EDGES = 12
 Answer = TypeVar("Answer")
 
 
-class Dialog(Guarded, ModalScreen[Answer]):
+class Dialog(ModalScreen[Answer]):
     """A box in the middle. Subclasses give `rows()`; the first thing with `classes="first"` gets the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -78,7 +78,7 @@ class Dialog(Guarded, ModalScreen[Answer]):
         if self.query(".complaint"):
             self.complain(f"that did not work: {in_words(error)}")
         else:
-            super().went_wrong(error)
+            self.app.went_wrong(error)  # type: ignore[attr-defined]
 
     def renew(self, state: State) -> None:
         """Called when the deploy's state has changed while the dialog is open."""

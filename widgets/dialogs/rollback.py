@@ -3,15 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
-from msgspec import Struct
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from cockpit.deploy.commands import StartRollback
 from cockpit.deploy.plan import RollbackOption
 from cockpit.deploy.rollback.briefing import findings, hindrance, reasons, warnings
 from cockpit.deploy.rollback.scripts import scripts_of, values_of
@@ -33,34 +32,18 @@ _LOOKS = {"pass": ("ok  ", "$ok"), "fail": ("NO  ", "bold $breach"), "unknown": 
 
 Choices = Callable[[Placeholder], Sequence[tuple[str, str]]]
 Fill = Callable[[str, Mapping[str, str]], str]
+Look = Callable[[str, dict[str, str]], None]
+"""Asks where this way leads, with these values: the answer comes with the state."""
 
 
-class Wanted(Struct, frozen=True):
-    """What the person asked for."""
-
-    option: str
-    confirmation: str
-    reason: str
-    values: dict[str, str]
-    despite: bool = False
-
-
-class RollbackDialog(Dialog[Wanted]):
+class RollbackDialog(Dialog[StartRollback]):
     """R, the option's number, the reason, the word. Cancel has the focus; Enter alone does nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(number), f"option({number})", show=False, priority=False) for number in range(1, 10)),
     ]
 
-    class Asked(Message):
-        """Where does this way lead, with these values?"""
-
-        def __init__(self, option: str, values: dict[str, str]) -> None:
-            super().__init__()
-            self.option = option
-            self.values = values
-
-    def __init__(self, state: State, *, choices: Choices, fill: Fill) -> None:
+    def __init__(self, state: State, *, choices: Choices, fill: Fill, look: Look) -> None:
         super().__init__()
         assert state.plan is not None
         self._environment = state.plan.environment
@@ -72,6 +55,7 @@ class RollbackDialog(Dialog[Wanted]):
         self._values = dict(state.values)
         self._choices = choices
         self._fill = fill
+        self._look_at = look
         self._chosen = 0
         self._unlisted = ""
         """Why nothing can be offered for the value that is missing."""
@@ -122,7 +106,7 @@ class RollbackDialog(Dialog[Wanted]):
     def _look(self) -> None:
         """Ask where the way leads, as soon as everything that it needs is there."""
         if self._missing is None:
-            self.post_message(self.Asked(self.option.id, self._given))
+            self._look_at(self.option.id, self._given)
 
     @property
     def _given(self) -> dict[str, str]:
@@ -283,7 +267,7 @@ class RollbackDialog(Dialog[Wanted]):
     def _go(self) -> None:
         values = {name: self._values[name] for name in self._holes if name in self._values}
         self.dismiss(
-            Wanted(
+            StartRollback(
                 option=self.option.id,
                 confirmation=self.query_one("#confirmation", Input).value.strip().removeprefix(INSIST),
                 despite=self._against,

@@ -64,6 +64,10 @@ class Desk(Protocol):
         """Ask the engine, until what it caused has arrived; a refusal is shown to the person, and given."""
         ...
 
+    async def begin(self, command: c.Command) -> None:
+        """Ask the engine without waiting for its answer, where the frontend can go on meanwhile."""
+        ...
+
     def refuse(self, reason: str) -> None:
         """Say why nothing was asked of the engine; `reason` may name actions."""
         ...

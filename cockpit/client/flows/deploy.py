@@ -28,7 +28,7 @@ async def hold(desk: Desk, task: Task | None) -> bool:
     have, counting = desk.state.hold, desk.state.countdown is not None
     if have is not None and not have.asking and not counting:
         return await send(desk, c.ReleaseDeploy())
-    await send(desk, c.HoldDeploy(reason="", asking=True))
+    await desk.begin(c.HoldDeploy(reason="", asking=True))
     question = "Why does the deploy wait? It is held already; nothing starts until ⟦hold⟧ releases it."
     if counting:
         question = "Why is it not rolled back? It is held already; only this trigger is silenced."

@@ -4,6 +4,7 @@ import asyncio
 import re
 from pathlib import Path
 
+from cockpit.deploy import commands as c
 from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import State
 from cockpit.external import git
@@ -28,6 +29,31 @@ async def why_other_commit(state: State, task: Task | None) -> str:
         f"this deploy was opened with {opened}, and now {now}: check {plan.ref or plan.commit[:10]} out, or close this "
         "deploy (⟦close⟧) and open it anew"
     )
+
+
+async def why_step_other_commit(state: State, task: Task) -> str:
+    """`why_other_commit` for a step of the deploy; empty for any other."""
+    of_deploy = state.plan is not None and task.phase == "deploy" and task in state.plan.tasks
+    return await why_other_commit(state, task) if of_deploy else ""
+
+
+async def why_command_other_commit(state: State, command: c.Command) -> str:
+    """Of what touches production: why it would not be the commit that this deploy is about."""
+    plan = state.plan
+    if isinstance(command, c.EnterPhase) and command.phase == "deploy" and "deploy" not in state.phases:
+        return await why_other_commit(state, None)
+    task = plan.task(command.task) if plan is not None and isinstance(command, c.RunTask) else None
+    return await why_step_other_commit(state, task) if task is not None else ""
+
+
+def begins_deploying(state: State, command: c.Command) -> bool:
+    """True for what would take the deploy from its checklist to production: the checklist is asked once more."""
+    if state.plan is None or state.phase != "preflight":
+        return False
+    if isinstance(command, c.EnterPhase):
+        return command.phase == "deploy"
+    task = state.plan.task(command.task) if isinstance(command, c.RunTask) else None
+    return task is not None and task.phase != "preflight" and task in state.plan.tasks
 
 
 def _moves_itself(state: State, plan: Plan, task: Task | None) -> bool:

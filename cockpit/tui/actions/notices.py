@@ -11,28 +11,32 @@ from cockpit.deploy import events as e
 from cockpit.deploy.state import State
 from cockpit.external.terminal_programs import edited
 from cockpit.text.sanitize import plain
-from cockpit.tui.actions.navigation import Looking
 from widgets import dialogs
 
 if TYPE_CHECKING:
     from cockpit.report.notices import Notice
+    from cockpit.tui.app import CockpitApp
     from widgets.dialogs import Choice, Written
 
 
-class Notifying(Looking):
-    """On top of looking: messages to people."""
+class NoticeActions:
+    def __init__(self, app: "CockpitApp") -> None:
+        self._app = app
+        self.drafts: dict[str, str] = {}
+        """Notices that were changed and not sent, by id; for as long as the screen lives."""
+        self.handlers = {"notices": self.open}
 
-    def action_notices(self) -> None:
+    def open(self) -> None:
         # The texts and what fills them take 25 ms to import: only who opens the dialog pays.
         from cockpit.report.notices import due, notices
 
-        plan = self.state.plan
+        app, plan = self._app, self._app.state.plan
         if plan is None:
             return
-        found = notices(self.state, self.now)
+        found = notices(app.state, app.now)
         # A text is kept until it is wherever it was sent: neither a refusal nor a failure costs it.
-        self.drafts = {name: text for name, text in self.drafts.items() if not _arrived(self.state, text)}
-        kind = due(self.state)
+        self.drafts = {name: text for name, text in self.drafts.items() if not _arrived(app.state, text)}
+        kind = due(app.state)
         chosen = next((number for number, one in enumerate(found) if one.kind == kind), 0)
 
         def answered(written: "Written | None") -> None:
@@ -41,40 +45,40 @@ class Notifying(Looking):
             self.drafts = written.drafts
             if written.send:
                 one = next(one for one in found if one.id == written.id)
-                self._later(c.SendNotice(kind=one.kind, title=one.title, text=written.text, to=written.to))
+                app.desk.later(c.SendNotice(kind=one.kind, title=one.title, text=written.text, to=written.to))
 
         dialog = dialogs.NoticeDialog(
-            [_choice(self.state, one) for one in found],
+            [_choice(app.state, one) for one in found],
             plan.destinations,
             chosen=chosen,
             drafts=self.drafts,
-            read_only=self.read_only,
+            read_only=app.read_only,
             edit=self._edited,
-            copy=self._copied if self.can_copy else None,
+            copy=self._copied if app.can_copy else None,
         )
-        self.push_screen(dialog, answered)
+        app.push_screen(dialog, answered)
 
     def _edited(self, text: str) -> str | None:
         """The text after `$EDITOR` had it; None where it failed, or this terminal cannot be lent."""
         try:
-            with self.suspend():
+            with self._app.suspend():
                 changed = edited(text, suffix=".txt", prefix="cockpit-notice-")
         except (SuspendNotSupported, OSError, UnicodeDecodeError):
             changed = None
-        self.refresh()
+        self._app.refresh()
         return plain(changed) if changed is not None else None
 
     def _copied(self, text: str) -> None:
-        self.copy_to_clipboard(text)
-        self.notify("copied to the clipboard (OSC 52)", markup=False)
+        self._app.copy_to_clipboard(text)
+        self._app.notify("copied to the clipboard (OSC 52)", markup=False)
 
-    def tell_of_notice(self, event: e.Event) -> None:
+    def tell(self, event: e.Event) -> None:
         """A word where the eye is: what was sent, or what was not and why."""
-        body = event.body
+        app, body = self._app, event.body
         if isinstance(body, e.NoticeSent):
-            self.notify(f"sent to {body.to}: {body.title}" + (f"\n{body.detail}" if body.detail else ""), markup=False)
+            app.notify(f"sent to {body.to}: {body.title}" + (f"\n{body.detail}" if body.detail else ""), markup=False)
         elif isinstance(body, e.NoticeFailed):
-            self.notify(f"not sent to {body.to}: {body.reason}", severity="error", timeout=20, markup=False)
+            app.notify(f"not sent to {body.to}: {body.reason}", severity="error", timeout=20, markup=False)
 
 
 def _choice(state: State, one: "Notice") -> "Choice":
