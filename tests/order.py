@@ -1,8 +1,9 @@
-"""Which tests come first and together: the long ones one by one at the beginning, then file by file.
+"""Which tests come first and together: long ones one by one, the rest file by file, both from the longest on.
 
-A worker that begins the longest test last is waited for by all others. The seconds are in `tests/durations.json`, as
-`COCKPIT_TEST_DURATIONS=1 uv run pytest` found them; a test that is not in it counts as a short one, so the file may be
-old. Files stay together on one worker: their servers are started once.
+A worker that begins the longest test last is waited for by all others. A long test mostly waits for processes, so the
+two are mixed. The seconds are in `tests/durations.json`, as `COCKPIT_TEST_DURATIONS=1 uv run pytest` found them; a test
+that is not in it counts as a short one, so the file may be old. Files stay together on one worker: their servers are
+started once.
 
 `COCKPIT_TEST_SEED=7 uv run pytest` shuffles files and the tests in them instead: no test may need another before it.
 """
@@ -10,6 +11,7 @@ old. Files stay together on one worker: their servers are started once.
 import json
 import os
 import random
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,17 +61,27 @@ def sort(items: list[pytest.Item], seed: str | None) -> None:
         chance.shuffle(items)
         items.sort(key=lambda item: files.index(file_of(item.nodeid)))
         return
-    files_seconds: dict[str, float] = {}
-    for name, seconds in known().items():
-        if not is_long(name):
-            files_seconds[file_of(name)] = files_seconds.get(file_of(name), 0.0) + seconds
+    units: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        units.setdefault(item.nodeid if is_long(item.nodeid) else file_of(item.nodeid), []).append(item)
+    seconds = dict.fromkeys(units, 0.1)
+    for name, taken in known().items():
+        unit = name if is_long(name) else file_of(name)
+        if unit in units:
+            seconds[unit] += taken
+    by_length = sorted(units, key=lambda unit: (-seconds[unit], unit))
+    long, files = ([unit for unit in by_length if is_long(unit) is alone] for alone in (True, False))
+    items[:] = [item for unit in _mixed(long, files, seconds) for item in units[unit]]
 
-    def key(item: pytest.Item) -> tuple[float, float]:
-        if is_long(item.nodeid):
-            return (-known()[item.nodeid], 0.0)
-        return (0.0, -files_seconds.get(file_of(item.nodeid), 0.0))
 
-    items.sort(key=key)
+def _mixed(one: list[str], other: list[str], seconds: dict[str, float]) -> Iterator[str]:
+    """Both in their order, at any place the same share of each: while a long test waits, a short one computes."""
+    todo = [list(reversed(units)) for units in (one, other)]
+    left = wholes = [sum(map(seconds.__getitem__, units)) for units in todo]
+    while any(todo):
+        place = max((0, 1), key=lambda place: (bool(todo[place]), left[place] / (wholes[place] or 1.0)))
+        left = [value - seconds[todo[place][-1]] * (place == number) for number, value in enumerate(left)]
+        yield todo[place].pop()
 
 
 class Files(LoadScopeScheduling):  # type: ignore[misc]
