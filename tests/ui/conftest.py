@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+import textual.app
+import textual.pilot
 
 from cockpit.tui.app import CockpitApp
+from tests.ui.idle import at_rest
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +18,13 @@ def _quiet_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+
+
+@pytest.fixture(autouse=True)
+def _at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key has been taken in when nothing is left to do, not when some time has passed."""
+    for module in (textual.app, textual.pilot):
+        monkeypatch.setattr(module, "wait_for_idle", at_rest)
 
 
 @pytest.fixture

@@ -128,8 +128,7 @@ class Cockpit:
             if time.monotonic() > end:
                 raise AssertionError(f"{what} did not come; the screen says:\n{self.text}")
             await self.engine.tick()
-            await self.pilot.pause()
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.01)
         # What the engine knows, the screen has taken in.
         while self.app.state.seq < self.state.seq:
             await self.pilot.pause()

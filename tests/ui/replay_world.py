@@ -1,5 +1,6 @@
 """A replay in a test's hand: the events of a scene, a clock that only the test moves, logs with an index."""
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from cockpit.deploy.fold import fold
 from cockpit.deploy.state import State
 from cockpit.replay.app import ReplayApp
 from cockpit.runner.logfile import LogWriter
+from cockpit.tui.drawing import KEY_SECONDS
 from tests.ui.scenes import SCENES, TABLES, Scene
 from tests.waiting import soon
 from widgets.bars import KeyBar, NextBar, StatusBar
@@ -80,6 +82,8 @@ class Replay:
 
     async def log(self) -> list[str]:
         """The lines in the log pane, drawn at this moment."""
+        awake = self.app.key_time + KEY_SECONDS
+        await soon(lambda: time.monotonic() > awake, "the moment from which the log is drawn again")
         self.monotonic += 1 if not self.app.playback.playing else 0
         self.app.drawing.poll_log()
         await self.settled()

@@ -27,8 +27,19 @@ from tests.ui.engine_app import DEPLOY, VARIABLES, Cockpit
 from widgets.stage_list import StageList
 
 
+class Clock:
+    """The engine's: the wall's, until a test stops it. A soak does not end while nobody looks."""
+
+    stopped: float | None = None
+
+    def __call__(self) -> float:
+        return time.time() if self.stopped is None else self.stopped
+
+
 class Rolled(Cockpit):
     """A rollout instead of a deploy."""
+
+    clock: Clock
 
     @property
     def have(self) -> RolloutState:
@@ -38,6 +49,11 @@ class Rolled(Cockpit):
     @property
     def percent(self) -> object:
         return json.loads((self.root / "flags.json").read_text())["checkout"]
+
+    @property
+    def setting(self) -> bool:
+        """A stage is on its way: confirmed, but its soak has not begun."""
+        return any(stage.status == "setting" for stage in self.have.stages)
 
     async def measured(self, times: int = 5, errors: float = 0.1) -> None:
         for _ in range(times):
@@ -50,10 +66,12 @@ class Rolled(Cockpit):
     async def advanced(self) -> None:
         """`>`, and yes."""
         self.app.keys.forget_pressed()
+        before = len(self.have.changes)
         await self.press("greater_than_sign")
         await self.dialog("Next stage")
         await self.choose("set it to")
-        await self.until(lambda: self.have.confirmed, "the stage")
+        await self.until(lambda: len(self.have.changes) > before, "the change")
+        await self.until(lambda: self.have.confirmed and not self.setting, "the stage")
         await self.closed()
 
 
@@ -65,7 +83,8 @@ async def rolled(root: Path, *, size: tuple[int, int] = (140, 40), **flag: Any) 
     given = {"type": "file", "path": "flags.json", "stages": [5, 25, 100], "soak": "1h", "min_samples": 0, **flag}
     sources = {"app": {"type": "openmetrics", "url": "http://127.0.0.1:1/metrics"}}
     settings = Settings.model_validate({"flags": {"checkout": given}, "sources": sources})
-    engine = Engine(Journal(layout.journal), layout, DEPLOY, lambda _: resolve(settings, root, VARIABLES), time.time)
+    clock = Clock()
+    engine = Engine(Journal(layout.journal), layout, DEPLOY, lambda _: resolve(settings, root, VARIABLES), clock)
     await engine.load()
     readable = given["type"] == "file"
     plan = make_rollout_plan(
@@ -82,6 +101,7 @@ async def rolled(root: Path, *, size: tuple[int, int] = (140, 40), **flag: Any) 
     try:
         async with app.run_test(size=size) as pilot:
             here = Rolled(app, engine, pilot, root)
+            here.clock = clock
             await here.until(lambda: here.have.reading is not None, "the first reading")
             await here.measured()
             await here.until(lambda: app.state.seq == engine.state.seq, "the stream")
@@ -151,6 +171,7 @@ async def test_back_goes_to_the_percentage_before_and_holds_there(tmp_path: Path
         await here.advanced()
         await here.measured()
         await here.until(lambda: here.have.stages[0].status == "passed", "the soak")
+        here.clock.stopped = time.time()
         await here.advanced()
         assert here.percent == 25
         here.app.keys.forget_pressed()

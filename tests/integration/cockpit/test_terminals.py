@@ -60,7 +60,8 @@ def test_a_stopped_face_gives_the_terminal_back_and_goes_on_where_it_was(floodin
     try:
         os.kill(terminal.pid, signal.SIGTSTP)
         wait_for(lambda: terminal.read(0.05) and _state_of_process(terminal.pid) == "T", "the stop")
-        assert terminal.restored
+        # What it wrote before it stopped is on its way through the kernel: it comes after the state of the process.
+        wait_for(lambda: terminal.read_all() and terminal.restored, "the terminal as it was")
         os.kill(terminal.pid, signal.SIGCONT)
         # What is on the emulator is still the old picture: a key before the new one would be lost with the old modes.
         wait_for(lambda: terminal.read(0.05) and not terminal.restored, "the screen again")

@@ -12,7 +12,7 @@ from tests.integration.team.world import Team, make_logins
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server() -> Iterator[ScratchServer]:
     with ScratchServer(settings={"max_connections": "120"}) as server:
         with psycopg.connect(server.dsn(), autocommit=True) as connection:
@@ -21,12 +21,14 @@ def server() -> Iterator[ScratchServer]:
 
 
 @pytest.fixture
-def empty(server: ScratchServer) -> Team:
-    """A database without the schema."""
+def empty(server: ScratchServer) -> Iterator[Team]:
+    """A database without the schema; gone after the test, or the end of the server clears up thousands of files."""
     name = f"team{next(_numbers)}"
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} OWNER owner")
-    return Team(server, name)
+    yield Team(server, name)
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -274,7 +274,7 @@ def test_a_step_that_ran_while_its_machine_was_cut_off_is_not_advised_again(
         words = recommend(state, state.at).words
         assert words.startswith("Build ran on")
         assert "Look whether Build holds" in words
-        assert recommend(state, state.at).action == "A"
+        assert recommend(state, state.at).action == "accept"
         for process in (watching, attached, driving):
             process.kill()
         assert ben.kinds(deploy).count("ForkFound") == 1
