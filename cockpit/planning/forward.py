@@ -42,7 +42,7 @@ def is_required_step(step: Step, settings: Settings, choices: Choices) -> bool:
     if step.notes.ignore:
         return False
     if step.role == "broken":
-        return step.is_broken
+        return step.is_broken and step.otherwise in ("step", "optional", "alternative")
     if step.role == "alternative":
         return choices.takes(step) and (step.fits or _promoted(step, settings))
     return step.runs or _promoted(step, settings)
@@ -60,7 +60,7 @@ def is_way_back(section: Section, step: Step, settings: Settings) -> bool:
     if step.notes.ignore or section.notes.ignore:
         return False
     if step.role == "broken":
-        return section.kind == "rollback" and step.is_broken
+        return step.otherwise == "rollback" and step.is_broken
     return step.role == "rollback" and (step.fits or _promoted(step, settings))
 
 
@@ -87,7 +87,7 @@ def at_hand(runbook: Runbook, taken: Sequence[str], sections: dict[str, Sequence
                     beside=step.id,
                     why=f"typed into what `{opener}` opens",
                 )
-            if step.id in taken or step.notes.ignore or step.role in ("content", "broken"):
+            if step.id in taken or step.notes.ignore or step.role == "content":
                 continue
             yield AtHand(
                 id=step.id,

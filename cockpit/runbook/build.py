@@ -146,6 +146,7 @@ def build_steps(candidate: Candidate, choices: Choices, built: Built) -> Fenced:
     parts, tangled = split_at_or(script, first, last) if candidate.unfit is None else ([], "")
     if tangled:
         candidate.unfit = Unfit(tangled)
+        candidate.otherwise = candidate.role
         candidate.role, candidate.runs, candidate.reasons = "broken", False, (tangled,)
     if len(parts) > 1:
         built.infer(fence.line, f"{len(parts)} alternatives in one script (OR): choose one")
@@ -215,6 +216,7 @@ def _step(
         digest=digest(code.body),
         role=candidate.role,
         runs=candidate.runs,
+        otherwise=candidate.otherwise,
         fits=candidate.fits and (runnable or candidate.promotable),
         choice=candidate.variant.group if candidate.variant else "",
         remote=candidate.remote,

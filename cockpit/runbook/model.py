@@ -115,6 +115,8 @@ class Step(Struct, frozen=True):
     """What the script is for (`Fenced` has the reasons)."""
     runs: bool = True
     """Taken in the forward order without asking."""
+    otherwise: Role = "step"
+    """What a broken script would be if it parsed: one of a way back blocks that, not the deploy."""
     fits: bool = True
     """Can be taken without a word of the settings: a labelled script that parses, or one where nothing is labelled."""
     choice: str = ""

@@ -162,6 +162,18 @@ def test_a_broken_script_stays_a_visible_step_that_blocks() -> None:
     assert task.script.blocked
 
 
+BROKEN = '```bash\necho "a\n./ship\n```\n'
+
+
+def test_a_broken_script_of_a_way_back_blocks_that_and_one_for_trouble_nothing() -> None:
+    plan = _plan(f"## Deploy\n```sh\n./ship\n```\n\n## Rollback\n{BROKEN}\n## Troubleshooting\n{BROKEN}")
+    assert _scripts(plan) == [("./ship", True)]
+    (option,) = plan.rollback
+    assert [bool(task.script and task.script.blocked) for task in option.tasks] == [True]
+    assert [one.role for one in plan.at_hand] == ["broken"]
+    assert len({task.id for task in plan.every_task()}) == 2
+
+
 @pytest.mark.skipif(not (SHARED / "cases" / "reading").exists(), reason="no shared cases")
 def test_a_box_beside_the_first_script_is_no_preflight() -> None:
     plan = _plan((SHARED / "cases" / "reading" / "70-box-beside-the-first-script.md").read_text())

@@ -35,7 +35,7 @@ def judge(seen: Seen) -> Verdict:
     if content > commands:
         return Verdict("content", _reasons(votes, "content"), _sure(content - commands), role)
     if seen.unfit is not None and seen.unfit.is_broken:
-        return Verdict("broken", (seen.unfit.reason,), "sure")
+        return Verdict("broken", (seen.unfit.reason,), "sure", role)
     margin = sums[role] - (sums[ranked[1]] if len(ranked) > 1 else 0)
     reasons = _reasons(votes, role)
     if role == "step":
