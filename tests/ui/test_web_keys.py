@@ -169,4 +169,4 @@ async def test_an_engine_that_is_gone_is_told_while_the_deploy_is_open_and_not_a
         here.app.line.client = None
         here.app.refresh_view()
         await here.pilot.pause()
-        assert "engine gone" not in here.text
+        assert "engine restarting" not in here.text

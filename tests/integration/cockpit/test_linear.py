@@ -82,14 +82,14 @@ def test_a_deploy_from_the_first_tick_to_the_end() -> None:
 def test_a_rollback_shows_its_commands_and_wants_the_name_typed() -> None:
     with _linear() as (terminal, made):
         terminal.press("R")
-        _answer(terminal, "which way back", "1")
+        _answer(terminal, "rollback option number", "1")
         terminal.wait_for("echo the old bread > back.txt")
         _answer(terminal, "type production to roll back", "prod")
         terminal.wait_for("nothing was rolled back")
         assert not (made.root / "back.txt").exists()
         terminal.at_rest(16)
         terminal.press("R")
-        _answer(terminal, "which way back[^$]*which way back", "1")
+        _answer(terminal, "rollback option number[^$]*rollback option number", "1")
         _answer(terminal, "type production to roll back[^$]*type production to roll back", "production")
         # Nothing was deployed yet: there is no need to go back, and a person may insist.
         _answer(terminal, "against it: this deploy has changed nothing yet[^$]*to insist, say why", "the till burns")
@@ -153,11 +153,11 @@ def test_watching_has_no_key_that_acts() -> None:
 def test_every_face_with_lines_and_keys_is_for_a_person(command: str) -> None:
     with repository(RUNBOOK, "linear") as made:
         said = made.cockpit(command, "--linear", "--headless")
-        assert (said.returncode, "one of the two" in said.stderr) == (2, True)
+        assert (said.returncode, "mutually exclusive" in said.stderr) == (2, True)
 
 
 def test_linear_and_headless_exclude_each_other() -> None:
     with repository(RUNBOOK, "linear") as made:
         said = made.cockpit("run", "docs/deploy.md", "--linear", "--headless")
         assert said.returncode == 2
-        assert "one of the two" in said.stderr
+        assert "mutually exclusive" in said.stderr
