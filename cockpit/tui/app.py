@@ -231,8 +231,8 @@ class CockpitApp(App[int]):
         self.do(action)
 
     def do(self, action: str) -> None:
-        """An action, by its id; a key that is held down acts once."""
-        if self.keys.is_repeat(action):
+        """An action, by its id. A key that is held down acts once; one that came again before its dialog stood, too."""
+        if self.keys.is_repeat(action) or any(worker.group == action for worker in self.workers):
             return
         handler = self.handlers.get(action)
         if handler is None:
@@ -240,11 +240,11 @@ class CockpitApp(App[int]):
             return
         done = handler()
         if inspect.iscoroutine(done):
-            self.run_worker(done, exclusive=False)
+            self.run_worker(done, group=action)
 
     def flow(self, action: str) -> None:
         """What a person does, with its questions as dialogs."""
-        self.run_worker(FLOWS[action](self.desk, self.selected), exclusive=False)
+        self.run_worker(FLOWS[action](self.desk, self.selected), group=action)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A read-only cockpit has no acting keys at all."""

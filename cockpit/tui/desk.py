@@ -100,9 +100,8 @@ class ScreenPrompt:
         return replace(wanted, reason=wanted.reason or "asked for on the screen") if wanted is not None else None
 
     def _look(self, option: str, values: dict[str, str]) -> None:
-        if (
-            self._app.line.client is not None
-        ):  # without an engine there is nobody to look, and the next line says so already
+        """Without an engine there is nobody to look, and the next line says so already."""
+        if self._app.line.client is not None:
             self._app.desk.later(c.CheckTarget(option=option, values=values))
 
     async def time(self, planned_at: float) -> tuple[float, str] | None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.widgets import Button, Input, OptionList
 
 from cockpit.client import choices as going_back
@@ -274,3 +275,22 @@ async def test_a_rollback_is_shown_wherever_it_was_asked_for(tmp_path: Path, pha
         await here.shows("it is the old bread")
         assert here.app.viewed == phase
         assert "echo kneading" not in here.text
+
+
+@pytest.mark.parametrize(
+    ("key", "action", "title"),
+    [("R", "rollback", TITLE), ("i", "note", "Note"), ("H", "hold", "Hold"), ("q", "quit", "Leave")],
+)
+async def test_a_key_that_came_again_before_its_dialog_stood_opens_one(
+    tmp_path: Path, key: str, action: str, title: str
+) -> None:
+    async with cockpit(tmp_path, STEPS) as here:
+        for _ in range(3):
+            here.app.post_message(Key(key, key))
+        await here.dialog(title)
+        assert len(here.app.screen_stack) == 2
+        await here.press("escape")
+        await here.closed()
+        await here.until(lambda: action not in [worker.group for worker in here.app.workers], "the end of it")
+        await here.press(key)
+        await here.dialog(title)

@@ -46,8 +46,8 @@ class Navigation:
             "docs": self.docs,
             "story": self.story,
             "help": self.help,
-            "export": lambda: app.run_worker(self._export(), group="export"),
-            "quit": lambda: app.run_worker(self.leave(), exclusive=False),
+            "export": self._export,
+            "quit": self.leave,
         }
 
     # -- moving
