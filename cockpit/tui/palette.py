@@ -35,6 +35,7 @@ async def _in_log_pane(app: "CockpitApp", action: str) -> None:
     """What a key of the log does, from wherever it is asked for."""
     if app.panes.one_fits:
         app.panes.show("runner")
+    app.refresh_view()  # the log that the pane is to show may not be there yet, and the action would do nothing
     await app.run_action(action, default_namespace=app.log_view)
 
 

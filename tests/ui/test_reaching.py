@@ -60,7 +60,7 @@ async def test_the_palette_does_what_a_key_of_the_log_does(tmp_path: Path) -> No
         await here.at("Knead")
         await here.press("1", "colon", *"log: start", "down", "enter")
         await here.until(lambda: not here.app.log_view.following, "the start of the log")
-        assert here.app.log_view.region, "the pane is shown"
+        await here.until(lambda: here.app.log_view.region, "the pane is shown")
 
 
 async def test_a_key_of_the_log_has_an_id_in_the_settings() -> None:
