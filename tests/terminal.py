@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pyte
 
+from cockpit.deploy.actions import named
+
 KEYS = {
     "enter": "\r",
     "escape": "\x1b",
@@ -110,6 +112,7 @@ class Terminal:
         while time.monotonic() < until:
             alive = self.read()
             if re.search(pattern, self.text):
+                assert not named(self.text), "an action is shown as its key"
                 return self.text
             if not alive:
                 break

@@ -13,6 +13,7 @@ from cockpit.deploy.rollout.state import Change, RolloutState, soak_end
 from cockpit.deploy.state import State
 from cockpit.text.amounts import value_words
 from styles.roles import STAGE, STATUS, Role
+from widgets.keys import keyed
 from widgets.rows import ScrolledRows
 from widgets.stage_list import moment, short
 from widgets.words import bar
@@ -106,7 +107,7 @@ class FlagView(ScrolledRows):
         for what, reason in found:
             role = STATUS["waiting" if reason else "pass"]
             mark = f" {role.mark(self.ascii_only)} "
-            parts = _wrapped(reason or what, max(20, width - len(mark) - 1))
+            parts = _wrapped(keyed(self, reason) or what, max(20, width - len(mark) - 1))
             rows.append(Content.assemble((mark, role.colour), (parts[0], "" if reason else "$muted")))
             rows += [Content(" " * len(mark) + part) for part in parts[1:]]
         return rows

@@ -25,7 +25,7 @@ from cockpit.deploy.plan import Task
 from cockpit.deploy.recommend import recommend
 from cockpit.deploy.rollback.briefing import warnings
 from cockpit.deploy.rollback.scripts import scripts_of
-from cockpit.deploy.rollback.triggers import against_target
+from cockpit.deploy.rollback.triggers import objections
 from cockpit.deploy.state import State
 from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import DONE, EXPECTED, FAILED, REFUSED, USAGE, CockpitError, refused, said
@@ -196,7 +196,7 @@ class OptionPrompt:
             raise CockpitError(f"--option {answers.option}: there are {len(plan.rollback)}", USAGE)
         option = plan.rollback[answers.option - 1]
         filled = {**self._desk.state.values, **answers.values}
-        against = against_target(self._desk.state, option, filled)
+        against = objections(self._desk.state, option, filled)
         if answers.confirm != plan.environment:
             click.echo(f"{option.title}:")
             for warning in (

@@ -8,7 +8,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.plan import RollbackOption, Task
 from cockpit.deploy.rollback.briefing import warnings
 from cockpit.deploy.rollback.scripts import scripts_of
-from cockpit.deploy.rollback.triggers import against_target
+from cockpit.deploy.rollback.triggers import objections
 from cockpit.deploy.state import State
 from cockpit.external.terminal_programs import edited
 from cockpit.runbook.model import Placeholder
@@ -93,7 +93,7 @@ class LinePrompt:
         for task in scripts:
             self.show(task, filled)
         name = await self._question(f"type {environment} to roll back: ")
-        reason, against = "asked for by hand", against_target(self._state(), option, filled)
+        reason, against = "asked for by hand", objections(self._state(), option, filled)
         if name == environment and against:
             self._out(f"         against it: {'; '.join(against)}")
             reason = (await self._question("to insist, say why: ")).strip()

@@ -87,10 +87,7 @@ def why_sick(state: State) -> str:
     )
     if not sick or _metrics_waived(state) or "close" in state.phases:
         return ""
-    return (
-        f"production is not well before it is touched: {'; '.join(sick)}. The deploy waits until it is: mend it, or "
-        "waive (⟦waive⟧) the check of the metrics in Preflight"
-    )
+    return f"production is not well before it is touched: {'; '.join(sick)}. The deploy waits until it is"
 
 
 def why_not_run(state: State, task: Task, now: float | None = None) -> str:
@@ -152,7 +149,7 @@ def _why_not_in_phase(state: State, task: Task, now: float | None = None) -> str
         return f"a rollback is counted down: {state.countdown.reason}. ⟦now⟧ takes it now, ⟦hold⟧ holds it"
     sick = why_sick(state) if task.phase == "deploy" else ""
     if sick:
-        return sick
+        return f"{sick}: mend it, or waive (⟦waive⟧) the check of the metrics in Preflight"
     incomparable = why_not_comparable(state, now) if arms(state, task) else ""
     if incomparable:
         return incomparable

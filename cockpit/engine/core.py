@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from cockpit import __version__
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
+from cockpit.deploy.actions import as_commands
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decide import decide
 from cockpit.deploy.events import COCKPIT
@@ -279,7 +280,7 @@ class Engine:
         assert task is not None
         other = await why_step_other_commit(self.state, task)
         if other:
-            raise RunnerError(other)
+            raise RunnerError(as_commands(other))
         return await self.runs.prepare(plan, task, body, self.state)
 
     async def _act(self, event: e.Event, prepared: Prepared | None) -> None:

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from cockpit.client.session import Session
 from cockpit.deploy import commands as c
+from cockpit.deploy.actions import named
 from cockpit.deploy.state import State, TaskState
 from cockpit.engine.config.environment import resolve
 from cockpit.engine.core import Engine
@@ -202,7 +203,9 @@ class Cockpit:
         """What stands on the screen."""
         screen = self.app.screen
         lines = screen._compositor.render_strips() if self.app.is_running else []
-        return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)
+        shown = "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)
+        assert not named(shown), "an action is shown as its key"
+        return shown
 
     async def shows(self, words: str) -> None:
         def seen() -> bool:

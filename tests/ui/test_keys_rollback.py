@@ -294,3 +294,11 @@ async def test_a_key_that_came_again_before_its_dialog_stood_opens_one(
         await here.until(lambda: action not in [worker.group for worker in here.app.workers], "the end of it")
         await here.press(key)
         await here.dialog(title)
+
+
+async def test_a_rollback_that_is_not_needed_says_what_to_press_instead(tmp_path: Path) -> None:
+    async with cockpit(tmp_path, RUNBOOK) as here:
+        await here.press("R")
+        await here.dialog(TITLE)
+        await here.shows("this deploy has changed nothing yet")
+        await here.shows("(C closes the deploy)")

@@ -20,6 +20,7 @@ from cockpit.runbook.model import Placeholder
 from cockpit.text.sanitize import visible
 from widgets.dialogs.base import Dialog, text
 from widgets.guard import asked
+from widgets.keys import keyed
 
 INSIST = "insist on "
 """Typed before the environment's name, where something is known against the target."""
@@ -153,7 +154,7 @@ class RollbackDialog(Dialog[StartRollback]):
         rows = [("! ", "$alert", warning) for warning in warnings(self._state, self.option)]
         self.query_one("#warnings", Static).update(_marked(rows))
         given = [("  ", "$muted", f"{name} = {value}") for name, value in self._given.items()]
-        found = [(*_LOOKS[finding.verdict], finding.said) for finding in self._findings]
+        found = [(*_LOOKS[finding.verdict], keyed(self, finding.said)) for finding in self._findings]
         check = self._state.targets.get(self.option.id)
         if not found and check is not None and check.asked:
             found = [("... ", "$muted", "looking where it leads")]

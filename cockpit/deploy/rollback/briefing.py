@@ -6,7 +6,7 @@ from cockpit.deploy.plan import RollbackOption
 from cockpit.deploy.rollback.safety import Safety, safety
 from cockpit.deploy.rollback.scripts import scripts_of, values_of
 from cockpit.deploy.rollback.targets import Finding
-from cockpit.deploy.rollback.triggers import needless_rollback
+from cockpit.deploy.rollback.triggers import LEAVE, needless_rollback
 from cockpit.deploy.state import State
 
 
@@ -52,4 +52,4 @@ def findings(state: State, option: RollbackOption, values: Mapping[str, str]) ->
     check = state.targets.get(option.id)
     found = check.findings if check is not None and check.values == values_of(option, values) else ()
     needless = needless_rollback(state)
-    return (Finding("fail", needless), *found) if needless else found
+    return (Finding("fail", f"{needless} {LEAVE}"), *found) if needless else found

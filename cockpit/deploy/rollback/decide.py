@@ -10,7 +10,7 @@ from cockpit.deploy.guards import open_needs, why_not_start
 from cockpit.deploy.plan import Task
 from cockpit.deploy.rollback.countdown import fire, stop_running
 from cockpit.deploy.rollback.scripts import scripts_of, values_of
-from cockpit.deploy.rollback.triggers import against_target
+from cockpit.deploy.rollback.triggers import against_target, objections
 from cockpit.deploy.state import State
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 
@@ -45,7 +45,8 @@ def _rollback(state: State, command: c.StartRollback, now: float, by: str) -> De
         return unfit
     against = against_target(state, option, values)
     if against and not command.despite:
-        return Refusal(f'"{option.title}" is not taken: {"; ".join(against)}. Choose another way back, or insist')
+        why = "; ".join(objections(state, option, values))
+        return Refusal(f'"{option.title}" is not taken: {why}. Choose another way back, or insist')
     if against and not command.reason.strip():
         return Refusal(
             "to insist on a way back that is known to be bad, a reason is needed: say why it is taken all the same"

@@ -10,6 +10,9 @@ from cockpit.deploy.state import MetricState, State
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 from cockpit.text.amounts import seconds_words, value_words
 
+LEAVE = "(⟦close⟧ closes the deploy)"
+"""What to do where there is nothing to go back from."""
+
 
 def fired(rule: MetricRule, metric: MetricState, armed_at: float) -> str:
     """Why the metric's trigger fires now, with its numbers; empty while it does not. What was before it was armed, or
@@ -186,6 +189,12 @@ def against_target(state: State, option: RollbackOption, values: Mapping[str, st
     return (needless, *known) if needless else known
 
 
+def objections(state: State, option: RollbackOption, values: Mapping[str, str]) -> tuple[str, ...]:
+    """`against_target` for the person who asks for it: with the way out, which a record does without."""
+    needless = needless_rollback(state)
+    return tuple(f"{one} {LEAVE}" if one == needless else one for one in against_target(state, option, values))
+
+
 def needless_rollback(state: State) -> str:
     """Why there is nothing to go back from; empty where a step of the deploy has begun, or was done by hand.
 
@@ -199,6 +208,5 @@ def needless_rollback(state: State) -> str:
         return ""  # nobody knows what a script before the deploy has changed
     now = f"{plan.current_commit[:10]} still runs" if plan.current_commit else "what ran before it still runs"
     return (
-        f"this deploy has changed nothing yet: {now}, and a rollback would take production back to what ran before "
-        "that (⟦close⟧ closes the deploy)"
+        f"this deploy has changed nothing yet: {now}, and a rollback would take production back to what ran before that"
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from cockpit.client.session import deploys
+from cockpit.deploy.actions import named
 from cockpit.deploy.state import State
 from cockpit.history.reading import state_of
 from cockpit.paths import Layout
@@ -23,7 +24,7 @@ SECONDS = 90
 
 def run(arguments: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """The command to its end, without a terminal; standard error is apart."""
-    return subprocess.run(
+    done = subprocess.run(
         [*COMMAND, *arguments],
         cwd=cwd,
         env={**os.environ, **(env or {})},
@@ -33,6 +34,8 @@ def run(arguments: Sequence[str], cwd: Path, env: Mapping[str, str] | None = Non
         timeout=SECONDS,
         check=False,
     )
+    assert not named(done.stdout + done.stderr), "an action is named as what it is reached by"
+    return done
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
+from cockpit.deploy.actions import named
 from cockpit.deploy.fold import fold
 from cockpit.deploy.plan import PHASES, Destination, Phase
 from cockpit.deploy.recommend import recommend
@@ -52,6 +53,8 @@ class AnyCommands(RuleBasedStateMachine):
         if refusal is not None:
             assert refusal.reason
             assert len(self.deploy.events) == before
+        for event in self.deploy.events[before:]:
+            assert not named(e.encode_body(event.body).decode()), "what is recorded is read where there are no keys"
 
     @rule(task=tasks, attempt=attempts, confirmed=st.booleans())
     def run(self, task: str, attempt: int, confirmed: bool) -> None:

@@ -6,6 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from cockpit.deploy import commands as c
 from cockpit.deploy import events as e
+from cockpit.deploy.actions import named
 from cockpit.deploy.fold import fold
 from cockpit.deploy.recommend import recommend
 from tests.rollouts import STAGES, Flag
@@ -26,6 +27,8 @@ class AnyRollout(RuleBasedStateMachine):
         if refusal is not None:
             assert refusal.reason
             assert len(self.flag.events) == before
+        for event in self.flag.events[before:]:
+            assert not named(e.encode_body(event.body).decode()), "what is recorded is read where there are no keys"
         return refusal is None
 
     @rule(despite=reasons, late=st.integers(-1, 1))
