@@ -1,7 +1,8 @@
 """The stream of events into the screen's state, and what the eye and the ear are told of them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cockpit.deploy import events as e
@@ -41,7 +42,20 @@ class Stream:
         for event in events:
             app.state = apply(app.state, event)
             app.past.append(event)
-            self._notice(event, quiet=replaying)
+            self._safely(partial(self._notice, event, quiet=replaying))
+        self._safely(partial(self._show, events, replaying=replaying))
+        app.changed.set()
+
+    def _safely(self, tell: Callable[[], None]) -> None:
+        """Whatever a widget does with an event, the next one is taken. At the end of the app the widgets go first."""
+        try:
+            tell()
+        except Exception as error:
+            if self._app.is_running:
+                self._app.went_wrong(error)
+
+    def _show(self, events: Sequence[e.Event], *, replaying: bool) -> None:
+        app = self._app
         if replaying:
             app.viewed = app.state.phase
             app.call_after_refresh(app.do, "next")
@@ -54,7 +68,6 @@ class Stream:
         if replaying:
             app.refresh_view()
             app.call_after_refresh(app.call_after_refresh, app.uncover)
-        app.changed.set()
 
     def _notice(self, event: e.Event, *, quiet: bool) -> None:
         """Let the eye follow what happens: the cursor goes to what starts, the bell rings where a person is needed."""

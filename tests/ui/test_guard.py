@@ -6,7 +6,10 @@ import pytest
 from textual.message import Message
 from textual.widget import Widget
 
+from cockpit.deploy import commands as c
+from cockpit.deploy.state import State
 from tests.ui.engine_app import STEPS, Cockpit, cockpit
+from widgets.dialogs.base import Dialog
 
 pytestmark = pytest.mark.usefixtures("errors_expected")
 
@@ -84,3 +87,22 @@ async def test_a_widget_that_cannot_be_drawn_says_so_in_its_place_and_the_others
         widget.draws = True
         widget.refresh()
         await here.shows("answered 0")
+
+
+async def test_a_dialog_that_cannot_show_an_event_ends_no_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(dialog: Dialog[object], state: State) -> None:
+        raise ValueError("no bread")
+
+    monkeypatch.setattr(Dialog, "renew", fail)
+    async with cockpit(tmp_path, STEPS) as here:
+        await here.press("i")
+        await here.dialog("Note")
+        assert await here.engine.handle(c.AddNote(text="the oven is on"), "ben") is None
+        await here.until(lambda: here.app.state.seq == here.engine.state.seq, "the event")
+        await here.press("escape")
+        await here.closed()
+        await here.refused("that did not work: ValueError: no bread")
+        await here.run("Knead")
+        assert here.of("Knead").status == "pass", "as the screen knows it: its stream goes on"
