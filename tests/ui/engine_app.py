@@ -132,6 +132,7 @@ class Cockpit:
             await asyncio.sleep(0.01)
         # What the engine knows, the screen has taken in.
         while self.app.state.seq < self.state.seq:
+            assert time.monotonic() < end, f"event {self.state.seq} did not reach the screen; it says:\n{self.text}"
             await self.pilot.pause()
         self.app.refresh_view()
         await self.pilot.pause()

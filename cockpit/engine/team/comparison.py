@@ -12,8 +12,6 @@ from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import State
 from cockpit.engine.config.environment import Environment, inherited, resolve, settings_from
 from cockpit.external import git
-from cockpit.planning.build import make_plan
-from cockpit.runbook.parse import parse
 from cockpit.settings.load import FILE, Settings, SettingsError, load
 
 _OF_A_MACHINE = re.compile(
@@ -100,6 +98,10 @@ def _runbook(plan: Plan, root: Path) -> Iterator[str]:
 
 def _reading(plan: Plan) -> Iterator[str]:
     """The same text, read by this cockpit: a newer one may take a line for another thing."""
+    # Only a take-over reads a runbook; each engine would load the reader at its start.
+    from cockpit.planning.build import make_plan
+    from cockpit.runbook.parse import parse
+
     try:
         again = make_plan(
             parse(plan.runbook_text.encode("utf-8")),
