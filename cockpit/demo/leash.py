@@ -1,12 +1,12 @@
 """How long the platform lives: as long as somebody needs it."""
 
-import fcntl
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+
+from cockpit.external.locks import is_locked
 
 
 def started_at(pid: int) -> float | None:
@@ -28,7 +28,7 @@ def is_alive(pid: int, started: float) -> bool:
 
 def lock_held(folder: Path) -> bool:
     """Whether anybody holds a lock on one of the `*.lock` files there: an engine with a deploy under way."""
-    return any(_held(path) for path in folder.glob("*.lock"))
+    return any(is_locked(path) for path in folder.glob("*.lock"))
 
 
 class Leash:
@@ -54,17 +54,3 @@ class Leash:
         if is_alive(*self._parent) or lock_held(self._locks):
             self._needed = self._clock()
         return self._clock() - self._needed > self._patience
-
-
-def _held(path: Path) -> bool:
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)  # which gives a lock back
-    return False

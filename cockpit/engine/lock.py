@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct, convert
 
+from cockpit.external.locks import is_locked
 from cockpit.runner import files
 
 
@@ -75,7 +76,7 @@ class Lock:
 
 def read_holder(path: Path) -> Holder | None:
     """Who holds the lock; None where it is free or unreadable."""
-    return _written(path) if files.locked(path) else None
+    return _written(path) if is_locked(path) else None
 
 
 def words(holder: Holder) -> str:

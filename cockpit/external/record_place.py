@@ -5,11 +5,12 @@ commits can stand in its place. Elsewhere it is `.cockpit/` beside `cockpit.toml
 """
 
 import contextlib
-import fcntl
 import os
 import sqlite3
 import stat
 from pathlib import Path
+
+from cockpit.external.locks import is_locked
 
 FOLDER = ".cockpit"
 SEAL = "place"
@@ -137,24 +138,8 @@ def read_uri(path: Path) -> str:
 def _idle(folder: Path) -> bool:
     """No engine of an earlier version holds anything there."""
     return not any(
-        map(_held, [*folder.glob("locks/*.lock"), *folder.glob("deploys/*/*.lock"), folder / "journal.lock"])
+        map(is_locked, [*folder.glob("locks/*.lock"), *folder.glob("deploys/*/*.lock"), folder / "journal.lock"])
     )
-
-
-def _held(path: Path) -> bool:
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(fd)
-    return False
 
 
 def _is_sealed(folder: Path) -> bool:

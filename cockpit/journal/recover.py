@@ -14,6 +14,7 @@ from msgspec import Struct, convert
 
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import fold
+from cockpit.external.locks import is_locked
 from cockpit.journal import anchors
 from cockpit.journal.chain import Row, broken_at
 from cockpit.journal.sqlite import Journal, JournalError, event_of, read_uri
@@ -170,6 +171,6 @@ def _known(path: Path) -> str:
     record = files.read_json(path / files.EXIT)
     if record is not None and record.get("exit_status") is not None:
         return f"its folder says: {record.get('outcome')}, exit status {record['exit_status']}"
-    if files.locked(path / files.ALIVE):
+    if is_locked(path / files.ALIVE):
         return "it still runs: wait for its end before you decide"
     return "how it ended is not known"

@@ -40,27 +40,6 @@ _LOOKS = 10
 ALIVE_FD = 62
 
 
-def locked(path: Path) -> bool:
-    """True while some process holds the lock; False where it is free or the file is not there.
-
-    Also true where nobody can tell (no descriptor left, a disk error): a living run must never be taken for dead.
-    """
-    try:
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    try:
-        # Shared: two that only look must not see each other.
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(fd)
-    return False
-
-
 def take_lock(path: Path) -> int | None:
     """A descriptor that holds the lock until it is closed; None where another process has it."""
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -68,7 +47,7 @@ def take_lock(path: Path) -> int | None:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            # Perhaps only somebody who looks whether it is held (`locked`): that is over in microseconds.
+            # Perhaps only somebody who looks whether it is held (`is_locked`): that is over in microseconds.
             time.sleep(0.005)
         else:
             return fd

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cockpit.external.locks import is_locked
 from cockpit.runner import files, supervisor
 
 READY_SECONDS = 15.0
@@ -170,7 +171,7 @@ async def _is_ready(process: asyncio.subprocess.Process, message: bytes) -> bool
 
 def cancel(directory: Path) -> bool:
     """Ask the run's supervisor to end the whole tree. False where no supervisor listens."""
-    if not files.locked(directory / files.LOCK):
+    if not is_locked(directory / files.LOCK):
         return False
     try:
         fd = os.open(directory / files.CONTROL, os.O_WRONLY | os.O_NONBLOCK)
@@ -187,14 +188,14 @@ def cancel(directory: Path) -> bool:
 
 def supervised(directory: Path) -> bool:
     """True while a supervisor holds the run."""
-    return files.locked(directory / files.LOCK)
+    return is_locked(directory / files.LOCK)
 
 
 def adoptable(directory: Path) -> bool:
     """True where nobody supervises the run, but the command lives on or left its status."""
     if supervised(directory) or (directory / files.EXIT).exists():
         return False
-    return (directory / files.STATUS).exists() or files.locked(directory / files.ALIVE)
+    return (directory / files.STATUS).exists() or is_locked(directory / files.ALIVE)
 
 
 def _private(path: Path, text: str) -> None:

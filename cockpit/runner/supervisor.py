@@ -20,6 +20,7 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from cockpit.external.locks import is_locked
 from cockpit.runner import child, files, tree
 from cockpit.runner.drain import CHUNK, Drain, pipe, system_tee, widen
 from cockpit.runner.handed_on import HandedOn
@@ -176,7 +177,7 @@ class Supervisor:
         self._reap()
         over = self.told is not None or (self.directory / files.STATUS).exists()
         if not over and self.adopted:
-            over = not files.locked(self.directory / files.ALIVE)
+            over = not is_locked(self.directory / files.ALIVE)
         elif not over and self.wait_status is not None:
             # A wrapper that was killed says nothing about the command beside it.
             over = os.WIFEXITED(self.wait_status) or not tree.group_alive(self.group)
@@ -200,7 +201,7 @@ class Supervisor:
     def _held_on(self) -> bool:
         alive = self.directory / files.ALIVE
         if not sys.platform.startswith("linux"):
-            return files.locked(alive)
+            return is_locked(alive)
         return any(tree.holds(pid, files.ALIVE_FD, alive) for pid in self._others())
 
     def _wait(self, seconds: float) -> None:

@@ -13,6 +13,7 @@ from cockpit.deploy.events import StepStarted, decode_body
 from cockpit.deploy.fold import fold
 from cockpit.engine.team import fork_records as forks
 from cockpit.engine.writer import Pen
+from cockpit.external.locks import is_locked
 from cockpit.journal.chain import Row
 from cockpit.journal.sqlite import event_of
 from cockpit.runner import files
@@ -66,5 +67,5 @@ def _move_runs(folder: Path, cut: list[Row], name: str) -> None:
         if not isinstance(body, StepStarted) or not (folder / body.directory).is_dir():
             continue
         run = folder / body.directory
-        if not files.locked(run / files.ALIVE):
+        if not is_locked(run / files.ALIVE):
             run.rename(run.with_name(f"{run.name}.{name}"))

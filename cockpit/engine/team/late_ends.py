@@ -10,6 +10,7 @@ from cockpit.deploy.fold import fold
 from cockpit.deploy.state import State
 from cockpit.deploy.team.divergence import ran_words
 from cockpit.engine.team import fork_records as forks
+from cockpit.external.locks import is_locked
 from cockpit.runner import files
 from cockpit.runner.follow import read_exit
 
@@ -36,7 +37,7 @@ def late(folder: Path, events: Iterable[e.Event], host: str) -> Late:
         for run in places:
             if not _ran_here(run):
                 continue
-            if files.locked(run / files.ALIVE):
+            if is_locked(run / files.ALIVE):
                 running.append(task)
             else:
                 ended.append(end_of(run, task, attempt))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cockpit.external.locks import is_locked
 from cockpit.runner import files, spawn
 from tests.integration.runner.helpers import Bench, Run, alive, kill
 from tests.waiting import soon
@@ -115,7 +116,7 @@ async def test_looking_at_the_locks_all_the_time_does_not_keep_a_supervisor_from
 
     def look() -> None:
         while not stop.is_set():
-            files.locked(run.directory / files.LOCK)
+            is_locked(run.directory / files.LOCK)
 
     lookers = [threading.Thread(target=look) for _ in range(2)]
     for one in lookers:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.external.locks import is_locked
 from cockpit.runner import files
 from cockpit.runner.logfile import LogWriter
 from cockpit.text.log_index import ENTRY
@@ -70,13 +71,13 @@ def test_a_tail_of_many_small_pieces_takes_the_memory_of_its_bytes(tmp_path: Pat
 def test_a_lock_that_nobody_can_look_at_counts_as_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process without a free descriptor must not take a living run for dead."""
     lock = tmp_path / "lock"
-    assert not files.locked(lock)
+    assert not is_locked(lock)
     lock.touch()
-    assert not files.locked(lock)
-    assert not files.locked(lock / "below a file")
+    assert not is_locked(lock)
+    assert not is_locked(lock / "below a file")
 
     def full(*_: object) -> int:
         raise OSError(24, "Too many open files")
 
     monkeypatch.setattr(os, "open", full)
-    assert files.locked(lock)
+    assert is_locked(lock)
