@@ -354,32 +354,16 @@ def _added_before(rules: Sequence[MetricRule], tasks: Sequence[Task]) -> list[Ta
     """The cockpit's own question before the deploy: does every metric answer?"""
     if not rules or any(task.builtin == "metrics" for task in tasks):
         return []
-    return [
-        Task(
-            id=METRICS_TASK,
-            kind="check",
-            title="Every metric answers, and production is well",
-            line=0,
-            phase="preflight",
-            section="Cockpit",
-            group="Cockpit",
-            builtin="metrics",
-        )
-    ]
+    return [_own_check(METRICS_TASK, "Every metric answers, and production is well", "preflight", "metrics", "Cockpit")]
 
 
 def _added_after(rules: Sequence[MetricRule]) -> list[Task]:
     if not any(rule.judged for rule in rules):
         return []
-    return [
-        Task(
-            id=WATCH_TASK,
-            kind="check",
-            title="Metrics stay healthy",
-            line=0,
-            phase="watch",
-            section="Cockpit",
-            group="Watch",
-            builtin="watch",
-        )
-    ]
+    return [_own_check(WATCH_TASK, "Metrics stay healthy", "watch", "watch", "Watch")]
+
+
+def _own_check(name: str, title: str, phase: Phase, builtin: str, group: str) -> Task:
+    return Task(
+        id=name, kind="check", title=title, line=0, phase=phase, section="Cockpit", group=group, builtin=builtin
+    )

@@ -11,6 +11,11 @@ from cockpit.deploy.plan import MetricRule, Plan
 from cockpit.deploy.rollout.state import Change, FlagReading, RolloutState, StageState, StageTally
 from cockpit.deploy.state import Fold, State
 
+_UNJUDGED: dict[str, Any] = {
+    "judged_at": None, "reason": "", "value": None, "tally": StageTally(), "gates": {}, "gates_at": {},
+}  # fmt: skip
+"""Of a stage that begins anew: nothing of what was measured before counts."""
+
 
 def begun(plan: Plan) -> RolloutState | None:
     """The rollout of a plan at its opening; None of a deploy."""
@@ -73,13 +78,8 @@ def _asked(state: State, event: e.Event, body: Any, *, stage: int, percent: floa
         change=body.change,
         set_at=None,
         began_at=None,
-        judged_at=None,
-        reason="",
-        value=None,
-        tally=StageTally(),
-        gates={},
-        gates_at={},
         breaches=old.breaches,
+        **_UNJUDGED,
     )
 
 
@@ -140,12 +140,7 @@ def _began(state: State, event: e.Event, body: e.StageBegan) -> State:
         body.stage,
         status="soaking",
         began_at=event.at,
-        judged_at=None,
-        reason="",
-        value=None,
-        tally=StageTally(),
-        gates={},
-        gates_at={},
+        **_UNJUDGED,
     )
 
 

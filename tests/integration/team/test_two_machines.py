@@ -1,7 +1,10 @@
 """Two machines and one deploy: looked at, commanded, handed over, taken over, and parted by the network."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from subprocess import Popen
+from typing import Any
 
 import pytest
 
@@ -164,13 +167,15 @@ def test_a_machine_that_is_gone_is_taken_over_and_rolled_back(team: Team, two: t
     _same(team, deploy, anna, ben)
 
 
-def test_a_network_that_parts_and_heals_leaves_one_record(
-    team: Team, tmp_path: Path, two: tuple[Machine, Machine]
-) -> None:
-    _, ben = two
+@contextmanager
+def _cut_off(
+    team: Team, tmp_path: Path, ben: Machine, **more: Any
+) -> Iterator[tuple[Machine, Proxy, str, Popen[str], Popen[str]]]:
+    """A deploy of a third machine that Ben watches, cut off from the team in its first step. Machine, line to the team,
+    deploy, the process that drives it, the one that watches."""
     with (
         Proxy(team.server.port) as line,
-        machines(tmp_path / "more", lambda home: Machine(home, "Cem", line.dsn(team.dsn("anna")))) as (cem,),
+        machines(tmp_path / "more", lambda home: Machine(home, "Cem", line.dsn(team.dsn("anna")), **more)) as (cem,),
     ):
         driving = cem.start("run", "--headless", "--yes")
         deploy = cem.opened()
@@ -178,10 +183,23 @@ def test_a_network_that_parts_and_heals_leaves_one_record(
         watching = ben.start("watch", "--headless")
         ben.has(deploy, "CommandReached")
         line.set("stalled")
-        cem.has(deploy, "TeamLost")  # it goes on, and says so
-        wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence", 60)
-        attached = ben.start("attach", "--headless", "--take-over", "nothing is heard of it", "--accept-differences")
-        ben.has(deploy, "DeployTakenOver")
+        cem.has(deploy, "TeamLost")
+        yield cem, line, deploy, driving, watching
+
+
+def _take_over(machine: Machine, deploy: str) -> Popen[str]:
+    wait_for(lambda: "seems dead" in machine.cockpit("team", "status", status=1) or None, "the silence", 60)
+    attached = machine.start("attach", "--headless", "--take-over", "nothing is heard of it", "--accept-differences")
+    machine.has(deploy, "DeployTakenOver")
+    return attached
+
+
+def test_a_network_that_parts_and_heals_leaves_one_record(
+    team: Team, tmp_path: Path, two: tuple[Machine, Machine]
+) -> None:
+    _, ben = two
+    with _cut_off(team, tmp_path, ben) as (cem, line, deploy, driving, watching):  # it goes on, and says so
+        attached = _take_over(ben, deploy)
         own = len(cem.chain(deploy))
         line.set("open")
         cem.has(deploy, "DeployTakenOver")
@@ -245,22 +263,10 @@ def test_a_step_that_ran_while_its_machine_was_cut_off_is_not_advised_again(
 ) -> None:
     """Release runs on the machine that is cut off, the other one takes over, and the first comes back."""
     _, ben = two
-    with (
-        Proxy(team.server.port) as line,
-        machines(tmp_path / "more", lambda home: Machine(home, "Cem", line.dsn(team.dsn("anna")))) as (cem,),
-    ):
-        driving = cem.start("run", "--headless", "--yes")
-        deploy = cem.opened()
-        cem.has(deploy, "CommandReached")
-        watching = ben.start("watch", "--headless")
-        ben.has(deploy, "CommandReached")
-        line.set("stalled")
-        cem.has(deploy, "TeamLost")
+    with _cut_off(team, tmp_path, ben) as (cem, line, deploy, driving, watching):
         cem.gate.touch()  # Build ends, and Release runs: nobody else knows
         cem.has(deploy, "StepFinished", 2)
-        wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence", 60)
-        attached = ben.start("attach", "--headless", "--take-over", "nothing is heard of it", "--accept-differences")
-        ben.has(deploy, "DeployTakenOver")
+        attached = _take_over(ben, deploy)
         assert "may have gone on" in _told(ben, deploy)
         line.set("open")
         ben.has(deploy, "ForkFound")
@@ -287,24 +293,10 @@ def test_a_script_that_was_begun_out_of_sight_is_told_when_it_ends(
     _, ben = two
     waits = 'until test -e "$GATE.2"; do read -t 0.02 <> <(:) || true; done'
     slow = RUNBOOK.replace("echo released > ", f"{waits}\necho released > ")
-    with (
-        Proxy(team.server.port) as line,
-        machines(tmp_path / "more", lambda home: Machine(home, "Cem", line.dsn(team.dsn("anna")), runbook=slow)) as (
-            cem,
-        ),
-    ):
-        driving = cem.start("run", "--headless", "--yes")
-        deploy = cem.opened()
-        cem.has(deploy, "CommandReached")
-        ben.start("watch", "--headless")
-        ben.has(deploy, "CommandReached")
-        line.set("stalled")
-        cem.has(deploy, "TeamLost")
+    with _cut_off(team, tmp_path, ben, runbook=slow) as (cem, line, deploy, driving, _):
         cem.gate.touch()  # Build ends, and Release is begun: nobody else knows
         cem.has(deploy, "StepStarted", 2)
-        wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence", 60)
-        ben.start("attach", "--headless", "--take-over", "nothing is heard of it", "--accept-differences")
-        ben.has(deploy, "DeployTakenOver")
+        _take_over(ben, deploy)
         line.set("open")
         ben.has(deploy, "ForkFound")
         assert "its end is not known" in _told(ben, deploy)
