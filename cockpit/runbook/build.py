@@ -188,7 +188,7 @@ def _step(
         unfit = Unfit(candidate.reasons[0] if candidate.reasons else "not a script")
     runnable = unfit is None
     title = _title(node, fence, script)
-    if runnable:
+    if runnable or (candidate.fits and candidate.promotable):
         _remark(script, notes, fence, built)
     return Step(
         id=step_id,

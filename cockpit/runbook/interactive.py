@@ -6,6 +6,7 @@ from collections.abc import Callable
 from tree_sitter import Node
 
 from cockpit.runbook.grammar import above, first_row, walk, words_of
+from cockpit.runbook.known_commands import known_as, names_of
 from cockpit.runbook.wrappers import wrapped
 
 SSH = "ssh opens a shell"
@@ -58,7 +59,7 @@ def questions(root: Node, script: bytes) -> list[tuple[int, str]]:
 
 def asking(root: Node, script: bytes) -> list[tuple[Node, str]]:
     """(the command, reason) of every command that will ask a person, in the order of the script."""
-    if not _HINT.search(script):
+    if not _HINT.search(script) and not any(name in script for name in names_of("asks", "asks_terminal")):
         return []
     found = []
     for node in walk(root):
@@ -89,6 +90,10 @@ def _reason(words: list[str], node: Node, script: bytes) -> str:
             return f"{' '.join(start)} asks a question"
     if name in {"kubectl", "docker", "podman", "oc"} and _wants_terminal(words):
         return f"{name} is told to use a terminal"
+    if asks := known_as("asks_terminal", words):
+        return f"`{asks}` asks for a password"
+    if not fed and (asks := known_as("asks", words)):
+        return f"`{asks}` asks a question"
     return ""
 
 

@@ -42,7 +42,7 @@ def parse(source: bytes | str, *, check: SyntaxCheck | None = bash_says) -> Runb
     counts = structs.replace(
         document.counts,
         shell_fences=sum(candidate.code.labelled for candidate in candidates),
-        runnable=len({step.line for step in steps if step.runnable}),
+        runnable=len({step.line for step in steps if step.fits}),
     )
     return Runbook(
         title=tree.title,
@@ -130,7 +130,7 @@ def _below(tree: Tree, built: Built) -> tuple[set[str], set[str], set[str]]:
 
 def _acts(step: Step) -> bool:
     """Part of the deploy or of a way back; what is only at hand makes no section one to act in."""
-    return step.is_broken or (step.runnable and step.role in ("step", "optional", "alternative", "rollback"))
+    return step.is_broken or (step.fits and step.role in ("step", "optional", "alternative", "rollback"))
 
 
 def _prose(source: Source, after: int, last: int) -> str:

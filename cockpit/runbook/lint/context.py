@@ -125,7 +125,7 @@ def _scripts(runbook: Runbook, source: Source) -> Iterator[Script]:
     given: frozenset[str] = frozenset()
     for section in runbook.sections:
         for step in section.steps:
-            if step.runnable:
+            if step.fits:
                 data = step.body.encode("utf-8", "replace")
                 holes, root = find_holes(data)
                 calls = tuple(_calls(root, data))

@@ -6,6 +6,13 @@ from msgspec import Struct
 
 from cockpit.runbook.model import Severity
 
+_SHOWN = 60
+
+
+def short(command: str) -> str:
+    """As much of a command as a message shows."""
+    return command if len(command) <= _SHOWN else f"{command[: _SHOWN - 3]}..."
+
 
 class Rule(Struct, frozen=True):
     """One thing that is looked for, with everything the docs say of it.

@@ -6,10 +6,13 @@ from cockpit.runbook.blocks import Fence, Indented, read_blocks
 from cockpit.runbook.lint import (
     rules_ci,
     rules_database,
+    rules_destroys,
     rules_document,
     rules_dumps,
+    rules_endless,
     rules_levels,
     rules_processes,
+    rules_secrets,
     rules_shell,
     rules_sql,
     rules_tools,
@@ -29,9 +32,12 @@ CHECKS: tuple[tuple[Rule, Check], ...] = (
     *rules_sql.RULES,
     *rules_shell.RULES,
     *rules_processes.RULES,
+    *rules_endless.RULES,
+    *rules_destroys.RULES,
     *rules_ci.RULES,
     *rules_tools.RULES,
     *rules_document.RULES,
+    *rules_secrets.RULES,
     *rules_levels.RULES,
 )
 RULES: Mapping[str, Rule] = {

@@ -7,7 +7,6 @@ from cockpit.runbook.lint.context import Context
 from cockpit.runbook.lint.model import Finding, Rule
 from cockpit.runbook.reading.titles import says_rollback
 from cockpit.runbook.reading.vocabulary import pattern as words
-from cockpit.text.credentials import SHAPED
 
 NO_ROLLBACK = Rule(
     "no-rollback", "warning", "No section says how to go back",
@@ -25,16 +24,6 @@ ZONE = Rule(
     "the zone's name, America/New_York, or UTC",
     "- Best: Tuesday, 10:00-14:00 EST",
     "- Best: Tuesday, 10:00-14:00 America/New_York",
-    "markdown",
-)  # fmt: skip
-SECRET = Rule(
-    "secret-in-text", "error", "A secret stands in the runbook",
-    "A runbook is read, copied, printed and kept in git for ever. What looks like a credential by its shape, a "
-    "password "
-    "in an address, a private key, or a value given to a variable called like one.",
-    "a variable that is set from a secret store; and change the secret, it is known",
-    "```bash\nexport PGPASSWORD=correct-horse-9\n```",
-    '```bash\nexport PGPASSWORD="$(vault kv get -field=password secret/db)"\n```',
     "markdown",
 )  # fmt: skip
 
@@ -55,17 +44,6 @@ _NAMES = {
     "BST": "Europe/London", "IST": "Asia/Kolkata", "JST": "Asia/Tokyo", "AEST": "Australia/Sydney",
     "AEDT": "Australia/Sydney",
 }  # fmt: skip
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s:@/'\"<>]{1,60}:(?P<value>[^\s@/'\"<>]{3,80})@", re.I)
-_KEY = re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")
-_GIVEN = re.compile(
-    r"\b(?P<name>[A-Za-z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_KEY))=(?P<quote>[\"']?)(?P<value>[^\s\"'#]{6,200})",
-    re.I,
-)
-_NO_SECRET = re.compile(
-    r"^\d+$|[$<>{}*`\[\]()]|^\.\.\.|x{3,}|^(?:your|my|the|some|example|change|replace|redacted|hidden|placeholder|true|false|none|null)"
-    r"|example|^(?:password|passwd|secret|token|pass|user|env:)",
-    re.I,
-)
 
 
 def no_rollback(context: Context) -> Iterator[Finding]:
@@ -100,31 +78,7 @@ def zones(context: Context) -> Iterator[Finding]:
             break
 
 
-def secrets(context: Context) -> Iterator[Finding]:
-    for line, text in enumerate(context.lines, 1):
-        if "=" not in text and ":" not in text and "_" not in text and "-" not in text and "AKIA" not in text:
-            continue
-        found = _secret(text[:4_000])
-        if found is not None:
-            column, what = found
-            yield Finding(SECRET.code, SECRET.severity, line, column, f"{what} stands here for everybody", SECRET.safer)
-
-
-def _secret(text: str) -> tuple[int, str] | None:
-    """(column, what it is), never the secret itself."""
-    if (shaped := SHAPED.search(text)) and "EXAMPLE" not in shaped[0].upper():
-        return shaped.start() + 1, "a credential"
-    if key := _KEY.search(text):
-        return key.start() + 1, "a private key"
-    for pattern, what in ((_ADDRESS, "the password of an address"), (_GIVEN, "the value of {}")):
-        for match in pattern.finditer(text):
-            if not _NO_SECRET.search(match["value"]):
-                return match.start("value") + 1, what.format(match.groupdict().get("name", ""))
-    return None
-
-
 RULES = (
     (NO_ROLLBACK, no_rollback),
     (ZONE, zones),
-    (SECRET, secrets),
 )

@@ -60,8 +60,8 @@ READER = (
         "The fence says that it is a script and holds commands, but bash cannot parse it: the deploy stops there, and "
         "only a person may pass it (skip, with a reason).",
         "mend the syntax; label it `text` if it is not meant to run",
-        '## Deploy\n- [ ] x\n\n```bash\necho "migrating\n./migrate up\n```',
-        '## Deploy\n- [ ] x\n\n```bash\necho "migrating"\n./migrate up\n```',
+        '## Deploy\n- [ ] x\n\n```bash\necho "shipping\n./ship now\n```',
+        '## Deploy\n- [ ] x\n\n```bash\necho "shipping"\n./ship now\n```',
     ),
     _rule(
         "unterminated-fence", "error", "A fence is never closed",

@@ -30,7 +30,7 @@ ASKS = Rule(
     "supabase db push --yes\nsupabase migration list",
 )  # fmt: skip
 PIPE = Rule(
-    "pipe-hides-failure", "warning", "A pipe hides that a command failed",
+    "pipe-hides-failure", "info", "A pipe hides that a command failed",
     "The exit status of a pipeline is that of its last command: `pg_dump | gzip` succeeds when the dump fails, and "
     "`npm test | tee` when the tests do. (The cockpit runs scripts with `pipefail`; a person's shell and many CI "
     "runners do not.)",
@@ -116,7 +116,11 @@ def pipe_hides_failure(context: Context) -> Iterator[Finding]:
                 continue
             seen.add(pipeline.start_byte)
             sink = words.name_of(last, script)
-            yield script.find(PIPE, call.node, f"when {call.name} fails, the status is still that of {sink}")
+            yield script.find(
+                PIPE,
+                call.node,
+                f"elsewhere than in the cockpit a {call.name} that fails goes unnoticed: {sink} says how it went",
+            )
 
 
 def _can_fail(call: Call) -> bool:

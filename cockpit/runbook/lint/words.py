@@ -6,28 +6,21 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from cockpit.runbook import grammar
+from cockpit.runbook.inner import inner
+from cockpit.runbook.known_commands import known_as
 from cockpit.runbook.lint.context import Call, Script
 
 DUMPS = frozenset({"pg_dump", "pg_dumpall", "mysqldump", "mariadb-dump"})
 """Programs that write a dump to their output."""
-_MIGRATES = re.compile(
-    r"supabase (?:db push|migration up)|flyway (?:\S+ )*migrate|alembic (?:\S+ )*upgrade|(?:rails|rake) db:migrate"
-    r"|prisma (?:migrate deploy|db push)|goose (?:\S+ )*up\b|sqitch deploy|liquibase (?:\S+ )*update"
-    r"|knex migrate:latest"
-    r"|dbmate (?:\S+ )*(?:up|migrate)\b|atlas (?:migrate|schema) apply|drizzle-kit (?:push|migrate)"
-    r"|python3? (?:\S+/)?manage\.py migrate|(?:\./)?manage\.py migrate|mix ecto\.migrate|typeorm migration:run"
-    r"|sequelize db:migrate"
-)
 
 
 def is_dump(call: Call) -> bool:
-    return call.name in DUMPS or call.begins("supabase", "db", "dump")
+    return any(one[0] in DUMPS or one[:3] == ("supabase", "db", "dump") for one in inner(call.words))
 
 
 def is_migration(call: Call) -> bool:
     """True for a command that changes the schema of a database, by the tools that teams use for it."""
-    text = " ".join((call.name, *call.words[1:]))
-    if re.match(_MIGRATES, text) and not call.has("--dry-run", "--sql", "--plan", "--help"):
+    if known_as("migrates", call.words) and not call.has("--dry-run", "--sql", "--plan", "--help", "--pretend"):
         return True
     return call.name == "psql" and bool(re.search(r"migrat", " ".join(file_operands(call)), re.I))
 
