@@ -43,6 +43,8 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
     for section in runbook.sections:
         if not section.notes.ignore and not section.notes.reference:
             tasks += _section_tasks(section, chains[section.id], settings, finder, measured, choices)
+    prose = () if tasks else tuple(_numbered_lines(runbook, chains, settings, finder))
+    tasks += prose
     if tasks:
         tasks = [*_added_before(rules, tasks), *tasks, *_added_after(rules)]
     whole = ""
@@ -75,12 +77,29 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
         report_dir=settings.report.directory,
         whole_list=whole,
         inferred=(
+            *(
+                [f"nothing can be ticked or run here: the {len(prose)} numbered lines are the checklist"]
+                if prose
+                else ()
+            ),
             *(f"line {one.line}: {one.what}" for one in runbook.inferred),
             *(f'line {task.line}: "{task.title}" is answered by {task.builtin}' for task in tasks if task.inferred),
         ),
         settings=settings.model_dump(mode="json", by_alias=True, exclude={"environments"}, exclude_none=True),
         **identity,  # type: ignore[arg-type]
     )
+
+
+def _numbered_lines(
+    runbook: Runbook, chains: dict[str, Sequence[Section]], settings: Settings, finder: PhaseFinder
+) -> Iterator[Task]:
+    """Of a runbook that is all prose: what it numbers is asked, and nothing runs. Ways back are left out, unless the
+    runbook speaks of nothing else."""
+    sections = [one for one in runbook.sections if one.offered and not one.notes.ignore and not one.notes.reference]
+    forward = [one for one in sections if one.kind != "rollback"] or sections
+    for section in forward:
+        for item in section.offered:
+            yield _item_task(item, chains[section.id], finder.of_item(section, item), settings, ())
 
 
 def _chains(runbook: Runbook) -> dict[str, Sequence[Section]]:

@@ -110,7 +110,7 @@ def _item(node: Node, box: Box, item_id: str, built: Built) -> Item:
 def offered_items(node: Node) -> Iterator[Item]:
     """The numbered lines of `node`, as the items they could be. Rule 15."""
     for number, block in enumerate(node.numbered, 1):
-        text = plain(block.raw)
+        text = plain(block.raw).rstrip().removesuffix(":")
         yield Item(f"{node.id}:line-{number}", text, block.line, group_of(node, "", ""), digest=digest(text))
 
 

@@ -187,7 +187,7 @@ class Section(Struct, frozen=True):
     items: tuple[Item, ...] = ()
     steps: tuple[Step, ...] = ()
     offered: tuple[Item, ...] = ()
-    """Numbered lines of a reference section: can be taken as a checklist, are none by themselves."""
+    """Numbered lines of a section without boxes and scripts: the checklist of a runbook that is all prose."""
     text: str = ""
     """The prose of the section, as Markdown, for the docs pane."""
     notes: Annotations = field(default_factory=Annotations)

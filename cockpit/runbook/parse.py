@@ -104,7 +104,7 @@ def _sections(tree: Tree, choices: Choices, source: Source, built: Built) -> Ite
             parent=node.parent.id if node.parent else None, kind=kind, actionable=actionable,
             offset_seconds=node.offset, choose_one=node.notes.choose_one or node.id in choices.parents,
             items=tuple(built.items.get(node.id, ())), steps=tuple(built.steps.get(node.id, ())),
-            offered=tuple(offered_items(node)) if kind == "reference" else (),
+            offered=tuple(offered_items(node)) if kind in ("reference", "rollback") else (),
             text=_prose(source, node.line, node.end_line), notes=node.notes,
         )  # fmt: skip
 
@@ -170,7 +170,11 @@ def _problems(
     problems = [*source.problems, *tree.problems, *built.problems]
     empty = any(problem.code == "empty" for problem in problems)
     if not empty and not any(section.actionable for section in sections):
-        message = "no section has a check box or a script that can run; the file is shown as reading matter"
+        message = "no section has a check box or a script that can run; " + (
+            "its numbered lines are the checklist"
+            if any(section.offered for section in sections)
+            else "the file is shown as reading matter"
+        )
         problems.append(Problem(1, "warning", "no-actionable-section", message))
     for node in tree.nodes:
         for line, text in node.prose:

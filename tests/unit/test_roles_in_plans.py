@@ -179,3 +179,19 @@ def test_a_box_beside_the_first_script_is_no_preflight() -> None:
     plan = _plan((SHARED / "cases" / "reading" / "70-box-beside-the-first-script.md").read_text())
     assert [phase for _, phase in _phases(plan)] == ["preflight"] + ["deploy"] * 4
     assert [task.line for task in plan.tasks] == [5, 12, 9, 10, 18]
+
+
+PROSE = "# Ship\n\n## Steps\n\n1. Stop the pool:\n   - `Stop`\n2. Copy the files back\n\n## Rollback\n\n1. Copy again\n"
+
+
+def test_a_runbook_that_is_all_prose_asks_what_it_numbers_and_runs_nothing() -> None:
+    plan = _plan(PROSE)
+    assert [(task.kind, task.title) for task in plan.tasks] == [
+        ("manual", "Stop the pool"),
+        ("manual", "Copy the files back"),
+    ]
+    assert "nothing can be ticked or run here: the 2 numbered lines are the checklist" in plan.inferred
+    boxed = _plan(PROSE.replace("## Rollback", "- [ ] All is well\n\n## Rollback"))
+    assert [task.title for task in boxed.tasks] == ["All is well"], "where there are boxes, they are the checklist"
+    back = _plan("# Roll back\n\n## Rollback\n\n1. Copy the old files back\n2. Start the pool\n")
+    assert [task.title for task in back.tasks] == ["Copy the old files back", "Start the pool"]

@@ -1,7 +1,7 @@
 """Minimal inputs, each with what is expected of it (`EXPECTED.md` beside them): role of every fence by its line.
 
-`+` behind a role: it runs forward without asking. Kinds that are rules of `cockpit check` or questions of opening are
-tested where those are.
+`+` behind a role: it runs forward without asking. What is a question of opening is tested where
+that is.
 """
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.parse import parse
 from tests.unit.runbook import SHARED
+from tests.unit.runbook.lint import found
 
 FOLDER = SHARED / "cases" / "reading"
 pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="no shared cases")
@@ -127,3 +128,18 @@ def test_only_a_command_that_looks_answers_its_box() -> None:
     ]
     assert [item.check for item in items] == [None, None, None, "npm test"]
     assert [item.offers for item in items] == ["rm -rf ./old", "npm start", "kubectl apply -f staging/", ""]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "lines"),
+    [
+        ("80-never-ends.md", "never-ends", [7, 11, 15, 16, 17, 18, 22]),
+        ("81-asks.md", "asks-a-question", [6, 7, 8, 9, 10]),
+        ("83-migrations-of-other-tools.md", "no-verification", [6]),
+        ("84-destroys-data.md", "destroys-data", [6, 7, 8]),
+        ("85-not-a-secret.md", "secret-in-text", []),
+        ("86-a-secret.md", "secret-in-text", [6, 7]),
+    ],
+)
+def test_check_says_it_of_these_lines(name: str, code: str, lines: list[int]) -> None:
+    assert [one.line for one in found((FOLDER / name).read_bytes()) if one.code == code] == lines
