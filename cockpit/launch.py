@@ -59,7 +59,7 @@ async def show_lines(session: Session, *, yes: bool) -> int:
     try:
         return await Headless(line, session.folder, yes=yes).run()
     except asyncio.CancelledError:
-        click.echo(f"left; the deploy goes on. Come back: cockpit attach {session.deploy_id}")
+        click.echo(f"detached; the deploy keeps running. Reattach: cockpit attach {session.deploy_id}")
         raise KeyboardInterrupt from None
     finally:
         await line.close()
@@ -70,9 +70,9 @@ def why_not_this_face(*, headless: bool, linear: bool = False, yes: bool = False
     if linear and headless:
         return "--linear and --headless are mutually exclusive"
     if yes and not headless:
-        return "--yes goes with --headless"
+        return "--yes requires --headless"
     if not headless and not has_terminal():
-        return f"there is no terminal here: add {instead} for plain lines"
+        return f"no terminal here; add {instead} for plain lines"
     return ""
 
 

@@ -39,10 +39,10 @@ STAGE = {
     "waiting": STATUS["waiting"],
     "setting": Role("▶", "[>]", "setting", "bold $running"),
     "soaking": Role("▶", "[>]", "soaking", "bold $running"),
-    "passed": Role("✔", "[ok]", "held", "$ok"),
+    "passed": Role("✔", "[ok]", "passed", "$ok"),
     "breach": Role("✖", "[FAIL]", "BREACH", "bold $breach"),
-    "blind": Role("?", "[?]", "not judged", "bold $unknown"),
-    "left": Role("–", "[-]", "left", "$waived"),
+    "blind": Role("?", "[?]", "inconclusive", "bold $unknown"),
+    "left": Role("–", "[-]", "reverted", "$waived"),
 }
 """Keyed by `cockpit.deploy.rollout.state.StageStatus`."""
 

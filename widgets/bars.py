@@ -63,7 +63,7 @@ class StatusBar(_Bar):
         if replay is None:
             right += team_pieces(state, way, me, ascii_only=self.ascii_only)[: 3 if self.width >= 100 else 1]
         if silent and state.closed is None:
-            right.append(("engine silent  ", "bold $breach"))
+            right.append(("no contact with engine  ", "bold $breach"))
         elif not connected and state.closed is None:
             right.append(("engine restarting  ", "bold $breach"))
         right += self._hour(state, plan, now, replaying=replay is not None)
@@ -116,7 +116,7 @@ class StatusBar(_Bar):
         return time
 
     def _add_window(self, right: list[Piece], state: State, plan: Plan, now: float, left: int) -> None:
-        """`● best window, closes in 2 h 40`: where it fits, or has something to warn of."""
+        """`● best window, closes in 2 h 40 min`: where it fits, or has something to warn of."""
         begun = "deploy" in state.phases
         now = wall_time(state, now)
         said = window_words(plan, now, begun=begun) if plan.window_enforced else ""
@@ -138,7 +138,7 @@ def _shortest(words: str) -> str:
     """Of the window's words the part that matters most."""
     if words.startswith("closed"):
         return words.split(" since ")[0]
-    if words.startswith("better not now"):
+    if words.startswith("not recommended"):
         return words.split(":")[0]
     parts = words.split(", ")
     return parts[1] if len(parts) > 1 else words
@@ -216,11 +216,12 @@ class PhaseBar(_Bar):
             return f"rollback {state.rollback.status}", "bold $alert"
         if state.plan is not None and state.plan.rollback:
             if state.armed_at is not None:
-                return f"triggers armed{'' if read_only else keyed(self, ', ⟦rollback⟧ rolls back')}", "bold"
+                return f"triggers armed{'' if read_only else keyed(self, ', ⟦rollback⟧ roll back')}", "bold"
             ways = len(state.plan.rollback)
-            what = "rollback" if read_only else keyed(self, "⟦rollback⟧ rolls back")
-            return f"{what}, {ways} way{'s' if ways > 1 else ''}", "$muted"
-        return "no rollback in the runbook", "bold $alert"
+            what = "rollback" if read_only else keyed(self, "⟦rollback⟧ roll back")
+            many = f", {ways} option{'s' if ways > 1 else ''}" if self.width >= 100 else ""
+            return f"{what}{many}", "$muted"
+        return "no rollback section", "bold $alert"
 
 
 def _eta(over: Eta, now: float) -> str:
@@ -242,7 +243,7 @@ class NextBar(_Bar):
     def show(self, words: str, refusal: str = "", lead: str = "next", *, key: str = "", urgent: bool = False) -> None:
         """`lead` says what the words are about; `key` stands before them."""
         if refusal:
-            self._say([(" no: ", "bold $alert")], refusal, "$alert")
+            self._say([(" refused: ", "bold $alert")], refusal, "$alert")
             return
         pressed: list[Piece] = [(f"{key} ", "bold $watching")] if key else []
         self._say([(f" {lead}: ", "$muted"), *pressed], words, "bold $breach" if urgent else "")

@@ -12,6 +12,7 @@ from cockpit.deploy.rollout.plan import Rollout
 from cockpit.deploy.rollout.state import Change, RolloutState, soak_end
 from cockpit.deploy.state import State
 from cockpit.text.amounts import value_words
+from cockpit.text.sentences import fragment
 from styles.roles import STAGE, STATUS, Role
 from widgets.keys import keyed
 from widgets.rows import ScrolledRows
@@ -70,7 +71,7 @@ class FlagView(ScrolledRows):
         if stage is not None and stage.began_at is not None and stage.status == "soaking":
             soak = rollout.stages[have.stage].soak_seconds
             left = max(0.0, soak_end(stage, soak) - now)
-            rows += self._fact("soaks", f"{rollout.named(have.stage)}, {short(left)} of {short(soak)} left", width)
+            rows += self._fact("soaking", f"{rollout.named(have.stage)}, {short(left)} of {short(soak)} left", width)
         return rows
 
     def _stage(
@@ -84,7 +85,7 @@ class FlagView(ScrolledRows):
         if stage.set_at is not None:
             by = f" by {change.by}" if change is not None else ""
             rows += self._fact("set", f"{moment(stage.set_at, now)}{by}", width)
-        rows += self._fact("soaks for", short(rollout.stages[place].soak_seconds), width)
+        rows += self._fact("soak", short(rollout.stages[place].soak_seconds), width)
         if stage.value is not None:
             rule = next((one for one in plan.metrics if one.name == rollout.metric), None)
             said = value_words(stage.value, rule.unit) if rule is not None else f"{stage.value:g}"
@@ -107,7 +108,7 @@ class FlagView(ScrolledRows):
         for what, reason in found:
             role = STATUS["waiting" if reason else "pass"]
             mark = f" {role.mark(self.ascii_only)} "
-            parts = _wrapped(keyed(self, reason) or what, max(20, width - len(mark) - 1))
+            parts = _wrapped(fragment(keyed(self, reason)) or what, max(20, width - len(mark) - 1))
             rows.append(Content.assemble((mark, role.colour), (parts[0], "" if reason else "$muted")))
             rows += [Content(" " * len(mark) + part) for part in parts[1:]]
         return rows

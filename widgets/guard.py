@@ -108,7 +108,7 @@ def _drawn(widget: Widget, crop: Region) -> list[Strip]:
     except Exception as error:
         if not hasattr(widget.app, "went_wrong"):
             raise
-        rows = [f"cannot be drawn: {in_words(error)}", *[""] * crop.height][: crop.height]
+        rows = [f"cannot draw this: {in_words(error)}", *[""] * crop.height][: crop.height]
         return [Strip([Segment(text)]).adjust_cell_length(crop.width) for text in rows]
 
 

@@ -27,7 +27,7 @@ class Query:
         try:
             self._pattern = re.compile(text, re.IGNORECASE)
             if _explodes(parser.parse(text)):
-                self.error = "a repeat of a repeat or of a choice could take forever"
+                self.error = "nested repetition could take forever"
         except (re.error, OverflowError, RecursionError) as error:
             self.error = f"bad pattern: {error}"
 

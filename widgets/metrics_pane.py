@@ -56,8 +56,8 @@ class MetricsPane(RowsPanel, can_focus=True):
 def _nothing(state: State) -> tuple[str, ...]:
     """Why there are no metrics, in lines."""
     if state.plan is not None and state.plan.dry_run:
-        return "nothing is measured", "in a dry run"
-    return "nothing is measured:", "add [sources]", "to cockpit.toml"
+        return "no metrics", "in a dry run"
+    return "no metrics:", "add [sources]", "to cockpit.toml"
 
 
 class MetricsStrip(RowsPanel):

@@ -35,7 +35,7 @@ class ScriptView(VerticalScroll):
         """Draw the task; the running line is kept in view."""
         width = self.scrollable_content_region.width or 60
         if task is None:
-            content, at = Content.styled("nothing is selected", "$muted"), 0
+            content, at = Content.styled("nothing selected", "$muted"), 0
         elif task.script is None:
             content, at = lines(self._item(task, state.of(task.id), width, hint)), 0
         else:
@@ -100,7 +100,7 @@ class ScriptView(VerticalScroll):
     def _people(self, have: TaskState, width: int) -> list[Content]:
         """Who confirmed it as a second person, and when."""
         said = (
-            f" confirmed by {one.by} at {clock(one.at)} UTC" + (", to be edited" if one.edited else "")
+            f" approved by {one.by} at {clock(one.at)} UTC" + (", edited" if one.edited else "")
             for one in have.confirmations
         )
         return [row([(words, "$muted")], [], width, ascii_only=self.ascii_only) for words in said]
@@ -144,11 +144,11 @@ class ScriptView(VerticalScroll):
             when = f" at {clock(have.finished_at)} UTC" if have.finished_at else ""
             facts.append(("by", f"{have.by}{when}"))
         if task.builtin:
-            how = "inferred from the words" if task.inferred else "measured by the cockpit"
+            how = "inferred from the text" if task.inferred else "measured automatically"
             facts.append(("check", f"{task.builtin}, {how}"))
             facts += [("" if number else "found", line) for number, line in enumerate(have.evidence.splitlines()[:8])]
         if task.not_asked:
-            facts.append(("emergency", "not required in an emergency: it need not be answered"))
+            facts.append(("emergency", "not required in an emergency"))
         if task.reference:
             facts.append(("see", task.reference))
         if task.owner:

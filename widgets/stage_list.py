@@ -106,8 +106,10 @@ class StageList(ScrolledRows):
         right = f" {right} " if right else ""
         room = width - sum(cell_len(text) for text, _ in left)
         if cell_len(right) > room:
-            # Where marks are words there is less room: the hour says as much without its preposition.
+            # Where marks are words there is less room: the hour says as much without its preposition and unit.
             right = f" {right.strip().removeprefix('in ')}"
+        if cell_len(right) > room and " h " in right:
+            right = right.removesuffix(" min")
         if cell_len(right) > room:
             right = ""
         first = row([*left, ("", "")], [(right, "$muted")], width, ascii_only=self.ascii_only)
@@ -131,9 +133,9 @@ class StageList(ScrolledRows):
             return stage.reason, "$breach" if stage.status == "breach" else "$unknown"
         if stage.status == "setting":
             if stage.set_at is None:
-                return "is being set", "$running"
-            return ("is read back", "$running") if rollout.readable else ("check manually", "$alert")
-        return f"soaks {short(planned.soak_seconds)}", "$muted"
+                return "setting", "$running"
+            return ("reading back", "$running") if rollout.readable else ("check manually", "$alert")
+        return f"soak {short(planned.soak_seconds)}", "$muted"
 
 
 def _when(state: State, have: RolloutState, place: int, stage: StageState, now: float) -> str:
@@ -154,5 +156,5 @@ def moment(at: float, now: float) -> str:
 
 
 def short(seconds: float) -> str:
-    """`8 s`, `12 min`, `20 h 00`, `3 d 4 h`."""
+    """`8 s`, `12 min`, `20 h`, `3 d 4 h`."""
     return seconds_words(seconds) if seconds < 60 else left_words(seconds)

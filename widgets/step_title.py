@@ -45,4 +45,4 @@ def _usual(task: Task, state: State, have: TaskState, now: float, *, ascii_only:
     if usual is None:
         return ""
     share = (have.seconds(now) or 0) / max(usual.seconds, 0.1)
-    return f"{' of usually ' if wordy else '/'}{stopwatch(usual.seconds)} {bar(share, ascii_only=ascii_only)}"
+    return f"{' of typically ' if wordy else '/'}{stopwatch(usual.seconds)} {bar(share, ascii_only=ascii_only)}"

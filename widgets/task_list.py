@@ -133,11 +133,11 @@ class TaskList(OptionList):
         left = [("  " * task.depth, ""), (f"{mark} ", role.colour), (task.title, style)]
         if task.second_person and not have.settled:
             mark = STATUS["pass"].mark(self.ascii_only)
-            needs = " needs a second person" if width >= ROOMY else keyed(self, " needs ⟦confirm⟧")
+            needs = " needs approval" if width >= ROOMY else keyed(self, " needs ⟦confirm⟧")
             said = f" {mark} {cut(agreed, NAMES, '~' if self.ascii_only else '…')}"
             left.append((said, "$ok italic") if agreed else (needs, "$alert italic"))
         if task.not_asked:
-            said = "not required in an emergency" if width >= ROOMY else "not asked"
+            said = "not required in an emergency" if width >= ROOMY else "not required"
             left.append((f" {said}", "italic $muted"))
         elif not task.required:
             left.append((" optional", "italic $muted"))
@@ -189,6 +189,6 @@ def _right(task: Task, state: State, now: float, width: int, *, ascii_only: bool
     if when is None or when.word == "early":
         return offset, "$muted"
     role = DUE[when.word]
-    words = when.words if width >= ROOMY else when.words.replace("due in ", "in ").replace("late by ", "late ")
+    words = when.words if width >= ROOMY else when.words.replace("due in ", "in ").replace(" overdue", " late")
     said = f"{role.mark(ascii_only)} {words}"
     return (f"{said} {offset}" if width >= ROOMY else said), role.colour

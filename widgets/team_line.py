@@ -25,10 +25,10 @@ class Way(NamedTuple):
     def words(self) -> str:
         """`runs on web-1`; more where it is silent."""
         if self.trouble:
-            return f"runs on {self.host}, not heard: {self.trouble}"
+            return f"on {self.host}, no contact: {self.trouble}"
         if self.dead:
-            return f"runs on {self.host}, silent for {seconds_words(self.silent_seconds)}"
-        return f"runs on {self.host}"
+            return f"on {self.host}, no contact for {seconds_words(self.silent_seconds)}"
+        return f"on {self.host}"
 
 
 QUIET_SECONDS = 12.0
@@ -48,7 +48,7 @@ def team_pieces(state: State, way: Way | None, me: str, *, ascii_only: bool) -> 
     if way is not None:
         # How old everything else is comes first: on a narrow screen there is room for one.
         lost = way.dead or bool(way.trouble)
-        said = f"{way.host} silent {seconds_words(way.silent_seconds)}" if silent else f"on {way.host}"
+        said = f"{way.host} no contact {seconds_words(way.silent_seconds)}" if silent else f"on {way.host}"
         pieces.append((f"{said}  ", "bold $breach" if lost else "bold $alert"))
     elif team.lost is not None:
         pieces.append((f"team journal {state.seq - team.lost.seq} behind  ", "bold $alert"))
@@ -58,9 +58,9 @@ def team_pieces(state: State, way: Way | None, me: str, *, ascii_only: bool) -> 
         pieces.append(("no team lock  ", "bold $alert"))
     if team.offer is not None:
         to = "you" if same_person(team.offer.to, me) else team.offer.to
-        pieces.append((f"handed to {to}  ", "bold $alert"))
+        pieces.append((f"handed over to {to}  ", "bold $alert"))
     others = [one for one in team.watchers if not same_person(one.name, me)]
     if others:
-        who = f"{len(others)} more here" if len(others) > 1 else f"{others[0].name} looks"
+        who = f"{len(others)} others watching" if len(others) > 1 else f"{others[0].name} watching"
         pieces.append((f"{TEAM.mark(ascii_only)} {who}  ", "$muted"))
     return pieces

@@ -35,6 +35,7 @@ from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.settings.keymap import BY_ID
 from cockpit.text.sanitize import visible
+from cockpit.text.sentences import fragment
 from cockpit.text.times import parse_time
 
 OF_TASKS = frozenset({"run", "retry", "tick", "skip", "waive", "fail", "accept", "confirm"})
@@ -150,7 +151,7 @@ class Desk:
         """Nobody types a reason here while a countdown goes on: it comes with the command."""
 
     def refuse(self, reason: str) -> None:
-        said(as_commands(reason), REFUSED)
+        said(fragment(as_commands(reason)), REFUSED)
 
     def choices(self, hole: Placeholder) -> Options:
         return choices(self.root, self.state.plan, hole)

@@ -13,6 +13,7 @@ from cockpit.errors import EXPECTED, FAILED, OF_OUTCOME, REFUSED, USAGE, Cockpit
 from cockpit.history.reading import events_of
 from cockpit.launch import show, why_not_this_face
 from cockpit.paths import Layout, find_root
+from cockpit.text.sentences import fragment
 
 
 def start_attach(
@@ -65,9 +66,9 @@ async def _take_over(session: Session, reason: str, *, accept: bool) -> None:
     try:
         refusal = await session.ask(c.TakeOver(reason=reason))
         if refusal is not None and refusal.differences and accept:
-            said(f"accepted: {refusal.in_commands}", 0)
+            said(f"accepted: {fragment(refusal.in_commands)}", 0)
             refusal = await session.ask(c.TakeOver(reason=reason, accept=refusal.differences))
     except EngineGone as error:
         raise CockpitError(f"the engine went away: {error}; look with `cockpit attach`") from error
     if refusal is not None:
-        raise CockpitError(refusal.in_commands, REFUSED)
+        raise CockpitError(fragment(refusal.in_commands), REFUSED)

@@ -20,6 +20,7 @@ from cockpit.history.reading import state_of
 from cockpit.paths import Layout, LayoutError, find_root
 from cockpit.report.notices import Notice, due, notices
 from cockpit.runbook.names import fold
+from cockpit.text.sentences import fragment
 
 
 def run_notice(kind: str | None, *, send: bool, to: Sequence[str], values: Sequence[str], deploy: str | None) -> int:
@@ -95,7 +96,7 @@ async def _send(session: Session, command: c.SendNotice, before: int) -> int:
         state = State()
         refusal = await client.ask(command)
         if refusal is not None:
-            return said(refusal.in_commands, REFUSED)
+            return said(fragment(refusal.in_commands), REFUSED)
         async for events in client.follow():
             for event in events:
                 state = apply(state, event)

@@ -22,6 +22,7 @@ from cockpit.history.reading import state_of
 from cockpit.launch import show_lines
 from cockpit.paths import Layout, find_root
 from cockpit.text.sanitize import visible
+from cockpit.text.sentences import fragment
 
 
 def start_rehearsal(deploy: str | None, number: int | None, values: Sequence[str]) -> int:
@@ -80,7 +81,7 @@ async def _roll_back(session: Session, command: c.StartRollback) -> int:
     try:
         refusal = await session.ask(command)
         if refusal is not None:
-            return said(refusal.in_commands, REFUSED)
+            return said(fragment(refusal.in_commands), REFUSED)
         return await show_lines(session, yes=True)
     except EngineGone as error:
         return said(f"the engine is gone: {error}; come back with `cockpit attach`", FAILED)

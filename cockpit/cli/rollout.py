@@ -29,6 +29,7 @@ from cockpit.opening.rollout import open_rollout, settings_of
 from cockpit.paths import Layout
 from cockpit.report.story import story, tell
 from cockpit.text.amounts import seconds_words
+from cockpit.text.sentences import fragment
 from cockpit.text.times import clock, day
 
 ANSWER_SECONDS = 240.0
@@ -109,7 +110,7 @@ async def _ask(session: Session, wanted: Wanted, *, closes: bool) -> int:
         before = len(state.rollout.changes) if state.rollout is not None else 0
         refusal = await client.ask(_command(wanted, before + 1))
         if refusal is not None:
-            return said(refusal.in_commands, REFUSED)
+            return said(fragment(refusal.in_commands), REFUSED)
         watching = wanted.act in ACTS
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
@@ -127,7 +128,7 @@ async def _ask(session: Session, wanted: Wanted, *, closes: bool) -> int:
         if closes and status == DONE:
             reason = f"turned off on the command line{f': {wanted.text}' if wanted.text else ''}"
             closed = await client.ask(c.CloseDeploy(outcome="aborted", reason=reason))
-            return said(closed.in_commands, REFUSED) if isinstance(closed, Refusal) else status
+            return said(fragment(closed.in_commands), REFUSED) if isinstance(closed, Refusal) else status
         return status
     finally:
         await client.close()

@@ -13,6 +13,7 @@ from cockpit.deploy.approvals.second_person import same_person
 from cockpit.engine.ipc.client import EngineGone
 from cockpit.errors import EXPECTED, REFUSED, USAGE, CockpitError, refused, said
 from cockpit.launch import show, why_not_this_face
+from cockpit.text.sentences import fragment
 from cockpit.text.times import parse_time
 
 if TYPE_CHECKING:
@@ -131,7 +132,9 @@ async def _give(session: Session, values: dict[str, str]) -> None:
         for name, value in values.items():
             refusal = await session.ask(c.GiveValue(name=name, value=value))
             if refusal is not None:
-                raise CockpitError(f"--set {name}: {refusal.in_commands}. The deploy is open: cockpit attach", REFUSED)
+                raise CockpitError(
+                    f"--set {name}: {fragment(refusal.in_commands)}. The deploy is open: cockpit attach", REFUSED
+                )
     except EngineGone as error:
         raise CockpitError(f"the engine is gone: {error}; come back with `cockpit attach`") from error
 

@@ -23,6 +23,7 @@ from cockpit.team import joining, lock, prune, schema
 from cockpit.team.base import Connection, TeamError, me, session_of
 from cockpit.team.follower import NOT_FOR_THE_TEAM, Follower
 from cockpit.text.amounts import seconds_words
+from cockpit.text.sentences import fragment
 
 T = TypeVar("T")
 
@@ -206,6 +207,6 @@ def run_prune(keep_days: int, environment: str | None, *, output_only: bool, yes
 
 def _answered(refusal: Refusal | None, done: str) -> int:
     if refusal is not None:
-        return said(refusal.in_commands, REFUSED)
+        return said(fragment(refusal.in_commands), REFUSED)
     click.echo(done)
     return DONE

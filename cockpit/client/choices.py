@@ -33,11 +33,11 @@ def _commits(root: Path, plan: Plan) -> list[tuple[str, str]]:
     found = {one.sha: f"{one.sha[:10]} {one.subject}" for one in git.log(root, plan.commit or "HEAD")}
     bad = {one.commit: one for one in plan.bad_releases}
     first: list[tuple[str, str]] = []
-    for sha, words in ((plan.last_good, "last good deploy"), (plan.current_commit, "ran before this deploy")):
+    for sha, words in ((plan.last_good, "last successful deploy"), (plan.current_commit, "ran before this deploy")):
         if sha and sha not in [one for one, _ in first]:
             first.append((sha, f"{found.pop(sha, sha[:10])}  ({words})"))
-    marks = {sha: f"  (taken back by {one.deploy})" for sha, one in bad.items()}
-    marks[plan.commit] = "  (is being deployed)"
+    marks = {sha: f"  (rolled back by {one.deploy})" for sha, one in bad.items()}
+    marks[plan.commit] = "  (being deployed)"
     return [*first, *((sha, label + marks.get(sha, "")) for sha, label in found.items())]
 
 

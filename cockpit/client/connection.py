@@ -25,8 +25,8 @@ LINK_SECONDS = 12.0
 def silence_words(seconds: float) -> str:
     """What it means that the engine on this machine gives no sign of life."""
     return (
-        f"the engine has said nothing for {seconds_words(seconds)} (stopped, or it hangs): what is shown is that old, "
-        "and nothing is decided meanwhile. A running script goes on"
+        f"no contact with the engine for {seconds_words(seconds)} (stopped or hanging): the screen is that old, and "
+        "nothing is decided until it is back. A running script keeps running"
     )
 
 
@@ -50,7 +50,7 @@ class Line:
         silent = time.monotonic() - self._heard_at
         if link is None or not link.follows or silent < LINK_SECONDS:
             return link
-        trouble = link.trouble or f"the engine on this machine has said nothing for {seconds_words(silent)}"
+        trouble = link.trouble or f"no contact with the engine on this machine for {seconds_words(silent)}"
         return replace(link, silent_seconds=link.silent_seconds + silent, trouble=trouble)
 
     @property

@@ -13,5 +13,5 @@ def who(root: Path, named: str | None) -> str:
         return git.user(root)
     name = one_line(named)
     if is_nobody(name):
-        raise ValueError(f"--as {named}: write a person's name")
+        raise ValueError(f"--as {named}: not a person's name")
     return name

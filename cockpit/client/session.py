@@ -23,6 +23,7 @@ from cockpit.engine.process.spawn import EngineError, spawn_engine
 from cockpit.errors import FAILED, LOCKED, REFUSED, USAGE, CockpitError, NoTeam
 from cockpit.journal.sqlite import DeployRow, Journal, JournalError
 from cockpit.paths import Layout
+from cockpit.text.sentences import fragment
 
 if TYPE_CHECKING:
     from cockpit.opening.deploy import Opened
@@ -73,10 +74,8 @@ async def open_deploy(
     if already:
         held = already[0]
         holder = read_holder(layout.lock(environment))
-        who = f": {words(holder)}" if holder is not None else f": {held.id}; no engine runs, attach starts one"
-        raise CockpitError(
-            f"{environment} has an open deploy already{who}. Come back to it with: cockpit attach {held.id}", LOCKED
-        )
+        who = f": {words(holder)}" if holder is not None else f": {held.id}; no engine running, attach starts one"
+        raise CockpitError(f"{environment} already has an open deploy{who}. Reattach: cockpit attach {held.id}", LOCKED)
     session = Session(layout, new_id(now), by)
     _start(session, environment)
     try:
@@ -89,18 +88,18 @@ async def open_deploy(
                 without_team_lock=without_team_lock,
             )
             while (refusal := await client.ask(opening)) is not None and refusal.locked == "deploy" and wait:
-                wait(refusal.in_commands)
+                wait(fragment(refusal.in_commands))
                 await asyncio.sleep(WAIT_SECONDS)
         finally:
             await client.close()
     except EngineGone as error:
         raise CockpitError(
-            f"the engine ended while the deploy was opened: {error}; see {session.folder}/engine.log"
+            f"the engine stopped while opening the deploy: {error}; see {session.folder}/engine.log"
         ) from error
     if refusal is not None:
         # An engine without a deploy leaves with its face: the next try must not find its lock.
         await asyncio.to_thread(_until, lambda: not engine_alive(layout, session.deploy_id), LEAVE_SECONDS)
-        raise CockpitError(refusal.in_commands, LOCKED if refusal.locked else REFUSED)
+        raise CockpitError(fragment(refusal.in_commands), LOCKED if refusal.locked else REFUSED)
     return session
 
 
@@ -137,8 +136,7 @@ def _found_elsewhere(layout: Layout, deploy_id: str | None) -> DeployRow | None:
         found_open = next((row for row in there if row.closed_at is None), None)
         if found_open is None and not here:
             raise CockpitError(
-                "no deploy is open here, nor on any machine of the team as far as this login may see: start one with "
-                "`cockpit run`",
+                "no deploy is open here, or on any team machine that this login can see. Start one with `cockpit run`",
                 USAGE,
             )
         return found_open
@@ -171,9 +169,9 @@ def unlock_after(layout: Layout, deploy_id: str, reason: str, by: str) -> None:
     try:
         refusal = asyncio.run(session.ask(c.Unlock(reason=reason)))
     except EngineGone as error:
-        raise CockpitError(f"the engine of {deploy_id} left just now ({error}): try again") from error
+        raise CockpitError(f"the engine of {deploy_id} just stopped ({error}). Try again") from error
     if refusal is not None:
-        raise CockpitError(refusal.in_commands, REFUSED)
+        raise CockpitError(fragment(refusal.in_commands), REFUSED)
 
 
 def _start(session: Session, environment: str) -> None:
@@ -221,7 +219,7 @@ def find(layout: Layout, deploy_id: str | None) -> DeployRow:
     """The deploy with this id (or its beginning); without one the open one, else the newest. Raises CockpitError."""
     rows = deploys(layout)
     if not rows:
-        raise CockpitError(f"no deploy was ever opened in {layout.root}: start one with `cockpit run`", USAGE)
+        raise CockpitError(f"no deploy has been opened in {layout.root}. Start one with `cockpit run`", USAGE)
     if deploy_id is None:
         # A rollout over days is not what somebody means who names nothing.
         rows = [row for row in rows if not is_rollout(row.environment)] or rows
@@ -231,8 +229,8 @@ def find(layout: Layout, deploy_id: str | None) -> DeployRow:
     found = [row for row in rows if row.id.startswith(deploy_id)]
     if len(found) != 1:
         known = ", ".join(row.id for row in rows[:5])
-        which = "several deploys begin" if found else "no deploy begins"
-        raise CockpitError(f"{which} with {deploy_id!r}; the newest are {known}", USAGE)
+        which = "several deploys start" if found else "no deploy starts"
+        raise CockpitError(f"{which} with {deploy_id!r}; newest: {known}", USAGE)
     return found[0]
 
 

@@ -67,7 +67,7 @@ def unlock_for_team(layout: Layout, environment: str, reason: str, by: str) -> s
         if space is None or held is None or held.kind == "deploy":
             return ""
         if not await lock.unlock(connection, space, held.epoch, by, reason):
-            raise TeamError("somebody else changed the lock just now: look with `cockpit team status`, then try again")
+            raise TeamError("someone else just changed the lock. Check `cockpit team status`, then try again")
         return f"on {held.host} by {held.holder}: {held.reason}"
 
     def ask(access: "Access") -> Awaitable[str]:
@@ -95,7 +95,7 @@ def _ask(layout: Layout, work: "Callable[[Access], Awaitable[T]]") -> T:
     try:
         return asyncio.run(ask())
     except TeamError as error:
-        raise NoTeam(f"the team's journal cannot be asked: {error}") from None
+        raise NoTeam(f"team journal unreachable: {error}") from None
 
 
 def follow_here(layout: Layout, deploy_id: str) -> None:

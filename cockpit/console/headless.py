@@ -26,6 +26,7 @@ from cockpit.report.story import tell
 from cockpit.runner import files
 from cockpit.text.amounts import seconds_words
 from cockpit.text.sanitize import plain
+from cockpit.text.sentences import fragment
 
 INPUT_SECONDS = 300.0
 """A script that may ask and says nothing for so long is cancelled where nobody is here to answer it."""
@@ -84,7 +85,7 @@ class Headless:
                     gone_since = time.monotonic()
                     self._out("         engine restarting; the running script is unaffected")
                 elif time.monotonic() - gone_since > PATIENCE_SECONDS:
-                    self._out("the engine is gone; the deploy's record is whole: come back with `cockpit attach`")
+                    self._out("engine stopped; the journal is complete. Reattach with `cockpit attach`")
                     return FAILED
         finally:
             driver.cancel()
@@ -103,7 +104,7 @@ class Headless:
             self._owned = True
             return False
         if self._owned and self._yes:
-            self._out(f"the deploy was taken over by {link.host}: nothing more is done from here (cockpit watch)")
+            self._out(f"deploy taken over by {link.host}; follow it with `cockpit watch`")
         return self._owned and self._yes
 
     def _is_written(self, events: Sequence[e.Event]) -> bool:
@@ -172,10 +173,8 @@ class Headless:
             self._heard = (heard, time.monotonic())
         elif self._yes and time.monotonic() - self._heard[1] > self._input_seconds:
             limit = seconds_words(self._input_seconds)
-            self._out(f"         {task.title} has said nothing for {limit} and may wait for input: cancelled")
-            command = c.CancelTask(
-                task=task.id, attempt=have.attempt, reason=f"waited {limit} for input that nobody gave"
-            )
+            self._out(f"         {task.title} has had no output for {limit} and may be waiting for input: cancelled")
+            command = c.CancelTask(task=task.id, attempt=have.attempt, reason=f"no input within {limit}")
             with contextlib.suppress(EngineGone):
                 await self._ask(command)
 
@@ -184,7 +183,9 @@ class Headless:
         engine = self._line.silent_seconds
         if (engine >= ENGINE_SILENT_SECONDS) != self._engine_silent:
             self._engine_silent = not self._engine_silent
-            self._out(f"         {silence_words(engine) if self._engine_silent else 'the engine is heard of again'}")
+            self._out(
+                f"         {silence_words(engine) if self._engine_silent else 'contact with the engine restored'}"
+            )
         self._say_left()
         link = self._line.link
         if link is None or not link.follows or self.state.closed is not None:
@@ -192,9 +193,9 @@ class Headless:
         silent = link.dead or bool(link.trouble) or link.silent_seconds > SILENT_SECONDS
         if silent and not self._silent:
             why = f": {link.trouble}" if link.trouble else ""
-            self._out(f"         {link.host} is silent for {seconds_words(link.silent_seconds)}{why}")
+            self._out(f"         no contact with {link.host} for {seconds_words(link.silent_seconds)}{why}")
         elif self._silent and not silent:
-            self._out(f"         {link.host} is heard of again")
+            self._out(f"         contact with {link.host} restored")
         self._silent = silent
 
     def _say_left(self) -> None:
@@ -214,7 +215,7 @@ class Headless:
         elif next_.command is not None:
             refusal = await self._ask(next_.command)
             if refusal is not None:
-                await self._ask(c.CloseDeploy(outcome="failed", reason=refusal.in_commands))
+                await self._ask(c.CloseDeploy(outcome="failed", reason=fragment(refusal.in_commands)))
 
     def _failure(self, next_: Recommendation) -> str:
         """Why `--yes` gives up; empty while there is hope."""
@@ -256,7 +257,7 @@ class Headless:
     async def _ask(self, command: c.Command) -> Refusal | None:
         client = self._line.client
         if client is None:
-            raise EngineGone("the engine is gone")
+            raise EngineGone("the engine has stopped")
         refusal = await client.ask(command)
         if refusal is not None:
             self._out(f"         refused: {self._named(refusal.reason)}")
@@ -276,4 +277,4 @@ class Headless:
         if next_.words != self._said and not self.state.running and next_.action:
             self._said = next_.words
             phase = PHASE_WORDS[self.state.phase] if self.state.rollout is None else "the rollout"
-            self._out(f"         {phase} needs a person: {next_.in_commands} (cockpit attach)")
+            self._out(f"         {phase} needs attention: {next_.in_commands} (cockpit attach)")

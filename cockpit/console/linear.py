@@ -32,17 +32,17 @@ from cockpit.text.sanitize import plain
 
 HELD_SECONDS = 0.7
 """A key that is held down repeats sooner than this: it acts once."""
-LEFT = "left; the deploy goes on. Come back: cockpit attach --linear"
-LEFT_WATCHING = "left; the deploy goes on. Look again: cockpit watch --linear"
+LEFT = "detached; the deploy keeps running. Reattach: cockpit attach --linear"
+LEFT_WATCHING = "detached; the deploy keeps running. Watch again: cockpit watch --linear"
 LOOKS = {
-    "next": "say what comes next",
-    "story": "say where every step stands",
-    "chart": "say what the metrics are",
+    "next": "print the next task",
+    "story": "print the state of every step",
+    "chart": "print the metrics",
     "help": "all keys",
-    "quit": "leave; the deploy goes on",
+    "quit": "detach; the deploy keeps running",
 }
 """What keys that only look do here."""
-ACTS = {"run": "do what comes next", "tick": "tick the item, or tick it off", "pane.tasks": "choose a step or item"}
+ACTS = {"run": "do the next task", "tick": "tick or untick the item", "pane.tasks": "choose a step or item"}
 """What keys do here, where that is another thing than on the screen."""
 OF_ROLLOUTS = tuple(name for name in FLOWS if name.startswith("flag."))
 NOT_OF_ROLLOUTS = (
@@ -106,8 +106,8 @@ class Linear(Headless):
         try:
             return await self._ask(command)
         except EngineGone:
-            self._out("         the engine is gone, and comes back: look what happened, then try again")
-            return c.Refusal("the engine is gone")
+            self._out("         engine restarting. Check what happened, then try again")
+            return c.Refusal("The engine has stopped. Wait, then try again.")
 
     async def begin(self, command: c.Command) -> None:
         await self.ask(command)
@@ -125,8 +125,8 @@ class Linear(Headless):
 
     async def run(self) -> int:
         """Until the deploy is closed, or the person leaves; gives the exit status."""
-        keys_words = "⟦next⟧ says what comes next" if self._read_only else "⟦run⟧ does what comes next"
-        self._out(f"         keys: {keys_words}, ⟦help⟧ lists the others")
+        keys_words = "⟦next⟧ next task" if self._read_only else "⟦run⟧ do the next task"
+        self._out(f"         keys: {keys_words}, ⟦help⟧ all keys")
         keys = asyncio.create_task(self._listen())
         watching = asyncio.create_task(super().run())
         leaving = asyncio.create_task(self._left.wait())
@@ -165,9 +165,9 @@ class Linear(Headless):
             wanted = "\r" if typed == "\n" else typed
             action = next((one for one in self._actions if character(self._bound(one)) == wanted), None)
             if action is None or not self._has(action):
-                self._out(f"         no key {typed!r}: ⟦help⟧ lists those that there are")
+                self._out(f"         no key {typed!r}; ⟦help⟧ all keys")
             elif self.state.plan is None:
-                self._out("         the deploy is being opened")
+                self._out("         opening the deploy")
             else:
                 await self._actions[action]()
 
@@ -221,7 +221,7 @@ class Linear(Headless):
         rules = self.state.plan.metrics if self.state.plan else ()
         if not rules:
             is_dry = self.state.plan is not None and self.state.plan.dry_run
-            self._out(f"  nothing is measured{' in a dry run' if is_dry else ': add [sources] to cockpit.toml'}")
+            self._out(f"  no metrics{' in a dry run' if is_dry else ': add [sources] to cockpit.toml'}")
         for rule in rules:
             metric = self.state.metrics.get(rule.name)
             if metric is None or metric.latest.value is None:
@@ -258,9 +258,9 @@ class Linear(Headless):
         await self._say_list()
         assert self.state.plan is not None
         tasks = self.state.plan.in_phase(self.state.phase)
-        chosen = await self._question("which one? its number: ")
+        chosen = await self._question("number: ")
         if not chosen.isdigit() or not 1 <= int(chosen) <= len(tasks):
-            self._out("         the recommended one, as before")
+            self._out("         the recommended one again")
             self._chosen = ""
             return
         task = tasks[int(chosen) - 1]

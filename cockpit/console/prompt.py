@@ -48,20 +48,20 @@ class LinePrompt:
             return answer if await self._question(f"Type yes to {label}: ") == "yes" else self._nothing()
         for number, (_, label) in enumerate(options, 1):
             self._out(f"  {number}  {label}")
-        chosen = await self._question(f"{title}: its number: ")
+        chosen = await self._question(f"{title}: number: ")
         if not chosen.isdigit() or not 1 <= int(chosen) <= len(options):
             return self._nothing()
         return options[int(chosen) - 1][0]
 
     def _nothing(self) -> str:
-        self._out("         nothing was done")
+        self._out("         cancelled, nothing was done")
         return ""
 
     async def edit(self, text: str) -> str | None:
         return edited(text)
 
     async def time(self, planned_at: float) -> tuple[float, str] | None:
-        typed = await self._question("T is to be (14:00, +30m): ")
+        typed = await self._question("new T (14:00, +30m): ")
         if not typed:
             return None
         try:
@@ -93,10 +93,10 @@ class LinePrompt:
         for task in scripts:
             self.show(task, filled)
         name = await self._question(f"type {environment} to roll back: ")
-        reason, against = "asked for by hand", objections(self._state(), option, filled)
+        reason, against = "requested manually", objections(self._state(), option, filled)
         if name == environment and against:
-            self._out(f"         against it: {'; '.join(against)}")
-            reason = (await self._question("to insist, say why: ")).strip()
+            self._out(f"         blocked: {'; '.join(against)}")
+            reason = (await self._question("reason for overriding: ")).strip()
         if name != environment or not reason:
             self._out("         nothing was rolled back")
             return None

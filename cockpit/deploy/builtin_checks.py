@@ -45,7 +45,7 @@ def measure(state: State, task: Task, now: float) -> Answer | None:
         return _watched(state, task)
     if task.builtin == "log":
         paths = ", ".join(path.rpartition("/")[2] for path in state.exports)
-        return ("pass", f"written: {paths}") if paths else ("unknown", "the deploy log is not written yet")
+        return ("pass", f"written: {paths}") if paths else ("unknown", "the deploy log has not been written yet")
     if task.builtin == "window":
         good, said = window_check(state.plan, wall_time(state, now))
         return "unknown" if good is None else "pass" if good else "fail", said
@@ -55,7 +55,7 @@ def measure(state: State, task: Task, now: float) -> Answer | None:
     wanted = tuple(rule for rule in rules if rule.name == name)
     if not wanted:
         known = ", ".join(rule.name for rule in rules) or "none"
-        return "unknown", f"no metric is called {name!r}; measured here: {known}"
+        return "unknown", f"no metric named {name!r}; known: {known}"
     return _all_ok(state, wanted, "metric")
 
 
@@ -85,11 +85,11 @@ def _watched(state: State, asking: Task) -> Answer:
                 seen = seconds_words(state.plan.watch_seconds)
                 return (
                     "unknown",
-                    f"watched for {seen}; the item asks for {seconds_words(asked)} (`watch` in the settings)",
+                    f"watched for {seen}, but the item asks for {seconds_words(asked)} (`watch` in the settings)",
                 )
             said: Verdict = "pass" if have.status == "pass" else "fail" if have.status == "fail" else "unknown"
             return said, have.summary or "the watch is not over"
-    return "unknown", "nothing is watched here"
+    return "unknown", "no watch is configured"
 
 
 def words(state: State, rule: MetricRule) -> str:
@@ -110,7 +110,7 @@ def _levels(state: State, rules: tuple[MetricRule, ...]) -> dict[str, Level]:
 
 def _all_ok(state: State, rules: tuple[MetricRule, ...], what: str) -> Answer:
     if not rules:
-        return "unknown", f"no {what} is configured: add one to [sources] in cockpit.toml"
+        return "unknown", f"no {what} configured; add one to [sources] in cockpit.toml"
     levels = _levels(state, rules)
     said = "; ".join(words(state, rule) for rule in rules)
     if any(level in BAD for level in levels.values()):
@@ -126,7 +126,7 @@ def _gate(state: State, task: Task) -> Answer | None:
     if state.plan.gate(task.builtin) is not None:
         return None
     known = ", ".join(gate.name for gate in state.plan.gates) or "none"
-    return "unknown", f"no {task.builtin!r}: add a table to [gates] in cockpit.toml; there are {known}"
+    return "unknown", f"no {task.builtin!r}; add a table to [gates] in cockpit.toml; known: {known}"
 
 
 def _answering(state: State, rules: tuple[MetricRule, ...], now: float) -> Answer:
@@ -134,7 +134,7 @@ def _answering(state: State, rules: tuple[MetricRule, ...], now: float) -> Answe
     production is well."""
     silent = tuple(rule for rule in rules if state.level(rule.name) in BLIND and not _lacks_baseline_only(state, rule))
     if not rules:
-        return "unknown", "no metric source is configured"
+        return "unknown", "no metric source configured"
     if silent:
         return "unknown", "; ".join(words(state, rule) for rule in silent)
     muddled = [f"{rule.label}: {why}" for rule in rules if (why := _out_of_order(state, rule))]
@@ -147,7 +147,7 @@ def _answering(state: State, rules: tuple[MetricRule, ...], now: float) -> Answe
     if unbased:
         return "unknown", "; ".join(unbased)
     idle = [f"{rule.label}: {why}" for rule in rules if (why := _idle_levels(state, rule))]
-    return "pass", "; ".join((f"{len(rules)} of {len(rules)} metrics answer", *idle))
+    return "pass", "; ".join((f"{len(rules)} of {len(rules)} metrics report", *idle))
 
 
 def _lacks_baseline_only(state: State, rule: MetricRule) -> bool:
@@ -184,7 +184,7 @@ def _watch(state: State, rules: tuple[MetricRule, ...], now: float) -> Answer | 
         return None
     judged = tuple(rule for rule in rules if rule.judged)
     if not judged:
-        return "unknown", "nothing is judged: no metric source is configured"
+        return "unknown", "nothing is judged; no metric source configured"
     levels = _levels(state, judged)
     bad = tuple(rule for rule in judged if levels[rule.name] in BAD)
     if bad:
@@ -194,7 +194,7 @@ def _watch(state: State, rules: tuple[MetricRule, ...], now: float) -> Answer | 
         return "unknown", "; ".join(words(state, rule) for rule in blind)
     if now - since < state.plan.watch_seconds:
         # After a bad moment it is not failing any more, and not good yet.
-        return ("unknown", "healthy again: the watch time has begun anew") if since > state.phases["watch"] else None
+        return ("unknown", "healthy again; the watch has restarted") if since > state.phases["watch"] else None
     said = "; ".join(words(state, rule) + _against(state, rule) for rule in judged)
     return "pass", f"healthy for {seconds_words(now - since)}: {said}"
 

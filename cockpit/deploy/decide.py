@@ -30,23 +30,23 @@ def decide(state: State, command: c.Command, now: float, by: str) -> Decision:
     if isinstance(command, c.OpenDeploy):
         return _open(state, command, now)
     if state.plan is None:
-        return Refusal("no deploy is open here: start one with `cockpit run`")
+        return Refusal("No deploy is open here. Start one with `cockpit run`.")
     if state.closed is not None and not command.after_close:
-        return Refusal(f"this deploy was closed as {state.closed}: start a new one with `cockpit run`")
+        return Refusal(f"This deploy was closed as {state.closed}. Start a new one with `cockpit run`.")
     decision = _DECISIONS[type(command)](state, command, now, by)
     return decision if isinstance(decision, Refusal) else with_notices(state, decision, by)
 
 
 def _open(state: State, command: c.OpenDeploy, now: float) -> Decision:
     if state.plan is not None:
-        return Refusal("a deploy is open already: go on with it, or close it (⟦close⟧) first")
+        return Refusal("A deploy is already open. Continue it, or close it first (⟦close⟧).")
     if command.plan.rollout is not None:
         return decide_rollout.opened(command)
     first = next(iter(command.plan.phases()), None)
     if first is None:
         return Refusal(
-            f"{command.plan.runbook_path}: nothing to do in this runbook: no check boxes, no runnable "
-            "scripts; `cockpit outline` shows what was read"
+            f"{command.plan.runbook_path} has no items and no runnable scripts. See how it is parsed with `cockpit "
+            "outline`."
         )
     return [
         e.DeployOpened(plan=command.plan, host=command.host, version=command.version),
@@ -61,7 +61,7 @@ def _enter(state: State, command: c.EnterPhase, now: float, by: str) -> Decision
     if state.rollback is not None:
         return Refusal(WAY_BACK)
     if state.hold is not None:
-        return Refusal(f"the deploy is on hold since {state.hold.by} said: {state.hold.reason} (⟦hold⟧ releases it)")
+        return Refusal(f"The deploy is on hold ({state.hold.by}: {state.hold.reason}). Resume with ⟦hold⟧.")
     reason = why_not_enter(state, command.phase, now) or (why_closed(state, now) if command.phase == "deploy" else "")
     return Refusal(reason) if reason else enter(state, plan_of(state), command.phase, now)
 
@@ -69,12 +69,12 @@ def _enter(state: State, command: c.EnterPhase, now: float, by: str) -> Decision
 def _hold(state: State, command: c.HoldDeploy, now: float, by: str) -> Decision:
     have = state.hold
     if have is not None and not have.asking and state.countdown is None:
-        return Refusal(f"on hold already: {have.reason}. ⟦hold⟧ releases it")
+        return Refusal(f"The deploy is already on hold: {have.reason}. Resume with ⟦hold⟧.")
     if command.asking:
         asked = have is not None and have.asking
         return [] if asked else [e.DeployHeld(reason="the reason is being typed", asking=True)]
     if not command.reason.strip():
-        return Refusal("a hold needs a reason: say why the deploy waits")
+        return Refusal("Enter a reason for the hold.")
     return [e.DeployHeld(reason=command.reason.strip())]
 
 
@@ -84,7 +84,7 @@ def _release(state: State, command: c.ReleaseDeploy, now: float, by: str) -> Dec
     return (
         [e.DeployReleased(reason=command.reason)]
         if state.hold
-        else Refusal("the deploy is not on hold: ⟦hold⟧ puts it there, with a reason")
+        else Refusal("The deploy is not on hold. Hold it with ⟦hold⟧.")
     )
 
 
@@ -92,33 +92,36 @@ def _note(state: State, command: c.AddNote, now: float, by: str) -> Decision:
     return (
         [e.NoteAdded(text=command.text.strip())]
         if command.text.strip()
-        else Refusal("an empty note says nothing: write what you saw")
+        else Refusal("The note is empty. Write what you saw.")
     )
 
 
 def _close(state: State, command: c.CloseDeploy, now: float, by: str) -> Decision:
     if state.running:
-        return Refusal(f"{titles(state.running)} is still running: wait for it or cancel it (⟦cancel⟧) first")
+        return Refusal(
+            f"{titles(state.running)} is still running. Wait for it to finish, or cancel it first (⟦cancel⟧)."
+        )
     stalled = why_not_start(state)
     if stalled:
         return Refusal(stalled)
     if state.rollout is not None:
         return decide_rollout.close(state, command)
     if state.rolling_back:
-        return Refusal("a rollback is under way: it ends first, wait for it")
+        return Refusal("A rollback is in progress. Wait for it to finish.")
     if command.outcome == "rolled back" and (state.rollback is None or state.rollback.status != "finished"):
-        return Refusal("only a rollback closes a deploy as rolled back (⟦rollback⟧)")
+        return Refusal("A deploy can only be closed as rolled back after a rollback. Start one with ⟦rollback⟧.")
     if command.outcome == "succeeded":
         if state.rollback is not None:
-            return Refusal("a rollback was started: this deploy can only be closed as failed or aborted (⟦close⟧)")
+            return Refusal("A rollback has started. Close this deploy as failed or aborted (⟦close⟧).")
         holding = tuple(task for phase in plan_of(state).phases() for task in state.holding(phase))
         if holding:
             return Refusal(
-                f"not done yet: {titles(holding)}. ⟦next⟧ goes there; ⟦waive⟧ waives, ⟦skip⟧ skips, with a reason",
+                f"Not done yet: {titles(holding)}. Go there with ⟦next⟧; waive (⟦waive⟧) or skip (⟦skip⟧) what does "
+                "not apply.",
                 holding[0].id,
             )
     elif not command.reason.strip():
-        return Refusal(f"say why the deploy is closed as {command.outcome}")
+        return Refusal(f"Enter a reason for closing the deploy as {command.outcome}.")
     return [e.DeployClosed(outcome=command.outcome, reason=command.reason.strip())]
 
 

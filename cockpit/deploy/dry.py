@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from cockpit.deploy.plan import Plan, RollbackOption, Script, Task
 
 WOULD_RUN = "would run; not executed"
-NOT_ASKED = "a dry run asks no checks"
+NOT_ASKED = "checks are not run in a dry run"
 REPORTS = "dry-runs"
 """Below the record's folder: a report in the work tree would fail the check that it is clean."""
 """Instead of the reports, which are committed."""
@@ -47,7 +47,7 @@ def words_of(outcome: str, reason: str) -> str:
     """What the end of a script that was only read means."""
     if outcome == "succeeded":
         return WOULD_RUN
-    return "bash does not understand it: the deploy would fail here" if outcome == "failed" else reason
+    return "bash cannot parse it; the deploy would fail here" if outcome == "failed" else reason
 
 
 def is_dry_run(key: str) -> bool:

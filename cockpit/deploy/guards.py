@@ -4,9 +4,11 @@ from cockpit.deploy.metrics.baselines import why_unbased
 from cockpit.deploy.plan import PHASES, Phase, Script, Task
 from cockpit.deploy.schedule.planned_window import why_closed
 from cockpit.deploy.state import State
+from cockpit.text.sentences import sentence
 
 WAY_BACK = (
-    "a rollback was started: the forward steps are closed. ⟦rollback⟧ takes another way back, ⟦close⟧ closes the deploy"
+    "A rollback has started; deploy steps are disabled. Choose another option (⟦rollback⟧), or close the deploy "
+    "(⟦close⟧)."
 )
 PHASE_WORDS: dict[Phase, str] = {
     "preflight": "Preflight",
@@ -26,20 +28,20 @@ def titles(tasks: tuple[Task, ...], most: int = 3) -> str:
 def why_not_enter(state: State, phase: Phase, now: float | None = None) -> str:
     """Reason that the phase may not be entered now; empty where it may. `now`: as `why_not_run` has it."""
     if state.plan is None:
-        return "no deploy is open: start one with `cockpit run`"
+        return "No deploy is open. Start one with `cockpit run`."
     if phase in state.phases:
         return ""
     if phase not in state.plan.phases():
-        return f"this runbook has no {PHASE_WORDS[phase]} phase: ⟦phase.on⟧ goes to the one that follows"
+        return f"This runbook has no {PHASE_WORDS[phase]} phase. Go to the next one with ⟦phase.on⟧."
     if phase != state.next_phase():
         here = PHASE_WORDS[state.phase]
-        return f"{PHASE_WORDS[phase]} comes later: the deploy is in {here} (⟦next⟧ goes to what is open)"
+        return f"Cannot enter {PHASE_WORDS[phase]} yet: the deploy is in {here}. Go to the next open task with ⟦next⟧."
     holding = state.holding(state.phase)
     if holding:
         many = "are" if len(holding) > 1 else "is"
         return (
-            f"{PHASE_WORDS[phase]} may not begin: {titles(holding)} {many} open in {PHASE_WORDS[state.phase]} "
-            "(pass, tick or waive with a reason)"
+            f"Cannot enter {PHASE_WORDS[phase]}: {titles(holding)} {many} still open in {PHASE_WORDS[state.phase]}. "
+            "Pass, tick or waive first."
         )
     return why_not_comparable(state, now) if phase == "deploy" else ""
 
@@ -50,7 +52,7 @@ def why_not_comparable(state: State, now: float | None = None) -> str:
     if state.plan is None or state.armed_at is not None or _metrics_waived(state):
         return ""
     why = why_unbased(state, state.at if now is None else now)
-    return f"no baseline yet: {why}. Wait, or waive (⟦waive⟧) the check of the metrics in Preflight" if why else ""
+    return f"No baseline yet: {why}. Wait, or waive the metrics check in Preflight (⟦waive⟧)." if why else ""
 
 
 def _metrics_waived(state: State) -> bool:
@@ -63,8 +65,8 @@ def why_not_start(state: State) -> str:
     if state.stalled is None:
         return ""
     return (
-        f"the journal cannot be written ({state.stalled.reason}): nothing starts without a record. "
-        "Make room or mend the disk: it goes on by itself"
+        f"The journal is not writable ({state.stalled.reason}). Free disk space; the deploy then continues "
+        "automatically."
     )
 
 
@@ -87,7 +89,7 @@ def why_sick(state: State) -> str:
     )
     if not sick or _metrics_waived(state) or "close" in state.phases:
         return ""
-    return f"production is not well before it is touched: {'; '.join(sick)}. The deploy waits until it is"
+    return f"production is already unhealthy: {'; '.join(sick)}"
 
 
 def why_not_run(state: State, task: Task, now: float | None = None) -> str:
@@ -97,7 +99,7 @@ def why_not_run(state: State, task: Task, now: float | None = None) -> str:
     beforehand (`decide` gives the exact one).
     """
     if task.script is None:
-        return f'"{task.title}" has nothing to run: a person answers it (⟦tick⟧ ticks, ⟦waive⟧ waives)'
+        return f'"{task.title}" has nothing to run. Tick it (⟦tick⟧) or waive it (⟦waive⟧).'
     rollback = state.plan is not None and task not in state.plan.tasks
     why_not = _why_not_in_rollback(state, task) if rollback else _why_not_in_phase(state, task, now)
     if not why_not and not rollback and task.kind == "script" and task.phase == "deploy":
@@ -108,17 +110,17 @@ def why_not_run(state: State, task: Task, now: float | None = None) -> str:
 def open_needs(state: State, script: Script) -> str:
     """What the script still needs before it may start: to be readable, placeholders, variables; empty where nothing."""
     if script.blocked:
-        return f"no shell can read this script ({script.blocked}): mend the runbook, or skip the step with a reason"
+        return f"No shell can parse this script ({script.blocked}). Fix the runbook, or skip the step."
     missing = [hole.token for hole in script.placeholders if hole.name not in state.values]
     if missing:
-        return f"{', '.join(dict.fromkeys(missing))} has no value yet: ⟦run⟧ on the step asks for it"
+        return f"{', '.join(dict.fromkeys(missing))} has no value yet. Run the step (⟦run⟧) to enter it."
     unset = [name for name in script.variables if name not in state.variables]
     if unset and not (state.plan is not None and state.plan.dry_run):
         # Of a dry run's earlier steps none has set any; its output says which are missing.
         names = ", ".join(f"${name}" for name in unset)
         return (
-            f"{names} is not set: export it before starting the cockpit, or name it under [variables] in "
-            "cockpit.toml (unset, the command could go to a default target)"
+            f"{names} is not set. Export it before starting the cockpit, or set it under [variables] in "
+            "cockpit.toml (unset, the command could hit a default target)."
         )
     return ""
 
@@ -126,17 +128,20 @@ def open_needs(state: State, script: Script) -> str:
 def _why_not_in_rollback(state: State, task: Task) -> str:
     option = state.rollback_option
     if option is None or task not in option.tasks:
-        return f'"{task.title}" belongs to the rollback: ⟦rollback⟧ starts it, with its own confirmation'
+        return f'"{task.title}" belongs to the rollback. Start the rollback with ⟦rollback⟧.'
     if state.rollback is not None and state.rollback.status == "stopping":
-        return f"{titles(state.running)} is being stopped: the rollback starts when it is gone (⟦cancel⟧ ends it now)"
+        return (
+            f"{titles(state.running)} is being stopped; the rollback starts once it has exited. Cancel it now with "
+            "⟦cancel⟧."
+        )
     before = option.tasks[: option.tasks.index(task)]
     waiting = tuple(step for step in before if step.script is not None and not state.of(step.id).settled)
-    return f"{titles(waiting)} comes first: run it, or ⟦retry⟧ retries it" if waiting else ""
+    return f"{titles(waiting)} comes first. Run it (⟦run⟧), or retry it (⟦retry⟧)." if waiting else ""
 
 
 def _why_not_in_phase(state: State, task: Task, now: float | None = None) -> str:
     if state.hold is not None:
-        return f"the deploy is on hold since {state.hold.by} said: {state.hold.reason} (⟦hold⟧ releases it)"
+        return f"The deploy is on hold ({state.hold.by}: {state.hold.reason}). Resume with ⟦hold⟧."
     if state.rollback is not None:
         return WAY_BACK
     if PHASES.index(task.phase) > PHASES.index(state.phase):
@@ -146,16 +151,19 @@ def _why_not_in_phase(state: State, task: Task, now: float | None = None) -> str
     if task.kind == "check" or state.plan is None:
         return ""
     if state.countdown is not None:
-        return f"a rollback is counted down: {state.countdown.reason}. ⟦now⟧ takes it now, ⟦hold⟧ holds it"
+        return f"Automatic rollback pending: {state.countdown.reason}. Roll back now (⟦now⟧), or hold (⟦hold⟧)."
     sick = why_sick(state) if task.phase == "deploy" else ""
     if sick:
-        return f"{sick}: mend it, or waive (⟦waive⟧) the check of the metrics in Preflight"
+        return f"{sentence(sick)} Fix it, or waive the metrics check in Preflight (⟦waive⟧)."
     incomparable = why_not_comparable(state, now) if arms(state, task) else ""
     if incomparable:
         return incomparable
     running = tuple(other for other in state.running if other.kind == "script")
     if running:
-        return f"{titles(running)} is still running: one script at a time, wait for its end or ⟦cancel⟧ ends it"
+        return (
+            f"{titles(running)} is still running, and only one script runs at a time. Wait for it to finish, or "
+            "cancel it (⟦cancel⟧)."
+        )
     return _why_out_of_order(state, task)
 
 
@@ -174,4 +182,4 @@ def _why_out_of_order(state: State, task: Task) -> str:
         for other in before
         if other.required and not state.of(other.id).settled and other.id != task.parent and other.parent != task.id
     )
-    return f"{titles(waiting)} comes first: run it, tick it, or skip it with a reason" if waiting else ""
+    return f"{titles(waiting)} comes first. Run, tick or skip it." if waiting else ""

@@ -17,6 +17,7 @@ from cockpit.deploy.schedule.timeline import due, notice_words, offset_words, st
 from cockpit.deploy.state import State
 from cockpit.deploy.team.divergence import banner, look_first
 from cockpit.text.amounts import seconds_words
+from cockpit.text.sentences import fragment
 
 __all__ = ["Recommendation", "recommend"]
 
@@ -31,7 +32,7 @@ def recommend(state: State, now: float) -> Recommendation:
         # What happened out of sight comes first, on every face.
         next_ = replace(next_, words=f"{_begun(apart)}. {_begun(next_.words)}")
     notice = "" if next_.urgent else notice_words(state, now)
-    return replace(next_, words=f"{next_.words}. {notice}") if notice else next_
+    return replace(next_, words=f"{next_.words}. {_begun(notice)}") if notice else next_
 
 
 def _begun(words: str) -> str:
@@ -42,21 +43,21 @@ def _next(state: State, now: float) -> Recommendation:
     if state.plan is None:
         return Recommendation("opening the deploy")
     if state.closed is not None:
-        return Recommendation(f"closed: {state.closed}. The deploy log is written", "quit")
+        return Recommendation(f"closed: {state.closed}. Deploy log written", "quit")
     if state.stalled is not None:
-        words = f"the journal cannot be written: {state.stalled.reason}. Make room or mend the disk: nothing starts"
+        words = f"journal not writable: {state.stalled.reason}. Free disk space; nothing can start"
         return Recommendation(words, urgent=True)
     if state.rollback is not None:
         return _in_rollback(state)
     if state.countdown is not None:
         left = seconds_words(max(0.0, state.countdown.due_at - now))
-        words = f"it rolls back by itself in {left}. ⟦now⟧: now, ⟦hold⟧: hold it, with a reason"
+        words = f"automatic rollback in {left}. ⟦now⟧: roll back now, ⟦hold⟧: hold"
         return Recommendation(words, "now", urgent=True)
     if state.hold is not None and not (state.unable and reasons(state)):
         said = ". ".join(filter(None, (state.hold.reason, silenced_words(state), _coming(state))))
         return Recommendation(f"on hold: {said}", "hold")
     if state.unable and reasons(state):
-        words = f"{reasons(state)[0]}, and no rollback can start by itself: {'; '.join(state.unable)}"
+        words = f"{reasons(state)[0]}, and automatic rollback is not possible: {'; '.join(state.unable)}"
         return Recommendation(f"{words}. Roll back?", "rollback", urgent=True)
     breached = [metric.latest.reason for metric in state.metrics.values() if metric.latest.level == "breach"]
     if breached and state.phase != "preflight" and (state.armed_at is None or not state.plan.automatic):
@@ -91,18 +92,18 @@ def _onward(state: State, now: float) -> Recommendation:
     assert state.plan is not None
     coming = _coming(state)
     if coming:
-        return Recommendation(f"{coming}. ⟦rollback⟧ rolls back now", "rollback")
+        return Recommendation(f"{coming}. ⟦rollback⟧: roll back now", "rollback")
     for task in state.running:
         have = state.of(task.id)
-        words = f"{task.title} runs for {seconds_words(have.seconds(now) or 0)}"
+        words = f"{task.title} has been running for {seconds_words(have.seconds(now) or 0)}"
         if task.script and task.script.interactive:
-            return Recommendation(f"{words} and has a terminal of its own: ⟦run⟧ attaches you", "run", task.id)
+            return Recommendation(f"{words} and needs a terminal. ⟦run⟧: attach", "run", task.id)
         return Recommendation(words, "", task.id)
     if any(
         task and not state.of(task.id).settled and not why_not_run(state, task, now)
         for task in map(state.plan.task, state.queue)
     ):
-        return Recommendation("automatic checks are running")
+        return Recommendation("checks are running")
     return _in_phase(state, now)
 
 
@@ -117,11 +118,13 @@ def _coming(state: State) -> str:
             continue
         if metric.pending is not None and metric.latest.level == "breach":
             if rule.unit == "up":
-                return f"{metric.latest.reason}, {metric.pending.count} of {rule.failures} times before the rollback"
+                return (
+                    f"{metric.latest.reason}, {metric.pending.count} of {rule.failures} times, then automatic rollback"
+                )
             lasting = (
                 f"{seconds_words(max(0.0, lasted(rule, metric, state.armed_at)))} of {seconds_words(rule.for_seconds)}"
             )
-            return f"{metric.latest.reason} for {lasting} before the rollback"
+            return f"{metric.latest.reason} for {lasting}, then automatic rollback"
     return ""
 
 
@@ -133,7 +136,7 @@ def _in_rollback(state: State) -> Recommendation:
     if rollback.status == "stopping":
         waited = [task for task in state.running if task.is_waited_for]
         if waited and not state.of(waited[0].id).cancel_requested:
-            words = f"waiting for {waited[0].title} to end before the rollback starts; ⟦cancel⟧ ends it now"
+            words = f"waiting for {waited[0].title} to finish before the rollback starts. ⟦cancel⟧: cancel it now"
             return Recommendation(words, "cancel", waited[0].id, urgent=True)
         return Recommendation("stopping the running script, then rolling back", urgent=True)
     if rollback.status == "running":
@@ -142,10 +145,10 @@ def _in_rollback(state: State) -> Recommendation:
         return Recommendation("rollback scripts done; waiting for health and metrics to recover", urgent=True)
     if rollback.status == "failed":
         return Recommendation(
-            f"the rollback failed: {rollback.summary}. ⟦retry⟧ retries, ⟦rollback⟧ another option", "retry", urgent=True
+            f"rollback failed: {rollback.summary}. ⟦retry⟧: retry, ⟦rollback⟧: another option", "retry", urgent=True
         )
     ill = "not healthy" if rollback.healthy is False else "health not verified"
-    words = f"rolled back, but {ill}: {rollback.summary}. ⟦rollback⟧ another option, ⟦close⟧ closes with your word"
+    words = f"rolled back, but {ill}: {rollback.summary}. ⟦rollback⟧: another option, ⟦close⟧: close anyway"
     return Recommendation(words, "rollback", urgent=True)
 
 
@@ -158,18 +161,18 @@ def _in_phase(state: State, now: float) -> Recommendation:
     ]
     if checks:
         many = "check" if len(checks) == 1 else "checks"
-        return Recommendation(f"run {len(checks)} automatic {many}", "checks", checks[0].id, c.RunChecks())
+        return Recommendation(f"run {len(checks)} {many}", "checks", checks[0].id, c.RunChecks())
     for task in state.plan.in_phase(state.phase):
         if task.required and not state.of(task.id).settled:
             return _for_task(state, task, now)
     following = state.next_phase()
     if following is None:
-        words = "everything is done: close the deploy"
+        words = "everything is done; close the deploy"
         return Recommendation(words, "close", command=c.CloseDeploy(outcome="succeeded"))
     closed = why_closed(state, now) if following == "deploy" else ""
     if closed:
-        return Recommendation(closed)
-    words = f"{PHASE_WORDS[state.phase]} is complete: enter {PHASE_WORDS[following]}"
+        return Recommendation(fragment(closed))
+    words = f"{PHASE_WORDS[state.phase]} is complete; enter {PHASE_WORDS[following]}"
     too_long = why_too_long(state.plan, wall_time(state, now)) if following == "deploy" else ""
     words += f". But {too_long}" if too_long else ""
     return Recommendation(words, "phase.on", command=c.EnterPhase(phase=following))
@@ -182,14 +185,14 @@ def _for_task(state: State, task: Task, now: float) -> Recommendation:
         return Recommendation(first, "accept", task.id)
     if have.status in ("fail", "unknown") and task.script is not None:
         what = f"{task.title} {'failed' if have.status == 'fail' else 'ended in an unknown state'}: {have.reason}"
-        alternatives = "⟦waive⟧ waives" if task.kind == "check" else "⟦skip⟧ skips, ⟦rollback⟧ rolls back"
-        return Recommendation(f"{what}. ⟦retry⟧ retries, {alternatives}", "retry", task.id)
+        alternatives = "⟦waive⟧: waive" if task.kind == "check" else "⟦skip⟧: skip, ⟦rollback⟧: roll back"
+        return Recommendation(f"{what}. ⟦retry⟧: retry, {alternatives}", "retry", task.id)
     if task.builtin == "watch":
         left = watch_left(state, now)
-        words = f"watching for {seconds_words(left or 0)} more"
+        words = f"watching, {seconds_words(left or 0)} left"
         return Recommendation(words if have.status == "waiting" else f"{words}: {have.summary}", "", task.id)
     if task.inferred and have.status == "unknown":
-        words = f"look, then tick: {task.title} ({task.builtin} does not know: {have.summary})"
+        words = f"verify and tick: {task.title} ({task.builtin} inconclusive: {have.summary})"
         return Recommendation(words, "tick", task.id, c.TickItem(task=task.id))
     if state.plan is not None and state.plan.gate(task.builtin) is not None and have.status in ("fail", "unknown"):
         return _for_gate(state, task)
@@ -199,21 +202,21 @@ def _for_task(state: State, task: Task, now: float) -> Recommendation:
     if task.script is not None:
         reason = why_not_run(state, task, now)
         if reason:
-            return Recommendation(reason, "run", task.id)
+            return Recommendation(fragment(reason), "run", task.id)
         when = _when(state, task, now)
         if starts_itself(task) and have.status == "waiting" and not have.attempt:
-            return Recommendation(f"{task.title} starts by itself{when}", "run", task.id, waits=True)
+            return Recommendation(f"{task.title} starts automatically{when}", "run", task.id, waits=True)
         if task.second_person and not valid(state, task):
-            words = f"{task.title} needs a second person: someone else confirms it first (⟦confirm⟧){when}"
+            words = f"{task.title} needs approval from someone else (⟦confirm⟧){when}"
             return Recommendation(words, "confirm", task.id)
         verb = "check" if task.kind == "check" else "run"
         command = c.RunTask(task=task.id, attempt=have.attempt + 1, confirmed=True)
-        agreed = f", confirmed by {confirmed_words(state, task)}" if task.second_person else ""
+        agreed = f", approved by {confirmed_words(state, task)}" if task.second_person else ""
         words = first or f"{verb} {task.title}"
         return Recommendation(f"{words}{agreed}{when}", "run", task.id, None if first else command)
     if have.status == "fail":
-        return Recommendation(f"{task.title}: {have.reason}. ⟦tick⟧ ticks it, ⟦waive⟧ waives it", "tick", task.id)
-    words = f"look, then tick: {task.title}{_when(state, task, now)}"
+        return Recommendation(f"{task.title}: {have.reason}. ⟦tick⟧: tick, ⟦waive⟧: waive", "tick", task.id)
+    words = f"verify and tick: {task.title}{_when(state, task, now)}"
     return Recommendation(words, "tick", task.id, c.TickItem(task=task.id))
 
 
@@ -224,7 +227,7 @@ def _for_gate(state: State, task: Task) -> Recommendation:
     said = state.of(task.id).summary
     touched = any(has_begun(state, one) for one in state.plan.in_phase("deploy") if one.kind == "script")
     if not touched:
-        return Recommendation(f"{said}. ⟦waive⟧ waives it, with a reason", "waive", task.id)
+        return Recommendation(f"{said}. ⟦waive⟧: waive", "waive", task.id)
     able = state.plan.automatic and state.plan.rollback and has_failed(state, task)
     option = way_back(state)[0] if able else None
     command = (
@@ -232,9 +235,7 @@ def _for_gate(state: State, task: Task) -> Recommendation:
         if option is not None
         else None
     )
-    return Recommendation(
-        f"{said}. ⟦rollback⟧ rolls back, ⟦waive⟧ waives it with a reason", "rollback", task.id, command, urgent=True
-    )
+    return Recommendation(f"{said}. ⟦rollback⟧: roll back, ⟦waive⟧: waive", "rollback", task.id, command, urgent=True)
 
 
 def _when(state: State, task: Task, now: float) -> str:

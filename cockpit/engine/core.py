@@ -38,7 +38,7 @@ from cockpit.paths import Layout
 from cockpit.runner import files
 from cockpit.runner.spawn import Prepared, RunnerError
 
-NOT_DONE = "nothing was done: "
+NOT_DONE = "Nothing was done: "
 
 
 class Engine:
@@ -186,15 +186,15 @@ class Engine:
         if isinstance(decision, Refusal):
             return decision
         if _holds_secret(decision, self.environment):
-            return Refusal("that text holds a secret: put it into a variable ([variables] in cockpit.toml) instead")
+            return Refusal("The text contains a secret. Put it in a variable ([variables] in cockpit.toml).")
         try:
             await self._commit(decision, by)
         except JournalError as error:
             if self.state.plan is None:
-                return Refusal(f"{NOT_DONE}{error}")
+                return Refusal(f"{NOT_DONE}{error}.")
             await self._stall(str(error))
             if any(body.durable_first for body in decision):
-                return Refusal(f"{NOT_DONE}{error}")
+                return Refusal(f"{NOT_DONE}{error}.")
             await self._commit(decision, by)
         return None
 
@@ -232,7 +232,7 @@ class Engine:
         if not bodies:
             return
         if self.pen.keeping and any(body.durable_first for body in bodies):
-            raise JournalError("the journal takes nothing at present")
+            raise JournalError("the journal is not writable")
         events = self._numbered(bodies, by)
         prepared: dict[int, Prepared] = {}
         failures: list[e.Body] = []

@@ -121,8 +121,8 @@ class Pen:
                 raise
             await loop.run_in_executor(self._disk, self._journal.begin_again, self._deploy_id, [*known, *events])
             self.written_anew = (
-                f"{error}. It was written anew from memory, events 1 to {len(known)} of this deploy; what the file had "
-                "of other deploys is only in the one that is gone"
+                f"{error}. It was rebuilt from memory, events 1 to {len(known)} of this deploy; other deploys in "
+                "the lost file are gone"
             )
 
     async def close(self) -> None:

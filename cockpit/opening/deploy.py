@@ -60,7 +60,7 @@ def locate(runbook: str | None, environment: str | None) -> tuple[Path, Settings
     given = Path(runbook).resolve() if runbook else None
     if given is not None and not given.exists():
         raise OpeningError(
-            f"{runbook}: no such file; name the runbook, or set it in {FILE} (`cockpit init` writes one)"
+            f"{runbook}: no such file. Pass the runbook, or set it in {FILE} (`cockpit init` writes one)"
         )
     if given is not None and given.is_dir():
         root, given = find_root(given), None
@@ -83,8 +83,8 @@ def _from_settings(root: Path, settings: Settings) -> Path:
     found = [root / name for name in CANDIDATES if (root / name).is_file()]
     if len(found) == 1:
         return found[0]
-    hint = f"there are several: {', '.join(str(one) for one in found)}" if found else f"none found in {root}"
-    raise OpeningError(f"which runbook? {hint}; name one: cockpit run PATH, or set runbook in {FILE}")
+    hint = f"several found: {', '.join(str(one) for one in found)}" if found else f"none found in {root}"
+    raise OpeningError(f"no runbook given ({hint}). Pass a path (cockpit run PATH) or set runbook in {FILE}")
 
 
 def read_runbook(path: Path) -> tuple[bytes, Runbook]:
@@ -148,14 +148,14 @@ def open_plan(
     )
     if not plan.tasks:
         raise OpeningError(
-            f"{path}: nothing to do in this runbook: no check boxes and no fenced shell scripts were found "
-            f"(cockpit outline {path.name} shows what was read)"
+            f"{path}: nothing to do in this runbook: no items and no fenced shell scripts found. See how it is "
+            f"parsed: cockpit outline {path.name}"
         )
     if dry_run:
         return Opened(layout, settings, read, dry_run_of(plan))
     plan = with_usual(plan, layout)
     too_long = why_too_long(plan, at)
-    lost = (f"{words}: it corrects nothing" for words in unknown_tasks(settings, read).values())
+    lost = (f"{words}: has no effect" for words in unknown_tasks(settings, read).values())
     warnings = tuple(one for one in (*window.warnings, too_long, plan.whole_list, *lost) if one)
     locked = past.locked and not emergency and not unlock
     refusal = _locked_words(settings.environment, past) if locked else window.refusal
@@ -173,7 +173,7 @@ def _commits(root: Path, ref: str | None, settings: Settings, last_good: str) ->
         return "", ""
     commit = git.resolve(root, ref or "HEAD")
     if not commit and ref:
-        raise OpeningError(f"--ref {ref}: git knows no such commit in {root} (git fetch first?)")
+        raise OpeningError(f"--ref {ref}: no such commit in {root}; run git fetch first?")
     return commit, running_commit(root, settings) or last_good
 
 
@@ -187,8 +187,8 @@ def no_shell(plan: Plan) -> str:
 
 def _locked_words(environment: str, past: Past) -> str:
     return (
-        f"{environment} is locked since deploy {past.locked_by} {past.how}: {past.locked}. "
-        "When what went wrong is understood: cockpit unlock REASON, or run with --unlock REASON"
+        f"{environment} has been locked since deploy {past.locked_by} {past.how}: {past.locked}. Once the cause is "
+        "understood: cockpit unlock REASON, or run with --unlock REASON"
     )
 
 
@@ -213,14 +213,14 @@ def check_names(path: Path, runbook: Runbook) -> None:
 
 
 def _meant(name: str) -> str:
-    return meant(name.partition(":")[0], names(), f"there are: {', '.join((*LIVE, *names()))}")
+    return meant(name.partition(":")[0], names(), f"known: {', '.join((*LIVE, *names()))}")
 
 
 def unknown_tasks(settings: Settings, runbook: Runbook) -> dict[str, str]:
     """Ids of `[tasks]` that stand for nothing in the runbook, as after a new heading -> words for a person."""
     known = [item.id for section in runbook.sections for item in section.items]
     known += [step.id for section in runbook.sections for step in section.steps]
-    outline = "`cockpit outline` prints the ids"
+    outline = "list the IDs with `cockpit outline`"
     return {
         name: f'tasks."{name}": no such item or script in the runbook; {meant(name, known, outline)}'
         for name in settings.tasks
@@ -235,7 +235,7 @@ def check_metrics(path: Path, settings: Settings) -> None:
     problems = _of_no_type(text, "sources", settings.sources, types(), "source type")
     measured = {metric for name in settings.sources for metric in metrics_of(settings, name)}
     problems += [
-        (find_line(text, ("metrics", name)), f"metrics.{name}: no source measures it; {meant(name, sorted(measured))}")
+        (find_line(text, ("metrics", name)), f"metrics.{name}: no source provides it; {meant(name, sorted(measured))}")
         for name in settings.metrics
         if name not in measured and not problems
     ]

@@ -89,7 +89,7 @@ def _variables(variables: Environment, file: _File, set_by_steps: set[str]) -> I
         code = "notices" if kind == "notice" else "variables"
         severe = problem in variables.problems
         if severe and kind == "variable" and rest.partition(":")[0] in set_by_steps:
-            severe, problem = False, f"{problem} outside, and a step sets it: take it out of [variables]"
+            severe, problem = False, f"{problem} outside, but set by a step; remove it from [variables]"
         yield Found("error" if severe else "warning", file.name, file.line(*key), code, problem)
 
 
@@ -112,7 +112,7 @@ async def _source(opened: Opened, name: str, variables: Environment, file: _File
     rules = [rule for rule in opened.plan.metrics if rule.source == name]
     at = file.line("sources", name)
     if not rules:
-        return [Found("warning", file.name, at, "unused", f"sources.{name}: no metric is measured by it")]
+        return [Found("warning", file.name, at, "unused", f"sources.{name}: provides no metric")]
     try:
         source = build_source(settings, name, variables)
     except SourceError as error:
@@ -132,7 +132,7 @@ async def _source(opened: Opened, name: str, variables: Environment, file: _File
     found = [_of_metric(one, name, file, variables) for one in findings]
     well = len(rules) - len({one.metric for one in findings})
     if well:
-        words = f"sources.{name}: {well} of {len(rules)} {'metric is' if well == 1 else 'metrics are'} well"
+        words = f"sources.{name}: {well} of {len(rules)} {'metric is' if well == 1 else 'metrics are'} ok"
         found.append(Found("info", file.name, at, "answers", words))
     return found
 
@@ -147,17 +147,17 @@ def _triggers(plan: Plan, variables: Environment, runbook: str, file: _File) -> 
     """Which step arms them, and where they would lead."""
     judged = [rule for rule in plan.metrics if rule.judged]
     if not judged:
-        yield Found("info", file.name, 0, "triggers", "no metric has a breach level: nothing can roll back by itself")
+        yield Found(
+            "info", file.name, 0, "triggers", "no metric has a breach threshold: automatic rollback is impossible"
+        )
         return
     if not plan.automatic:
         line = file.line("rollback", "automatic")
-        yield Found("info", file.name, line, "triggers", "rollback.automatic is off: a breach is shown, no more")
+        yield Found("info", file.name, line, "triggers", "rollback.automatic is off: breaches are only shown")
         return
     arms = plan.task(plan.arm_task) if plan.arm_task else None
     if arms is None:
-        yield Found(
-            "warning", runbook, 0, "triggers", "no step of the deploy is a script: the triggers are never armed"
-        )
+        yield Found("warning", runbook, 0, "triggers", "no deploy step is a script: triggers are never armed")
         return
     why = f" ({plan.arm_reason})" if plan.arm_reason else ""
     yield Found("info", runbook, arms.line, "arms", f'"{arms.title}" arms the triggers: {_names(judged)}{why}')
@@ -166,10 +166,10 @@ def _triggers(plan: Plan, variables: Environment, runbook: str, file: _File) -> 
     option, problems = way_back(begun)
     passed_over = f" (not {'; '.join(problems)})" if problems else ""
     if option is not None:
-        yield Found("info", runbook, option.line, "way-back", f'a trigger takes "{option.title}"{passed_over}')
+        yield Found("info", runbook, option.line, "way-back", f'triggers use "{option.title}"{passed_over}')
         return
     first = plan.rollback[0].line if plan.rollback else 0
-    words = f"a trigger can only call a person, no way back can run by itself: {'; '.join(problems)}"
+    words = f"no rollback option can run unattended, so triggers only alert: {'; '.join(problems)}"
     yield Found("warning", runbook, first, "way-back", words)
 
 

@@ -27,7 +27,7 @@ def settings_of(flag: str, environment: str | None, root: Path | None = None) ->
     root = find_root(root or Path.cwd())
     path = root / FILE
     if not path.exists():
-        raise OpeningError(f"{root}: no {FILE}: a rollout needs [flags.{flag}] in it (docs/rollout.md)")
+        raise OpeningError(f"{root}: no {FILE}; a rollout needs [flags.{flag}] in it (docs/rollout.md)")
     settings = load(path, environment)
     if flag not in settings.flags:
         raise OpeningError(f"{path}: no [flags.{flag}]; {meant(flag, settings.flags)}")

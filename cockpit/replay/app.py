@@ -104,7 +104,7 @@ class ReplayHints(KeyHints):
         app, keys = self._app, self._app.keys
         play = app.playback  # type: ignore[attr-defined]
         first = (
-            ("replay.start", "to the start") if play.ended else ("replay.pause", "pause" if play.playing else "go on")
+            ("replay.start", "to the start") if play.ended else ("replay.pause", "pause" if play.playing else "resume")
         )
         pairs = [
             ((first[0],), first[1]),
@@ -155,14 +155,14 @@ class ReplayActions:
         app.refresh_view()
 
     def pause(self) -> None:
-        at_end = "this is the end: ⟦replay.start⟧ goes to the start, ⟦replay.back⟧ back 10 s"
+        at_end = "This is the end. Go to the start (⟦replay.start⟧), or back 10 s (⟦replay.back⟧)."
         self._said("" if self._app.playback.toggle() else at_end)
 
     def step(self, by: int) -> None:
         timeline, here = self._app.timeline, self._app.playback.count
         place = timeline.after(here) if by > 0 else timeline.before(here)
         if place is None:
-            self._said(f"nothing is told {'after' if by > 0 else 'before'} this")
+            self._said(f"No events {'after' if by > 0 else 'before'} this.")
             return
         self._app.playback.stop_at(place)
         self._said()
@@ -170,7 +170,7 @@ class ReplayActions:
     def speed(self, factor: float) -> None:
         play = self._app.playback
         changed = play.change_speed(factor)
-        self._said("" if changed else f"x{play.speed:g} is as {'fast' if factor > 1 else 'slow'} as it gets")
+        self._said("" if changed else f"x{play.speed:g} is as {'fast' if factor > 1 else 'slow'} as it gets.")
 
     def _after(self, move: Callable[[], object]) -> None:
         move()
@@ -282,4 +282,4 @@ def _summary(app: ReplayApp) -> str:
     ended = app.timeline.state(len(app.timeline.events)).closed
     how = ended or f"still open (cockpit attach {deploy_id})"
     left = f"replay left at {timer(place.at)} of {timer(place.length)}"
-    return f"deploy {deploy_id}: {how}\n{left}. again from there: cockpit replay {deploy_id} --at {timer(place.at)}\n"
+    return f"deploy {deploy_id}: {how}\n{left}. resume there: cockpit replay {deploy_id} --at {timer(place.at)}\n"

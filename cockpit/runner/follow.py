@@ -99,8 +99,8 @@ def _refusal(directory: Path) -> str:
     if said or not (directory / files.HELD).exists():
         return said
     return (
-        "nothing of the script ran: its shell did not read what the cockpit puts before a script. Steps need bash 4.4 "
-        "or later as `bash` on the PATH"
+        "nothing of the script ran: its shell could not read the cockpit's prelude. Steps need bash 4.4 or later as "
+        "`bash` on the PATH"
     )
 
 

@@ -14,7 +14,7 @@ _HEREDOC = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)<<(\S+)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MARK = "secret"
 _QUOTES = "\"'"
-_NO_NAME = "what stands before its = is no name of a variable"
+_NO_NAME = "the text before = is not a variable name"
 SEEN = ".seen"
 """Behind the name of the shell's state: the variables that running scripts have set."""
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"' + r"|\$'[^'\\]*(?:\\.[^'\\]*)*'"
@@ -129,19 +129,19 @@ def _entries(text: str) -> Iterator[tuple[int, str, str, str]]:
             value = match[2].strip()
             quoted = len(value) >= 2 and value[0] == value[-1] and value[0] in _QUOTES
             half = not quoted and value.startswith(tuple(_QUOTES)) and value[0] not in value[1:]
-            why = "its quotes are not closed: several lines are NAME<<END" if half else _never(value)
+            why = "unclosed quotes; for several lines use NAME<<END" if half else _never(value)
             yield number, match[1], value[1:-1] if quoted else value, why
         elif line.strip() and not line.lstrip().startswith("#"):
             named = re.fullmatch(r"[^\s=]*\s*=.*", line.removeprefix("export "), re.S)
-            yield number, "", line, _NO_NAME if named else "it is neither NAME=value, NAME<<END nor a comment"
+            yield number, "", line, _NO_NAME if named else "neither NAME=value, NAME<<END nor a comment"
 
 
 def _unclosed(end: str) -> str:
-    return f"the line {end} that ends it is missing"
+    return f"the closing line {end} is missing"
 
 
 def _never(value: str) -> str:
-    return "it holds a NUL character, which no variable can" if "\0" in value else ""
+    return "contains a NUL character" if "\0" in value else ""
 
 
 def _declared(text: str) -> Iterator[tuple[str, str]]:

@@ -29,13 +29,13 @@ def why_no_shell(path: str) -> str:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return f"{program} did not tell its version ({type(error).__name__}): {needed}"
+        return f"{program} did not report its version ({type(error).__name__}): {needed}"
     version = re.match(r"(\d+)\.(\d+)", ran.stdout)
     if version is None:
-        return f"{program} did not tell its version (exit status {ran.returncode}): {needed}"
+        return f"{program} did not report its version (exit status {ran.returncode}): {needed}"
     if (int(version[1]), int(version[2])) < OLDEST:
         return (
-            f"{program} is bash {ran.stdout.strip()}, which is too old: {needed}. Install one and put its folder first "
-            "on the PATH (macOS: brew install bash)"
+            f"{program} is bash {ran.stdout.strip()}, which is too old: {needed}. Install a newer one and put its "
+            "directory first on the PATH (macOS: brew install bash)"
         )
     return ""

@@ -76,7 +76,7 @@ async def prepare(order: Order, script: str, prelude: str = "") -> Prepared:
     try:
         order.directory.mkdir(parents=True, mode=0o700)
     except FileExistsError:
-        raise RunnerError(f"{order.directory} is there already: this attempt was run before") from None
+        raise RunnerError(f"{order.directory} already exists: this attempt has run before") from None
     except OSError as error:
         raise RunnerError(f"{order.directory}: {error.strerror}: nothing was started") from error
     try:

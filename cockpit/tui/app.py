@@ -214,14 +214,12 @@ class CockpitApp(App[int]):
     async def ask(self, command: c.Command) -> c.Refusal | None:
         """Ask the engine; a refusal is shown where the eye is, and given."""
         if self.line.client is None:
-            refusal: c.Refusal | None = c.Refusal(
-                "the engine is gone and is being started again: wait, then press the key once more"
-            )
+            refusal: c.Refusal | None = c.Refusal("The engine is restarting. Wait, then press the key again.")
         else:
             try:
                 refusal = await self.line.client.ask(command)
             except EngineGone:
-                refusal = c.Refusal("the engine went away before it answered: look what happened, then try again")
+                refusal = c.Refusal("The engine stopped before it answered. Check what happened, then try again.")
         self.refuse(refusal.reason if refusal is not None else "")
         return refusal
 
@@ -285,7 +283,7 @@ class CockpitApp(App[int]):
         if not self.is_running:
             raise error
         self.log.error(error)
-        self.refuse(f"that did not work: {in_words(error)}; the deploy goes on, press the key again")
+        self.refuse(f"The action failed: {in_words(error)}. The deploy keeps running; press the key again.")
 
     def _handle_exception(self, error: Exception) -> None:
         """Textual's own, which ends the app: where timers, workers and layouts come to. Words, while there is a screen
@@ -323,7 +321,7 @@ class CockpitApp(App[int]):
         """A crash of the screen tells where, without local values: they may hold secrets."""
         error = sys.exc_info()[1]
         self.bell()
-        self._exit_renderables.append(f"the screen failed: {type(error).__name__}: {error}; the deploy goes on")
+        self._exit_renderables.append(f"the screen failed: {type(error).__name__}: {error}; the deploy keeps running")
         self._close_messages_no_wait()
 
 
@@ -350,7 +348,7 @@ def _summary(state: State, session: Session) -> str:
         return f"{'rollout' if state.rollout is not None else 'deploy'} {session.deploy_id}: {state.closed}\n{logs}"
     words = recommend(state, time.time()).in_commands if state.plan else "not opened"
     what = f"{what_is_open(state)} {session.deploy_id}"
-    return f"{what} goes on. next: {words}\nback to it: cockpit attach {session.deploy_id}\n"
+    return f"{what} keeps running. next: {words}\nreattach: cockpit attach {session.deploy_id}\n"
 
 
 async def until_left(app: CockpitApp) -> None:

@@ -27,7 +27,7 @@ def attach(path: Path, said_before: bytes = b"") -> str:
     line.connect(str(path))
     stdin = sys.stdin.fileno()
     before = termios.tcgetattr(stdin)
-    _say("\r\n[cockpit: this terminal belongs to the step now. ctrl-] or ~. on a new line: back to the cockpit]\r\n")
+    _say("\r\n[cockpit: this terminal now belongs to the step. ctrl-] or ~. on a new line: back to the cockpit]\r\n")
     resized = _Resizes()
     try:
         tty.setraw(stdin)
@@ -68,13 +68,13 @@ def _shuttle(line: socket.socket, stdin: int, resized: _Resizes) -> str:
         if line.fileno() in ready:
             data = line.recv(CHUNK)
             if not data:
-                return "the step ended"
+                return "the step has finished"
             _write_all(sys.stdout.fileno(), data)
         if stdin in ready:
             data = os.read(stdin, 1024)
             typed_line = (typed_line + data).rpartition(b"\r")[2][-8:]
             if not data or DETACH in data or typed_line == b"~.":
-                return "left; the step goes on"
+                return "detached; the step keeps running"
             with contextlib.suppress(BrokenPipeError):
                 line.sendall(b"d" + len(data).to_bytes(2, "big") + data)
 

@@ -97,7 +97,7 @@ class ScreenPrompt:
         desk = self._app.desk
         dialog = dialogs.RollbackDialog(self._app.state, choices=desk.choices, fill=fill_placeholders, look=self._look)
         wanted = await self._app.push_screen_wait(dialog)
-        return replace(wanted, reason=wanted.reason or "asked for on the screen") if wanted is not None else None
+        return replace(wanted, reason=wanted.reason or "requested on the screen") if wanted is not None else None
 
     def _look(self, option: str, values: dict[str, str]) -> None:
         """Without an engine there is nobody to look, and the next line says so already."""

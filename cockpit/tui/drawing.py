@@ -205,14 +205,14 @@ class Drawing:
         """What stands above a script or item that waits: why not, or the keys that answer it."""
         app = self._app
         if task.inferred and have.status == "unknown" and not app.read_only:
-            return "the check does not know: look, then ⟦tick⟧ ticks it; ⟦waive⟧ waives it"
+            return "check inconclusive. ⟦tick⟧ tick, ⟦waive⟧ waive"
         if have.status != "waiting":
             return ""
         if task.script is not None:
             return why_not_run(app.state, task) or hint_of_people(app.state, task, app.session.by)
         if task.builtin:
             return "measured automatically"
-        return "" if app.read_only else "⟦tick⟧ ticks it, ⟦waive⟧ waives it, ⟦fail⟧ says it is not so"
+        return "" if app.read_only else "⟦tick⟧ tick, ⟦waive⟧ waive, ⟦fail⟧ mark failed"
 
     def _show_runner(self, runner: Widget, task_id: str | None) -> None:
         app = self._app
@@ -225,7 +225,7 @@ class Drawing:
             self._entitle(runner, "2")
             return
         silent = self.silent_for(have) if have.status == "running" else 0.0
-        said = f"silent for {stopwatch(silent)}" if silent >= SILENT_SECONDS else ""
+        said = f"no output for {stopwatch(silent)}" if silent >= SILENT_SECONDS else ""
         room = runner.size.width - TITLE_EDGES
         self._entitle(runner, f"2 {step_title(task, app.state, app.now, room, said, ascii_only=app.ascii_only)}")
         log = app.log_view

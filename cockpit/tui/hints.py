@@ -30,15 +30,15 @@ class KeyHints:
         running = {task.id for task in app.state.running}
         if app.panes.is_writing or following.action or following.urgent or following.task not in running:
             return following
-        there, what = ("pane.tasks", "back to the steps") if app.panes.in_log else ("pane.runner", "shows its log")
-        end = "" if app.read_only else ", ⟦cancel⟧ ends it"
+        there, what = ("pane.tasks", "steps") if app.panes.in_log else ("pane.runner", "log")
+        end = "" if app.read_only else ", ⟦cancel⟧ cancel"
         return replace(following, words=f"{what}{end}: {following.words}", action=there)
 
     def shown(self) -> Hints:
         """In the field of the filter a letter is a letter; a pane that fills the screen says how to go back."""
         app = self._app
         if isinstance(app.focused, Input) and app.focused.id == "filter":
-            return [(key_word("enter", app.ascii_only), "keep it and go to the log"), ("esc", "all lines again")]
+            return [(key_word("enter", app.ascii_only), "apply, go to the log"), ("esc", "all lines again")]
         wanted = app.team.wanted()
         first = [self._hint("take-over")] if wanted is not None and wanted.action else []
         found = [*first, *(self._in_rollout() if app.is_rollout else self._in_deploy())]

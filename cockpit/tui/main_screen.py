@@ -43,7 +43,7 @@ class MainScreen(Screen[None]):
             with RunnerPane(id="runner"):
                 yield Panel(id="hint")
                 yield ScriptView()
-                yield Input(placeholder="show only lines with ...", id="filter")
+                yield Input(placeholder="filter: text or /regex/", id="filter")
                 yield LogView(open_file=self.cockpit.open_log)
             yield FlagView(id="flag")
             yield MetricsPane(id="metrics")
@@ -109,7 +109,7 @@ class MainScreen(Screen[None]):
                 terminal_programs.page(message.path)
             self.app.refresh()
         else:
-            self.cockpit.refuse("there is no pager here: ⟦zoom⟧ makes the log large, ⟦filter⟧ filters it")
+            self.cockpit.refuse("No pager here. Zoom the log (⟦zoom⟧) or filter it (⟦filter⟧).")
 
     def on_log_view_copied(self, message: LogView.Copied) -> None:
         if self.cockpit.can_copy:

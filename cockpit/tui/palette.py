@@ -72,13 +72,13 @@ def _explained(app: "CockpitApp") -> dict[str, tuple[str, str]]:
         found = (one for one in app.keys.log if one.id == f"log.{name}")
         return app.keys.of_log(next(found)).split(" ")[0]
 
-    todo = f"{at('run')} runs, {at('tick')} ticks, {at('next')} goes to the next"
-    said = f"{log('follow')} follows, {at('filter')} filters, {log('copy-line')} copies, {log('pager')} opens all"
-    stages, flag = f"{at('flag.advance')} sets the next", f"{at('flag.off')} sets it off"
+    todo = f"{at('run')} run, {at('tick')} tick, {at('next')} next open"
+    said = f"{log('follow')} follow, {at('filter')} filter, {log('copy-line')} copy, {log('pager')} pager"
+    stages, flag = f"{at('flag.advance')} next stage", f"{at('flag.off')} off"
     return {
-        "tasks": (f"what is to be done: {todo}", todo),
-        "runner": (f"what runs, and what it says: up stops it, {said}", said),
-        "metrics": (f"how production is: {at('chart')} shows one large", f"{at('chart')} shows one large"),
-        "stages": (f"one stage after the other: {stages}", stages),
-        "flag": (f"what the flag reads, what judges it, what was changed: {flag}, from anywhere", flag),
+        "tasks": (f"checklist and steps: {todo}", todo),
+        "runner": (f"running script and its log: up pause, {said}", said),
+        "metrics": (f"production metrics: {at('chart')} chart", f"{at('chart')} chart"),
+        "stages": (f"stages of the rollout: {stages}", stages),
+        "flag": (f"current value, judgement and changes: {flag}, works anywhere", flag),
     }

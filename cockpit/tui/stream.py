@@ -105,7 +105,7 @@ class Stream:
             app.screen.dismiss(None)
             closed += 1
         if closed:
-            app.notify("a rollback has started: the open dialog was closed", severity="warning", markup=False)
+            app.notify("a rollback has started; the open dialog was closed", severity="warning", markup=False)
 
     def use_settings_once(self) -> None:
         """Theme, keys and bell as cockpit.toml wants them."""

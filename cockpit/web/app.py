@@ -22,9 +22,9 @@ from cockpit.web.feed import ONLY_LOOKS, LookingLine, look
 from widgets.log_view import LogView
 
 HERE = {
-    "phase.on": "look at the next phase",
-    "notices": "messages to people, filled in, to read",
-    "quit": "leave the screen; the deploy goes on",
+    "phase.on": "view the next phase",
+    "notices": "notices, prefilled, read-only",
+    "quit": "close the screen; the deploy keeps running",
 }
 """What keys do here, where that is less than elsewhere."""
 BROWSER_KEYS = tuple(
@@ -36,7 +36,7 @@ LOG_NOT_HERE = ("y", "Y", "o")
 """Keys of the log for a terminal of one's own: copy, pager."""
 WORDS_NOT_HERE = ("copy", "pager", "export")
 
-NO_COPY = "nothing is copied from here: shift and the mouse select, as in any page (not on a Mac); its menu copies"
+NO_COPY = "Copying is not available here. Select with shift and the mouse (not on a Mac) and copy from the menu."
 
 
 class BrowserDrawing(Drawing):
@@ -92,4 +92,4 @@ class BrowserApp(CockpitApp):
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
         """An address in a log or a runbook is not followed from here."""
-        self.refuse("addresses are not opened from here")
+        self.refuse("Links cannot be opened from here.")

@@ -11,7 +11,7 @@ from cockpit.engine.ipc.wire import Link
 from cockpit.errors import CockpitError
 from cockpit.history.reading import events_of
 
-ONLY_LOOKS = "a browser only looks: whoever may act has `cockpit attach`"
+ONLY_LOOKS = "The browser view is read-only. To act, use `cockpit attach`."
 
 
 class Onlooker:

@@ -11,8 +11,8 @@ from aiohttp import web
 
 TOKEN_BYTES = 32
 REFUSED = (
-    "403: the address lacks its token, or the token is of an earlier start.\n"
-    "The whole address is in the terminal of `cockpit watch --web`.\n"
+    "403: the token is missing from the URL, or belongs to an earlier start.\nThe full URL is in the terminal of "
+    "`cockpit watch --web`.\n"
 )
 HEADERS = {
     "Cache-Control": "no-store",
@@ -58,14 +58,14 @@ class Guard:
     def why_refused(self, request: web.Request) -> str:
         """In words; empty where the request is let in."""
         if not self._is_our_name(request.headers.get("Host", "")):
-            return "403: this server does not go by that name\n"
+            return "403: unknown host name for this server\n"
         given = request.query.get("token", "").encode("utf-8", "replace")
         if not hmac.compare_digest(given, self._token):
             return REFUSED
         origin = request.headers.get("Origin")
         wants_socket = request.headers.get("Upgrade", "").lower() == "websocket"
         if (wants_socket or origin is not None) and not _is_own_page(origin or "", request.headers["Host"]):
-            return "403: only the page of this server may ask for that\n"
+            return "403: only this server's own page may request that\n"
         return ""
 
     def _is_our_name(self, said: str) -> bool:

@@ -22,10 +22,10 @@ HEARTBEAT_SECONDS = 15.0
 CLOSE_SECONDS = 0.5
 """How long a browser may take to agree that it is over."""
 
-FULL = "{} browsers look at this deploy already, and more are not let in. Try again when one has left."
-LEFT = "You have left the screen. The deploy goes on."
+FULL = "{} browsers are already watching this deploy, which is the limit. Try again when one has left."
+LEFT = "You have closed the screen. The deploy keeps running."
 FAILED = "The screen could not be started; the terminal of `cockpit watch --web` says why."
-ENDED = "`cockpit watch --web` was ended. The deploy is not touched by that."
+ENDED = "`cockpit watch --web` has stopped. The deploy is unaffected."
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def start_web(deploy: str | None, *, host: str, port: int, ascii_only: bool) -> 
         return refused(error)
     if closed is not None:
         return said(
-            f"deploy {session.deploy_id} is closed: {closed} (cockpit replay {session.deploy_id} shows it)",
+            f"deploy {session.deploy_id} is closed: {closed}. Replay it with `cockpit replay {session.deploy_id}`",
             OF_OUTCOME.get(closed, FAILED),
         )
     try:
@@ -45,7 +45,7 @@ def start_web(deploy: str | None, *, host: str, port: int, ascii_only: bool) -> 
         return said(f"cannot listen on --host {host} --port {port}: {error.strerror or error}", USAGE)
     with listening, contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(session, listening, host, ascii_only=ascii_only))
-    _say(f"no longer to be seen in a browser; deploy {session.deploy_id} goes on as it was")
+    _say(f"browser access stopped; deploy {session.deploy_id} is unaffected")
     return DONE
 
 
@@ -113,17 +113,17 @@ def _words(deploy_id: str, bound: str, port: int, token: str) -> list[str]:
 
     name = _seen_from_outside(bound) if bound in ("0.0.0.0", "::") else bound  # noqa: S104 - asked for with --host
     shown = f"[{name}]" if ":" in name else name
-    lines = [f"deploy {deploy_id}, to look at: http://{shown}:{port}/?token={token}"]
+    lines = [f"deploy {deploy_id}, read-only: http://{shown}:{port}/?token={token}"]
     if is_loopback(bound):
-        lines.append("whoever has the address can look, from this machine alone; nobody can do anything")
+        lines.append("anyone with the URL can watch, from this machine only; no actions are possible")
     else:
         lines += [
-            f"! not this machine alone: whoever has the address and reaches {shown} can look at everything the screen "
-            "shows, logs and runbook too; nobody can do anything",
-            "! it is not encrypted: whoever listens on the way reads it, and the address with it. Safer: leave --host "
-            f"away, and from the other machine: ssh -L {port}:127.0.0.1:{port} {socket.gethostname()}",
+            f"! not only this machine: anyone with the URL who can reach {shown} can see everything on the screen, "
+            "including logs and runbook; no actions are possible",
+            "! not encrypted: anyone on the network path can read it, including the URL. Safer: omit --host, and on "
+            f"the other machine run: ssh -L {port}:127.0.0.1:{port} {socket.gethostname()}",
         ]
-    return [*lines, "Ctrl-C ends it; the deploy goes on"]
+    return [*lines, "Ctrl-C stops it; the deploy keeps running"]
 
 
 def _seen_from_outside(bound: str) -> str:

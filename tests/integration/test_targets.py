@@ -46,15 +46,15 @@ def test_tools_by_name_and_by_path(root: Path) -> None:
         f"bin/gone is not in {root}",
         "no-such-tool-here is not installed on this machine",
     ]
-    assert said["pass"] == ["tools are here: git"]
+    assert said["pass"] == ["tools found: git"]
     (root / "bin/back").chmod(0o755)
-    assert _said(_plan(root), "bin/back\n")["pass"] == ["tools are here: bin/back"]
+    assert _said(_plan(root), "bin/back\n")["pass"] == ["tools found: bin/back"]
 
 
 def test_a_value_of_an_option_and_what_is_only_looked_for_are_no_tools(root: Path) -> None:
     said = _said(_plan(root), "env -u nobody git status\ncommand -v no-such-tool-here || true\n")
     assert said["fail"] == []
-    assert said["pass"] == ["tools are here: env, git"]
+    assert said["pass"] == ["tools found: env, git"]
 
 
 def test_a_commit_that_is_not_there_is_bad_or_is_the_one_being_deployed(root: Path) -> None:
@@ -63,18 +63,18 @@ def test_a_commit_that_is_not_there_is_bad_or_is_the_one_being_deployed(root: Pa
     known = _plan(root, commit=three, bad_releases=bad, last_good=one)
     body = "git checkout <commit-sha>\n"
     assert _said(known, body, **{"commit-sha": "f" * 40})["fail"] == [
-        f"git knows no commit {'f' * 40} here (git fetch?)"
+        f"no commit {'f' * 40} in this checkout (git fetch?)"
     ]
     assert _said(known, body, **{"commit-sha": three})["fail"] == [
         f"{three[:10]} is the release that is being deployed"
     ]
     assert _said(known, body, **{"commit-sha": two})["fail"] == [
-        f"{two[:10]} was taken back by deploy 20261120-1: errors 9 %"
+        f"{two[:10]} was rolled back by deploy 20261120-1: errors 9 %"
     ]
     good = _said(known, body, **{"commit-sha": one})
     assert good["fail"] == []
-    assert f"{one[:10]} is the last deploy that went well" in good["pass"]
-    assert _said(known, body)["unknown"] == ["<commit-sha> has no value yet"]
+    assert f"{one[:10]} is the last successful deploy" in good["pass"]
+    assert _said(known, body)["unknown"] == ["<commit-sha> has no value yet."]
 
 
 def test_a_commit_that_was_force_pushed_away_is_found_at_the_moment_of_the_look(root: Path) -> None:
@@ -103,11 +103,11 @@ def test_a_remote_that_has_moved_on_or_does_not_answer_is_not_known(root: Path, 
 def test_a_workflow_that_is_not_there_and_a_commit_where_it_takes_a_branch(root: Path) -> None:
     said = _said(_plan(root), "gh workflow run deploy.yml --ref 4f2c1d9aab\n")
     assert "gh workflow run --ref 4f2c1d9aab: takes a branch or a tag, not a commit" in said["fail"]
-    assert "there is no workflow deploy.yml in .github/workflows" in said["fail"]
+    assert "no workflow deploy.yml in .github/workflows" in said["fail"]
     folder = root / ".github" / "workflows"
     folder.mkdir(parents=True)
     (folder / "deploy.yml").write_text("on: workflow_dispatch\n")
-    assert "workflow deploy.yml is here" in _said(_plan(root), "gh workflow run deploy.yml --ref main\n")["pass"]
+    assert "workflow deploy.yml found" in _said(_plan(root), "gh workflow run deploy.yml --ref main\n")["pass"]
 
 
 BACKUP = "psql <backups/pre-YYYYMMDD.sql\n"
@@ -116,7 +116,7 @@ BACKUP = "psql <backups/pre-YYYYMMDD.sql\n"
 @pytest.mark.parametrize(
     ("content", "finding"),
     [
-        (None, Finding("fail", "there is no backup backups/pre-1.sql")),
+        (None, Finding("fail", "no backup backups/pre-1.sql")),
         (b"", Finding("fail", "the backup backups/pre-1.sql is empty")),
         (b"CREATE TABLE a ();\n", Finding("fail", "backups/pre-1.sql does not end like a complete dump: ")),
         (
@@ -132,7 +132,7 @@ BACKUP = "psql <backups/pre-YYYYMMDD.sql\n"
             Finding("fail", "backups/pre-1.sql holds no rows"),
         ),
         (b"PGDMP\x01rubbish", Finding("fail", "backups/pre-1.sql cannot be read: ")),
-        (b"\x1f\x8bxxxx", Finding("unknown", "backups/pre-1.sql: 6 bytes, compressed: not looked into")),
+        (b"\x1f\x8bxxxx", Finding("unknown", "backups/pre-1.sql: 6 bytes, compressed; contents not verified")),
     ],
 )
 def test_a_backup_is_looked_into(root: Path, content: bytes | None, finding: Finding) -> None:

@@ -192,7 +192,7 @@ class Cockpit:
     async def refused(self, words: str) -> None:
         """The line at the bottom says no, with these words."""
         await self.until(lambda: words in self.next_line, f"the refusal {words!r}")
-        assert self.next_line.strip().startswith("no: ")
+        assert self.next_line.strip().startswith("refused: ")
 
     @property
     def next_line(self) -> str:

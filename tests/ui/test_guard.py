@@ -67,7 +67,7 @@ async def test_what_a_widget_raises_is_said_and_ends_neither_it_nor_the_screen(t
     async with cockpit(tmp_path, STEPS) as here:
         widget = await _broken(here)
         WAYS[way](widget)
-        await here.refused("that did not work: ValueError: no bread")
+        await here.refused("failed: ValueError: no bread.")
         before = widget.answered
         widget.answered = max(1, before)
         widget.post_message(Broken.Asked())
@@ -82,7 +82,7 @@ async def test_a_widget_that_cannot_be_drawn_says_so_in_its_place_and_the_others
         await here.shows("answered 0")
         widget.draws = False
         widget.refresh()
-        await here.shows("cannot be drawn: ValueError: no ink")
+        await here.shows("cannot draw this: ValueError: no ink")
         assert "Knead" in here.text
         widget.draws = True
         widget.refresh()

@@ -31,13 +31,13 @@ async def test_a_held_space_ticks_one_item(tmp_path: Path) -> None:
 async def test_a_phase_that_may_not_begin_names_what_holds_it(tmp_path: Path) -> None:
     async with cockpit(tmp_path, RUNBOOK) as here:
         await here.press("right_square_bracket")
-        await here.refused(f'"{OVEN}", "{TILL}" are open in Preflight')
+        await here.refused(f'"{OVEN}", "{TILL}" are still open in Preflight')
         assert here.state.phase == "preflight"
         assert here.app.viewed == "deploy", "one may look ahead"
         await here.press("left_square_bracket")
         await here.until(lambda: here.app.viewed == "preflight", "the phase before")
         await here.press("left_square_bracket")
-        await here.refused("there is no phase before Preflight")
+        await here.refused("There is no phase before Preflight")
 
 
 async def test_a_step_of_a_later_phase_does_not_run(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ async def test_a_step_of_a_later_phase_does_not_run(tmp_path: Path) -> None:
         await here.until(lambda: here.app.viewed == "deploy", "the look ahead")
         await here.at("Knead")
         await here.press("enter")
-        await here.refused("Deploy may not begin")
+        await here.refused("Cannot enter Deploy")
         assert here.of("Knead").attempt == 0
 
 
@@ -56,7 +56,7 @@ async def test_w_waives_with_a_reason_and_a_reason_is_needed(tmp_path: Path) -> 
         await here.press("w")
         await here.dialog("Waive")
         await here.press("enter")
-        await here.shows("something has to stand here")
+        await here.shows("Enter a value.")
         assert here.of(OVEN).status == "waiting"
         await here.answer("it is summer")
         await here.until(lambda: here.of(OVEN).status == "waived", "the waiver")
@@ -106,7 +106,7 @@ async def test_h_holds_with_a_reason_and_releases(tmp_path: Path) -> None:
         await here.shows("on hold")
         await here.at("Knead")
         await here.press("enter")
-        await here.refused("on hold since ann said: lunch")
+        await here.refused("on hold (ann: lunch)")
         assert here.of("Knead").attempt == 0
         await here.press("H")
         await here.until(lambda: here.state.hold is None, "the release")

@@ -104,9 +104,9 @@ async def test_in_the_field_of_the_filter_no_letter_is_offered_as_a_key(tmp_path
         await here.press("slash")
         await here.until(lambda: isinstance(here.app.focused, Input), "the filter's field")
         bar = here.app.query_one(KeyBar)
-        await here.until(lambda: "keep it and go to the log" in str(bar.content), "the keys of the field")
+        await here.until(lambda: "apply, go to the log" in str(bar.content), "the keys of the field")
         assert "? help" not in str(bar.content)
-        assert "Rise runs for" in here.next_line
+        assert "Rise has been running for" in here.next_line
         assert "x ends it" not in here.next_line
         await here.press("question_mark", "escape")
         await here.until(lambda: not isinstance(here.app.focused, Input), "the log")
@@ -151,9 +151,9 @@ async def test_whatever_speaks_of_a_key_names_the_one_that_is_bound(tmp_path: Pa
         await settle(pilot)
         banner = str(app.base.query_one(CountdownBar).content)
         assert "f7 now   f8 hold" in banner
-        assert "f7: now, f8: hold it" in str(app.base.query_one(NextBar).content)
-        assert "f9 rolls back" in str(app.base.query_one(PhaseBar).content)
-        app.refuse("on hold already. ⟦hold⟧ releases it")
+        assert "f7: roll back now, f8: hold" in str(app.base.query_one(NextBar).content)
+        assert "f9 roll back" in str(app.base.query_one(PhaseBar).content)
+        app.refuse("already on hold. ⟦hold⟧ releases it")
         app.refresh_view()
         assert "f8 releases it" in str(app.base.query_one(NextBar).content)
 
@@ -161,7 +161,7 @@ async def test_whatever_speaks_of_a_key_names_the_one_that_is_bound(tmp_path: Pa
 async def test_a_refusal_names_the_key_that_is_bound(tmp_path: Path) -> None:
     async with cockpit(tmp_path, RUNBOOK, settings={"keys": {"hold": "f8", "retry": "f5"}}) as here:
         await here.press("f5")
-        await here.refused("f5 retries a step or check that failed")
+        await here.refused("retry with f5")
 
 
 async def test_a_read_only_screen_has_no_acting_key(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ async def test_leaving_asks_what_becomes_of_the_deploy_and_staying_is_first(tmp_
         assert here.app.is_running
         await here.press("q")
         await here.dialog("Leave")
-        await here.choose("abort the deploy")
+        await here.choose("Abort the deploy")
         await here.dialog("Close the deploy")
         await here.press("escape")
         await here.closed()
@@ -244,7 +244,7 @@ async def test_detaching_leaves_the_step_running(tmp_path: Path) -> None:
         await here.until(lambda: here.of("Rise").status == "running", "the start")
         await here.press("q")
         await here.dialog("Leave")
-        await here.shows("Rise is running and goes on")
+        await here.shows("Rise keeps running")
         await here.press("down", "enter")
         await here.pilot.pause()
         assert here.app._exit
@@ -256,8 +256,8 @@ async def test_while_a_script_runs_the_keys_that_make_sense_are_said(tmp_path: P
     async with cockpit(tmp_path, SLOW) as here:
         await here.at("Rise")
         await here.press("enter")
-        await here.until(lambda: "2 shows its log, x ends it: Rise runs for" in here.next_line, "the keys")
+        await here.until(lambda: "2 log, x cancel: Rise has been running for" in here.next_line, "the keys")
         await here.press("2")
-        await here.until(lambda: "1 back to the steps, x ends it: Rise runs" in here.next_line, "the way back")
+        await here.until(lambda: "1 steps, x cancel: Rise has been running" in here.next_line, "the way back")
         here.app.read_only = True
-        assert "1 back to the steps: Rise runs" in here.next_line
+        assert "1 steps: Rise has been running" in here.next_line

@@ -86,7 +86,7 @@ async def test_a_running_script_is_gone_before_the_way_back_begins(tmp_path: Pat
         await here.until(lambda: here.of("Rise").status == "running", "the start")
         await here.press("R")
         await here.dialog(TITLE)
-        await here.shows("Rise is running: it is ended first")
+        await here.shows("Rise is running; it is cancelled first")
         await here.press("1")
         await _type(here, "reason", "stale")
         await _type(here, "confirmation", "production")
@@ -98,7 +98,7 @@ async def test_a_running_script_is_gone_before_the_way_back_begins(tmp_path: Pat
             kinds.index("CancelRequested") < kinds.index("StepFinished") < len(kinds) - kinds[::-1].index("StepStarted")
         )
         await here.press("R")
-        await here.refused("this deploy is over")
+        await here.refused("This deploy is closed")
 
 
 async def test_a_runbook_without_a_way_back_says_so(tmp_path: Path) -> None:
@@ -143,8 +143,8 @@ async def test_leaving_a_rollback_calls_it_that_and_notices_are_among_its_keys(t
         await here.press("q")
         await here.dialog("Leave")
         await here.shows("The rollback is open and stays open.")
-        await here.shows("detach: the rollback goes on without this screen")
-        await here.shows("close the rollback ...")
+        await here.shows("Detach: the rollback keeps running")
+        await here.shows("Close the rollback ...")
 
 
 async def test_on_the_smallest_screen_the_commands_are_in_sight_while_the_word_is_typed(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ async def test_a_listing_that_fails_is_said_and_the_value_can_be_typed(
         await here.press("R")
         shown = await here.dialog(TITLE)
         await here.press("1")
-        await here.shows("what <timestamp> could be cannot be listed (NotImplementedError: Non-relative patterns")
+        await here.shows("cannot list values for <timestamp> (NotImplementedError: Non-relative patterns")
         field = shown.query_one("#value", Input)
         field.focus()
         field.value = "7"
@@ -221,7 +221,7 @@ async def test_no_callback_of_a_dialog_ends_the_screen(
         monkeypatch.setattr(type(shown), callback, broken)
         await here.press("1")
         await _type(here, "reason", "x")
-        await here.shows("that did not work: /backups/gone: No such file or directory")
+        await here.shows("failed: /backups/gone: No such file or directory")
         assert here.app.screen is shown
         await here.press("escape")
         await here.closed()
@@ -239,7 +239,9 @@ async def test_no_answer_to_a_dialog_and_no_key_ends_the_screen(
         monkeypatch.setitem(here.app.handlers, "export", broken)
         await here.press("x")
         await here.press("e")
-        await here.refused("that did not work: /mnt/share: Input/output error; the deploy goes on, press the key again")
+        await here.refused(
+            "The action failed: /mnt/share: Input/output error. The deploy keeps running; press the key again."
+        )
         assert here.app.is_running
 
 
@@ -301,4 +303,4 @@ async def test_a_rollback_that_is_not_needed_says_what_to_press_instead(tmp_path
         await here.press("R")
         await here.dialog(TITLE)
         await here.shows("this deploy has changed nothing yet")
-        await here.shows("(C closes the deploy)")
+        await here.shows("(close the deploy with C)")

@@ -69,7 +69,7 @@ class Rolled(Cockpit):
         before = len(self.have.changes)
         await self.press("greater_than_sign")
         await self.dialog("Next stage")
-        await self.choose("set it to")
+        await self.choose("Set it to")
         await self.until(lambda: len(self.have.changes) > before, "the change")
         await self.until(lambda: self.have.confirmed and not self.setting, "the stage")
         await self.closed()
@@ -123,7 +123,7 @@ async def test_on_asks_once_and_enter_alone_does_nothing(tmp_path: Path) -> None
         assert here.have.stages[0].status == "soaking"
         here.app.keys.forget_pressed()
         await here.press("greater_than_sign")
-        await here.refused("5 % soaks for")
+        await here.refused("5 % is still soaking")
 
 
 async def test_off_is_one_key_from_anywhere_and_a_held_key_acts_once(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ async def test_off_is_kept_until_an_engine_hears_it(tmp_path: Path) -> None:
         await here.advanced()
         client, here.app.line.client = here.app.line.client, None
         await here.press("O")
-        await here.refused("off is asked for as soon as it is back")
+        await here.refused("turned off as soon as it is back")
         assert here.percent == 5
         here.app.line.client = client
         await here.until(lambda: here.percent == 0, "off")
@@ -178,7 +178,7 @@ async def test_back_goes_to_the_percentage_before_and_holds_there(tmp_path: Path
         await here.press("less_than_sign")
         await here.until(lambda: here.percent == 5 and here.have.confirmed, "the way back")
         assert here.state.hold is not None
-        assert here.state.hold.reason == "going back from 25 %: asked for by hand"
+        assert here.state.hold.reason == "going back from 25 %: requested manually"
         here.app.keys.forget_pressed()
         await here.press("H")
         released = lambda: [one for one in here.engine.events if type(one.body).__name__ == "DeployReleased"]  # noqa: E731
@@ -192,7 +192,7 @@ async def test_what_cannot_be_judged_goes_on_only_with_a_reason(tmp_path: Path) 
         assert here.state.hold is not None
         here.app.keys.forget_pressed()
         await here.press("greater_than_sign")
-        await here.dialog("Go on without a judgement")
+        await here.dialog("Advance an inconclusive stage")
         await here.answer("the metrics are down")
         await here.until(lambda: here.percent == 25, "the next stage")
 
@@ -201,7 +201,7 @@ async def test_space_says_that_an_unreadable_flag_is_so(tmp_path: Path) -> None:
     async with rolled(tmp_path, type="command", path=None, set="true") as here:
         await here.press("greater_than_sign")
         await here.dialog("Next stage")
-        await here.choose("set it to")
+        await here.choose("Set it to")
         await here.until(lambda: here.have.last and here.have.last.status == "set", "the setting")
         await here.shows("cannot be read back")
         await here.press("space")
@@ -215,12 +215,12 @@ async def test_close_says_what_stays(tmp_path: Path) -> None:
         await here.advanced()
         await here.press("C")
         await here.dialog("Close the rollout")
-        await here.shows("The flag stays as it is")
+        await here.shows("The flag keeps its value")
         await here.choose("aborted")
         await here.dialog("Close as aborted")
         await here.answer("another day")
         await here.until(lambda: here.state.closed == "aborted", "the end")
-        assert here.state.closed_reason == "another day; the flag stays as it is: 5 %"
+        assert here.state.closed_reason == "another day; the flag keeps its value: 5 %"
 
 
 async def test_the_keys_of_a_deploy_have_nothing_to_do_here(tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ async def test_the_keys_of_a_deploy_have_nothing_to_do_here(tmp_path: Path) -> N
         ):
             await here.press(key)
         await here.press("R")
-        await here.refused("a rollout goes back by <")
+        await here.refused("A rollout has no rollback. Use <")
         assert here.state.seq == before
         await here.press("question_mark")
         await here.dialog("Keys")
@@ -267,8 +267,8 @@ async def test_leaving_a_rollout_calls_it_that(tmp_path: Path) -> None:
         await here.press("q")
         await here.dialog("Leave")
         await here.shows("The rollout is open and stays open.")
-        await here.shows("detach: the rollout goes on without this screen")
-        await here.shows("close the rollout ...")
+        await here.shows("Detach: the rollout keeps running")
+        await here.shows("Close the rollout ...")
 
 
 @pytest.mark.parametrize("size", [(140, 40), (100, 16)], ids=["140x40", "100x16"])

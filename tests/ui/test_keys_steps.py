@@ -49,8 +49,8 @@ async def test_a_failed_step_is_gone_on_with_from_its_failed_line(tmp_path: Path
         (tmp_path / "oven").touch()
         await here.press("r")
         await here.dialog("Retry")
-        await here.shows(f"go on from line {FAILED_LINE}, where it stopped")
-        await here.choose("go on from line")
+        await here.shows(f"Retry from line {FAILED_LINE}, where it stopped")
+        await here.choose("Retry from line")
         await here.until(lambda: here.of("Bake").status == "pass", "success")
         assert (here.of("Bake").attempt, here.of("Bake").from_line) == (2, FAILED_LINE)
         assert (tmp_path / "baked.txt").read_text() == "baking\n", "the line before did not run again"
@@ -62,7 +62,7 @@ async def test_a_failed_step_is_run_again_from_the_top(tmp_path: Path) -> None:
         (tmp_path / "oven").touch()
         await here.press("r")
         await here.dialog("Retry")
-        await here.choose("run all of it again")
+        await here.choose("Retry the whole script")
         await here.until(lambda: here.of("Bake").status == "pass", "success")
         assert (tmp_path / "baked.txt").read_text() == "baking\nbaking\n"
 
@@ -95,7 +95,7 @@ async def test_a_takes_a_failed_step_as_done_and_refuses_one_that_did_not_run(tm
         await here.press("A")
         await here.dialog("Accept")
         await here.answer("surely")
-        await here.refused("has not failed: run it")
+        await here.refused("has not failed. Run it")
 
 
 async def test_values_are_asked_for_then_a_confirmation_then_it_runs(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ async def test_values_are_asked_for_then_a_confirmation_then_it_runs(tmp_path: P
         here.app.keys.forget_pressed()
         await here.press("enter")
         await here.dialog("Deliver")
-        await here.choose("run it")
+        await here.choose("Run it")
         await here.until(lambda: here.of("Deliver").status == "pass", "the end")
         await here.at("Deliver")
         await here.shows("brought to Main Street 1")
@@ -137,11 +137,11 @@ async def test_x_ends_the_running_script_after_a_question(tmp_path: Path) -> Non
         assert not here.of("Rise").cancel_requested
         await here.press("x")
         await here.dialog("Cancel the script")
-        await here.choose("end it now")
+        await here.choose("Cancel it now")
         await here.ended("Rise")
         assert here.of("Rise").status == "fail"
         await here.press("x")
-        await here.refused("no script is running")
+        await here.refused("No script is running")
 
 
 async def test_everything_done_is_closed_by_one_key(tmp_path: Path) -> None:

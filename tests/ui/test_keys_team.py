@@ -51,24 +51,24 @@ async def test_an_owner_has_nothing_to_take_over(tmp_path: Path) -> None:
     async with cockpit(tmp_path, RUNBOOK) as here:
         await _share(here)
         await here.press("K")
-        await here.refused("this machine owns the deploy already")
+        await here.refused("This machine already runs the deploy")
 
 
 async def test_a_deploy_is_handed_over_with_a_note_and_taken_back(tmp_path: Path) -> None:
     async with cockpit(tmp_path, RUNBOOK) as here:
         await _share(here)
-        assert "bob looks" in _status(here)
+        assert "bob watching" in _status(here)
         await here.press("P")
         await here.dialog("Hand over")
-        await here.shows("bob looks at it now")
+        await here.shows("bob is watching")
         await here.answer("bob")
         await here.dialog("Hand over")
-        await here.shows("What must bob know?")
+        await here.shows("Handover note for bob")
         await here.answer("the oven is hot")
         await here.until(lambda: here.state.team is not None and here.state.team.offer is not None, "the offer")
         assert here.state.hold is not None
         assert here.state.hold.reason == "handed over to bob: the oven is hot"
-        await here.until(lambda: "handed to bob" in _status(here), "the word that it is handed over")
+        await here.until(lambda: "handed over to bob" in _status(here), "the word that it is handed over")
         await here.press("P")
         await here.until(lambda: here.state.team is not None and here.state.team.offer is None, "the offer taken back")
 
@@ -79,7 +79,7 @@ async def test_who_waits_is_told_where_the_eye_is(tmp_path: Path) -> None:
         assert await here.engine.handle(c.AskForDeploy(reason="a fix waits"), "cem on web-3") is None
         await here.until(lambda: len(here.app._notifications) == 1, "the word that somebody waits")
         (said,) = [one.message for one in here.app._notifications]
-        assert said == "cem on web-3 waits for this environment: a fix waits"
+        assert said == "cem on web-3 is waiting for this environment: a fix waits"
 
 
 async def test_how_far_the_teams_journal_is_behind_stands_on_the_screen(tmp_path: Path) -> None:
@@ -101,11 +101,11 @@ async def test_every_state_of_the_way_is_readable_as_text(tmp_path: Path) -> Non
         def said(way: Way | None) -> str:
             return "".join(text for text, _ in team_pieces(state, way, "ann", ascii_only=True))
 
-        assert said(None) == "& bob looks  "
+        assert said(None) == "& bob watching  "
         assert said(Way("web-1", 0.3, False, "")).startswith("on web-1  ")
-        assert said(Way("web-1", 20, False, "")).startswith("web-1 silent 20 s  ")
-        assert said(Way("web-1", 90, True, "")).startswith("web-1 silent 1 min 30 s  ")
-        assert said(Way("web-1", 0.3, False, "no answer")).startswith("web-1 silent")
+        assert said(Way("web-1", 20, False, "")).startswith("web-1 no contact 20 s  ")
+        assert said(Way("web-1", 90, True, "")).startswith("web-1 no contact 1 min 30 s  ")
+        assert said(Way("web-1", 0.3, False, "no answer")).startswith("web-1 no contact")
 
 
 @pytest.mark.parametrize(
@@ -113,13 +113,13 @@ async def test_every_state_of_the_way_is_readable_as_text(tmp_path: Path) -> Non
     [
         (
             Way("web-1", 90, True, ""),
-            "web-1 owns this deploy and is silent for 1 min 30 s: what stands here is 1 min 30 s",
+            "no contact with web-1, which runs this deploy, for 1 min 30 s; the screen is 1 min 30 s",
         ),
         (
             Way("web-1", 40, False, "connection refused"),
-            "nothing is heard of web-1, what stands here is 40 s old: connect",
+            "no contact with web-1, the screen is 40 s old: connect",
         ),
-        (Way("web-1", 15, False, ""), "web-1 is silent for 15 s: what stands here is 15 s old"),
+        (Way("web-1", 15, False, ""), "no contact with web-1 for 15 s; the screen is 15 s old"),
     ],
 )
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
@@ -136,7 +136,7 @@ async def test_a_screen_that_only_looks_says_how_old_everything_is(
         assert said.words.startswith(words)
         assert said.urgent
         assert "K takes" not in said.words
-        assert "web-1 silent" in _status(here)
+        assert "web-1 no contact" in _status(here)
 
 
 async def test_an_engine_that_follows_and_hangs_is_counted_by_the_face(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +152,7 @@ async def test_an_engine_that_follows_and_hangs_is_counted_by_the_face(monkeypat
     assert link is not None
     assert (first.silent_seconds, first.trouble) == (1.0, "")
     assert link.silent_seconds == 61.0
-    assert link.trouble == "the engine on this machine has said nothing for 1 min"
+    assert link.trouble == "no contact with the engine on this machine for 1 min"
     client.link = Link(follows=True, host="web-1", silent_seconds=2.0)
     again = line.link
     assert again is not None

@@ -15,14 +15,14 @@ async def test_t_moves_with_a_reason_and_says_what_it_would_be(tmp_path: Path) -
     async with cockpit(tmp_path, TIMED) as here:
         before = here.state.planned_at
         await here.press("T")
-        await here.dialog("Move T")
+        await here.dialog("Reschedule T")
         field = here.app.screen.query_one("#time", Input)
         field.value = "+15m"
         await here.shows("T would be")
         await here.press("enter")
         await here.until(lambda: here.app.focused is here.app.screen.query_one("#reason"), "the question why")
         await here.press("enter")
-        await here.shows("a reason has to stand here")
+        await here.shows("Enter a reason.")
         await here.answer("the partner is late")
         await here.until(lambda: here.state.planned_at != before, "the new T")
         assert abs(here.state.planned_at - (time.time() + 900)) < 60
@@ -35,7 +35,7 @@ async def test_a_time_that_is_none_or_over_does_not_move_t(tmp_path: Path) -> No
     async with cockpit(tmp_path, TIMED) as here:
         before = here.state.planned_at
         await here.press("T")
-        await here.dialog("Move T")
+        await here.dialog("Reschedule T")
         here.app.screen.query_one("#time", Input).value = "soon"
         await here.press("enter")
         await here.shows("write 14:00")
@@ -43,7 +43,7 @@ async def test_a_time_that_is_none_or_over_does_not_move_t(tmp_path: Path) -> No
         await here.press("enter")
         await here.until(lambda: here.app.focused is here.app.screen.query_one("#reason"), "the question why")
         await here.answer("x")
-        await here.refused("that time is in the past")
+        await here.refused("That time is in the past")
         assert here.state.planned_at == before
 
 
@@ -51,7 +51,7 @@ async def test_escape_leaves_t_alone(tmp_path: Path) -> None:
     async with cockpit(tmp_path, TIMED) as here:
         seq = here.state.seq
         await here.press("T")
-        await here.dialog("Move T")
+        await here.dialog("Reschedule T")
         await here.press("escape")
         await here.closed()
         assert here.state.seq == seq
@@ -62,13 +62,13 @@ async def test_rows_say_when_they_are_due(tmp_path: Path) -> None:
         await here.shows("T+10")
         await here.shows("T+2h")
         await here.press("T")
-        await here.dialog("Move T")
+        await here.dialog("Reschedule T")
         here.app.screen.query_one("#time", Input).value = "+1s"
         await here.press("enter")
         await here.answer("x")
         await here.until(lambda: any(type(one.body).__name__ == "TimeMoved" for one in here.app.past), "the new T")
         here.app.clock = lambda: here.state.planned_at + 720
-        await here.shows("▲ late by 2 min T+10")
+        await here.shows("▲ 2 min overdue T+10")
 
 
 async def test_a_step_that_may_starts_by_itself_on_the_engine(tmp_path: Path) -> None:

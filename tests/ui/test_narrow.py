@@ -59,8 +59,8 @@ async def test_the_end_of_a_long_refusal_can_be_read(tmp_path: Path) -> None:
         await pilot.press("right_square_bracket")
         app.refresh_view()
         shown = str(app.query_one(NextBar).content)
-        assert shown.startswith(" no: ")
-        assert "(pass, tick or waive with a reason)" in " ".join(shown.split())
+        assert shown.startswith(" refused: ")
+        assert "Pass, tick or waive first." in " ".join(shown.split())
         assert all(line.startswith("     ") for line in shown.split("\n")[1:])
 
 

@@ -87,12 +87,12 @@ async def test_c_shows_what_is_due_with_its_open_fields_and_s_sends_at_the_secon
     async with _world(tmp_path, far) as here:
         await _open(here)
         assert "Where: production\nDowntime: <None/Minimal/X minutes>\n" in _area(here).text
-        assert _says(here, "#open") == "2 fields are not known: downtime, link to the issue"
+        assert _says(here, "#open") == "2 fields are missing: downtime, link to the issue"
         assert [box.value for box in here.app.screen.query(Tick)] == [True, False]
         await here.press("enter")
         await here.press("shift+tab")
         await here.press("s")
-        await here.until(lambda: "not known: downtime, link to the issue" in _says(here, ".complaint"), "the warning")
+        await here.until(lambda: "Missing: downtime, link to the issue" in _says(here, ".complaint"), "the warning")
         assert far.posts == []
         assert here.state.notices == ()
         await here.press("s")
@@ -109,7 +109,7 @@ async def test_a_held_key_confirms_nothing(tmp_path: Path, far: Hook, monkeypatc
     async with _world(tmp_path, far) as here:
         await _open(here)
         await here.press(*["s"] * 20)
-        await here.until(lambda: "Send once more" in _says(here, ".complaint"), "the warning")
+        await here.until(lambda: "Press send again" in _says(here, ".complaint"), "the warning")
         assert isinstance(here.app.screen, NoticeDialog)
         assert here.state.notices == ()
 
@@ -118,7 +118,7 @@ async def test_typing_takes_the_place_of_the_fields_one_after_another(tmp_path: 
     async with _world(tmp_path, far) as here:
         await _open(here)
         await here.press("tab", *"none", "tab", *"see #7")
-        await here.until(lambda: _says(here, "#open") == "every field is filled in", "the count")
+        await here.until(lambda: _says(here, "#open") == "all fields filled in", "the count")
         assert _area(here).text.endswith("Downtime: none\nMore: see #7\n")
         await here.press("ctrl+s")
         await here.until(lambda: far.posts, "the post")
@@ -142,7 +142,7 @@ async def test_escape_keeps_the_text_for_the_next_time_and_f_fills_in_anew(tmp_p
         await here.closed()
         await _open(here)
         assert "Downtime: never\n" in _area(here).text
-        assert "1 field is not known: link to the issue" in _says(here, "#open")
+        assert "1 field is missing: link to the issue" in _says(here, "#open")
         await here.press("f")
         await here.until(lambda: "Downtime: <None" in _area(here).text, "the template")
         await here.press("escape")
@@ -184,7 +184,7 @@ async def test_a_refusal_costs_no_text(tmp_path: Path, far: Hook) -> None:
         command = c.SendNotice(kind="pre_deploy", title="x", text=text, to=("team",))
         assert await here.engine.handle(command, PERSON) is None
         await here.press("ctrl+s")
-        await here.refused("this very text is on its way")
+        await here.refused("This text is already being sent")
         await _open(here)
         assert _area(here).text == text
 
@@ -234,7 +234,7 @@ async def test_nowhere_ticked_is_said(tmp_path: Path, far: Hook) -> None:
         await here.press("space")
         await here.until(lambda: not here.app.screen.query_one(Tick).value, "no tick")
         await here.press("ctrl+s")
-        await here.until(lambda: "say where it goes" in _says(here, ".complaint"), "the complaint")
+        await here.until(lambda: "Choose a destination" in _says(here, ".complaint"), "the complaint")
         assert here.state.notices == ()
 
 
@@ -254,7 +254,7 @@ async def test_the_editor_gets_the_text_and_its_failure_costs_none(
         if works:
             await here.until(lambda: _area(here).text == before + "by hand\n", "the changed text")
         else:
-            await here.until(lambda: "the editor failed" in _says(here, ".complaint"), "the complaint")
+            await here.until(lambda: "The editor failed" in _says(here, ".complaint"), "the complaint")
             assert _area(here).text == before
 
 
@@ -273,7 +273,7 @@ async def test_a_terminal_that_cannot_be_lent_costs_no_text(tmp_path: Path, far:
         await _open(here)
         before = _area(here).text
         await here.press("e")
-        await here.until(lambda: "the editor failed" in _says(here, ".complaint"), "the complaint")
+        await here.until(lambda: "The editor failed" in _says(here, ".complaint"), "the complaint")
         assert _area(here).text == before
 
 
@@ -281,7 +281,7 @@ async def test_a_read_only_cockpit_reads_and_copies(tmp_path: Path, far: Hook) -
     async with _world(tmp_path, far, read_only=True) as here:
         await _open(here)
         assert [one.id for one in here.app.screen.query(Button)] == ["cancel", "copy"]
-        assert _says(here, "#open") == "2 fields are not known: downtime, link to the issue"
+        assert _says(here, "#open") == "2 fields are missing: downtime, link to the issue"
         before = _area(here).text
         await here.press("s", "ctrl+s", "e", "f", "tab", "x", "y")
         await here.pilot.pause()

@@ -207,7 +207,7 @@ async def test_in_the_field_of_the_filter_the_keys_are_those_of_the_field(app: A
         await settle(pilot)
         await pilot.press("slash")
         app.refresh_view()
-        assert app.hinting.shown() == [("⏎", "keep it and go to the log"), ("esc", "all lines again")]
+        assert app.hinting.shown() == [("⏎", "apply, go to the log"), ("esc", "all lines again")]
         await pilot.press("escape")
         app.refresh_view()
         assert ("f", "follow") in app.hinting.shown()
@@ -228,7 +228,7 @@ async def test_a_long_hint_of_a_step_is_not_cut(tmp_path: Path) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
         shown = str(app.query_one("#script-lines", Static).content)
-        assert "a second person confirms it first: V on a screen of their own" in " ".join(shown.split())
+        assert "needs approval from someone else: V in their own session" in " ".join(shown.split())
 
 
 async def test_a_countdown_has_its_two_keys_side_by_side(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ async def test_paused_it_stands_still_and_goes_on_from_there(tmp_path: Path) -> 
         await world.later(500)
         assert world.at == 5
         assert "‖ replay paused  00:00:05 / 00:00:40" in world.status
-        assert "space go on" in world.hints
+        assert "space resume" in world.hints
         await world.press("space")
         await world.later(2)
         assert world.at == 7
@@ -79,13 +79,13 @@ async def test_full_stop_and_comma_walk_the_story_and_stop_there(tmp_path: Path)
             assert text.split()[0] in world.last
             seen.append(seq)
         await world.press("full_stop")
-        assert world.last == "no: nothing is told after this"
+        assert world.last == "refused: No events after this."
         for seq, _ in reversed(told[:-1]):
             await world.press("comma")
             assert world.state.seq == seq
             assert world.state == fold(world.events[:seq])
         await world.press("comma")
-        assert world.last == "no: nothing is told before this"
+        assert world.last == "refused: No events before this."
         # A refusal is for the person, not for the replayed time.
         await world.later(9)
         assert world.last.startswith("last: ")
@@ -118,9 +118,9 @@ async def test_speed_is_doubled_and_halved_and_said(tmp_path: Path) -> None:
         await world.press(*["plus"] * 11)
         assert "replay x1024 " in world.status
         await world.press("plus")
-        assert "x1024 is as fast as it gets" in world.last
+        assert "x1024 is as fast as it gets." in world.last
         await world.press(*["minus"] * 14)
-        assert "x0.125 is as slow as it gets" in world.last
+        assert "x0.125 is as slow as it gets." in world.last
 
 
 async def test_at_the_end_it_stays_and_says_so(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ async def test_at_the_end_it_stays_and_says_so(tmp_path: Path) -> None:
         await world.later(60)
         assert world.state == fold(world.events)
         await world.press("space")
-        assert "this is the end: home goes to the start, left back 10 s" in world.last
+        assert "This is the end. Go to the start (home), or back 10 s (left)." in world.last
         await world.press("left")
         assert "replay paused" in world.status
         assert world.state == expected(world, boundaries(world)[-1] - 10)
@@ -217,7 +217,7 @@ async def test_a_silent_step_is_said_by_the_time_of_its_log(tmp_path: Path) -> N
         await world.press("space")
         await world.log()
         await world.settled()
-        assert "silent for 00:36" in str(world.app.query_one("#runner").border_title)
+        assert "no output for 00:36" in str(world.app.query_one("#runner").border_title)
 
 
 # The cursor

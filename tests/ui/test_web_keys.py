@@ -106,7 +106,7 @@ async def test_looking_goes_as_ever(tmp_path: Path) -> None:
         await here.until(lambda: here.app.viewed == "deploy", "the next phase")
         assert here.state.phase == "preflight"
         await here.press("l")
-        await here.dialog("What happened")
+        await here.dialog("Story")
         await here.press("escape")
         await here.closed()
         await here.press("n")
@@ -140,7 +140,7 @@ async def test_there_is_no_pager_in_a_browser(tmp_path: Path) -> None:
         await here.at("Knead")
         await here.shows("the dough rises")
         await here.press("2", "o")
-        await here.refused("there is no pager here: z makes the log large, / filters it")
+        await here.refused("No pager here. Zoom the log (z) or filter it (/).")
 
 
 async def test_notices_are_read_and_not_copied_or_sent(tmp_path: Path) -> None:

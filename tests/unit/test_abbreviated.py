@@ -136,7 +136,7 @@ def test_the_deploy_goes_on_when_what_is_asked_is_done_and_the_rest_does_not_run
     plan = _plan()
     deploy = Deploy(now=START).do(c.OpenDeploy(plan=plan))
     deploy.do(c.RecordStart(pid=1, host="here", version="0", variables=()))
-    assert recommend(deploy.state, START).words == "run 1 automatic check"
+    assert recommend(deploy.state, START).words == "run 1 check"
     ids = {task.title: task.id for task in plan.tasks}
     deploy.do(c.RunChecks()).end(ids["Unit tests are green"])
     assert not deploy.state.of(ids["Types are right"]).attempt

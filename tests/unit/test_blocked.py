@@ -10,7 +10,7 @@ from styles.roles import BLOCKED, STATUS
 from tests.builders import Deploy, script, step
 from widgets.task_list import role_of
 
-WHY = "its quotes are not closed"
+WHY = "unclosed quotes"
 TASK = replace(step("migrate"), title="Migrate", script=script(blocked=WHY))
 
 

@@ -60,12 +60,12 @@ def test_values_are_those_that_dotenv_reads(tmp_path: Path, text: str, values: d
 
 
 UNREAD = [
-    ('A=1\n\nKEY="-----BEGIN\nMIIEvQIBADAN\nB=2', 3, "quotes are not closed", {"A": "1", "B": "2"}),
-    ("A='b'c\nB=2", 1, "something stands behind them", {"B": "2"}),
-    ("KEY=`MIIEvQIBADAN\nC=2\n", 1, "quotes are not closed", {"C": "2"}),
-    ("A=1\nKEY<<END\nMIIEvQIBADAN\n", 2, "the line that ends `<<` is missing", {"A": "1"}),
+    ('A=1\n\nKEY="-----BEGIN\nMIIEvQIBADAN\nB=2', 3, "unclosed quotes", {"A": "1", "B": "2"}),
+    ("A='b'c\nB=2", 1, "text after them", {"B": "2"}),
+    ("KEY=`MIIEvQIBADAN\nC=2\n", 1, "unclosed quotes", {"C": "2"}),
+    ("A=1\nKEY<<END\nMIIEvQIBADAN\n", 2, "the line that closes `<<` is missing", {"A": "1"}),
     ("A=1\n# c\nMIIEvQIBADAN\nB=2", 3, "neither NAME=value", {"A": "1", "B": "2"}),
-    ("MIIEvQ+/BADAN==\nB=2", 1, "no name of a variable", {"B": "2"}),
+    ("MIIEvQ+/BADAN==\nB=2", 1, "not a variable name", {"B": "2"}),
     ("A: MIIEvQIBADAN\nB=2", 1, "neither NAME=value", {"B": "2"}),
     ("=MIIEvQIBADAN\n1A=MIIEvQIBADAN\nB=2", 1, "neither NAME=value", {"B": "2"}),
     ("A=x\0y\nB=2", 1, "NUL", {"B": "2"}),

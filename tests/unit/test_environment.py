@@ -46,9 +46,9 @@ PROBLEMS = [
     ({"from": "env:NOT_THERE"}, "variable X: $NOT_THERE is not set"),
     ({}, "variable X: $X is not set"),
     ({"from": "file:nowhere"}, "variable X: file nowhere: No such file"),
-    ({"from": "command:exit 3"}, "variable X: command ended with exit status 3"),
-    ({"from": "command:echo the-secret; exit 1"}, "exit status 1"),
-    ({"from": "vault:x"}, 'from = "vault:..." is not known'),
+    ({"from": "command:exit 3"}, "variable X: command exited with status 3"),
+    ({"from": "command:echo the-secret; exit 1"}, "exited with status 1"),
+    ({"from": "vault:x"}, 'unknown from = "vault:..."'),
 ]
 
 
@@ -240,8 +240,8 @@ def test_lines_of_an_env_file_that_cannot_be_read_are_a_problem_and_never_shown(
     (tmp_path / ".env").chmod(0o600)
     found = _resolve(tmp_path, env_file=".env")
     assert [one.rpartition(".env")[2] for one in found.problems] == [
-        ":2: not read: its quotes are not closed, or something stands behind them",
-        ":3: not read: it is neither NAME=value nor a comment",
+        ":2: not read: unclosed quotes, or text after them",
+        ":3: not read: neither NAME=value nor a comment",
     ]
     assert {b"MIIEvQIBADANBgkq", b"hkiG9w0BAQEFAASC"} <= set(found.patterns)
 

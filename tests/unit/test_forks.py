@@ -132,7 +132,7 @@ def test_what_a_closed_record_does_not_say_is_said_in_words() -> None:
     deploy.do(c.CloseDeploy(outcome="failed", reason="enough"))
     found = Late((e.ForkedStep("build", 1, "succeeded", 1_764_632_760.0),), ("ship",))
     assert words(deploy.state, found, "web-1") == (
-        "Build ran on web-1, succeeded 23:46 UTC; Ship still runs on web-1: the deploy was closed as failed meanwhile, "
-        "its record does not say so"
+        "Build ran on web-1, succeeded 23:46 UTC; Ship is still running on web-1: the deploy has since been closed "
+        "as failed, so its journal lacks this"
     )
     assert words(deploy.state, Late(), "web-1") == ""

@@ -7,7 +7,7 @@ import pytest
 from cockpit.engine.config.handing_on import HandingOn
 from cockpit.runner.handed_on import read_handed_on
 
-NEITHER = "it is neither NAME=value, NAME<<END nor a comment"
+NEITHER = "neither NAME=value, NAME<<END nor a comment"
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_each_step_answers_for_its_own_lines(files: HandingOn) -> None:
 
 def test_what_a_step_leaves_open_is_closed_before_the_next_writes(files: HandingOn) -> None:
     assert _step(files, "1-1", "A=1") == []
-    assert _step(files, "2-1", "B<<END\none\n") == ["line 2: the line END that ends it is missing"]
+    assert _step(files, "2-1", "B<<END\none\n") == ["line 2: the closing line END is missing"]
     assert _step(files, "2-2", "B<<END\ntwo\nEND\n") == []
     assert read_handed_on(files.path) == {"A": "1", "B": "two"}
 

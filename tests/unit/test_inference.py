@@ -81,14 +81,14 @@ def test_where_the_check_does_not_know_a_persons_tick_counts() -> None:
     deploy = _guessed().do(c.RecordCheck(task="ready", verdict="unknown", summary="no idea"), "cockpit")
     following = recommend(deploy.state, deploy.now)
     assert following.command == c.TickItem(task="ready")
-    assert "backup.fresh does not know: no idea" in following.words
+    assert "backup.fresh inconclusive: no idea" in following.words
     deploy.tick("ready")
     assert deploy.status("ready") == "pass"
 
 
 def test_where_it_fails_only_a_reason_helps() -> None:
     deploy = _guessed().do(c.RecordCheck(task="ready", verdict="fail", summary="too old"), "cockpit")
-    assert "not ticked by hand" in deploy.refusal(c.TickItem(task="ready"))
+    assert "cannot be ticked" in deploy.refusal(c.TickItem(task="ready"))
     deploy.do(c.WaiveItem(task="ready", reason="it is elsewhere"))
     assert deploy.status("ready") == "waived"
 

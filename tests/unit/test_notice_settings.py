@@ -127,4 +127,6 @@ def test_secrets_are_resolved_and_masked_and_not_among_the_variables(tmp_path: P
 def test_a_password_too_short_to_be_masked_is_said(tmp_path: Path) -> None:
     settings = _load(tmp_path, SMTP + 'username = "a"\npassword = "env:P"\n')
     found = resolve(settings, tmp_path, {"P": "abc"})
-    assert found.warnings == ("notice team: a secret of it cannot be masked in logs: it is shorter than 4 characters",)
+    assert found.warnings == (
+        "notice team: one of its secrets cannot be masked in logs: it is shorter than 4 characters",
+    )

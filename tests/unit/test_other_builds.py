@@ -33,7 +33,7 @@ def test_settings_that_are_newer_name_both_builds_and_the_keys(settings: dict[st
 
 
 def test_where_the_build_is_not_known_it_is_still_a_message() -> None:
-    with pytest.raises(SettingsError, match="by another cockpit, and this is cockpit"):
+    with pytest.raises(SettingsError, match="by another cockpit, but this is cockpit"):
         settings_from(plan(settings={"a_new_table": {}}))
 
 

@@ -294,7 +294,7 @@ def test_overrides_lie_over_the_presets() -> None:
 
 def test_levels_that_only_the_presets_put_out_of_order_are_an_error() -> None:
     muddled = _settings(sources={"app": {"type": "openmetrics"}}, metrics={"p95": {"breach": "2 s"}})
-    assert problems_of(muddled) == [(("metrics", "p95", "breach"), "metrics.p95: breach 2 s lies below alert 10 s")]
+    assert problems_of(muddled) == [(("metrics", "p95", "breach"), "metrics.p95: breach 2 s is below alert 10 s")]
     assert problems_of(_settings(sources={"app": {"type": "openmetrics"}})) == []
 
 

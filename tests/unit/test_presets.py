@@ -88,7 +88,7 @@ def test_an_expected_baseline_that_a_level_cannot_be_told_from_is_refused() -> N
             },
         }
     )
-    assert any("from which breach 3x baseline cannot be told" in words for _, words in problems_of(settings))
+    assert any("so breach 3x baseline means nothing" in words for _, words in problems_of(settings))
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [

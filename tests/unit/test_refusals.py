@@ -21,6 +21,7 @@ WHY = re.compile(r"_?(why_|hindrance|open_needs)")
 _VERBS = """
 wait waited press presses choose look add set use type say start starts close run ask asks name insist waive skip cancel
 make mend go hand write check fill leave follow export shows lists esc until space enter reason
+fix free finish shorten pass tick resume continue choose see
 """
 _PHRASES = ("opens in", "there are", "says when", "goes the other way", "deploy the")
 WAY_ON = re.compile(
@@ -32,18 +33,22 @@ WAY_ON = re.compile(
 SAID_ELSEWHERE = {
     "",
     # How long it lasts is said: it comes by itself.
-    "{} soaks for {} more",
-    "{} is due in {}",
-    "the flag {} has not been read yet",
-    "the baseline is being measured: too few values in the last {}",
+    "{} is still soaking, {} left.",
+    "{} is due in {}.",
+    "The flag {} has not been read yet.",
+    "Measuring the baseline: too few values in the last {}.",
     # What is wrong, in the words of who knows it.
-    "production is not well: {}",
-    "{} has no value: {}",
-    "the flag {} cannot be read: {}",
+    "Production is unhealthy: {}.",
+    "production is already unhealthy: {}",
+    "{} has no data: {}.",
+    "The flag {} cannot be read: {}.",
     '"{}": {}',
     "{}: {}",
-    "the deploy window is closed: {}{}",
-    "a deploy usually takes {} ({}), and the window closes in {}",
+    "The deploy window is closed: {}{}.",
+    "a deploy typically takes {} ({}), and the window closes in {}",
+    # Nothing is left to do.
+    "This machine already runs the deploy.",
+    "The value of {} must be a single line.",
     # Notes that are not refusals, in the same files.
     "{} {} lies {} {} {}",
 }

@@ -79,7 +79,7 @@ def test_another_commit_is_said(root: Path) -> None:
     state = _state(root)
     _git(root, "commit", "-q", "--allow-empty", "-m", "two")
     (said,) = differences(state, root, "d1")
-    assert said.startswith("commit: the checkout of web-1 is at ")
+    assert said.startswith("commit: the checkout on web-1 is at ")
     _git(root, "checkout", "-q", "--orphan", "else")
     _git(root, "commit", "-q", "--allow-empty", "-m", "three")
     assert any(one.startswith("commit:") for one in differences(state, root, "d1"))
@@ -104,8 +104,8 @@ def test_changes_that_are_not_committed_and_another_runbook_are_said(root: Path)
     state = _state(root)
     (root / "RUNBOOK.md").write_text(RUNBOOK.replace("### Migrate", "### Migrate it"))
     dirty, runbook = differences(state, root, "d1")
-    assert dirty.endswith("not committed: RUNBOOK.md")
-    assert "is another text here, from line 5 on" in runbook
+    assert dirty.endswith("uncommitted changes: RUNBOOK.md")
+    assert "differs here from line 5 on" in runbook
     (root / "RUNBOOK.md").unlink()
     assert any("cannot be read here: No such file" in one for one in differences(state, root, "d1"))
 
@@ -121,7 +121,7 @@ def test_another_reading_of_the_same_text_is_said(root: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (SETTINGS + "[rollback]\nautomatic = false\n", "settings: cockpit.toml says otherwise here in rollback"),
+        (SETTINGS + "[rollback]\nautomatic = false\n", "settings: cockpit.toml differs here in rollback"),
         ("runbook = [", "settings: cockpit.toml here cannot be used"),
     ],
 )
@@ -134,9 +134,9 @@ def test_other_settings_are_said(root: Path, text: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("TARGET", "green", "values: $TARGET is another value here than on web-1"),
-        ("DATABASE_PASSWORD", "battery-staple", "values: $DATABASE_PASSWORD is another value here"),
-        ("TARGET", None, "values: $TARGET is not set here, and is on web-1"),
+        ("TARGET", "green", "values: $TARGET is a different value here than on web-1"),
+        ("DATABASE_PASSWORD", "battery-staple", "values: $DATABASE_PASSWORD is a different value here"),
+        ("TARGET", None, "values: $TARGET is not set here, but is on web-1"),
     ],
 )
 def test_other_values_are_said_and_never_shown(
@@ -155,13 +155,13 @@ def test_a_value_that_the_other_machine_does_not_have_is_said(root: Path, monkey
     assert state.team is not None
     fewer = {name: one for name, one in state.team.values.items() if name != "TARGET"}
     state = replace(state, team=replace(state.team, values=fewer))
-    assert differences(state, root, "d1") == ("values: $TARGET is set here, and is not on web-1",)
+    assert differences(state, root, "d1") == ("values: $TARGET is set here, but is not on web-1",)
 
 
 def test_what_an_older_cockpit_did_not_write_down_is_no_sameness(root: Path) -> None:
     state = replace(_state(root), team=TeamState(host="web-1"))
     (said,) = differences(state, root, "d1")
-    assert said.startswith("values: web-1 did not write down what it had")
+    assert said.startswith("values: web-1 did not record its values")
 
 
 def test_who_accepts_accepts_what_was_shown() -> None:

@@ -98,18 +98,18 @@ def test_an_empty_file_has_the_defaults(tmp_path: Path) -> None:
 
 
 LEVELS = [
-    ("watch = 2\nalert = 1\n", 3, "alert 1 % lies below watch 2 %"),
-    ("alert = 4\nbreach = 3\n", 3, "breach 3 % lies below alert 4 %"),
-    ("watch = 1.5\nalert = 1.5\nbreach = 1\n", 4, "breach 1 % lies below alert 1.5 %"),
+    ("watch = 2\nalert = 1\n", 3, "alert 1 % is below watch 2 %"),
+    ("alert = 4\nbreach = 3\n", 3, "breach 3 % is below alert 4 %"),
+    ("watch = 1.5\nalert = 1.5\nbreach = 1\n", 4, "breach 1 % is below alert 1.5 %"),
     (
         "alert = '2x baseline'\nbaseline = '0.1 %'\n",
         2,
-        "alert 0.2 % (2x baseline, baseline 0.1 %) lies below watch 1 %",
+        "alert 0.2 % (2x baseline, baseline 0.1 %) is below watch 1 %",
     ),
     (
         "direction = 'below'\nwatch = 3\nalert = 2\nbreach = 2.5\n",
         5,
-        "breach 2.5 % lies above alert 2 %",
+        "breach 2.5 % is above alert 2 %",
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""How long a step usually takes: from the journal, the same script alone, and never in the way of an opening."""
+"""How long a step typically takes: from the journal, the same script alone, and never in the way of an opening."""
 
 import time
 from pathlib import Path

@@ -62,8 +62,8 @@ def test_without_a_table_there_is_none(tmp_path: Path) -> None:
 
 WRONG = [
     ('[window]\nzone = "New York"\n', 2, "window.zone: there is no time zone 'New York'; did you mean"),
-    ('[window]\nbest = ["Tue 9-10",\n  "Tuu 9-10"]\n', 3, "window.best.1.when: 'Tuu' is no day of the week"),
-    ('[window]\ndeny = "Mon 9"\n', 2, "window.deny.0.when: '9' are no hours"),
+    ('[window]\nbest = ["Tue 9-10",\n  "Tuu 9-10"]\n', 3, "window.best.1.when: 'Tuu' is not a day of the week"),
+    ('[window]\ndeny = "Mon 9"\n', 2, "window.deny.0.when: '9' is not a range of hours"),
     ('[window]\navoid = [\n  # x, "]\n  { when = "Sat" },\n  { why = "x" },\n]\n', 5, "window.avoid.1"),
     ('[window]\navoid = [{ when = "Sat", resaon = "x" }]\n', 2, "did you mean 'reason'?"),
     ("[window]\nallow = [3]\n", 2, "window.allow.0"),

@@ -45,7 +45,7 @@ class Ask(Dialog[str]):
         if event.value.strip():
             self.dismiss(event.value.strip())
         else:
-            self.query_one(".complaint").update("something has to stand here")  # type: ignore[attr-defined]
+            self.query_one(".complaint").update("Enter a value.")  # type: ignore[attr-defined]
 
     def on_key(self, event) -> None:  # type: ignore[no-untyped-def]
         if event.key == "down" and self._choices and isinstance(self.focused, Input):

@@ -29,7 +29,7 @@ class Dialog(ModalScreen[Answer]):
     """A box in the middle. Subclasses give `rows()`; the first thing with `classes="first"` gets the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", id="dialog.cancel", tooltip="close without doing anything")
+        Binding("escape", "cancel", "Cancel", id="dialog.cancel", tooltip="close without changes")
     ]
     title_text = ""
     footer_text = "esc cancel"
@@ -78,7 +78,7 @@ class Dialog(ModalScreen[Answer]):
     def went_wrong(self, error: Exception) -> None:
         """The dialog stays, and says so; where it has no line for it, the screen does."""
         if self.query(".complaint"):
-            self.complain(f"that did not work: {in_words(error)}")
+            self.complain(f"Failed: {in_words(error)}.")
         else:
             self.app.went_wrong(error)  # type: ignore[attr-defined]
 

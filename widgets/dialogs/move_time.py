@@ -19,15 +19,15 @@ class MoveTimeDialog(Dialog[tuple[float, str]]):
 
     def __init__(self, planned_at: float, clock: Callable[[], float], read: ReadTime) -> None:
         super().__init__()
-        self.title_text = "Move T"
-        self.footer_text = "enter next, accept · tab other field · esc cancel"
+        self.title_text = "Reschedule T"
+        self.footer_text = "enter next/accept · tab other field · esc cancel"
         self._planned_at = planned_at
         self._clock = clock
         self._read = read
 
     def rows(self) -> ComposeResult:
         now = self._clock()
-        said = f"T is {clock(self._planned_at)} UTC; now it is {countdown(now - self._planned_at)}"
+        said = f"T is {clock(self._planned_at)} UTC; it is now {countdown(now - self._planned_at)}"
         yield text(said, "question")
         yield Input(placeholder="+15m from now, 14:30 (local time), 2026-11-24T14:30Z", classes="first", id="time")
         yield Input(placeholder="reason, for the log", id="reason")
@@ -37,11 +37,11 @@ class MoveTimeDialog(Dialog[tuple[float, str]]):
         """The new T, or why there is none."""
         typed = self.query_one("#time", Input).value.strip()
         if not typed:
-            return "a new time has to stand here"
+            return "Enter a new time."
         try:
             return self._read(typed, self._clock())
         except (ValueError, OverflowError, OSError) as error:
-            return str(error).removeprefix("--at ") if isinstance(error, ValueError) else f"{typed}: no such time"
+            return str(error).removeprefix("--at ") if isinstance(error, ValueError) else f"Not a time: {typed}."
 
     def _say(self, words: str, style: str = "bold $alert") -> None:
         self.query_one(".complaint", Static).update(Content.styled(words, style) if words else "")
@@ -54,7 +54,7 @@ class MoveTimeDialog(Dialog[tuple[float, str]]):
         if isinstance(wanted, str):
             self._say("")
         else:
-            self._say(f"T would be {clock(wanted)} UTC; now it would be {countdown(self._clock() - wanted)}", "$muted")
+            self._say(f"T would be {clock(wanted)} UTC; it would be {countdown(self._clock() - wanted)} now", "$muted")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -64,7 +64,7 @@ class MoveTimeDialog(Dialog[tuple[float, str]]):
             self.query_one("#time", Input).focus()
         elif not reason.value.strip():
             if event.input.id == "reason":
-                self._say("a reason has to stand here")
+                self._say("Enter a reason.")
             reason.focus()
         else:
             self.dismiss((wanted, reason.value.strip()))

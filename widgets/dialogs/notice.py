@@ -20,7 +20,7 @@ from widgets.dialogs.notice_text import NoticeText
 from widgets.tick import Tick
 
 _KEYS = "s send · y copy · e editor · f refill · tab next field · esc close"
-_IN_TEXT = "tab next field · ctrl+s send · ctrl+e editor · esc leave"
+_IN_TEXT = "tab next field · ctrl+s send · ctrl+e editor · esc close"
 
 HELD_SECONDS = 0.7
 """Longer than the pause before a held key repeats (0.66 s at most on the usual systems): it confirms nothing."""
@@ -62,7 +62,7 @@ class NoticeDialog(Dialog[Written]):
         Binding("ctrl+s", "send", "Send", priority=True, tooltip="send the text"),
         Binding("e", "editor", "Editor"),
         Binding("y", "copy", "Copy"),
-        Binding("f", "fill", "Fill in anew"),
+        Binding("f", "fill", "Refill"),
         Binding("s", "send", "Send"),
     ]
 
@@ -151,11 +151,11 @@ class NoticeDialog(Dialog[Written]):
         line = self.query_one("#open", Static)
         if names:
             many = "fields are" if len(names) > 1 else "field is"
-            line.update(Content.styled(f"{len(names)} {many} not known: {', '.join(names)}", "$alert"))
+            line.update(Content.styled(f"{len(names)} {many} missing: {', '.join(names)}", "$alert"))
         else:
-            line.update(Content.styled("every field is filled in", "$muted"))
+            line.update(Content.styled("all fields filled in", "$muted"))
         if not self._destinations and not self._read_only:
-            self.complain("nowhere to send it: no [notices.NAME] in cockpit.toml; it can be copied")
+            self.complain("no destination: no [notices.NAME] in cockpit.toml; the text can be copied")
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """In the text a letter is a letter."""
@@ -226,7 +226,7 @@ class NoticeDialog(Dialog[Written]):
     def action_editor(self) -> None:
         changed = self._edit(self.query_one(NoticeText).text)
         if changed is None:
-            self.complain("the editor failed: the text is as it was")
+            self.complain("The editor failed; the text is unchanged.")
         else:
             self.query_one(NoticeText).load_text(changed)
             self.complain("")
@@ -241,12 +241,12 @@ class NoticeDialog(Dialog[Written]):
         if not self._destinations:
             return
         if not words.strip():
-            self.complain("an empty notice says nothing")
+            self.complain("The notice is empty.")
         elif not to:
-            self.complain("say where it goes: space ticks a destination")
+            self.complain("Choose a destination with space.")
         elif self.open_fields and self._warned != (*to, *self.open_fields):
             self._warned = (*to, *self.open_fields)
-            self.complain(f"not known: {', '.join(self.open_fields)}. Send once more to send it all the same")
+            self.complain(f"Missing: {', '.join(self.open_fields)}. Press send again to send anyway.")
         else:
             self._keep()
             self.dismiss(Written(self._drafts, send=True, id=self.choice.id, text=words, to=to))

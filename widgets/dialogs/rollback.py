@@ -157,7 +157,7 @@ class RollbackDialog(Dialog[StartRollback]):
         found = [(*_LOOKS[finding.verdict], keyed(self, finding.said)) for finding in self._findings]
         check = self._state.targets.get(self.option.id)
         if not found and check is not None and check.asked:
-            found = [("... ", "$muted", "looking where it leads")]
+            found = [("... ", "$muted", "checking the rollback target")]
         self.query_one("#target", Static).update(_marked([*given, *found]))
         self.query_one("#confirmation", Input).placeholder = f'type "{self._word}" to confirm'
 
@@ -178,9 +178,9 @@ class RollbackDialog(Dialog[StartRollback]):
         nothing: tuple[tuple[str, str], ...] = ()
         found, why_not = asked(lambda: tuple(self._choices(hole)), nothing)
         more = ", or choose below" if found else ""
-        value.placeholder = f"{hole.token}: type it{more}"
+        value.placeholder = f"enter {hole.token}{more}"
         if why_not:
-            self._unlisted = f"what {hole.token} could be cannot be listed ({why_not}): type it"
+            self._unlisted = f"cannot list values for {hole.token} ({why_not}); enter one"
         candidates.set_options(Option(Content(label), id=answer) for answer, label in found)
         candidates.display = bool(found)
 
@@ -253,7 +253,7 @@ class RollbackDialog(Dialog[StartRollback]):
             self.query_one("#confirmation", Input).focus()
         elif self.query_one("#go", Button).disabled:
             missing = self._missing
-            need = f"{missing.token} has no value yet" if missing else f'type "{self._word}" to confirm'
+            need = f"{missing.token} has no value yet." if missing else f'type "{self._word}" to confirm'
             self.complain(hindrance(self._state, self.option) or need)
         else:
             self._go()

@@ -5,7 +5,7 @@ from cockpit.deploy import commands as c
 from cockpit.deploy.plan import Task
 from cockpit.deploy.rollout.guards import target, why_not_advance
 
-NO_ROLLOUT = "this is no rollout: start one with `cockpit rollout FLAG`"
+NO_ROLLOUT = "This is not a rollout. Start one with `cockpit rollout FLAG`."
 
 
 async def advance(desk: Desk, task: Task | None) -> bool:
@@ -15,8 +15,8 @@ async def advance(desk: Desk, task: Task | None) -> bool:
     change = have.following
     why = why_not_advance(desk.state, desk.now)
     if why and have.current is not None and have.current.status == "blind":
-        question = f"{why}\n\nWhy does it go on despite that?"
-        despite = await desk.prompt.ask("Go on without a judgement", question)
+        question = f"{why}\n\nReason for advancing anyway"
+        despite = await desk.prompt.ask("Advance an inconclusive stage", question)
         return bool(despite) and await send(desk, c.AdvanceRollout(change=change, despite=despite))
     if why:
         return refused(desk, why)
@@ -26,7 +26,7 @@ async def advance(desk: Desk, task: Task | None) -> bool:
         f"{plan.rollout.flag} in {plan.environment}: {name}, stage {wanted + 1} of {len(plan.rollout.stages)}.\n"
         f"Set by {plan.rollout.how}."
     )
-    if not await desk.prompt.choose("Next stage", question, [("go", f"set it to {name}")], careful=True):
+    if not await desk.prompt.choose("Next stage", question, [("go", f"Set it to {name}")], careful=True):
         return False
     return await send(desk, c.AdvanceRollout(change=change))
 
@@ -35,21 +35,21 @@ async def back(desk: Desk, task: Task | None) -> bool:
     have = desk.state.rollout
     if have is None:
         return refused(desk, NO_ROLLOUT)
-    return await send(desk, c.BackRollout(change=have.following, reason="asked for by hand"))
+    return await send(desk, c.BackRollout(change=have.following, reason="requested manually"))
 
 
 async def off(desk: Desk, task: Task | None) -> bool:
     """Off is the safe direction: it is refused by nothing."""
     if desk.state.rollout is None:
         return refused(desk, NO_ROLLOUT)
-    return await send(desk, c.FlagOff(reason="asked for by hand"))
+    return await send(desk, c.FlagOff(reason="requested manually"))
 
 
 async def confirm_flag(desk: Desk, task: Task | None) -> bool:
     """A person has looked: the flag is what was set."""
     last = desk.state.rollout.last if desk.state.rollout is not None else None
     if last is None:
-        return refused(desk, "nothing was set yet: there is nothing to look at. ⟦flag.advance⟧ sets the first stage")
+        return refused(desk, "Nothing has been set yet. Set the first stage with ⟦flag.advance⟧.")
     return await send(desk, c.ConfirmFlag(change=last.number))
 
 

@@ -13,7 +13,7 @@ from cockpit.deploy.team.divergence import look_first
 from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.text.sanitize import visible
 
-NOTHING = "nothing is selected: ⟦next⟧ goes to what is open"
+NOTHING = "Nothing is selected. Go to the next open task with ⟦next⟧."
 
 
 async def run(desk: Desk, task: Task | None) -> bool:
@@ -21,7 +21,7 @@ async def run(desk: Desk, task: Task | None) -> bool:
     if task is None:
         return refused(desk, NOTHING)
     if task.script is None:
-        return refused(desk, f'"{task.title}" has nothing to run: ⟦tick⟧ ticks it, ⟦waive⟧ waives it')
+        return refused(desk, f'"{task.title}" has nothing to run. Tick it (⟦tick⟧) or waive it (⟦waive⟧).')
     if desk.state.of(task.id).status in ("fail", "unknown") and task.kind == "script":
         return await retry(desk, task)
     return await start(desk, task)
@@ -57,9 +57,9 @@ async def _confirmed(desk: Desk, task: Task) -> bool | None:
     first = look_first(desk.state, task)
     if not task.script.confirm and not first:
         return False
-    asks = f"{first[:1].upper()}{first[1:]}." if first else "This step asks for a confirmation."
-    question = f"{asks} It runs:\n\n{_body(desk, task)}"
-    return True if await desk.prompt.choose(task.title, question, [("go", "run it")], careful=True) else None
+    asks = f"{first[:1].upper()}{first[1:]}." if first else "Run this script?"
+    question = f"{asks}\n\n{_body(desk, task)}"
+    return True if await desk.prompt.choose(task.title, question, [("go", "Run it")], careful=True) else None
 
 
 def _body(desk: Desk, task: Task) -> str:
@@ -70,20 +70,20 @@ def _body(desk: Desk, task: Task) -> str:
 async def retry(desk: Desk, task: Task | None) -> bool:
     """From the line at which it stopped, all of it, or edited."""
     if task is None or task.script is None:
-        return refused(desk, "there is nothing to run again here: ⟦retry⟧ retries a step or check that failed")
+        return refused(desk, "Nothing to retry here. Select a failed step or check, then retry with ⟦retry⟧.")
     have = desk.state.of(task.id)
     if have.status not in ("fail", "unknown"):
-        return refused(desk, f'"{task.title}" has not failed: ⟦run⟧ runs what waits, ⟦next⟧ goes to what is next')
+        return refused(desk, f'"{task.title}" has not failed. Run it (⟦run⟧), or go to the next open task (⟦next⟧).')
     if task.kind == "check":
         return await start(desk, task)
-    options = [("top", "run all of it again")]
+    options = [("top", "Retry the whole script")]
     line = failed_line(task, have)
     question = f"{task.title}: {have.reason or have.status}"
     if have.elsewhere:
-        question = f"{question}. Look there first: run here as well, it runs a second time"
+        question = f"{question}. Check there first: running it here as well runs it twice"
     elif line:
-        options.insert(0, ("line", f"go on from line {line}, where it stopped"))
-    options += [("edit", "edit the script for this attempt, then run it"), ("skip", "skip the step, with a reason")]
+        options.insert(0, ("line", f"Retry from line {line}, where it stopped"))
+    options += [("edit", "Edit the script for this attempt, then run it"), ("skip", "Skip the step, with a reason")]
     chosen = await desk.prompt.choose("Retry", question, options)
     if chosen == "edit":
         return await _edit_and_run(desk, task)
@@ -103,7 +103,7 @@ async def _edit_and_run(desk: Desk, task: Task) -> bool:
     body = fill_placeholders(task.script.body, desk.state.values)
     changed = await desk.prompt.edit(body)
     if changed is None or not changed.strip():
-        return refused(desk, "the edited script is empty, nothing was run. ⟦retry⟧ tries again")
+        return refused(desk, "The edited script is empty; nothing was run. Try again with ⟦retry⟧.")
     return await start(desk, task, script="" if changed == body else changed)
 
 
@@ -126,12 +126,12 @@ async def cancel(desk: Desk, task: Task | None) -> bool:
     running = desk.state.running
     task = task if task in running else (running[0] if running else None)
     if task is None:
-        return refused(desk, "no script is running: ⟦run⟧ runs the step under the cursor")
+        return refused(desk, "No script is running. Run the step under the cursor with ⟦run⟧.")
     attempt = desk.state.of(task.id).attempt
     question = f"{task.title} is running. Cancelling ends every process it started; remote changes stay."
-    if not await desk.prompt.choose("Cancel the script", question, [("end", "end it now")], careful=True):
+    if not await desk.prompt.choose("Cancel the script", question, [("end", "Cancel it now")], careful=True):
         return False
-    return await send(desk, c.CancelTask(task=task.id, attempt=attempt, reason="asked for by hand"))
+    return await send(desk, c.CancelTask(task=task.id, attempt=attempt, reason="requested manually"))
 
 
 def _with_reason(title: str, question: str, make: Callable[[str, str], c.Command]) -> Flow:
@@ -140,14 +140,14 @@ def _with_reason(title: str, question: str, make: Callable[[str, str], c.Command
     async def flow(desk: Desk, task: Task | None) -> bool:
         if task is None:
             return refused(desk, NOTHING)
-        reason = await desk.prompt.ask(title, f"{question} {task.title}?")
+        reason = await desk.prompt.ask(title, f"{question} {task.title}")
         return bool(reason) and await send(desk, make(task.id, reason))
 
     return flow
 
 
-_skip = _with_reason("Skip", "Why skip", lambda task, reason: c.SkipTask(task=task, reason=reason))
-_waive = _with_reason("Waive", "Why waive", lambda task, reason: c.WaiveItem(task=task, reason=reason))
+_skip = _with_reason("Skip", "Reason for skipping", lambda task, reason: c.SkipTask(task=task, reason=reason))
+_waive = _with_reason("Waive", "Reason for waiving", lambda task, reason: c.WaiveItem(task=task, reason=reason))
 
 
 async def skip(desk: Desk, task: Task | None) -> bool:
@@ -163,17 +163,17 @@ async def waive(desk: Desk, task: Task | None) -> bool:
 async def confirm(desk: Desk, task: Task | None) -> bool:
     """As the second person that a step needs."""
     if task is None or task.script is None or not task.second_person:
-        return refused(desk, "⟦confirm⟧ confirms a step that needs a second person: this one needs none, ⟦run⟧ runs it")
+        return refused(desk, "This needs no approval. Run it with ⟦run⟧.")
     attempt = desk.state.of(task.id).attempt + 1
     try:
         body = _body(desk, task)
     except ValueError as error:
         return refused(desk, str(error))
-    question = f"Approve as {desk.me}? Someone else will run it. It runs:\n\n{body}"
+    question = f"Approve as {desk.me}? Someone else will run it. Script:\n\n{body}"
     options = [("as-shown", "Approve this script")]
     if attempt > 1:
-        options.append(("edited", f"confirm a script that is edited for attempt {attempt}: you have read that one"))
-    chosen = await desk.prompt.choose(f"Confirm as {desk.me}", question, options, careful=True)
+        options.append(("edited", f"Approve an edited script for attempt {attempt}, which you have read"))
+    chosen = await desk.prompt.choose(f"Approve as {desk.me}", question, options, careful=True)
     if not chosen:
         return False
     return await send(desk, c.ConfirmTask(task=task.id, attempt=attempt, edited=chosen == "edited"))
@@ -186,10 +186,8 @@ FLOWS: dict[str, Flow] = {
     "tick": tick,
     "skip": skip,
     "waive": waive,
-    "fail": _with_reason("Failed", "What is wrong with", lambda task, why: c.FailItem(task=task, reason=why)),
-    "accept": _with_reason(
-        "Accept", "Why should this count as done:", lambda task, why: c.AcceptTask(task=task, reason=why)
-    ),
+    "fail": _with_reason("Failed", "What failed in", lambda task, why: c.FailItem(task=task, reason=why)),
+    "accept": _with_reason("Accept", "Reason for accepting", lambda task, why: c.AcceptTask(task=task, reason=why)),
     "cancel": cancel,
     "confirm": confirm,
 }

@@ -8,7 +8,7 @@ from cockpit.deploy.approvals.second_person import same_person
 from cockpit.deploy.plan import Task
 from cockpit.text.amounts import seconds_words
 
-ALONE = "this deploy is not shared: name the team's journal under [team] in cockpit.toml"
+ALONE = "This deploy is not shared. Configure a team journal under [team] in cockpit.toml."
 
 
 async def take_over(desk: Desk, task: Task | None) -> bool:
@@ -17,13 +17,13 @@ async def take_over(desk: Desk, task: Task | None) -> bool:
     if team is None:
         return refused(desk, ALONE)
     if desk.owner is None:
-        return refused(desk, "this machine owns the deploy already: there is nothing to take over, go on with it")
+        return refused(desk, "This machine already runs the deploy.")
     host, silent = desk.owner
     running = ", ".join(one.title for one in desk.state.running)
-    lost = f" What runs there ({running}) is marked unknown: it may still be running." if running else ""
+    lost = f" What is running there ({running}) is marked unknown; it may still be running." if running else ""
     question = (
-        f"{host} owns this deploy; it was heard of {seconds_words(silent)} ago. From here on it runs here, with this "
-        f"machine's checkout and variables.{lost} Why is it taken over?"
+        f"{host} runs this deploy (last seen {seconds_words(silent)} ago). After the takeover it runs here, with "
+        f"this machine's checkout and variables.{lost} Reason?"
     )
     reason = await desk.prompt.ask("Take over", question)
     if not reason:
@@ -33,8 +33,8 @@ async def take_over(desk: Desk, task: Task | None) -> bool:
     if refusal is None or not refusal.differences:
         return refusal is None
     options = [
-        ("leave", "leave it: make them the same first"),
-        ("accept", "take it over all the same: what is different goes into the log"),
+        ("leave", "Cancel, and make them the same first"),
+        ("accept", "Take over anyway; the differences are logged"),
     ]
     chosen = await desk.prompt.choose("This machine is different", refusal.reason, options)
     return chosen == "accept" and await send(desk, replace(command, accept=refusal.differences))
@@ -48,11 +48,11 @@ async def hand_over(desk: Desk, task: Task | None) -> bool:
     if team.offer is not None:
         return await send(desk, c.OfferDeploy(to=""))
     names = sorted({one.name for one in team.watchers if not same_person(one.name, desk.me)})
-    choices = [(name, f"{name} looks at it now") for name in names]
+    choices = [(name, f"{name} is watching") for name in names]
     to = await desk.prompt.ask("Hand over", "Hand over to", placeholder="name", choices=choices)
     if not to:
         return False
-    question = f"What must {to} know? What is done, what is next, what to look at. The deploy is held."
+    question = f"Handover note for {to}: done, next, what to watch. The deploy goes on hold."
     note = await desk.prompt.ask("Hand over", question, placeholder="note")
     return bool(note) and await send(desk, c.OfferDeploy(to=to, note=note))
 

@@ -9,7 +9,7 @@ from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 
 NOBODY = frozenset({"", "somebody", COCKPIT})
 """Names that stand for no person."""
-HOW = "⟦confirm⟧ on a screen of their own: cockpit attach --as NAME"
+HOW = "⟦confirm⟧ in their own session: cockpit attach --as NAME"
 
 
 _AS = " (as "
@@ -70,11 +70,11 @@ def why_unconfirmed(state: State, task: Task, by: str, *, edited: bool = False) 
         return ""
     what = f'"{task.title}"' + (", edited," if edited else "")
     if is_nobody(by):
-        return f"{what} needs two people, and nobody knows who you are: set git's user.name, or use --as NAME"
+        return f"{what} needs approval, and your name is not set. Set git's user.name, or use --as NAME."
     if given:
-        return f"{by} confirmed {what}: another person starts it, or confirms it too ({HOW})"
-    changed = " anew, as its text has changed" if state.of(task.id).confirmations else ""
-    return f"{what} needs a second person: {by} asked to start it, somebody else confirms it first{changed} ({HOW})"
+        return f"{what} is approved by {by}, so someone else must run it, or approve it too ({HOW})."
+    changed = " again, as its text has changed" if state.of(task.id).confirmations else ""
+    return f"{what} needs approval: {by} wants to run it, so someone else must approve it{changed} ({HOW})."
 
 
 def hint(state: State, task: Task, by: str) -> str:
@@ -82,8 +82,8 @@ def hint(state: State, task: Task, by: str) -> str:
     if not why_unconfirmed(state, task, by):
         return ""
     if valid(state, task) and not is_nobody(by):
-        return f"{by} confirmed it: another person starts it, or confirms it too (⟦confirm⟧)"
-    return "a second person confirms it first: ⟦confirm⟧ on a screen of their own"
+        return f"approved by {by}; someone else must run it, or approve it too (⟦confirm⟧)"
+    return "needs approval from someone else: ⟦confirm⟧ in their own session"
 
 
 def confirmed_words(state: State, task: Task) -> str:

@@ -87,7 +87,7 @@ def why_not_judged(rule: MetricRule, base: float | None) -> str:
     if relative is None:
         return ""
     if base is None:
-        return f"no baseline: {relative[0]} is {relative[1].words()}, and none was measured"
+        return f"no baseline: {relative[0]} is {relative[1].words()}, and no baseline was measured"
     return why_not_usable(rule, *levels[0], base)
 
 
@@ -98,8 +98,8 @@ def why_not_usable(rule: MetricRule, name: Level, limit: Limit, base: float) -> 
     unit = f" {rule.unit}" if rule.unit in ("%", "s") else ""
     words = "baseline" if limit.times == 1 else f"{limit.times:g}x baseline"
     return (
-        f"the baseline is {value_words(base, rule.unit)}, from which {name} {limit.words()} cannot be told: "
-        f'give it an absolute part ("{words} {"-" if rule.below else "+"} 1{unit}")'
+        f"the baseline is {value_words(base, rule.unit)}, so {name} {limit.words()} means nothing; give it an "
+        f'absolute part ("{words} {"-" if rule.below else "+"} 1{unit}")'
     )
 
 
@@ -115,7 +115,7 @@ def why_no_baseline(state: State, rule: MetricRule, now: float) -> str:
         return ""
     metric = state.metrics.get(rule.name)
     if metric is None:
-        return f"{rule.label}: no sample yet, and its levels stand against its baseline"
+        return f"{rule.label}: no sample yet, and its thresholds depend on the baseline"
     if metric.baseline is not None:
         return _unusable(rule, metric.baseline)
     assert state.plan is not None
@@ -127,7 +127,7 @@ def why_no_baseline(state: State, rule: MetricRule, now: float) -> str:
         many = "1 value" if values == 1 else f"{values} values"
         since = f"{seconds_words(min(lasts, whole))} of {seconds_words(whole)}, {many}"
         why = f": {metric.latest.reason}" if metric.latest.value is None and metric.latest.reason else ""
-        return f"{rule.label}: its baseline is being measured ({since}){why}"
+        return f"{rule.label}: measuring the baseline ({since}){why}"
     return _unusable(rule, measured)
 
 

@@ -30,7 +30,7 @@ def why_not_in_order(rule: MetricRule, base: float | None) -> str:
     for (low, below), (high, above) in pairwise(given):
         if (above > below) if rule.below else (above < below):
             side = "above" if rule.below else "below"
-            return f"{high} {_said(rule, high, above, base)} lies {side} {low} {_said(rule, low, below, base)}"
+            return f"{high} {_said(rule, high, above, base)} is {side} {low} {_said(rule, low, below, base)}"
     return ""
 
 
@@ -65,24 +65,24 @@ def judge(rule: MetricRule, reading: Reading, now: float, base: float | None = N
         return sample("error", reading.error)
     value = reading.value
     if value is None or isnan(value):
-        return sample("no data", reading.detail or "the source answered without a value")
+        return sample("no data", reading.detail or "the source returned no value")
     if not known:
-        return sample("no data", "the time of the newest sample cannot be read")
+        return sample("no data", "the timestamp of the newest sample is unreadable")
     if reading.at - now > CLOCK_SLACK_SECONDS:
         why = f"the newest sample is from {seconds_words(reading.at - now)} in the future"
-        return sample("no data", f"{why}: set the clocks right, here or there")
+        return sample("no data", f"{why}; fix the clock here or there")
     age = now - at
     if age > rule.stale_seconds:
         return sample("no data", f"the newest sample is {seconds_words(age)} old")
     finite = value if isfinite(value) else None  # a journal holds no other number
     if reading.samples is not None and reading.samples < rule.min_samples:
-        why = f"{reading.samples} samples are too few to judge (at least {rule.min_samples})"
+        why = f"too few samples to judge: {reading.samples} (at least {rule.min_samples})"
         return sample("no data", why, finite)
     breach = plain_levels(rule, base).get("breach")
     if breach is not None and value == (-inf if rule.below else inf):
         return sample("breach", f"{rule.label} is {value:+g}, past {value_words(breach, rule.unit)}")
     if finite is None:
-        return sample("no data", reading.detail or "the source answered without a value")
+        return sample("no data", reading.detail or "the source returned no value")
     if rule.unit == "up":
         return (
             sample("ok", "", value)

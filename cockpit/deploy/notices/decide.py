@@ -12,7 +12,7 @@ from cockpit.text.sanitize import one_line, plain
 
 LONGEST = 30_000
 """Characters of a notice. Slack cuts at 40,000; a longer one is a mistake."""
-NOT_KNOWN = "the engine ended while it was being sent: it is not known whether it arrived"
+NOT_KNOWN = "the engine stopped while sending; delivery unknown"
 
 
 def _send(state: State, command: c.SendNotice, now: float, by: str) -> Decision:
@@ -36,16 +36,16 @@ def _why_not(state: State, text: str, places: tuple[str, ...]) -> str:
     """Reason that this text may not go there; empty where it may."""
     have = {one.name for one in plan_of(state).destinations}
     if not text:
-        return "an empty notice says nothing: write it, or fill it in anew"
+        return "The notice is empty. Write it, or refill it."
     if len(text) > LONGEST:
-        return f"the notice has {len(text):,} characters; {LONGEST:,} is the most: make it shorter"
+        return f"The notice has {len(text):,} characters. Shorten it to {LONGEST:,}."
     if not have:
-        return "there is nowhere to send it: add a [notices.NAME] table to cockpit.toml, or copy it"
+        return "No destination is configured. Add a [notices.NAME] table to cockpit.toml, or copy the text."
     if not places:
-        return f"say where it goes: {', '.join(sorted(have))}"
+        return f"Choose a destination: {', '.join(sorted(have))}."
     for to in places:
         if to not in have:
-            return f"there is no [notices.{one_line(to)}]; there are: {', '.join(sorted(have))}"
+            return f"No destination [notices.{one_line(to)}]. Choose one of: {', '.join(sorted(have))}."
         same = next((one for one in state.notices if (one.to, one.text) == (to, text) and one.status != "failed"), None)
         if same is not None:
             return _already(same)
@@ -54,10 +54,10 @@ def _why_not(state: State, text: str, places: tuple[str, ...]) -> str:
 
 def _already(same: NoticeState) -> str:
     if same.status == "sending":
-        return f"this very text is on its way to {same.to}: wait for what becomes of it"
+        return f"This text is already being sent to {same.to}. Wait for the result."
     return (
-        f"this very text was sent to {same.to} at {datetime.fromtimestamp(same.at, UTC):%H:%M} UTC: it goes out once; "
-        "change it to send another"
+        f"This text was already sent to {same.to} at {datetime.fromtimestamp(same.at, UTC):%H:%M} UTC. Change it to "
+        "send another."
     )
 
 

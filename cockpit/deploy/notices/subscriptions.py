@@ -72,11 +72,11 @@ def waiting(state: State, now: float) -> list[e.Body]:
 
 def _waits(state: State, task: Task | None) -> str:
     if task is None:
-        return "everything is done; a person closes the deploy, or enters the next phase"
+        return "everything is done; close the deploy, or enter the next phase"
     if state.of(task.id).status == "unknown":
-        return f'"{task.title}" ended in an unknown state: a person looks'
+        return f'"{task.title}" ended in an unknown state; check it'
     if task.second_person and not valid(state, task):
-        return f'"{task.title}" waits for a second person who confirms it'
+        return f'"{task.title}" is waiting for approval from someone else'
     return f'"{task.title}" waits for a person who {"starts" if task.script is not None else "answers"} it'
 
 
@@ -86,13 +86,13 @@ def _told(state: State, plan: Plan, body: e.Body, by: str) -> tuple[str, str, st
         case e.TriggerFired():
             return "trigger", "a trigger fired", _trigger(plan, body)
         case e.RollbackRequested():
-            who = "by itself" if body.automatic else f"asked for by {by}"
+            who = "automatic" if body.automatic else f"requested by {by}"
             return "rollback", "rolling back", f"rolling back, {who}: {body.reason} ({_option(plan, body.option)})"
         case e.RollbackFinished():
             proof = {True: "healthy", False: "NOT HEALTHY", None: "health not verified"}[body.healthy]
             return "rollback", f"rolled back, {proof}", f"rolled back, {proof}: {body.summary}"
         case e.RollbackFailed():
-            return "failed", "THE ROLLBACK FAILED", f"THE ROLLBACK FAILED: {body.reason}. A person is needed now"
+            return "failed", "ROLLBACK FAILED", f"ROLLBACK FAILED: {body.reason}. Immediate action needed"
         case e.StepFinished() if body.outcome in ("failed", "timed out", "lost"):
             task = plan.task(body.task)
             name, why = (task.title if task is not None else body.task), f": {body.reason}" if body.reason else ""
@@ -113,13 +113,13 @@ def _told(state: State, plan: Plan, body: e.Body, by: str) -> tuple[str, str, st
 def _trigger(plan: Plan, body: e.TriggerFired) -> str:
     why = "; ".join(body.reasons)
     if not body.option:
-        return f"{why}. NO ROLLBACK CAN START BY ITSELF ({'; '.join(body.unable)}): a person is needed now"
+        return f"{why}. AUTOMATIC ROLLBACK NOT POSSIBLE ({'; '.join(body.unable)}): immediate action needed"
     try:
         due = f"{datetime.fromtimestamp(body.due_at, UTC):%H:%M:%S} UTC"
     except (ValueError, OverflowError, OSError):
         due = "the end of the countdown"
-    hold = as_commands("⟦hold⟧ holds it, with a reason")
-    return f"{why}. It rolls back by itself at {due} ({_option(plan, body.option)}); {hold}"
+    hold = as_commands("hold it with ⟦hold⟧")
+    return f"{why}. Automatic rollback at {due} ({_option(plan, body.option)}); {hold}"
 
 
 def _option(plan: Plan, option_id: str) -> str:

@@ -60,7 +60,7 @@ def _verify_rollback(state: State, rollback: RollbackState, now: float) -> list[
     assert rollback.scripts_done_at is not None
     rules = tuple(rule for rule in state.plan.metrics if rule.unit == "up")
     if not rules:
-        summary = "health not verified: no health endpoint is configured"
+        summary = "health not verified: no health endpoint configured"
         return [e.RollbackFinished(option=rollback.option, healthy=None, summary=summary)]
     said = "; ".join((*(words(state, rule) for rule in rules), *state.breaches))
     if _proven(state, rollback.scripts_done_at):
@@ -89,5 +89,5 @@ def _close_rolled_back(state: State, rollback: RollbackState) -> list[e.Body]:
     if rollback.healthy or not endpoints:
         return [e.DeployClosed(outcome="rolled back", reason=rollback.reason)]
     if rollback.scripts_done_at is not None and _proven(state, rollback.scripts_done_at):
-        return [e.RollbackFinished(option=rollback.option, healthy=True, summary="health came back")]
+        return [e.RollbackFinished(option=rollback.option, healthy=True, summary="health recovered")]
     return []

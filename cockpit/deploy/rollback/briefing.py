@@ -23,7 +23,7 @@ def reasons(state: State) -> tuple[str, ...]:
 def warnings(state: State, option: RollbackOption) -> tuple[str, ...]:
     """What happens first, and whether it is safe."""
     running = [
-        f"{task.title} is running: it is {'waited for' if task.is_waited_for else 'ended'} first"
+        f"{task.title} is running; it is {'allowed to finish' if task.is_waited_for else 'cancelled'} first"
         for task in state.running
     ]
     found: Safety = safety(state, option)
@@ -35,15 +35,15 @@ def hindrance(state: State, option: RollbackOption) -> str:
     scripts = scripts_of(state, option)
     if not scripts:
         return (
-            "no step that it undoes has run: choose another way back"
+            "Nothing to undo: none of its steps has run. Choose another rollback option."
             if option.is_undo
-            else "it has no script: follow the runbook by hand"
+            else "It has no script. Follow the runbook manually."
         )
     for task in scripts:
         unset = [name for name in (task.script.variables if task.script else ()) if name not in state.variables]
         if unset and not (state.plan is not None and state.plan.dry_run):
             names = ", ".join(f"${name}" for name in unset)
-            return f"{names} is not set where the engine runs: choose another way back, or run it by hand"
+            return f"{names} is not set where the engine runs. Choose another rollback option, or run it manually."
     return ""
 
 

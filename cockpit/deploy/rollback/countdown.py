@@ -44,7 +44,7 @@ def wait_for_data(state: State, now: float) -> list[e.Body]:
     if state.hold is None:
         return [e.DeployHeld(reason=f"no data: {'; '.join(quiet)}")] if quiet else []
     if state.hold.by == e.COCKPIT and not state.hold.gate and not quiet:
-        return [e.DeployReleased(reason="every metric that decides answers again")]
+        return [e.DeployReleased(reason="all judged metrics report again")]
     return []
 
 

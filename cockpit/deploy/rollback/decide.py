@@ -22,23 +22,23 @@ def _rollback(state: State, command: c.StartRollback, now: float, by: str) -> De
     if stalled:
         return Refusal(stalled)
     if not plan.rollback:
-        return Refusal(f"{plan.runbook_path} has no rollback section: add one (its title says rollback)")
+        return Refusal(f'{plan.runbook_path} has no rollback section. Add a heading that contains "rollback".')
     if option is None:
         return Refusal(
-            f"no rollback option {command.option!r}: {', '.join(one.id for one in plan.rollback)} (choose one of these)"
+            f"No rollback option {command.option!r}. Choose one of: {', '.join(one.id for one in plan.rollback)}."
         )
     if state.rolling_back:
-        return Refusal(f"a rollback is under way already, started by {state.rollback.by}: wait for its end")  # type: ignore[union-attr]
+        return Refusal(f"A rollback is already in progress, started by {state.rollback.by}. Wait for it to finish.")  # type: ignore[union-attr]
     if command.confirmation != plan.environment:
-        return Refusal(f'type the name of the environment, "{plan.environment}", to confirm')
+        return Refusal(f'Type the environment name, "{plan.environment}", to confirm.')
     scripts = scripts_of(state, option)
     if not scripts:
         where = (
-            "no step that it undoes has run, choose another way back"
+            "none of the steps it undoes has run. Choose another rollback option"
             if option.is_undo
-            else f"follow the runbook at line {option.line} by hand"
+            else f"follow line {option.line} of the runbook manually"
         )
-        return Refusal(f'"{option.title}" has nothing to run: {where}')
+        return Refusal(f'"{option.title}" has nothing to run: {where}.')
     values = {**state.values, **command.values}
     unfit = _unfit(State(values=values, variables=state.variables), scripts)
     if unfit is not None:
@@ -46,11 +46,9 @@ def _rollback(state: State, command: c.StartRollback, now: float, by: str) -> De
     against = against_target(state, option, values)
     if against and not command.despite:
         why = "; ".join(objections(state, option, values))
-        return Refusal(f'"{option.title}" is not taken: {why}. Choose another way back, or insist')
+        return Refusal(f'"{option.title}" is blocked: {why}. Choose another rollback option, or override.')
     if against and not command.reason.strip():
-        return Refusal(
-            "to insist on a way back that is known to be bad, a reason is needed: say why it is taken all the same"
-        )
+        return Refusal("Enter a reason for overriding a blocked rollback option.")
     events: list[e.Body] = [
         e.RollbackRequested(
             option=option.id,
@@ -78,7 +76,7 @@ def _unfit(given: State, scripts: Sequence[Task]) -> Refusal | None:
 
 def _now(state: State, command: c.RollBackNow, now: float, by: str) -> Decision:
     if state.countdown is None or state.countdown.due_at != command.due_at:
-        return Refusal("no countdown is running: ⟦rollback⟧ chooses a way back")
+        return Refusal("No countdown is running. Choose a rollback option with ⟦rollback⟧.")
     stalled = why_not_start(state)
     return Refusal(stalled) if stalled else fire(state, by_hand=True)
 
@@ -86,17 +84,19 @@ def _now(state: State, command: c.RollBackNow, now: float, by: str) -> Decision:
 def _check_target(state: State, command: c.CheckTarget, now: float, by: str) -> Decision:
     option = plan_of(state).option(command.option)
     if option is None:
-        return Refusal(f"no rollback option {command.option!r}: ⟦rollback⟧ shows those that there are")
+        return Refusal(f"No rollback option {command.option!r}. List the options with ⟦rollback⟧.")
     return [e.TargetAsked(option=option.id, values=values_of(option, {**state.values, **command.values}))]
 
 
 def _unlock(state: State, command: c.Unlock, now: float, by: str) -> Decision:
     if state.closed is None:
-        return Refusal("this deploy is still open: it holds the environment by itself. Close it (⟦close⟧) first")
+        return Refusal("This deploy is still open and locks the environment. Close it first (⟦close⟧).")
     if state.unlocked:
-        return Refusal(f"unlocked already: {state.unlocked}. Start the next one with `cockpit run`")
+        return Refusal(
+            f"The environment is already unlocked: {state.unlocked}. Start the next deploy with `cockpit run`."
+        )
     if not command.reason.strip():
-        return Refusal("say why the environment may be deployed to again")
+        return Refusal("Enter a reason for unlocking the environment.")
     return [e.EnvironmentUnlocked(reason=command.reason.strip())]
 
 

@@ -38,13 +38,13 @@ def safety(state: State, option: RollbackOption | None = None) -> Safety:
     stop: list[str] = []
     look: list[str] = []
     passed = [task for task in state.plan.tasks if task.no_return and has_begun(state, task)]
-    stop += [f'the point of no return is passed ("{task.title}", line {task.line})' for task in passed]
+    stop += [f'past the point of no return ("{task.title}", line {task.line})' for task in passed]
     migrated = [t for t in state.plan.tasks if t.script is not None and t.script.migrates and has_begun(state, t)]
     restores = option is not None and option.touches_database
     if migrated and not restores:
         _weigh(state, migrated, stop, look)
     if restores:
-        look.append(f"what customers wrote since the backup is lost{_written(state)}")
+        look.append(f"all data written since the backup will be lost{_written(state)}")
         look += _outdated(state, migrated)
     if stop:
         return Safety("freeze or fix forward", (*stop, *look))
@@ -58,7 +58,7 @@ def _name(path: str) -> str:
 def _written(state: State) -> str:
     """How much that is at least, where the database was asked."""
     rows = state.written[1] - state.written[0] if state.written is not None else 0
-    return f" (about {rows:,} rows were written since the deploy began)" if rows else ""
+    return f" (about {rows:,} rows written since the deploy began)" if rows else ""
 
 
 def _outdated(state: State, migrated: list[Task]) -> list[str]:
@@ -71,7 +71,7 @@ def _outdated(state: State, migrated: list[Task]) -> list[str]:
     begun = [task.title for task in after if has_begun(state, task)]
     if not begun:
         return []
-    return [f'"{begun[0]}" ran after the migration: take the release back first, it may need the new shape']
+    return [f'"{begun[0]}" ran after the migration; roll the release back first, it may need the new schema']
 
 
 def _weigh(state: State, migrated: list[Task], stop: list[str], look: list[str]) -> None:
@@ -80,19 +80,17 @@ def _weigh(state: State, migrated: list[Task], stop: list[str], look: list[str])
     facts = state.plan.migration_facts
     titles = ", ".join(f'"{task.title}"' for task in migrated)
     if not facts:
-        look.append(
-            f"migrations were run by {titles} and no file of them is known: does the old release work with them?"
-        )
+        look.append(f"{titles} ran migrations from unknown files; check that the old release works with them")
         return
     for fact in facts:
         if fact.destroys:
-            stop.append(f"{fact.path} took away what the old release may need: {', '.join(fact.destroys)}")
+            stop.append(f"{fact.path} removed what the old release may need: {', '.join(fact.destroys)}")
     undo = [_name(fact.path) for fact in facts if fact.reversible is True and not fact.destroys]
     fixed = [_name(fact.path) for fact in facts if fact.reversible is not True and not fact.destroys]
     if undo:
-        look.append(f"applied, and stays applied unless it is undone: {', '.join(undo)}")
+        look.append(f"stays applied unless undone: {', '.join(undo)}")
     if fixed:
-        look.append(f"applied, with no way back of its own: {', '.join(fixed)} (it only adds)")
+        look.append(f"stays applied, no down migration: {', '.join(fixed)} (additive only)")
     for task in migrated:
         if state.of(task.id).status in ("fail", "unknown", "running"):
-            look.append(f'"{task.title}" did not end well: how much of it was applied is not known')
+            look.append(f'"{task.title}" did not succeed; it may be partly applied')

@@ -10,7 +10,7 @@ from cockpit.deploy.state import MetricState, State
 from cockpit.runbook.placeholders import CannotFill, fill_placeholders
 from cockpit.text.amounts import seconds_words, value_words
 
-LEAVE = "(⟦close⟧ closes the deploy)"
+LEAVE = "(close the deploy with ⟦close⟧)"
 """What to do where there is nothing to go back from."""
 
 
@@ -134,7 +134,7 @@ def silenced_words(state: State) -> str:
     labels = ", ".join((*(rule.label for rule in state.plan.metrics if rule.name in names), *gates))
     who = ", ".join(dict.fromkeys(one.by for one in state.silenced))
     many = "its trigger is" if len(names) == 1 else "their triggers are"
-    return f"{labels}: {many} silenced by {who} until it is well again or ⟦hold⟧ releases the hold"
+    return f"{labels}: {many} silenced by {who} until recovery or resume (⟦hold⟧)"
 
 
 def way_back(state: State) -> tuple[RollbackOption | None, tuple[str, ...]]:
@@ -162,7 +162,7 @@ def why_not_by_itself(state: State, option: RollbackOption, *, chosen: bool = Fa
     if safe.word == "freeze or fix forward":
         return safe.words()
     if option.touches_database and not chosen:
-        return "restores data: only a person decides that"
+        return "restores data, which is never automatic"
     for script in scripts:
         if script.blocked:
             return f"cannot run: {script.blocked}"
@@ -170,7 +170,7 @@ def why_not_by_itself(state: State, option: RollbackOption, *, chosen: bool = Fa
         if unset:
             return f"{', '.join('$' + name for name in unset)} is not set"
         if script.interactive or script.confirm:
-            return "asks a person"
+            return "needs confirmation"
         try:
             fill_placeholders(script.body, state.values)
         except CannotFill as error:
@@ -206,7 +206,12 @@ def needless_rollback(state: State) -> str:
         return ""
     if any(task.kind == "script" and state.of(task.id).attempt for task in plan.in_phase("preflight")):
         return ""  # nobody knows what a script before the deploy has changed
-    now = f"{plan.current_commit[:10]} still runs" if plan.current_commit else "what ran before it still runs"
+    now = (
+        f"{plan.current_commit[:10]} is still running"
+        if plan.current_commit
+        else "the previous release is still running"
+    )
     return (
-        f"this deploy has changed nothing yet: {now}, and a rollback would take production back to what ran before that"
+        f"this deploy has changed nothing yet: {now}, and a rollback would take production back to the release "
+        "before it"
     )

@@ -121,10 +121,10 @@ def _judged(state: State, plan: Plan, have: RolloutState, now: float) -> list[e.
     events: list[e.Body] = [verdict]
     if verdict.result in ("no data", "error"):
         assert plan.rollout is not None
-        said = f"{plan.rollout.named(have.stage)} could not be judged: {verdict.reason}"
+        said = f"{plan.rollout.named(have.stage)} is inconclusive: {verdict.reason}"
         if state.hold is None:
             events.append(e.DeployHeld(reason=said))
-        events += notices(state, f"{plan.rollout.flag} waits", said)
+        events += notices(state, f"{plan.rollout.flag} is not reporting", said)
     return events
 
 
@@ -138,7 +138,7 @@ def _forward(state: State, rollout: Rollout, have: RolloutState, now: float) -> 
     if have.stage == len(rollout.stages) - 1:
         if why_not_start(state) or (have.reading is not None and have.reading.matches is False):
             return []
-        return [e.DeployClosed(outcome="succeeded", reason="every stage held")]
+        return [e.DeployClosed(outcome="succeeded", reason="every stage passed")]
     if why_not_advance(state, now):
         return []
     events = advance_events(state, now)
@@ -156,7 +156,7 @@ def _reminder(state: State, plan: Plan, rollout: Rollout, have: RolloutState, no
     if told is not None and told >= (have.current.judged_at or 0.0) and now - told < rollout.remind_seconds:
         return []
     stage = f"stage {wanted + 1} of {len(rollout.stages)}"
-    said = f"{rollout.named(have.stage)} has held ({have.current.reason}); {rollout.named(wanted)} is due, {stage}"
+    said = f"{rollout.named(have.stage)} passed ({have.current.reason}); {rollout.named(wanted)} is due, {stage}"
     return [
         e.StageReminded(stage=wanted),
         *notices(state, f"{rollout.flag}: {rollout.named(wanted)} is due", said),

@@ -34,7 +34,7 @@ def parts(state: State) -> tuple[Rollout, RolloutState] | None:
 
 
 def _no_rollout() -> Refusal:
-    return Refusal("this is a deploy, not the rollout of a flag: start one with `cockpit rollout FLAG`")
+    return Refusal("This is a deploy, not a flag rollout. Start a rollout with `cockpit rollout FLAG`.")
 
 
 def _stale(have: RolloutState, change: int) -> Refusal | None:
@@ -42,8 +42,8 @@ def _stale(have: RolloutState, change: int) -> Refusal | None:
         return None
     last = have.last
     if last is not None and change < have.following:
-        return Refusal(f"that was asked for already, by {last.by}: wait for what becomes of change {last.number}")
-    return Refusal(f"there is no change {change}: the next one is {have.following}, look again and ask for that")
+        return Refusal(f"Already requested by {last.by}. Wait for the result of change {last.number}.")
+    return Refusal(f"No change {change}; the next one is {have.following}. Check the rollout and try again.")
 
 
 def _advance(state: State, command: c.AdvanceRollout, now: float, by: str) -> Decision:
@@ -74,7 +74,7 @@ def advance_events(state: State, now: float, reason: str = "") -> list[e.Body] |
     if wanted == 0 and state.metrics:
         taken = with_baseline(state, plan, now)
         if isinstance(taken[0], e.BaselineRefused) and not reason:
-            return Refusal(f"no baseline: {taken[0].reason}. Wait until enough was measured")
+            return Refusal(f"No baseline: {taken[0].reason}. Wait until enough has been measured.")
         events += taken
     percent = rollout.stages[wanted].percent
     return [
@@ -92,10 +92,10 @@ def _back(state: State, command: c.BackRollout, now: float, by: str) -> Decision
     if refusal is not None:
         return refusal
     if have.stage < 0:
-        return Refusal("the flag is off: there is nothing before that. ⟦flag.advance⟧ sets the first stage")
+        return Refusal("The flag is off; there is no previous stage. Set the first stage with ⟦flag.advance⟧.")
     reason = command.reason.strip() or "asked for"
     if why_not_start(state) and have.stage > 0:
-        return Refusal(f"{why_not_start(state)}. ⟦flag.off⟧ sets it off all the same")
+        return Refusal(f"{why_not_start(state)} Turning the flag off still works (⟦flag.off⟧).")
     return [*back_events(state, reason), *_held(state, f"going back from {rollout.named(have.stage)}: {reason}")]
 
 
@@ -140,12 +140,12 @@ def _confirm(state: State, command: c.ConfirmFlag, now: float, by: str) -> Decis
     rollout, have = both
     last = have.last
     if last is None or last.number != command.change or last.status != "set":
-        return Refusal("there is no change that was set and waits for a look: ⟦flag.advance⟧ sets the next stage")
+        return Refusal("No change is waiting to be confirmed. Set the next stage with ⟦flag.advance⟧.")
     if rollout.readable:
-        return Refusal("the cockpit reads this flag itself: nobody need say what it is, wait for it")
+        return Refusal("This flag is read automatically. Wait for the next reading.")
     if have.confirmed:
         return []
-    said = f"{by} looked: {rollout.words(last.percent)}"
+    said = f"confirmed by {by}: {rollout.words(last.percent)}"
     return [e.FlagRead(change=last.number, percent=last.percent, said=said, matches=True)]
 
 
@@ -193,13 +193,13 @@ def _read(state: State, command: c.RecordFlagRead, now: float, by: str) -> Decis
 def _found(state: State, last: Change, read: e.FlagRead, rollout: Rollout) -> Decision:
     """An engine ended between the request and its outcome; what the flag reads is all that is known."""
     if read.matches:
-        return [e.FlagSet(change=last.number, detail="found so: the engine that set it had ended"), read]
+        return [e.FlagSet(change=last.number, detail="found set after the engine had stopped"), read]
     what = read.error or (rollout.words(read.percent) if read.percent is not None else read.said)
-    reason = f"the engine ended while it was being set; the flag reads: {what}"
+    reason = f"the engine stopped while setting it; the flag reads: {what}"
     return [
         e.FlagSetFailed(change=last.number, reason=reason),
         e.FlagRead(change=last.number, percent=read.percent, said=read.said, error=read.error),
-        *_held(state, f"{rollout.words(last.percent)} is not known to be set: {reason}"),
+        *_held(state, f"{rollout.words(last.percent)} may not be set: {reason}"),
     ]
 
 
@@ -212,9 +212,9 @@ def _matches(last: Change | None, command: c.RecordFlagRead) -> bool | None:
 def _said(rollout: Rollout, last: Change, command: c.RecordFlagRead) -> str:
     wanted = rollout.words(last.percent)
     if command.error:
-        return f"{wanted} was set, and it cannot be read: {command.error}"
+        return f"{wanted} was set, but the flag cannot be read: {command.error}"
     said = rollout.words(command.percent) if command.percent is not None else command.said
-    return f"it reads {said}, and {wanted} was set"
+    return f"it reads {said}, but {wanted} was set"
 
 
 def close(state: State, command: c.CloseDeploy) -> Decision:
@@ -223,24 +223,27 @@ def close(state: State, command: c.CloseDeploy) -> Decision:
     assert both is not None
     rollout, have = both
     if have.under_way is not None:
-        return Refusal(f"{rollout.words(have.under_way.percent)} is being set: wait for what becomes of it")
+        return Refusal(f"{rollout.words(have.under_way.percent)} is being set. Wait for the result.")
     reason = command.reason.strip()
     if command.outcome == "succeeded":
         last = have.stage == len(have.stages) - 1 and have.current is not None and have.current.status == "passed"
         if not last:
             return Refusal(
-                f"{rollout.named(len(have.stages) - 1)} has not held yet: ⟦flag.advance⟧ sets the next stage; "
-                "or close it as aborted"
+                f"{rollout.named(len(have.stages) - 1)} has not passed yet. Set the next stage with ⟦flag.advance⟧, "
+                "or close the rollout as aborted."
             )
         if have.reading is not None and have.reading.matches is False:
-            return Refusal(f"the flag reads {reads(state)}: set it again (⟦flag.advance⟧), or go back (⟦flag.back⟧)")
+            return Refusal(
+                f"The flag reads {reads(state)}. Set it again (⟦flag.advance⟧), or go back a stage (⟦flag.back⟧)."
+            )
     elif not reason:
-        return Refusal(f"say why the rollout is closed as {command.outcome}")
+        return Refusal(f"Enter a reason for closing the rollout as {command.outcome}.")
     if command.outcome == "rolled back" and not (have.confirmed and have.last and have.last.kind in ("off", "back")):
         return Refusal(
-            "only a flag that went back, and says so, closes a rollout as rolled back (⟦flag.back⟧ or ⟦flag.off⟧)"
+            "A rollout can only be closed as rolled back once the flag reads its previous value. Set it with "
+            "⟦flag.back⟧ or ⟦flag.off⟧."
         )
-    said = "; ".join(one for one in (reason, f"the flag stays as it is: {reads(state)}") if one)
+    said = "; ".join(one for one in (reason, f"the flag keeps its value: {reads(state)}") if one)
     return [e.DeployClosed(outcome=command.outcome, reason=said)]
 
 

@@ -25,17 +25,17 @@ def why_not_advance(state: State, now: float, *, despite: bool = False) -> str:
     that the stage before could not be judged."""
     plan, have = state.plan, state.rollout
     if plan is None or plan.rollout is None or have is None:
-        return "this is no rollout: start one with `cockpit rollout FLAG`"
+        return "This is not a rollout. Start one with `cockpit rollout FLAG`."
     if state.hold is not None and not (despite and _is_blind(have)):
-        return f"the rollout is on hold since {state.hold.by} said: {state.hold.reason} (⟦hold⟧ releases it)"
+        return f"The rollout is on hold ({state.hold.by}: {state.hold.reason}). Resume with ⟦hold⟧."
     stalled = why_not_start(state)
     if stalled:
         return stalled
     change = have.under_way
     if change is not None:
-        return f"{plan.rollout.words(change.percent)} is being set: wait for what becomes of it"
+        return f"{plan.rollout.words(change.percent)} is being set. Wait for the result."
     if target(have) >= len(plan.rollout.stages):
-        return f"{plan.rollout.named(have.stage)} is the last stage: ⟦close⟧ closes the rollout when it has held"
+        return f"{plan.rollout.named(have.stage)} is the last stage. Close the rollout once it has passed (⟦close⟧)."
     return next((reason for _, reason in preflight(state, now, despite=despite) if reason), "")
 
 
@@ -45,14 +45,14 @@ def preflight(state: State, now: float, *, despite: bool = False) -> list[tuple[
     if plan is None or plan.rollout is None or have is None or target(have) >= len(plan.rollout.stages):
         return []
     rollout, wanted = plan.rollout, target(have)
-    found = [("the stage before has held", _why_not_passed(rollout, have, now, despite=despite))] if wanted else []
-    found.append(("its hour has come", _why_early(state, rollout, wanted, now)))
+    found = [("previous stage passed", _why_not_passed(rollout, have, now, despite=despite))] if wanted else []
+    found.append(("scheduled time reached", _why_early(state, rollout, wanted, now)))
     if plan.window_enforced:
-        found.append(("the deploy window is open", why_closed(state, now)))
-    found.append(("the flag can be read", why_not_read(rollout, have)))
-    found.append(("production is well", _why_sick(state, despite=despite)))
+        found.append(("deploy window is open", why_closed(state, now)))
+    found.append(("flag is readable", why_not_read(rollout, have)))
+    found.append(("production is healthy", _why_sick(state, despite=despite)))
     if not wanted:
-        found.append(("a baseline was measured", "" if despite else why_no_base(state, now)))
+        found.append(("baseline measured", "" if despite else why_no_base(state, now)))
     return found
 
 
@@ -70,10 +70,10 @@ def _why_not_passed(rollout: Rollout, have: RolloutState, now: float, *, despite
     name = rollout.named(have.stage)
     if stage.status == "soaking" and stage.began_at is not None:
         left = stage.began_at + rollout.stages[have.stage].soak_seconds - now
-        return f"{name} soaks for {left_words(left) if left >= 60 else seconds_words(max(0.0, left))} more"
+        return f"{name} is still soaking, {left_words(left) if left >= 60 else seconds_words(max(0.0, left))} left."
     if stage.status == "blind":
-        return f"{name} could not be judged: {stage.reason} (with a reason it goes on despite that)"
-    return f"{name} has breached: {stage.reason}. ⟦flag.back⟧ goes back, ⟦flag.off⟧ sets it off"
+        return f"{name} is inconclusive: {stage.reason}. Advance anyway with a reason (⟦flag.advance⟧)."
+    return f"{name} breached: {stage.reason}. Go back a stage (⟦flag.back⟧), or turn the flag off (⟦flag.off⟧)."
 
 
 def due_at(state: State, stage: int) -> float:
@@ -87,7 +87,7 @@ def _why_early(state: State, rollout: Rollout, wanted: int, now: float) -> str:
     wait = due_at(state, wanted) - now
     if wait <= 0:
         return ""
-    return f"{rollout.named(wanted)} is due in {left_words(wait) if wait >= 60 else seconds_words(wait)}"
+    return f"{rollout.named(wanted)} is due in {left_words(wait) if wait >= 60 else seconds_words(wait)}."
 
 
 def why_not_read(rollout: Rollout, have: RolloutState) -> str:
@@ -96,14 +96,14 @@ def why_not_read(rollout: Rollout, have: RolloutState) -> str:
         return ""
     reading = have.reading
     if reading is None:
-        return f"the flag {rollout.flag} has not been read yet"
+        return f"The flag {rollout.flag} has not been read yet."
     if reading.error:
-        return f"the flag {rollout.flag} cannot be read: {reading.error}"
+        return f"The flag {rollout.flag} cannot be read: {reading.error}."
     first = rollout.stages[0].percent
     if not have.changes and rollout.form == "percent" and (reading.percent or 0.0) > first:
         # The first stage would take it away from people who have it.
         now = rollout.words(reading.percent or 0.0)
-        return f"the flag reads {now} already, more than {rollout.words(first)}: ⟦flag.off⟧ sets it off first"
+        return f"The flag already reads {now}, more than {rollout.words(first)}. Turn it off first (⟦flag.off⟧)."
     return ""
 
 
@@ -111,20 +111,20 @@ def _why_sick(state: State, *, despite: bool) -> str:
     """Production must be well before more people get something new."""
     assert state.plan is not None
     if not any(rule.judged for rule in state.plan.metrics) and not despite:
-        return "nothing measures how well production is: no stage could be judged. Add [sources] to cockpit.toml"
+        return "No metrics are configured, so no stage can be judged. Add [sources] to cockpit.toml."
     for rule in state.plan.metrics:
         metric = state.metrics.get(rule.name)
         if not rule.judged:
             continue
         if metric is not None and metric.latest.level == "breach":
-            return f"production is not well: {metric.latest.reason}"
+            return f"Production is unhealthy: {metric.latest.reason}."
         unbased = metric is not None and metric.latest.unjudged
         if unbased and not despite and (why := why_no_baseline(state, rule, state.at)):
             return why
         if unbased and not despite:
             continue
         if not despite and rule.no_data != "ignore" and (metric is None or metric.latest.level in BLIND):
-            return f"{rule.label} has no value: {metric.latest.reason if metric is not None else 'not measured yet'}"
+            return f"{rule.label} has no data: {metric.latest.reason if metric is not None else 'not measured yet'}."
     return ""
 
 
@@ -135,7 +135,7 @@ def why_no_base(state: State, now: float) -> str:
     metric = state.metrics.get(state.plan.rollout.metric)
     if metric is None or baseline(metric, now - state.plan.baseline_seconds) is not None:
         return ""
-    return f"the baseline is being measured: too few values in the last {seconds_words(state.plan.baseline_seconds)}"
+    return f"Measuring the baseline: too few values in the last {seconds_words(state.plan.baseline_seconds)}."
 
 
 def reads(state: State) -> str:

@@ -40,7 +40,7 @@ def judge_stage(state: State, now: float) -> StageJudged | None:
         return _judgement(state, rule, "breach", breach)
     over = now >= soak_end(have.current, rollout.stages[have.stage].soak_seconds)
     if rule is None:
-        return _judgement(state, rule, "no data", f"nothing measures {rollout.metric}") if over else None
+        return _judgement(state, rule, "no data", f"no metric named {rollout.metric}") if over else None
     worse = _worse(rollout, rule, state, over=over)
     if worse:
         return _judgement(state, rule, "breach", worse)
@@ -107,7 +107,7 @@ def _at_least(mean: float, tally: StageTally, rule: MetricRule) -> float | None:
 def _limits(rollout: Rollout, rule: MetricRule, state: State) -> list[_Limit]:
     base, earlier = _base(rule, state), _earlier(state)
     found = [] if base is None else [_limit(rollout.baseline, base, "baseline", rule)]
-    return found if earlier is None else [*found, _limit(rollout.earlier, earlier, "the stage before", rule)]
+    return found if earlier is None else [*found, _limit(rollout.earlier, earlier, "previous stage", rule)]
 
 
 def _limit(margin: Margin, value: float, what: str, rule: MetricRule) -> _Limit:
@@ -137,17 +137,17 @@ def _blind(state: State, plan: Plan, rule: MetricRule, stage: StageState) -> tup
     kind: StageResult = "error" if tally.errors and not tally.values else "no data"
     why = f": {tally.trouble}" if tally.trouble else ""
     if tally.values < plan.rollout.min_values:
-        return kind, f"{label}: {tally.values} values in the soak, at least {plan.rollout.min_values} are needed{why}"
+        return kind, f"{label}: {tally.values} values during the soak, at least {plan.rollout.min_values} required{why}"
     if not _enough(plan.rollout, tally):
-        said = f"{tally.observations:.0f} observations in the soak, at least {plan.rollout.min_samples} are needed"
+        said = f"{tally.observations:.0f} observations during the soak, at least {plan.rollout.min_samples} required"
         return "no data", f"{label}: {said}"
     if tally.blind > tally.values:
         return kind, f"{label}: {tally.blind} of {tally.blind + tally.values} samples had no value{why}"
     for one in plan.metrics:
         metric = state.metrics.get(one.name)
         if one.judged and one.no_data != "ignore" and _is_silent(metric):
-            reason = metric.latest.reason if metric is not None else "it was never measured"
-            return "no data", f"{one.label} has no value at the end of the soak: {reason}"
+            reason = metric.latest.reason if metric is not None else "never measured"
+            return "no data", f"{one.label} has no data at the end of the soak: {reason}"
     error = _gate(plan, stage, "error")
     if error:
         return "error", error
@@ -186,7 +186,7 @@ def _said_ok(rollout: Rollout, rule: MetricRule, state: State) -> str:
     assert state.rollout is not None
     assert state.rollout.current is not None
     limits = [f"{value_words(one.above, rule.unit)} ({one.words})" for one in _limits(rollout, rule, state)]
-    at_most = f", at most {' and '.join(limits)}" if limits else ", with nothing to compare it to"
+    at_most = f", at most {' and '.join(limits)}" if limits else ", with nothing to compare it with"
     return _rate(rule, state.rollout.current.tally) + at_most
 
 
@@ -197,12 +197,12 @@ def judged_by(state: State) -> list[tuple[str, str]]:
         return []
     rule = next((one for one in plan.metrics if one.name == plan.rollout.metric), None)
     if rule is None:
-        return [("rate", f"nothing measures {plan.rollout.metric}")]
+        return [("rate", f"no metric named {plan.rollout.metric}")]
     tally = have.current.tally
     so_far = f"{_rate(rule, tally)} so far" if tally.mean is not None else f"{rule.label}: nothing measured yet"
     found = [("rate", so_far)]
     if plan.rollout.min_samples and tally.observations < plan.rollout.min_samples:
-        found.append(("", f"judged from {plan.rollout.min_samples:,} requests on"))
+        found.append(("", f"judged after {plan.rollout.min_samples:,} requests"))
     for limit in _limits(plan.rollout, rule, state):
         found.append(("at most", f"{value_words(limit.above, rule.unit)} ({limit.words})"))
     return found

@@ -58,18 +58,18 @@ def _words(rollout: Rollout, have: RolloutState, last: Change) -> tuple[str, str
     if last.kind == "advance":
         if last.status == "failed":
             title = f"{rollout.flag} was not set to {where}"
-            return title, f"{where} could not be set: {last.reason}. A person is needed"
+            return title, f"{where} could not be set: {last.reason}. Action needed"
         return _other(rollout, have, where) if have.differs else ("", "")
     if have.confirmed:
-        return f"{rollout.flag} is back at {where}", f"the flag is back at {where}: it reads so"
+        return f"{rollout.flag} is back at {where}", f"the flag is back at {where}, confirmed by reading it back"
     unreadable = have.reading is not None and have.reading.change == last.number and have.reading.percent is None
     if last.status == "set" and unreadable:
         title = f"{rollout.flag} was set back to {where}"
-        return title, f"it was set back to {where}; it cannot be read back: look at it"
+        return title, f"it was set back to {where}, but cannot be read back; check it"
     if last.status == "failed" and have.tries >= TRIES:
-        title = f"{rollout.flag} COULD NOT BE SET BACK to {where}: set it by hand"
-        hand = f"THE FLAG COULD NOT BE SET BACK TO {where} ({last.reason}): SET IT BY HAND"
-        return title, f"{hand}. It is tried again every minute"
+        title = f"{rollout.flag} COULD NOT BE SET BACK to {where}: set it manually"
+        hand = f"THE FLAG COULD NOT BE SET BACK TO {where} ({last.reason}): SET IT MANUALLY"
+        return title, f"{hand}. Retrying every minute"
     return _other(rollout, have, where) if have.differs and have.tries >= TRIES else ("", "")
 
 
@@ -77,7 +77,7 @@ def _other(rollout: Rollout, have: RolloutState, where: str) -> tuple[str, str]:
     percent = have.reading.percent if have.reading is not None else None
     reads = rollout.words(percent) if percent is not None else "something else"
     title = f"{rollout.flag} reads {reads}, not {where}"
-    return title, f"the flag reads {reads} where {where} was set: a person is needed"
+    return title, f"the flag reads {reads}, but {where} was set; action needed"
 
 
 def _first_asked(have: RolloutState) -> float:

@@ -75,15 +75,15 @@ class Rollout(Struct, frozen=True, kw_only=True):
 def why_no_stages(stages: tuple[Stage, ...], form: Form = "percent") -> str:
     """What is wrong with the stages, in words; empty where nothing is."""
     if not stages:
-        return "there is no stage"
+        return "no stages"
     for number, stage in enumerate(stages, 1):
         if not 0 <= stage.percent <= 100:
-            return f"stage {number} is {stage.percent:g} %: write a percentage from 0 to 100"
+            return f"stage {number} is {stage.percent:g} %; use a percentage from 0 to 100"
         if stage.percent == 0 and (form == "percent" or number > 1):
-            return f"stage {number} is 0 %, which is off: a stage begins above that"
+            return f"stage {number} is 0 %, which is off; a stage must be above that"
     for number, (before, after) in enumerate(pairwise(stages), 2):
         if after.percent <= before.percent:
-            return f"stage {number} ({after.percent:g} %) does not grow: stage {number - 1} is {before.percent:g} %"
+            return f"stage {number} ({after.percent:g} %) must be above stage {number - 1} ({before.percent:g} %)"
         if after.after_seconds < before.after_seconds:
             return f"stage {number} is due before stage {number - 1}"
     return ""

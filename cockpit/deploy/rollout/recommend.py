@@ -9,6 +9,7 @@ from cockpit.deploy.rollout.state import TRIES, RolloutState, StageState, soak_e
 from cockpit.deploy.schedule.planned_window import left_words
 from cockpit.deploy.state import State
 from cockpit.text.amounts import seconds_words, value_words
+from cockpit.text.sentences import fragment
 
 ADVANCE, OFF = "flag.advance", "flag.off"
 
@@ -23,7 +24,7 @@ def in_rollout(state: State, now: float) -> Recommendation:
     if state.closed is not None:
         return Recommendation(f"closed: {state.closed}. {state.closed_reason}", "quit")
     if state.stalled is not None:
-        words = f"the journal cannot be written: {state.stalled.reason}. ⟦flag.off⟧ sets the flag off all the same"
+        words = f"journal not writable: {state.stalled.reason}. Turning the flag off still works (⟦flag.off⟧)"
         return Recommendation(words, urgent=True)
     change = have.under_way
     if change is not None:
@@ -31,7 +32,7 @@ def in_rollout(state: State, now: float) -> Recommendation:
     last = have.last
     if last is not None and last.kind != "advance" and last.status == "failed":
         name = "off" if last.kind == "off" else rollout.words(last.percent)
-        words = f"{name} could NOT be set: {last.reason}. ⟦flag.off⟧ tries off; or set it by hand"
+        words = f"{name} could NOT be set: {last.reason}. ⟦flag.off⟧: try off, or set it manually"
         return Recommendation(words, OFF, urgent=True, waits=have.tries < TRIES)
     if state.hold is not None:
         return _on_hold(state, rollout, have, now)
@@ -45,7 +46,7 @@ def _on_hold(state: State, rollout: Rollout, have: RolloutState, now: float) -> 
     words = f"on hold: {state.hold.reason}"
     stage = next((one for one in have.stages if one.breaches), None)
     if state.hold.by != COCKPIT or stage is None:
-        return Recommendation(f"{words}. ⟦hold⟧ goes on, ⟦close⟧ closes it" if have.stage < 0 else words, "hold")
+        return Recommendation(f"{words}. ⟦hold⟧: resume, ⟦close⟧: close" if have.stage < 0 else words, "hold")
     return _after_breach(state, rollout, have, words, now)
 
 
@@ -57,11 +58,11 @@ def _after_breach(state: State, rollout: Rollout, have: RolloutState, words: str
     if again and here is not None:
         if here.status == "passed":
             return Recommendation(
-                f"{words}. {rollout.named(have.stage)} holds: ⟦hold⟧ goes on", "hold", command=c.ReleaseDeploy()
+                f"{words}. {rollout.named(have.stage)} passed. ⟦hold⟧: resume", "hold", command=c.ReleaseDeploy()
             )
         left = _left(rollout, have, here, now)
-        return Recommendation(f"{words}; there it soaks{left}", "hold", waits=here.status in ("setting", "soaking"))
-    words = f"{words}. ⟦hold⟧ goes on, ⟦flag.off⟧ sets it off"
+        return Recommendation(f"{words}; soaking there{left}", "hold", waits=here.status in ("setting", "soaking"))
+    words = f"{words}. ⟦hold⟧: resume, ⟦flag.off⟧: turn off"
     if have.stage >= 0 or not have.confirmed:
         off = have.last is not None and have.last.kind == "off"
         command = None if off else c.FlagOff(reason=state.hold.reason)
@@ -74,13 +75,14 @@ def _not_confirmed(state: State, rollout: Rollout, have: RolloutState) -> Recomm
     assert have.last is not None
     wanted = rollout.words(have.last.percent)
     if not rollout.readable:
-        words = f"{wanted} was set and cannot be read back: look, then say that it is so"
+        words = f"{wanted} set, cannot be read back. Check it, then confirm (⟦tick⟧)"
         return Recommendation(words, "tick")
     reading = have.reading
     if reading is None or reading.change != have.last.number:
-        return Recommendation(f"{wanted} was set, and is read back", waits=True)
+        return Recommendation(f"{wanted} set, reading it back", waits=True)
     words = (
-        f"{wanted} was set, but the flag reads {reads(state)}. Set it again; ⟦flag.back⟧ goes back, ⟦flag.off⟧ is off"
+        f"{wanted} set, but the flag reads {reads(state)}. ⟦flag.advance⟧: set again, ⟦flag.back⟧: previous stage, "
+        "⟦flag.off⟧: turn off"
     )
     return Recommendation(words, ADVANCE, urgent=True)
 
@@ -90,17 +92,17 @@ def _onward(state: State, rollout: Rollout, have: RolloutState, now: float) -> R
     if stage is not None and stage.status == "soaking":
         so_far = _so_far(state, rollout, stage)
         return Recommendation(
-            f"{rollout.named(have.stage)} soaks{_left(rollout, have, stage, now)}{so_far}", waits=True
+            f"{rollout.named(have.stage)} soaking{_left(rollout, have, stage, now)}{so_far}", waits=True
         )
     if stage is not None and stage.status == "passed" and wanted >= len(rollout.stages):
-        words = f"{rollout.named(have.stage)} has held: {stage.reason}. Close the rollout as done"
+        words = f"{rollout.named(have.stage)} passed: {stage.reason}. Close the rollout as done"
         return Recommendation(words, "close", command=c.CloseDeploy(outcome="succeeded"))
     why = why_not_advance(state, now)
     if why:
         waits = _comes_by_itself(state, have) or why == why_no_base(state, now)
-        return Recommendation(why, ADVANCE, waits=waits)
+        return Recommendation(fragment(why), ADVANCE, waits=waits)
     place = f"stage {wanted + 1} of {len(rollout.stages)}"
-    held = f"{rollout.named(have.stage)} has held: " if stage is not None and stage.status == "passed" else ""
+    held = f"{rollout.named(have.stage)} passed: " if stage is not None and stage.status == "passed" else ""
     words = f"{held}set {rollout.flag} to {rollout.named(wanted)} ({place})"
     return Recommendation(words, ADVANCE, command=c.AdvanceRollout(change=have.following))
 
@@ -118,8 +120,8 @@ def _left(rollout: Rollout, have: RolloutState, stage: StageState, now: float) -
         return ""
     left = soak_end(stage, rollout.stages[have.stage].soak_seconds) - now
     if left <= 0:
-        return ", and is about to be judged"
-    return f" for {left_words(left) if left >= 60 else seconds_words(left)} more"
+        return ", about to be judged"
+    return f", {left_words(left) if left >= 60 else seconds_words(left)} left"
 
 
 def _so_far(state: State, rollout: Rollout, stage: StageState) -> str:

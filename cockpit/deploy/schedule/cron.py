@@ -45,7 +45,7 @@ def parse_cron(text: str) -> Cron:
     """Raises ValueError that names the field, also for a date that never comes (30 February)."""
     parts = text.split()
     if len(parts) != len(_FIELDS):
-        raise ValueError(f"cron {text!r} has {len(parts)} fields; write minute hour day month weekday: 0 9 * * 1-5")
+        raise ValueError(f"cron {text!r} has {len(parts)} fields; expected minute hour day month weekday: 0 9 * * 1-5")
     minutes, hours, days, months, weekdays = (_field(part, *field) for part, field in zip(parts, _FIELDS, strict=True))
     cron = Cron(
         minutes=frozenset(60 * hour + minute for hour in hours for minute in minutes),
@@ -56,7 +56,7 @@ def parse_cron(text: str) -> Cron:
     )
     # 2024 is a leap year: what does not come then never comes.
     if not cron.either and min(days) > max(monthrange(2024, month)[1] for month in months):
-        raise ValueError(f"cron {text!r}: there is no such day in any of its months")
+        raise ValueError(f"cron {text!r}: no such day in any of its months")
     return cron
 
 
@@ -65,7 +65,7 @@ def _field(text: str, what: str, least: int, most: int, names: tuple[str, ...]) 
     for part in text.split(","):
         span, slash, step = part.partition("/")
         if slash and not (step.isascii() and step.isdigit() and int(step)):
-            raise ValueError(f"cron, {what}: {part!r}: the step is a number from 1 on")
+            raise ValueError(f"cron, {what}: {part!r}: the step must be 1 or more")
         first, dash, last = span.partition("-")
         if span == "*":
             low, high = least, most

@@ -18,17 +18,17 @@ AHEAD_SECONDS = 31 * 86_400.0
 def _move(state: State, command: c.MoveTime, now: float, by: str) -> Decision:
     reason = command.reason.strip()
     if state.rollback is not None:
-        return Refusal("a rollback was started: its schedule is now. Go on with it, T moves no more")
+        return Refusal("T cannot move during a rollback. Finish the rollback first.")
     if not reason:
-        return Refusal("to move T a reason is needed: say why")
+        return Refusal("Enter a reason for rescheduling T.")
     if not math.isfinite(command.planned_at):
-        return Refusal("that is no time: write +15m, 14:30 or 2026-11-24T14:30Z")
+        return Refusal("Not a time. Enter +15m, 14:30 or 2026-11-24T14:30Z.")
     if command.planned_at < now - PAST_SECONDS:
-        return Refusal("that time is in the past: set T to now (+0m) or later")
+        return Refusal("That time is in the past. Set T to now (+0m) or later.")
     if command.planned_at > now + AHEAD_SECONDS:
-        return Refusal("that is more than 31 days ahead: close this deploy and open one then")
+        return Refusal("That is more than 31 days ahead. Close this deploy and open a new one then.")
     if command.planned_at == state.planned_at:
-        return Refusal("T is at that time already: name another one")
+        return Refusal("T is already at that time. Choose another one.")
     closed = _why_closed(state, command.planned_at)
     return Refusal(closed) if closed else [e.TimeMoved(planned_at=command.planned_at, reason=reason)]
 
@@ -40,10 +40,10 @@ def _why_closed(state: State, at: float) -> str:
         return ""
     there = window_at(plan, wall_time(state, at))
     if there is None:
-        return "the deploy window is not known so far ahead: close this deploy and open one then"
+        return "The deploy window is not known that far ahead. Close this deploy and open a new one then."
     if there.verdict != "closed":
         return ""
-    return f"the deploy window is closed then: {'; '.join(there.reasons)} (cockpit window says when it is open)"
+    return f"The deploy window is closed then: {'; '.join(there.reasons)}. See when it is open with `cockpit window`."
 
 
 DECISIONS: dict[type, Decider] = {

@@ -12,7 +12,7 @@ from cockpit.deploy.state import State
 _NAMES: dict[Verdict, str] = {
     "best": "best window",
     "allowed": "window open",
-    "avoid": "better not now",
+    "avoid": "not recommended",
     "closed": "window closed",
 }
 _MARKS: dict[Verdict, str] = {"best": "●", "allowed": "●", "avoid": "◐", "closed": "○"}
@@ -53,12 +53,12 @@ def why_closed(state: State, now: float) -> str:
     if any(state.of(task.id).attempt for task in plan.in_phase("deploy") if task.kind == "script"):
         return ""
     if here is None:
-        return "the deploy window is not known so long after the opening: close this deploy and open it anew"
+        return "The deploy window is not known this long after opening. Close this deploy and open a new one."
     opens = f"; it opens in {left_words(here.next_open - wall)}" if here.next_open is not None else ""
     opens += _by_which_clock(wall - now)
     if plan.rollout is None:
-        opens += ". Wait, or close it (⟦close⟧) and start one with --emergency"
-    return f"the deploy window is closed: {'; '.join(here.reasons)}{opens}"
+        opens += ". Wait, or close the deploy (⟦close⟧) and start one with --emergency"
+    return f"The deploy window is closed: {'; '.join(here.reasons)}{opens}."
 
 
 def _by_which_clock(ahead: float) -> str:
@@ -72,8 +72,8 @@ _TELLING_SECONDS = 60.0
 
 
 def why_too_long(plan: Plan, begin: float) -> str:
-    """`a deploy usually takes 1 h 10 (5 deploys), and the window closes in 40 min`, for one that begins then; empty
-    where it fits, or nothing is known of how long it takes."""
+    """`a deploy typically takes 1 h 10 min (5 deploys), and the window closes in 40 min`, for one that starts then;
+    empty where it fits, or nothing is known of how long it takes."""
     usual = plan.usual_whole
     here = window_at(plan, begin)
     if usual is None or here is None or here.verdict == "closed":
@@ -83,8 +83,8 @@ def why_too_long(plan: Plan, begin: float) -> str:
         return ""
     deploys = f"{usual.deploys} deploy{'s' if usual.deploys != 1 else ''}"
     return (
-        f"a deploy usually takes {left_words(usual.seconds)} ({deploys}), "
-        f"and the window closes in {left_words(closes - begin)}"
+        f"a deploy typically takes {left_words(usual.seconds)} ({deploys}), and the window closes in "
+        f"{left_words(closes - begin)}"
     )
 
 
@@ -92,19 +92,19 @@ def window_check(plan: Plan, now: float) -> tuple[bool | None, str]:
     """Is now a good time, and in words: True best, allowed or avoid, False closed, None not known."""
     here = window_at(plan, now)
     if here is None:
-        return None, "no deploy window is known for this time"
+        return None, "deploy window unknown for this time"
     reasons = "; ".join(here.reasons)
     if here.verdict == "closed":
         if plan.emergency:
-            return True, f"closed, passed over as an emergency that {plan.approved_by} approved: {reasons}"
+            return True, f"closed, overridden as an emergency approved by {plan.approved_by}: {reasons}"
         return False, f"{_NAMES['closed']}: {reasons}"
     too_long = why_too_long(plan, now)
     return True, f"{_NAMES[here.verdict]}: {reasons}{_soon(plan, here, now)}{f'; {too_long}' if too_long else ''}"
 
 
 def window_words(plan: Plan, now: float, *, begun: bool = False) -> str:
-    """For the status bar: `● best window, closes in 2 h 40`; empty where nothing is known. `begun`: a deploy that has
-    begun may finish, so it does not matter how long it usually takes."""
+    """For the status bar: `● best window, closes in 2 h 40 min`; empty where nothing is known. `begun`: a deploy that
+    has begun may finish, so it does not matter how long it typically takes."""
     here = window_at(plan, now)
     if here is None:
         return ""
@@ -118,7 +118,7 @@ def window_words(plan: Plan, now: float, *, begun: bool = False) -> str:
     if here.verdict == "avoid":
         return f"{words}: {here.reasons[0]}"
     if not begun and plan.usual_whole is not None and why_too_long(plan, now):
-        return f"{words}{_ends(plan, here, now)}, usually takes {left_words(plan.usual_whole.seconds)}"
+        return f"{words}{_ends(plan, here, now)}, typically takes {left_words(plan.usual_whole.seconds)}"
     return words + _ends(plan, here, now)
 
 
@@ -133,7 +133,7 @@ def warns(plan: Plan, now: float, *, begun: bool = False) -> bool:
 
 
 def left_words(seconds: float) -> str:
-    """`2 h 40`, `12 min`, `3 d 4 h`, begun minutes not counted."""
+    """`2 h 40 min`, `12 min`, `3 d 4 h`; started minutes do not count."""
     minutes = int(max(0.0, seconds) // 60)
     if minutes < 1:
         return "less than a minute"
@@ -141,7 +141,7 @@ def left_words(seconds: float) -> str:
         return f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     if hours < 24:
-        return f"{hours} h {minutes:02d}"
+        return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h"
 
@@ -157,7 +157,7 @@ def _ends(plan: Plan, here: Answer, now: float) -> str:
 def _soon(plan: Plan, here: Answer, now: float) -> str:
     if here.closes_at is None or here.closes_at - now > plan.window_warn_seconds:
         return ""
-    return f"{_ends(plan, here, now)} only"
+    return f"{_ends(plan, here, now)}"
 
 
 def _since(plan: Plan, now: float) -> float | None:

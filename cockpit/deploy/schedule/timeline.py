@@ -38,7 +38,7 @@ class Due(Struct, frozen=True):
         """`early`, `due in 4 min`, `due`, `late by 3 min`."""
         if self.word == "due soon":
             return f"due in {left_words(self.left) if self.left >= 60 else f'{int(self.left)} s'}"
-        return f"late by {left_words(-self.left)}" if self.word == "late" else self.word
+        return f"{left_words(-self.left)} overdue" if self.word == "late" else self.word
 
 
 class Eta(Struct, frozen=True):
@@ -142,7 +142,7 @@ def usual_words(plan: Plan, task_id: str) -> str:
     usual = plan.usual.get(task_id)
     if usual is None:
         return ""
-    return f"usually {taken_words(usual.seconds)} ({usual.deploys} deploy{'s' if usual.deploys != 1 else ''})"
+    return f"typically {taken_words(usual.seconds)} (last {usual.deploys} deploy{'s' if usual.deploys != 1 else ''})"
 
 
 def starts_itself(task: Task) -> bool:
@@ -206,4 +206,4 @@ def notice_words(state: State, now: float) -> str:
     if not due_now:
         return ""
     names = {"pre_deploy": "the pre-deploy notice", "post_deploy": "the post-deploy notice"}
-    return f"⟦notices⟧: {names.get(due_now[0].kind) or one_line(due_now[0].title)} is due"
+    return f"{names.get(due_now[0].kind) or one_line(due_now[0].title)} is due (⟦notices⟧)"

@@ -76,7 +76,7 @@ def look(known: Sequence[Stretch], at: float) -> Answer:
     """The verdict from stretches that touch each other, of which one holds `at`. Raises ValueError where none does."""
     here = next((one for one in known if one.start <= at < one.end), None)
     if here is None:
-        raise ValueError("nothing is known of that time")
+        raise ValueError("that time is not covered")
     rank = RANK[here.verdict]
     later = known[known.index(here) + 1 :]
     closes = next((one.start for one in later if RANK[one.verdict] > rank), None)
@@ -145,7 +145,7 @@ def _decide(rules: Sequence[Rule], holding: Sequence[int]) -> tuple[Verdict, tup
         return "avoid", said["avoid"]
     if said["best"]:
         return "best", said["best"]
-    return "allowed", said["allow"] or ("no rule names this time",)
+    return "allowed", said["allow"] or ("no rule covers this time",)
 
 
 def _pieces(zone: tzinfo, start: int, end: int) -> list[_Piece]:

@@ -126,7 +126,7 @@ _ACROSS = re.compile(r"([a-z]+)\s+([\d:]+)\s*-\s*([a-z]+)\s+([\d:]+)", re.I)
 _DAYS_HOURS = re.compile(r"(?P<days>[a-z][a-z,\s-]*)?(?P<hours>\d.*)?", re.I)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _GROUPS = {"daily": range(7), "weekdays": range(5), "weekends": range(5, 7)}
-_FORM = "write it like 'Tue-Thu 10:00-14:00', 'Sat-Sun', '2026-12-24' or 'cron 0 9 * * 1-5 for 4h'"
+_FORM = "use a form such as 'Tue-Thu 10:00-14:00', 'Sat-Sun', '2026-12-24' or 'cron 0 9 * * 1-5 for 4h'"
 
 
 def parse_when(text: str) -> When:
@@ -140,7 +140,7 @@ def parse_when(text: str) -> When:
         return _parse_across(across)
     match = _DAYS_HOURS.fullmatch(text)
     if not text or match is None:
-        raise ValueError(f"{text!r} is no time of the week: {_FORM}")
+        raise ValueError(f"{text!r} is not a time of the week; {_FORM}")
     days = _parse_days(match["days"].strip()) if match["days"] else frozenset(range(7))
     return Weekly(days, _parse_hours(match["hours"]) if match["hours"] else ((0, DAY),))
 
@@ -148,10 +148,10 @@ def parse_when(text: str) -> When:
 def _parse_cron(text: str) -> CronFor:
     match = _CRON.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r}: cron needs its length: 'cron 0 9 * * 1-5 for 4h'")
+        raise ValueError(f"{text!r}: cron needs a length: 'cron 0 9 * * 1-5 for 4h'")
     seconds = parse_duration(match["lasts"])
     if not 60 <= seconds <= _LONGEST_DAYS * 86_400:
-        raise ValueError(f"{text!r}: a window lasts from 1m to {_LONGEST_DAYS}d")
+        raise ValueError(f"{text!r}: a window must last between 1m and {_LONGEST_DAYS}d")
     return CronFor(parse_cron(match["fields"]), round(seconds))
 
 
@@ -194,8 +194,8 @@ def _weekday(text: str) -> int:
         return found[0]
     short = {day[:3]: day for day in _WEEKDAYS}
     near = difflib.get_close_matches(name, [*short, *_WEEKDAYS, *_GROUPS], n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0].capitalize()!r}?" if near else "; write Mon, Tue, Wed, Thu, Fri, Sat, Sun"
-    raise ValueError(f"{text!r} is no day of the week{hint}")
+    hint = f"; did you mean {near[0].capitalize()!r}?" if near else "; use Mon, Tue, Wed, Thu, Fri, Sat, Sun"
+    raise ValueError(f"{text!r} is not a day of the week{hint}")
 
 
 def _parse_hours(text: str) -> tuple[Span, ...]:
@@ -203,10 +203,10 @@ def _parse_hours(text: str) -> tuple[Span, ...]:
     for part in text.split(","):
         first, dash, last = (one.strip() for one in part.partition("-"))
         if not dash:
-            raise ValueError(f"{part.strip()!r} are no hours: write 10:00-14:00")
+            raise ValueError(f"{part.strip()!r} is not a range of hours; use 10:00-14:00")
         start, end = _minutes(first), _minutes(last)
         if start in (end, DAY):
-            raise ValueError(f"{part.strip()!r} is no time at all; the whole day is 00:00-24:00")
+            raise ValueError(f"{part.strip()!r} is empty; for the whole day use 00:00-24:00")
         spans.append((start, end if end > start else end + DAY))
     return tuple(spans)
 
@@ -218,5 +218,5 @@ def _minutes(text: str) -> int:
     match = _CLOCK.fullmatch(text)
     minutes = int(match[1]) * 60 + int(match[2] or 0) if match else DAY + 1
     if match is None or int(match[2] or 0) > 59 or minutes > DAY:
-        raise ValueError(f"{text!r} is no time of day: 00:00 to 24:00")
+        raise ValueError(f"{text!r} is not a time of day (00:00 to 24:00)")
     return minutes

@@ -22,13 +22,14 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
     have = state.of(task.id)
     if have.status == "running":
         return Refusal(
-            f'"{task.title}" is running already, started by {have.by}: wait for its end, or ⟦cancel⟧ ends it', task.id
+            f'"{task.title}" is already running, started by {have.by}. Wait for it to finish, or cancel it (⟦cancel⟧).',
+            task.id,
         )
     if command.attempt != have.attempt + 1:
-        return Refusal(f'"{task.title}" was run meanwhile (attempt {have.attempt}): look at it again', task.id)
+        return Refusal(f'"{task.title}" has run again since (attempt {have.attempt}). Check its result first.', task.id)
     if task.kind == "script" and have.settled:
         return Refusal(
-            f'"{task.title}" is done ({have.status}): it does not run twice. ⟦next⟧ goes to what is next', task.id
+            f'"{task.title}" is already done ({have.status}). Go to the next open task with ⟦next⟧.', task.id
         )
     reason = why_not_run(state, task, now) or why_unconfirmed(state, task, by, edited=_is_edited(task, command))
     if reason:
@@ -36,12 +37,12 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
     assert task.script is not None
     first = look_first(state, task)
     if first and not command.confirmed:
-        return Refusal(f'"{task.title}" asks for a confirmation: {first}', task.id)
+        return Refusal(f'"{task.title}" must be confirmed first: {first}. Confirm with ⟦run⟧.', task.id)
     if task.script.confirm and not command.confirmed:
-        return Refusal(f'"{task.title}" asks for a confirmation first: ⟦run⟧ on it shows what runs', task.id)
+        return Refusal(f'"{task.title}" must be confirmed first. Review and confirm it with ⟦run⟧.', task.id)
     if command.from_line and command.from_line not in {one.line for one in commands_of(task, have)}:
         return Refusal(
-            f"line {command.from_line} does not begin a command of this script: ⟦retry⟧ offers the lines that do",
+            f"No command of this script starts at line {command.from_line}. Choose a line with ⟦retry⟧.",
             task.id,
         )
     try:
@@ -63,7 +64,7 @@ def _run_checks(state: State, command: c.RunChecks, now: float, by: str) -> Deci
         if state.of(task.id).status in ("waiting", "fail", "unknown")
     ]
     if not wanted:
-        return Refusal("no automatic check is open in this phase: ⟦next⟧ goes to what is next")
+        return Refusal("No open checks in this phase. Go to the next open task with ⟦next⟧.")
     blocked = [(task, reason) for task in wanted if (reason := open_needs(state, task.script))]  # type: ignore[arg-type]
     ready = tuple(task.id for task in wanted if task not in [one for one, _ in blocked])
     if not ready:
@@ -74,7 +75,7 @@ def _run_checks(state: State, command: c.RunChecks, now: float, by: str) -> Deci
 def _cancel(state: State, command: c.CancelTask, now: float, by: str) -> Decision:
     have = state.of(command.task)
     if have.status != "running" or have.attempt != command.attempt:
-        return Refusal("that script is not running any more: look at how it ended (2)", command.task)
+        return Refusal("That script has already finished. See its log.", command.task)
     if have.cancel_requested:
         return []
     return [e.CancelRequested(task=command.task, attempt=command.attempt, reason=command.reason)]
@@ -85,7 +86,7 @@ def _skip(state: State, command: c.SkipTask, now: float, by: str) -> Decision:
     if isinstance(task, Refusal):
         return task
     if task.script is None:
-        return Refusal(f'"{task.title}" is an item: waive it (⟦waive⟧) with a reason', task.id)
+        return Refusal(f'"{task.title}" is an item. Waive it (⟦waive⟧).', task.id)
     return [e.StepSkipped(task=task.id, reason=command.reason.strip())]
 
 
@@ -94,7 +95,7 @@ def _accept(state: State, command: c.AcceptTask, now: float, by: str) -> Decisio
     if isinstance(task, Refusal):
         return task
     if state.of(task.id).status not in ("fail", "unknown"):
-        return Refusal(f'"{task.title}" has not failed: run it', task.id)
+        return Refusal(f'"{task.title}" has not failed. Run it (⟦run⟧).', task.id)
     return [e.StepAccepted(task=task.id, reason=command.reason.strip())]
 
 
@@ -103,10 +104,10 @@ def _tick(state: State, command: c.TickItem, now: float, by: str) -> Decision:
     if isinstance(task, Refusal):
         return task
     if task.kind != "manual" and not (task.inferred and state.of(task.id).status != "fail"):
-        what = "its script answers it (⟦run⟧ runs it)" if task.script else "it is measured"
-        return Refusal(f'"{task.title}" is not ticked by hand: {what}; ⟦waive⟧ waives it with a reason', task.id)
+        what = "its script answers it (⟦run⟧)" if task.script else "it is measured automatically"
+        return Refusal(f'"{task.title}" cannot be ticked: {what}. Waive it with ⟦waive⟧.', task.id)
     if state.of(task.id).status == "pass":
-        return Refusal(f'"{task.title}" was ticked already by {state.of(task.id).by}: ⟦tick⟧ takes it back', task.id)
+        return Refusal(f'"{task.title}" was already ticked by {state.of(task.id).by}. Untick it with ⟦tick⟧.', task.id)
     too_early = _too_early(state, task)
     return too_early or [e.ItemTicked(task=task.id, note=command.note)]
 
@@ -117,12 +118,13 @@ def _untick(state: State, command: c.UntickItem, now: float, by: str) -> Decisio
         return task
     if task.kind == "script":
         return Refusal(
-            f'"{task.title}" is a script: what ran, ran. ⟦rollback⟧ goes back, ⟦note⟧ adds a note to the log', task.id
+            f'"{task.title}" is a script and cannot be unticked. Roll back with ⟦rollback⟧, or add a note with ⟦note⟧.',
+            task.id,
         )
     if state.of(task.id).status in ("waiting", "running"):
-        return Refusal(f'"{task.title}" has no answer to take back: ⟦tick⟧ ticks it', task.id)
+        return Refusal(f'"{task.title}" has no answer yet. Tick it with ⟦tick⟧.', task.id)
     if PHASES.index(task.phase) < PHASES.index(state.phase):
-        return Refusal(f"{task.phase} is over: its answers stay as they were (⟦note⟧ adds a note to the log)", task.id)
+        return Refusal(f"The {task.phase} phase is over and its answers are final. Add a note with ⟦note⟧.", task.id)
     return [e.ItemUnticked(task=task.id)]
 
 
@@ -132,7 +134,7 @@ def _fail(state: State, command: c.FailItem, now: float, by: str) -> Decision:
         return task
     if task.kind != "manual":
         return Refusal(
-            f'"{task.title}" is answered by its own check: look at what it found, ⟦waive⟧ waives it with a reason',
+            f'"{task.title}" is answered by its own check. See its result, or waive it (⟦waive⟧).',
             task.id,
         )
     return [e.ItemFailed(task=task.id, reason=command.reason.strip())]
@@ -143,15 +145,15 @@ def _waive(state: State, command: c.WaiveItem, now: float, by: str) -> Decision:
     if isinstance(task, Refusal):
         return task
     if task.kind == "script":
-        return Refusal(f'"{task.title}" is a step: skip it (⟦skip⟧) with a reason', task.id)
+        return Refusal(f'"{task.title}" is a step. Skip it (⟦skip⟧).', task.id)
     return [e.ItemWaived(task=task.id, reason=command.reason.strip())]
 
 
 def _value(state: State, command: c.GiveValue, now: float, by: str) -> Decision:
     if not command.value.strip():
-        return Refusal(f"{command.name} needs a value: type it, or leave the script as it is")
+        return Refusal(f"{command.name} needs a value. Enter it, or cancel.")
     if "\n" in command.value or "\0" in command.value:
-        return Refusal(f"the value of {command.name} must be one line: leave out what follows")
+        return Refusal(f"The value of {command.name} must be a single line.")
     if state.values.get(command.name) == command.value:
         return []
     return [e.ValueGiven(name=command.name, value=command.value)]
@@ -193,14 +195,14 @@ def _task(state: State, task_id: str) -> Task | Refusal:
     return (
         task
         if task is not None
-        else Refusal(f"no step or item has the id {task_id!r}: `cockpit outline` lists them", task_id)
+        else Refusal(f"No step or item with the ID {task_id!r}. List the IDs with `cockpit outline`.", task_id)
     )
 
 
 def _too_early(state: State, task: Task) -> Refusal | None:
     if PHASES.index(task.phase) <= PHASES.index(state.phase):
         return None
-    reason = why_not_enter(state, task.phase) or f"{task.phase} has not begun (⟦phase.on⟧ enters it)"
+    reason = why_not_enter(state, task.phase) or f"The {task.phase} phase has not started. Enter it with ⟦phase.on⟧."
     return Refusal(reason, task.id)
 
 
@@ -210,12 +212,14 @@ def _answerable(state: State, task_id: str, reason: str, verb: str) -> Task | Re
     if isinstance(task, Refusal):
         return task
     if not reason.strip():
-        return Refusal(f'to {verb} "{task.title}" a reason is needed: say why', task_id)
+        return Refusal(f'To {verb} "{task.title}", enter a reason.', task_id)
     have = state.of(task_id)
     if have.status == "running":
-        return Refusal(f'"{task.title}" is running: cancel it (⟦cancel⟧) first', task_id)
+        return Refusal(f'"{task.title}" is running. Cancel it first (⟦cancel⟧).', task_id)
     if have.status == "pass" and verb != "fail":
-        return Refusal(f'"{task.title}" is done already: ⟦tick⟧ takes a tick back, ⟦next⟧ goes on', task_id)
+        return Refusal(
+            f'"{task.title}" is already done. Untick it (⟦tick⟧), or go to the next open task (⟦next⟧).', task_id
+        )
     return _too_early(state, task) or task
 
 

@@ -74,7 +74,7 @@ def take_baseline(state: State, plan: Plan, now: float, *, again: bool = True) -
     """The baseline, or why there is none: a sick production is no measure for a healthy one. Without `again` only of
     metrics that have none."""
     if state.breaches:
-        return e.BaselineRefused(reason=f"production is not well: {'; '.join(state.breaches)}")
+        return e.BaselineRefused(reason=f"production is unhealthy: {'; '.join(state.breaches)}")
     since = now - plan.baseline_seconds
     wanted = {name: metric for name, metric in state.metrics.items() if again or metric.baseline is None}
     taken = {name: baseline(metric, since) for name, metric in wanted.items()}
@@ -86,6 +86,6 @@ def take_baseline(state: State, plan: Plan, now: float, *, again: bool = True) -
         if value is not None and not (name in usable and why_not_judged(usable[name], value))
     }
     if not measured:
-        return e.BaselineRefused(reason=f"too little was measured in the last {seconds_words(plan.baseline_seconds)}")
+        return e.BaselineRefused(reason=f"too few samples in the last {seconds_words(plan.baseline_seconds)}")
     oldest = min(at for name in measured for at, _ in state.metrics[name].fit)
     return e.BaselineMeasured(values=measured, seconds=max(0.0, now - max(oldest, since)))

@@ -10,7 +10,7 @@ from cockpit.deploy.plan import PHASES
 from cockpit.deploy.state import State
 from cockpit.deploy.team.divergence import OTHER
 
-ALONE = "this deploy is not shared: name the team's journal under [team] in cockpit.toml"
+ALONE = "This deploy is not shared. Configure a team journal under [team] in cockpit.toml."
 
 
 def _joined(state: State, command: c.RecordTeam, now: float, by: str) -> Decision:
@@ -43,7 +43,7 @@ def _watchers(state: State, command: c.RecordWatchers, now: float, by: str) -> D
 
 def _ask(state: State, command: c.AskForDeploy, now: float, by: str) -> Decision:
     if not command.reason.strip():
-        return Refusal("say what you want to deploy, and until when it must be: the holder reads it")
+        return Refusal("Enter what you want to deploy, and by when. The person who holds the lock reads it.")
     return [e.DeployAskedFor(reason=command.reason.strip())]
 
 
@@ -54,18 +54,18 @@ def _offer(state: State, command: c.OfferDeploy, now: float, by: str) -> Decisio
     to = command.to.strip()
     if not to:
         if state.team.offer is None:
-            return Refusal("the deploy was not offered to anybody: ⟦hand-over⟧ offers it")
+            return Refusal("The deploy has not been handed over. Hand it over with ⟦hand-over⟧.")
         return [e.DeployOffered(to="", note="")]
     if is_nobody(to) or same_person(to, by):
-        return Refusal(f"hand it over to somebody else than {to or 'nobody'}")
+        return Refusal(f"Choose someone other than {to or 'nobody'} to hand over to.")
     if not command.note.strip():
-        return Refusal("a hand-over needs a note: what is done, what is next, what to look at")
+        return Refusal("Enter a handover note: done, next, what to watch.")
     if state.running:
-        return Refusal(f"{titles(state.running)} is still running here: wait for its end, then hand over")
+        return Refusal(f"{titles(state.running)} is still running here. Wait for it to finish, then hand over.")
     if state.rolling_back or state.countdown is not None:
-        return Refusal("a rollback is under way: it ends first, wait for it")
+        return Refusal("A rollback is in progress. Wait for it to finish.")
     if state.team.lost is not None:
-        return Refusal(f"the team's journal cannot be reached ({state.team.lost.reason}): wait until it can")
+        return Refusal(f"The team journal is unreachable ({state.team.lost.reason}). Wait until it is back.")
     stalled = why_not_start(state)
     if stalled:
         return Refusal(stalled)
@@ -76,7 +76,7 @@ def _offer(state: State, command: c.OfferDeploy, now: float, by: str) -> Decisio
 
 
 def _take_over(state: State, command: c.TakeOver, now: float, by: str) -> Decision:
-    return Refusal("this engine has the deploy already: there is nothing to take over, go on with it")
+    return Refusal("This machine already runs the deploy.")
 
 
 def _taken_over(state: State, command: c.RecordTakeOver, now: float, by: str) -> Decision:

@@ -48,8 +48,8 @@ def banner(state: State) -> str:
     said += team.told
     if team.apart is not None:
         said.append(
-            f"{team.apart.host} was last heard of at {clock(team.apart.since)} UTC and may have gone on: what it did "
-            "since is not known here"
+            f"{team.apart.host} was last seen at {clock(team.apart.since)} UTC and may have continued; its actions "
+            "since then are not known here"
         )
     return "; ".join(said)
 
@@ -67,20 +67,20 @@ def short_banner(state: State) -> str:
         return f"{there[0].title}{many} ran on {state.of(there[0].id).elsewhere}"
     if team.told:
         return "done on two machines"
-    return f"{team.apart.host} may have gone on" if team.apart is not None else ""
+    return f"{team.apart.host} may have continued" if team.apart is not None else ""
 
 
 def look_first(state: State, task: Task) -> str:
     """What a person does before this step runs here; empty where nothing stands against it."""
     have = state.of(task.id)
     if have.elsewhere and have.status == "unknown":
-        return f"look whether {task.title} holds. ⟦accept⟧ accepts it, ⟦rollback⟧ rolls back"
+        return f"check the result of {task.title}. ⟦accept⟧: accept, ⟦rollback⟧: roll back"
     if task.kind == "script" and may_go_on(state):
         assert state.team is not None
         assert state.team.apart is not None
         return (
-            f"ask on {state.team.apart.host} whether {task.title} ran there after {clock(state.team.apart.since)} UTC, "
-            "then run it"
+            f"check on {state.team.apart.host} whether {task.title} ran there after {clock(state.team.apart.since)} "
+            "UTC, then run it"
         )
     return ""
 

@@ -61,9 +61,9 @@ def why_unread(path: Path) -> str:
     try:
         unread = read_env_file(path).unread
     except OSError as error:
-        return f"env_file {path}: {error.strerror}. Put the file there, or take env_file out of cockpit.toml"
+        return f"env_file {path}: {error.strerror}. Add the file, or remove env_file from cockpit.toml"
     lines = [f"{path}:{line}: {why}" for line, why in unread]
-    return "\n  ".join(("env_file has lines that cannot be read:", *lines)) if lines else ""
+    return "\n  ".join(("env_file has unreadable lines:", *lines)) if lines else ""
 
 
 def _text(data: bytes) -> str:
@@ -112,14 +112,14 @@ def _why_unread(key: str | None, value: str | None, text: str) -> str:
         return ""
     raw = text.partition("=")[2].strip()
     if not key and _HEREDOC_BEGINS.match(text):
-        return "the line that ends `<<` is missing"
+        return "the line that closes `<<` is missing"
     if (not key and raw.startswith(("'", '"'))) or (raw.startswith("`") and raw.count("`") == 1):
-        return "its quotes are not closed, or something stands behind them"
+        return "unclosed quotes, or text after them"
     if not key or (value is None and not text.lstrip().startswith("export")):
-        return "it is neither NAME=value nor a comment"
+        return "neither NAME=value nor a comment"
     if not _NAME.fullmatch(key):
-        return "what stands before its = is no name of a variable"
-    return "it holds a NUL character, which no variable can" if value and "\0" in value else ""
+        return "the text before = is not a variable name"
+    return "contains a NUL character" if value and "\0" in value else ""
 
 
 def _readings(text: str) -> Iterator[str]:

@@ -117,11 +117,11 @@ def _from_file(path: Path, problems: list[str], warnings: list[str]) -> EnvFile:
     problems += [f"env_file {path}:{line}: not read: {why}" for line, why in given.unread]
     if given.expanding:
         warnings.append(
-            f"env_file {path}: {_few(given.expanding)}: `$` is not expanded there, steps get the text as it stands; "
-            "write the value itself"
+            f"env_file {path}: {_few(given.expanding)}: `$` is not expanded, steps get the literal text; use the "
+            "value itself"
         )
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        warnings.append(f"env_file {path} can be read by others: chmod 600 {path}")
+        warnings.append(f"env_file {path} is readable by others; chmod 600 {path}")
     return given
 
 
@@ -133,10 +133,10 @@ def _not_masked(
         named = names_secret(name) or (name in settings.variables and settings.variables[name].secret)
         why = why_not_masked(values.get(name, ""))
         if named and why and values.get(name):
-            yield f"variable {name}: cannot be masked in logs: {why}. If it is a secret, choose another value"
+            yield f"variable {name}: cannot be masked in logs: {why}. If it is a secret, use another value"
     for name, one in notices.items():
         for why in sorted({why_not_masked(secret) for secret in one.secrets} - {""}):
-            yield f"notice {name}: a secret of it cannot be masked in logs: {why}"
+            yield f"notice {name}: one of its secrets cannot be masked in logs: {why}"
 
 
 def _few(names: Sequence[str]) -> str:
@@ -185,7 +185,7 @@ def settings_from(plan: Plan, build: str = "") -> Settings:
         keys = dict.fromkeys(".".join(map(str, one["loc"])) for one in error.errors())
         by = f"cockpit {build}" if build and build != __version__ else "another cockpit"
         words = (
-            f"the deploy was opened by {by}, and this is cockpit {__version__}, which does not understand its settings "
-            f"({', '.join(list(keys)[:4])}): run {build or 'the newer one'} on this machine too"
+            f"the deploy was opened by {by}, but this is cockpit {__version__}, which does not understand its "
+            f"settings ({', '.join(list(keys)[:4])}); run {build or 'the newer one'} on this machine too"
         )
         raise SettingsError(Path(plan.root) / FILE, [(0, words)]) from None

@@ -11,7 +11,7 @@ def build_setter(settings: Settings, flag: str, environment: Environment, root: 
     value."""
     table = settings.flags.get(flag)
     if table is None:
-        raise FlagError(f"there is no [flags.{flag}] in the settings")
+        raise FlagError(f"no [flags.{flag}] in the settings")
     try:
         options = {key: resolved(environment, f"flags.{flag}.{key}", value) for key, value in table.options().items()}
     except LookupError as error:

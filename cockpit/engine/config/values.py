@@ -21,7 +21,7 @@ def value_from(source: str, root: Path, values: Mapping[str, str]) -> str:
             raise LookupError(f"file {rest}: {error.strerror}") from error
     if kind == "command":
         return _from_command(rest, root, values)
-    raise LookupError(f'from = "{kind}:..." is not known; write env:NAME, file:PATH or command:...')
+    raise LookupError(f'unknown from = "{kind}:..."; use env:NAME, file:PATH or command:...')
 
 
 def _from_command(command: str, root: Path, values: Mapping[str, str]) -> str:
@@ -36,8 +36,8 @@ def _from_command(command: str, root: Path, values: Mapping[str, str]) -> str:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise LookupError(f"command did not answer within {COMMAND_SECONDS:g} s: {type(error).__name__}") from None
+        raise LookupError(f"command timed out after {COMMAND_SECONDS:g} s: {type(error).__name__}") from None
     if ran.returncode:
         # Its output may hold the secret: only the status is told.
-        raise LookupError(f"command ended with exit status {ran.returncode}")
+        raise LookupError(f"command exited with status {ran.returncode}")
     return ran.stdout.decode("utf-8", "surrogateescape").rstrip("\n")

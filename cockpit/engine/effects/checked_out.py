@@ -24,10 +24,10 @@ async def why_other_commit(state: State, task: Task | None) -> str:
     if head == plan.commit:
         return ""
     opened = f"{plan.commit[:10]} ({plan.ref})" if plan.ref else plan.commit[:10]
-    now = f"{head[:10]} is checked out" if head else f"git does not say what is checked out in {plan.root}"
+    now = f"{head[:10]} is checked out" if head else f"git cannot tell what is checked out in {plan.root}"
     return (
-        f"this deploy was opened with {opened}, and now {now}: check {plan.ref or plan.commit[:10]} out, or close this "
-        "deploy (⟦close⟧) and open it anew"
+        f"this deploy was opened with {opened}, but now {now}; check out {plan.ref or plan.commit[:10]}, or close "
+        "this deploy (⟦close⟧) and open a new one"
     )
 
 

@@ -7,7 +7,7 @@ from cockpit.runner import files
 from cockpit.runner.spawn import Order
 
 _PRINT = """\
-printf '%s\\n' 'DRY RUN: nothing of this is executed. It would run:' ''
+printf '%s\\n' 'DRY RUN: nothing is executed. It would run:' ''
 printf '%s\\n' "$(<"$1")"
 """
 _READ = """\
@@ -15,7 +15,7 @@ printf '%s\\n' '' 'DRY RUN: bash reads it without running it (bash -n).'
 "$BASH" --norc --noprofile -p -n -- "$1"
 """
 _UNREAD = """\
-printf '%s\\n' '' "DRY RUN: its syntax was not looked at: that is known for bash only."
+printf '%s\\n' '' "DRY RUN: its syntax was not checked; only bash scripts are."
 """
 _UNSET = """\
 shift

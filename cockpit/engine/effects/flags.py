@@ -75,7 +75,7 @@ class Flags:
             async with asyncio.timeout(LIMIT_SECONDS):
                 detail = await setter.set(wanted)
         except TimeoutError:
-            await self._not_set(change, wanted, FlagError(f"no end of it within {LIMIT_SECONDS:g} s", unknown=True))
+            await self._not_set(change, wanted, FlagError(f"timed out after {LIMIT_SECONDS:g} s", unknown=True))
             return
         except FlagError as error:
             await self._not_set(change, wanted, error)
@@ -90,12 +90,12 @@ class Flags:
         if error.unknown:
             found = await self._look(wanted)
             if isinstance(found, Seen) and _is(found, wanted):
-                await self._report(c.RecordFlagSet(change=change, detail=f"{error}; but the flag reads so"))
+                await self._report(c.RecordFlagSet(change=change, detail=f"{error}; but the flag already reads that"))
                 await self._tell(change, found)
                 return
         said = ""
         if error.unknown:
-            what = f"it reads {found.said}" if isinstance(found, Seen) else f"it is not known what it is ({found})"
+            what = f"it reads {found.said}" if isinstance(found, Seen) else f"its value is unknown ({found})"
             said = f"; {what}"
         await self._report(c.RecordFlagFailure(change=change, reason=f"{error}{said}", retry_after=error.retry_after))
 

@@ -19,13 +19,13 @@ def last_words(folder: Path) -> str:
     identity = files.read_json(folder / "pid.json") or {}
     boot = str(identity.get("boot", ""))
     rebooted = bool(boot) and boot != files.boot_id()
-    why = "the machine was restarted while it ran" if rebooted else "it ended without a record"
+    why = "the machine restarted while it was running" if rebooted else "it ended without a record"
     parts = []
     if identity.get("pid"):
         parts.append(f"pid {identity['pid']}")
     began = identity.get("began")
     if isinstance(began, (int, float)):
-        parts.append(f"began {_clock(began)}")
+        parts.append(f"started {_clock(began)}")
     parts.append(_last_output(folder / files.LOG))
     return f"{why} ({', '.join(parts)})"
 

@@ -62,7 +62,7 @@ class Notices:
         plan, environment = self._state().plan, self._environment()
         place = environment.notices.get(request.to)
         if plan is None or place is None:
-            return Outcome(0, reason=f"there is no [notices.{request.to}] in the settings of this deploy")
+            return Outcome(0, reason=f"no [notices.{request.to}] in this deploy's settings")
         if place.problem:
             return Outcome(0, reason=place.problem)
         context = Context(root=plan.root, values=environment.values, secrets=environment.secrets)

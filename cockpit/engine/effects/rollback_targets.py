@@ -63,13 +63,13 @@ def _tools(body: str, folder: Path, env: Mapping[str, str]) -> Iterator[Finding]
             path = Path(program).expanduser()
             path = path if path.is_absolute() else folder / path
             ok = os.access(path, os.X_OK)
-            why = "cannot be run (chmod +x)" if path.exists() else f"is not in {folder}"
+            why = "cannot be run (chmod +x)" if path.exists() else f"not found in {folder}"
         if ok:
             there.append(program)
         else:
             yield Finding("fail", f"{program} {why}")
     if there:
-        yield Finding("pass", f"tools are here: {', '.join(there)}")
+        yield Finding("pass", f"tools found: {', '.join(there)}")
 
 
 def _variables(names: tuple[str, ...], env: Mapping[str, str]) -> Iterator[Finding]:
@@ -81,16 +81,16 @@ def _variables(names: tuple[str, ...], env: Mapping[str, str]) -> Iterator[Findi
 def _commit(plan: Plan, root: Path, ref: str, body: str) -> Iterator[Finding]:
     sha = git.resolve(root, ref)
     if not sha:
-        yield Finding("fail", f"git knows no commit {ref} here (git fetch?)")
+        yield Finding("fail", f"no commit {ref} in this checkout (git fetch?)")
         return
     short = sha[:10]
     if sha == plan.commit:
         yield Finding("fail", f"{short} is the release that is being deployed")
     bad = next((one for one in plan.bad_releases if one.commit == sha), None)
     if bad is not None:
-        yield Finding("fail", f"{short} was taken back by deploy {bad.deploy}: {bad.why}")
+        yield Finding("fail", f"{short} was rolled back by deploy {bad.deploy}: {bad.why}")
     if sha == plan.last_good:
-        yield Finding("pass", f"{short} is the last deploy that went well")
+        yield Finding("pass", f"{short} is the last successful deploy")
     elif sha == plan.current_commit:
         yield Finding("pass", f"{short} ran before this deploy")
     needs_remote = any(program in _REMOTE_TOOLS for program in programs(body)) or bool(arguments(body, "git", "push"))
@@ -105,9 +105,9 @@ def _workflows(root: Path, body: str) -> Iterator[Finding]:
             yield Finding("fail", f"gh workflow run --ref {ref[:10]}: takes a branch or a tag, not a commit")
         name = next((word for word in words if word.endswith((".yml", ".yaml"))), "")
         if name and not (root / ".github" / "workflows" / name).is_file():
-            yield Finding("fail", f"there is no workflow {name} in .github/workflows")
+            yield Finding("fail", f"no workflow {name} in .github/workflows")
         elif name:
-            yield Finding("pass", f"workflow {name} is here")
+            yield Finding("pass", f"workflow {name} found")
 
 
 def _backup(root: Path, hole: Placeholder, value: str) -> Finding:
@@ -117,7 +117,7 @@ def _backup(root: Path, hole: Placeholder, value: str) -> Finding:
     if is_dump_folder(path):
         return _archive(path, name)
     if not path.is_file():
-        return Finding("fail", f"there is no backup {name}")
+        return Finding("fail", f"no backup {name}")
     size = path.stat().st_size
     if not size:
         return Finding("fail", f"the backup {name} is empty")
@@ -129,11 +129,11 @@ def _backup(root: Path, hole: Placeholder, value: str) -> Finding:
         return _archive(path, name)
     if _DUMP_ENDS in tail:
         if not _has_rows(path):
-            return Finding("fail", f"{name} holds no rows: a dump of the schema alone, or of an empty database")
+            return Finding("fail", f"{name} contains no rows: schema-only dump, or an empty database")
         return Finding("pass", f"{name}: {size:,} bytes, complete to its last line")
     if head[:2] == b"\x1f\x8b":
-        return Finding("unknown", f"{name}: {size:,} bytes, compressed: not looked into")
-    return Finding("fail", f"{name} does not end like a complete dump: it was cut off, or it is none")
+        return Finding("unknown", f"{name}: {size:,} bytes, compressed; contents not verified")
+    return Finding("fail", f"{name} does not end like a complete dump: truncated, or not a dump")
 
 
 def _has_rows(path: Path) -> bool:
@@ -148,7 +148,7 @@ def _has_rows(path: Path) -> bool:
 def _archive(path: Path, name: str) -> Finding:
     tool = shutil.which("pg_restore")
     if tool is None:
-        return Finding("unknown", f"{name}: there is no pg_restore here to look into it")
+        return Finding("unknown", f"{name}: no pg_restore here to verify it")
     try:
         # Listing reads only the contents; a dump that was cut off shows when all of it is read.
         listed = subprocess.run([tool, "--list", str(path)], capture_output=True, timeout=READ_SECONDS, check=False)
@@ -156,13 +156,13 @@ def _archive(path: Path, name: str) -> Finding:
             [tool, "--file=/dev/null", str(path)], capture_output=True, timeout=READ_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        return Finding("unknown", f"{name}: too large to be read in {READ_SECONDS:g} s")
+        return Finding("unknown", f"{name}: too large to read in {READ_SECONDS:g} s")
     if ran.returncode:
         said = ran.stderr.decode("utf-8", "replace").strip().splitlines()
         return Finding("fail", f"{name} cannot be read: {said[-1][:160] if said else ran.returncode}")
     if not listed.returncode and b" TABLE DATA " not in listed.stdout:
-        return Finding("fail", f"{name} holds no rows: a dump of the schema alone, or of an empty database")
-    return Finding("pass", f"{name}: {path.stat().st_size:,} bytes, read to its end")
+        return Finding("fail", f"{name} contains no rows: schema-only dump, or an empty database")
+    return Finding("pass", f"{name}: {path.stat().st_size:,} bytes, verified")
 
 
 def rows_written(dsn: str) -> int | None:

@@ -307,8 +307,8 @@ def _not_read(unread: Sequence[str]) -> str:
 _FEW = 3
 _BROKEN_PIPE = 141
 _WHY_BROKEN_PIPE = (
-    "exit status 141 (SIGPIPE): a command in a pipeline wrote on after its reader had left, as in `... | head -1`. The "
-    "cockpit sets `pipefail`, so that fails the script: let the reader take everything, or add `|| true`"
+    "exit status 141 (SIGPIPE): a command in a pipeline kept writing after its reader had exited, as in `... | head "
+    "-1`. The cockpit sets `pipefail`, so the script fails: let the reader consume everything, or add `|| true`"
 )
 
 
@@ -330,13 +330,13 @@ def exit_command(
     elif ended.refused:
         outcome, reason = "failed", ended.refused
     elif ended.outcome == "cancelled":
-        outcome, reason = "cancelled", "cancelled; no process of it is left"
+        outcome, reason = "cancelled", "cancelled; all its processes have exited"
     elif ended.exit_status in ok:
         outcome, reason = "succeeded", ""
     elif ended.exit_status == _BROKEN_PIPE:
         outcome, reason = "failed", _WHY_BROKEN_PIPE
     elif ended.signal:
-        outcome, reason = "failed", f"ended by signal {ended.signal} (exit status {ended.exit_status})"
+        outcome, reason = "failed", f"killed by signal {ended.signal} (exit status {ended.exit_status})"
     else:
         outcome, reason = "failed", f"exit status {ended.exit_status}"
     return c.RecordExit(

@@ -85,7 +85,7 @@ class Sampler:
                     )
                     failed = any(reading.error for reading in readings)
                 except TimeoutError:
-                    self._fail(metrics, f"{name} did not answer within {limit:g} s")
+                    self._fail(metrics, f"{name} timed out after {limit:g} s")
                 except SourceError as error:
                     self._fail(metrics, str(error))
                 except Exception as error:

@@ -94,7 +94,7 @@ class SocketClient:
             self._events.put_nowait(None)
             for waiting in self._waiting.values():
                 if not waiting.done():
-                    waiting.set_exception(EngineGone("the engine is gone"))
+                    waiting.set_exception(EngineGone("the engine has stopped"))
 
     async def follow(self, after: int = 0, at: float = 0.0) -> AsyncIterator[Sequence[Event]]:
         await self._send(wire.Ask(follow=after, at=at, by=self._by))
@@ -102,14 +102,14 @@ class SocketClient:
             if isinstance(events, wire.Tell):
                 raise Forget
             yield events
-        raise EngineGone("the engine is gone")
+        raise EngineGone("the engine has stopped")
 
     async def ask(self, command: PublicCommand) -> Refusal | None:
         number = next(self._numbers)
         waiting: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
         self._waiting[number] = waiting
         if self._reading.done():
-            raise EngineGone("the engine is gone")
+            raise EngineGone("the engine has stopped")
         await self._send(wire.Ask(id=number, by=self._by, command=command, sent=steady(), within=PATIENCE_SECONDS))
         while True:
             try:
@@ -119,8 +119,8 @@ class SocketClient:
                 if self.silent_seconds > PATIENCE_SECONDS:
                     self._waiting.pop(number, None)
                     raise EngineSilent(
-                        f"the engine has said nothing for {self.silent_seconds:.0f} s: it is stopped, or hangs. "
-                        "Nothing was done, and nothing will be when it goes on"
+                        f"no contact with the engine for {self.silent_seconds:.0f} s: stopped or hanging. Nothing "
+                        "was done, and nothing will be when it resumes"
                     ) from None
 
     @property
@@ -133,7 +133,7 @@ class SocketClient:
             self._writer.write(wire.line(ask))
             await self._writer.drain()
         except ConnectionError as error:
-            raise EngineGone("the engine is gone") from error
+            raise EngineGone("the engine has stopped") from error
 
     async def close(self) -> None:
         self._reading.cancel()

@@ -192,9 +192,9 @@ class _Face:
         wanted in that moment is not done in another one."""
         late = steady() - ask.sent if ask.within else 0.0
         if late > ask.within:
-            reason = f"this command waited {seconds_words(late)} for an engine that stood still: it was not carried out"
+            reason = f"This command waited {seconds_words(late)} for a stalled engine and was not carried out"
             self._put(
-                wire.line(wire.Tell(answer=ask.id, refusal=Refusal(f"{reason}. Look at the deploy, then ask again")))
+                wire.line(wire.Tell(answer=ask.id, refusal=Refusal(f"{reason}. Check the deploy, then try again.")))
             )
             return True
         # The end of the connection, where it has come, stands behind the line that was read.

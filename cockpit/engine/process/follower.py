@@ -25,7 +25,7 @@ async def follow(post: Post) -> Promotion | None:
     JournalError."""
     fd = files.take_lock(post.layout.deploy(post.deploy_id) / "replica.lock")
     if fd is None:
-        raise CannotFollow("another engine follows this deploy here already")
+        raise CannotFollow("another engine already follows this deploy here")
     try:
         access = access_of(post.layout, post.environment)
     except (NoTeam, SettingsError) as error:

@@ -173,7 +173,7 @@ class Own:
             await engine.tick()
             await self._guard_lock(engine)
             if not await self._post.still_there():
-                await engine.complain("the engine's socket was removed: it is bound again")
+                await engine.complain("the engine's socket was removed; bound again")
             if engine.state.closed is not None:
                 await sampler.stop()
                 # The next deploy need not wait for those who still look at this one.
@@ -205,10 +205,10 @@ class Own:
             return
         if self._lock.vanished:
             self._lock.vanished = False
-            await engine.complain("the file of the environment's lock was removed while it was held: it is there again")
+            await engine.complain("the environment's lock file was removed while held; recreated")
         if other is not None and engine.state.hold is None and engine.state.closed is None:
-            taken = f"the lock's file was removed, and another deploy took the new one: {words(other)}"
-            await engine.handle(c.HoldDeploy(reason=f"{taken}. Close one of the two"), COCKPIT)
+            taken = f"the lock file was removed, and another deploy took the new one: {words(other)}"
+            await engine.handle(c.HoldDeploy(reason=f"{taken}. Close one of them"), COCKPIT)
 
 
 def _lock_path(layout: Layout, deploy_id: str, environment: str) -> Path:

@@ -46,4 +46,4 @@ def spawn_engine(
         holder, _, text = said.removeprefix(LOCKED).partition(" ")
         raise EngineError(text, holder=holder)
     last = (folder / "engine.log").read_text(errors="replace").strip().splitlines()[-1:]
-    raise EngineError(said.removeprefix(FAILED) or (last[0] if last else "it ended without a word"))
+    raise EngineError(said.removeprefix(FAILED) or (last[0] if last else "it exited without output"))

@@ -38,7 +38,7 @@ def main(argv: list[str]) -> int:
             return status
         now = time.monotonic()
         deaths = [*(death for death in deaths if now - death < WINDOW_SECONDS), now]
-        how = f"was ended by signal {-status}" if status < 0 else f"ended with exit status {status}"
+        how = f"was killed by signal {-status}" if status < 0 else f"exited with status {status}"
         because = f"engine {engine.pid} {how} at {time.strftime('%H:%M:%S UTC', time.gmtime())}"
         if len(deaths) > MOST:
             because += f"; its watchdog had started {MOST} engines in {WINDOW_SECONDS / 60:g} minutes and gave up"

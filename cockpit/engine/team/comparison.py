@@ -49,7 +49,7 @@ def differences(state: State, root: Path, deploy: str) -> tuple[str, ...]:
         found += _reading(plan)
     found += _settings(plan, root)
     if team.head is None:
-        found.append(f"values: {there} did not write down what it had, its cockpit is older than {__version__}")
+        found.append(f"values: {there} did not record its values; its cockpit is older than {__version__}")
         return tuple(found)
     environment = resolve(settings_from(plan), root, inherited())
     found += _values(team.values, prints_of(plan, environment, deploy), there)
@@ -64,17 +64,17 @@ def key_of(found: tuple[str, ...]) -> str:
 def _commit(plan: Plan, head: str | None, root: Path, there: str) -> Iterator[str]:
     here = head_of(root)
     if plan.commit and not git.resolve(root, plan.commit):
-        yield f"commit: {plan.commit[:10]} is deployed, and this checkout does not have it (git fetch)"
+        yield f"commit: {plan.commit[:10]} is being deployed, but this checkout does not have it (git fetch)"
     elif head is None and plan.commit and not plan.ref and here != plan.commit:
-        yield f"commit: {plan.commit[:10]} is deployed, this checkout is at {_commit_words(here)}"
+        yield f"commit: {plan.commit[:10]} is being deployed, but this checkout is at {_commit_words(here)}"
     if head is not None and head != here:
-        yield f"commit: the checkout of {there} is at {_commit_words(head)}, this one at {_commit_words(here)}"
+        yield f"commit: the checkout on {there} is at {_commit_words(head)}, this one at {_commit_words(here)}"
     changed = git.git(root, "status", "--porcelain", "--untracked-files=no") if here else ""
     if changed is None:
-        yield "commit: git does not say whether this checkout has changes that are not committed"
+        yield "commit: git cannot tell whether this checkout has uncommitted changes"
     elif changed.strip():
         changes = _few([line[3:] for line in changed.splitlines()])
-        yield f"commit: this checkout has changes that are not committed: {changes}"
+        yield f"commit: this checkout has uncommitted changes: {changes}"
 
 
 def _commit_words(commit: str) -> str:
@@ -93,7 +93,7 @@ def _runbook(plan: Plan, root: Path) -> Iterator[str]:
     ours, theirs = text.splitlines(), plan.runbook_text.splitlines()
     pairs = enumerate(zip(ours, theirs, strict=False), 1)
     line = next((number for number, (one, other) in pairs if one != other), min(len(ours), len(theirs)) + 1)
-    yield f"runbook: {plan.runbook_path} is another text here, from line {line} on; the one that was opened is run"
+    yield f"runbook: {plan.runbook_path} differs here from line {line} on; the opened version is used"
 
 
 def _reading(plan: Plan) -> Iterator[str]:
@@ -119,7 +119,7 @@ def _reading(plan: Plan) -> Iterator[str]:
     before, now = dict(_shapes(plan)), dict(_shapes(again))
     other = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     if other:
-        yield f"reading: this cockpit ({__version__}) reads {_few(other)} otherwise; the reading that was opened is run"
+        yield f"reading: this cockpit ({__version__}) parses {_few(other)} differently; the opened reading is used"
 
 
 def _shapes(plan: Plan) -> Iterator[tuple[str, tuple[object, ...]]]:
@@ -137,7 +137,7 @@ def _settings(plan: Plan, root: Path) -> Iterator[str]:
     ours = settings.model_dump(mode="json", by_alias=True, exclude={"environments"}, exclude_none=True)
     other = sorted(key for key in {**ours, **plan.settings} if ours.get(key) != plan.settings.get(key))
     if other:
-        yield f"settings: {FILE} says otherwise here in {_few(other)}; the settings that were opened are used"
+        yield f"settings: {FILE} differs here in {_few(other)}; the opened settings are used"
 
 
 def _values(there: Mapping[str, str], here: Mapping[str, str], host: str) -> Iterator[str]:
@@ -145,11 +145,11 @@ def _values(there: Mapping[str, str], here: Mapping[str, str], host: str) -> Ite
     more = [f"${name}" for name in here if name not in there]
     other = [f"${name}" for name in there if name in here and there[name] != here[name]]
     if missing:
-        yield f"values: {_few(missing)} {_is(missing)} not set here, and {_is(missing)} on {host}"
+        yield f"values: {_few(missing)} {_is(missing)} not set here, but {_is(missing)} on {host}"
     if more:
-        yield f"values: {_few(more)} {_is(more)} set here, and {_is(more)} not on {host}"
+        yield f"values: {_few(more)} {_is(more)} set here, but {_is(more)} not on {host}"
     if other:
-        yield f"values: {_few(other)} {_is(other)} another value here than on {host}"
+        yield f"values: {_few(other)} {_is(other)} a different value here than on {host}"
 
 
 def _names(plan: Plan) -> set[str]:

@@ -96,14 +96,14 @@ def words_of(path: Path, host: str) -> str:
     """The same as a note, for an owner that knows no better."""
     report = report_of(path, host)
     steps = "; ".join(f"{one.task} {one.outcome or 'began'}" for one in report.steps) if report is not None else ""
-    return f"{host} is back. What it did alone is kept there in {path.name}: {steps or 'no step'}"
+    return f"{host} is back. What it did on its own is kept there in {path.name}: {steps or 'no step'}"
 
 
 _SAID = {
     "RollbackRequested": "started a rollback",
     "RollbackFinished": "ended a rollback",
     "FlagSetRequested": "set the flag",
-    "FlagOffRequested": "switched the flag off",
+    "FlagOffRequested": "turned the flag off",
     "FlagSet": "had the flag set",
     "DeployClosed": "closed the deploy",
     "EnvironmentUnlocked": "unlocked the environment",

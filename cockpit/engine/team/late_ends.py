@@ -63,10 +63,10 @@ def end_of(run: Path, task: str, attempt: int) -> e.ForkedStep:
 def words(state: State, found: Late, host: str) -> str:
     """What a closed record does not say of this machine; empty where nothing is missing in it."""
     said = [f"{_title(state, one.task)} {ran_words(host, one)}" for one in found.ended]
-    said += [f"{_title(state, task)} still runs on {host}" for task in found.running]
+    said += [f"{_title(state, task)} is still running on {host}" for task in found.running]
     if not said:
         return ""
-    return f"{'; '.join(said)}: the deploy was closed as {state.closed} meanwhile, its record does not say so"
+    return f"{'; '.join(said)}: the deploy has since been closed as {state.closed}, so its journal lacks this"
 
 
 def left_out(folder: Path, events: Sequence[e.Event], host: str) -> str:

@@ -99,7 +99,7 @@ class Replica:
         if self._standing is None:
             from cockpit.team.base import TeamError
 
-            raise TeamError(f"the team's journal has no deploy {self._deploy}, or this login may not see it")
+            raise TeamError(f"no deploy {self._deploy} in the team journal, or this login may not see it")
         await put_aside(self._pen, self._layout.deploy(self._deploy), self._follower)
         self.events = await self._pen.read()
         self.state = fold(self.events)
@@ -125,8 +125,8 @@ class Replica:
         if self._telling is not None:
             await self._telling
         left = await asyncio.to_thread(forks.untold, self._layout.deploy(self._deploy))
-        kept = f"what this machine did alone is kept in {', '.join(str(path) for path in left)}"
-        why = self._trouble or f"the deploy was closed as {self.state.closed} meanwhile"
+        kept = f"what this machine did on its own is kept in {', '.join(str(path) for path in left)}"
+        why = self._trouble or f"the deploy has since been closed as {self.state.closed}"
         return "; ".join(filter(None, (f"{kept}: {why}" if left else "", self._left)))
 
     @property
@@ -146,7 +146,7 @@ class Replica:
                 # An owner of before this command: its notes are read as well.
                 refusal = await self._follower.command(c.AddNote(text=forks.words_of(path, host)), host)
             if refusal is not None:
-                self._trouble = f"what this machine did alone ({path.name}) is not told yet: {refusal.reason}"
+                self._trouble = f"what this machine did on its own ({path.name}) is not synced yet: {refusal.reason}"
                 self.on_link()
                 return
             await asyncio.to_thread(forks.told, path)
@@ -242,7 +242,7 @@ class Replica:
         build = self._build
         if not build or build == __version__:
             return ""
-        return f". It is written by cockpit {build}, this machine has {__version__}: use the same on both"
+        return f". It was written by cockpit {build}, this machine has {__version__}; use the same version on both"
 
     async def _look_if_due(self) -> None:
         now = time.monotonic()
@@ -269,7 +269,7 @@ class Replica:
             return await self._take_over(command, by)
         if self.state.closed is not None:
             return Refusal(
-                f"this deploy was closed as {self.state.closed} on {self.link().host}: nobody carries it out"
+                f"this deploy was closed as {self.state.closed} on {self.link().host}; the command is not carried out"
             )
         return await self._follower.command(command, by)
 
@@ -278,20 +278,20 @@ class Replica:
         from cockpit.team.base import TeamError
 
         if is_nobody(by):
-            return Refusal("nobody knows who you are: set git's user.name, or use --as NAME")
+            return Refusal("Your name is not set. Set git's user.name, or use --as NAME.")
         if not command.reason.strip():
-            return Refusal("to take a deploy over a reason is needed: why, and what became of the other machine")
+            return Refusal("Enter a reason for the takeover, and what happened to the other machine.")
         if self.state.closed is not None:
-            return Refusal(f"this deploy was closed as {self.state.closed}: there is nothing to take over")
+            return Refusal(f"This deploy was closed as {self.state.closed}; there is nothing to take over.")
         environment = self.state.plan.environment if self.state.plan is not None else ""
         here = read_holder(self._layout.lock(environment))
         if here is not None:
-            return Refusal(f"{environment} is held on this machine already: {words(here)}")
+            return Refusal(f"{environment} is already locked on this machine: {words(here)}.")
         try:
             await self._look()
             standing = self._standing
             if standing is None:
-                return Refusal("the team's journal has no such deploy any more")
+                return Refusal("The team journal no longer has this deploy.")
             if not self._dead and not same_person(standing.offered_to, by):
                 return self._lives(standing)
             # Up to date first: an accepted difference is one with what the owner has now.
@@ -299,12 +299,13 @@ class Replica:
             try:
                 settings_from(self.state.plan, self._build) if self.state.plan is not None else None
             except SettingsError as error:
-                return Refusal(f"{error}. Nothing was taken over")
+                return Refusal(f"{error}. Nothing was taken over.")
             other = await asyncio.to_thread(differences, self.state, self._layout.root, self._deploy)
             if other and command.accept != key_of(other):
                 return Refusal(
-                    f"this machine would not deploy the same as {standing.host}. {'. '.join(other)}. Make them the "
-                    "same, or accept them, on record: cockpit attach --take-over REASON --accept-differences",
+                    f"This machine would not deploy the same as {standing.host}. {'. '.join(other)}. Make them the "
+                    "same, or accept the differences, which are logged: cockpit attach --take-over REASON "
+                    "--accept-differences",
                     differences=key_of(other),
                 )
             last_seen = time.time() + self.link().clock_behind - standing.silent_seconds
@@ -314,16 +315,16 @@ class Replica:
             with contextlib.suppress(NoAnswer, TeamError, JournalError):
                 await self._pull()
         except (NoAnswer, TeamError, JournalError) as error:
-            return Refusal(f"the team's journal cannot be asked: {error}. Nothing was taken over")
+            return Refusal(f"The team journal is unreachable: {error}. Nothing was taken over.")
         self._promote(*taken, command.reason.strip(), last_seen, other)
         return None
 
     def _lives(self, standing: Standing) -> Refusal:
         heard = seconds_words(standing.silent_seconds)
         return Refusal(
-            f"{standing.host} owns the deploy and was heard of {heard} ago: it may be taken over after "
-            f"{seconds_words(self._follower.dead_after)} of silence, or when it is handed over (cockpit team offer). "
-            "What it is asked for from here it does"
+            f"{standing.host} runs the deploy and was last seen {heard} ago. Takeover is possible after "
+            f"{seconds_words(self._follower.dead_after)} without contact, or after a handover (cockpit team offer). "
+            "Until then your commands run there."
         )
 
     def _promote(self, epoch: int, by: str, reason: str, last_seen: float, other: tuple[str, ...] = ()) -> None:

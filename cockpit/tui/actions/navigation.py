@@ -63,7 +63,7 @@ class Navigation:
         place = phases.index(app.viewed) + by
         if not 0 <= place < len(phases):
             way, other = ("before", "phase.on") if by < 0 else ("after", "phase.back")
-            app.refuse(f"there is no phase {way} {PHASE_WORDS[app.viewed]}: ⟦{other}⟧ goes the other way")
+            app.refuse(f"There is no phase {way} {PHASE_WORDS[app.viewed]}. Go the other way with ⟦{other}⟧.")
             return
         wanted = phases[place]
         if by > 0 and app.viewed == app.state.phase and wanted not in app.state.phases and not app.read_only:
@@ -152,7 +152,7 @@ class Navigation:
         rules = app.state.plan.metrics if app.state.plan else ()
         have = [rule for rule in rules if rule.name in app.state.metrics]
         if not have:
-            app.refuse("nothing is measured: add [sources] to cockpit.toml")
+            app.refuse("No metrics are configured. Add [sources] to cockpit.toml.")
             return
 
         def show(name: str | None) -> None:
@@ -175,7 +175,7 @@ class Navigation:
             ([(f"{datetime.fromtimestamp(event.at, UTC):%H:%M:%S}  ", "$muted")], text)
             for event, text in story(self._app.past)
         ]
-        self._app.push_screen(dialogs.Show("What happened", rows[-400:] or [([], "nothing yet")]))
+        self._app.push_screen(dialogs.Show("Story", rows[-400:] or [([], "nothing yet")]))
 
     def help(self) -> None:
         """The help, from the bindings as they are now."""
@@ -212,7 +212,8 @@ class Navigation:
             )
         except OSError as error:
             app.refuse(
-                f"could not be written: {error.strerror}: {folder}. Make room, or `cockpit export -o FOLDER` later"
+                f"The deploy log could not be written ({error.strerror}: {folder}). Free disk space, or run "
+                "`cockpit export -o DIR` later."
             )
             return
         app.notify("written:\n" + "\n".join(str(path) for path in paths), markup=False)
@@ -224,10 +225,10 @@ class Navigation:
             app.exit()
             return
         what = what_is_open(app.state)
-        end = "abort the deploy ..." if what == "deploy" else f"close the {what} ..."
-        options = [("stay", "stay"), ("detach", f"detach: the {what} goes on without this screen"), ("abort", end)]
+        end = "Abort the deploy ..." if what == "deploy" else f"Close the {what} ..."
+        options = [("Cancel", "Cancel"), ("detach", f"Detach: the {what} keeps running"), ("abort", end)]
         running = ", ".join(task.title for task in app.state.running)
-        question = f"{running} is running and goes on." if running else f"The {what} is open and stays open."
+        question = f"{running} keeps running." if running else f"The {what} is open and stays open."
         chosen = await app.desk.prompt.choose("Leave", question, options)
         if chosen == "detach":
             app.exit()

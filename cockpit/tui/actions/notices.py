@@ -104,5 +104,5 @@ def _arrived(state: State, text: str) -> bool:
 def _told(state: State, kind: str) -> Sequence[str]:
     """The last word about each destination that has been tried: `sent to team 14:55`."""
     last = {past.to: past for past in state.notices if past.kind == kind}
-    words = {"sent": "sent to", "failed": "NOT sent to", "sending": "on its way to"}
+    words = {"sent": "sent to", "failed": "NOT sent to", "sending": "sending to"}
     return [f"{words[one.status]} {one.to} {datetime.fromtimestamp(one.at, UTC):%H:%M}" for one in last.values()]

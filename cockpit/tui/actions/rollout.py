@@ -26,8 +26,8 @@ class RolloutActions:
         """An engine that is just coming back does not cost the word: nothing but the end refuses it."""
         app = self._app
         until = app.wall() + PATIENCE_SECONDS
-        while await app.ask(c.FlagOff(reason="asked for on the screen")) is not None:
+        while await app.ask(c.FlagOff(reason="requested on the screen")) is not None:
             if app.state.closed is not None or app.wall() > until:
                 return
-            app.refuse("the engine is gone: wait, off is asked for as soon as it is back")
+            app.refuse("The engine is restarting. Wait; the flag is turned off as soon as it is back.")
             await asyncio.sleep(AGAIN_SECONDS)

@@ -58,8 +58,9 @@ class StepActions:
                 said = terminal.attach(path, before)
         except OSError as error:
             app.refuse(
-                f"cannot reach the step's terminal: {error.strerror}. ⟦pane.runner⟧ shows its log, ⟦cancel⟧ ends it"
+                f"The step's terminal is unreachable: {error.strerror}. See its log (⟦pane.runner⟧), or cancel it "
+                "(⟦cancel⟧)."
             )
             return
-        app.refuse("" if said == "the step ended" else said)
+        app.refuse("" if said == "the step has finished" else said)
         app.refresh()

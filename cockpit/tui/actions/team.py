@@ -24,28 +24,30 @@ class TeamWords:
         if way is None or app.state.closed is not None:
             return None
         silent = seconds_words(way.silent_seconds)
-        old = f"what stands here is {silent} old"
+        old = f"the screen is {silent} old"
         if way.dead:
-            words = f"{way.host} owns this deploy and is silent for {silent}: {old}"
+            words = f"no contact with {way.host}, which runs this deploy, for {silent}; {old}"
             if app.read_only:
-                return Recommendation(f"{words}. Whoever may act takes it over (cockpit attach)", urgent=True)
-            return Recommendation(f"{words}. ⟦take-over⟧ takes it over, with a reason", "take-over", urgent=True)
+                return Recommendation(f"{words}. Take over with `cockpit attach`", urgent=True)
+            return Recommendation(f"{words}. ⟦take-over⟧: take over", "take-over", urgent=True)
         if way.trouble:
-            return Recommendation(f"nothing is heard of {way.host}, {old}: {way.trouble}", urgent=True)
+            return Recommendation(f"no contact with {way.host}, {old}: {way.trouble}", urgent=True)
         if way.silent_seconds > QUIET_SECONDS:
-            return Recommendation(f"{way.host} is silent for {silent}: {old}", urgent=True)
+            return Recommendation(f"no contact with {way.host} for {silent}; {old}", urgent=True)
         if app.read_only:
             return None
         if way.offered_to and same_person(way.offered_to, app.session.by):
             offer = app.state.team.offer if app.state.team is not None else None
             note = f": {offer.note}" if offer is not None else ""
-            return Recommendation(f"the deploy is handed over to you{note}. ⟦take-over⟧ takes it over", "take-over")
+            return Recommendation(f"the deploy has been handed over to you{note}. ⟦take-over⟧: take over", "take-over")
         return None
 
     def tell(self, event: e.Event) -> None:
         """A word where the eye is: somebody waits, or the deploy changes hands."""
         app, body = self._app, event.body
         if isinstance(body, e.DeployAskedFor):
-            app.notify(f"{event.by} waits for this environment: {body.reason}", timeout=TOAST_SECONDS, markup=False)
+            app.notify(
+                f"{event.by} is waiting for this environment: {body.reason}", timeout=TOAST_SECONDS, markup=False
+            )
         elif isinstance(body, e.DeployTakenOver):
-            app.notify(f"{event.by} took the deploy over to {body.host}", timeout=TOAST_SECONDS, markup=False)
+            app.notify(f"{event.by} took the deploy over on {body.host}", timeout=TOAST_SECONDS, markup=False)

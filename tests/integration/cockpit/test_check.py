@@ -59,7 +59,7 @@ def test_a_good_setup_says_what_arms_the_triggers_and_where_they_lead(tmp_path: 
     found = _found(tmp_path, _app(app) + '[metrics.p95]\nwatch = "1 s"\nalert = "2 s"\nbreach = "5 s"\n')
     assert _said(found) == [("info", 1, "answers"), ("info", 4, "arms"), ("info", 14, "way-back")]
     assert [one.text for one in found] == [
-        "sources.app: 2 of 2 metrics are well",
+        "sources.app: 2 of 2 metrics are ok",
         '"./backup" arms the triggers: errors, p95 (`./backup` is not known to be read-only)',
         'a trigger takes "Option 1: The release before"',
     ]
@@ -163,7 +163,7 @@ def test_why_no_trigger_can_roll_back_is_told(
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("deploy:script-2", ""), ("deploy:skript-2", "did you mean 'deploy:script-2'?"), ("x", "prints the ids")],
+    [("deploy:script-2", ""), ("deploy:skript-2", "did you mean 'deploy:script-2'?"), ("x", "list the IDs")],
 )
 def test_a_correction_that_has_lost_its_task_is_an_error_with_its_line(name: str, meant: str, tmp_path: Path) -> None:
     found = [
@@ -194,7 +194,7 @@ def test_a_variable_that_a_step_sets_is_a_warning_in_the_settings_of_an_earlier_
     listed = "".join(f'{name} = {{ from = "env:{name}" }}\n' for name in ("SET_BY_STEP", "SET_BY_NOBODY"))
     found = [one for one in _found(tmp_path, f"[variables]\n{listed}", runbook) if one.code == "variables"]
     assert [(one.severity, one.line) for one in found] == [("warning", 2), ("error", 3)]
-    assert "a step sets it: take it out of [variables]" in found[0].text
+    assert "set by a step; remove it from [variables]" in found[0].text
 
 
 def test_the_command_gives_lines_or_json_and_an_exit_status(
@@ -202,7 +202,7 @@ def test_the_command_gives_lines_or_json_and_an_exit_status(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert run_check(None, Options()) == 2
-    assert "which runbook?" in capsys.readouterr().err
+    assert "no runbook given" in capsys.readouterr().err
     (tmp_path / "RUNBOOK.md").write_text(RUNBOOK)
     assert run_check(None, Options(tools=False)) == 0
     assert capsys.readouterr().out == "no errors, no warnings\n"

@@ -120,7 +120,7 @@ def test_a_command_that_an_engine_was_too_stopped_to_take_is_not_carried_out_at_
     finally:
         os.kill(pid, signal.SIGCONT)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "it is stopped, or hangs. Nothing was done" in done.stdout + done.stderr
+    assert "stopped or hanging. Nothing was done" in done.stdout + done.stderr
     assert asking.PATIENCE_SECONDS < 10
     assert _end(waiting) == "succeeded"
     assert not (waiting.root.parent / "back").exists()

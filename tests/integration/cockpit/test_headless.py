@@ -189,7 +189,7 @@ def test_a_failing_step_has_status_1_and_names_its_line(bakery: Repository) -> N
     ("arguments", "words"),
     [
         (["docs/nothing.md", "--headless"], "docs/nothing.md: no such file"),
-        (["docs/deploy.md", "--yes"], "--yes goes with --headless"),
+        (["docs/deploy.md", "--yes"], "--yes requires --headless"),
         (["docs/deploy.md", "--headless", "--at", "whenever"], "--at whenever: write 14:00"),
         (["docs/deploy.md", "--headless", "--ref", "no-such"], "--ref no-such"),
         (["docs/deploy.md", "--headless", "--emergency"], "--approved-by"),
@@ -232,7 +232,7 @@ def test_status_has_1_while_a_person_is_needed_and_says_for_what(waiting: Reposi
     done = waiting.cockpit("status")
     assert done.returncode == 1
     assert "preflight, engine running" in done.stdout
-    assert "look, then tick: Somebody looked" in done.stdout
+    assert "verify and tick: Somebody looked" in done.stdout
     (told,) = json.loads(waiting.cockpit("status", "--json").stdout)
     assert told["deploy"] == waiting.newest
     assert told["engine"] is True

@@ -64,7 +64,7 @@ def test_a_deploy_from_the_first_tick_to_the_end() -> None:
         terminal.wait_for(r"next: Bake failed.*key: r")
         (made.root / "oven").touch()
         terminal.press("r")
-        _answer(terminal, "go on from line[^$]*its number", "1")
+        _answer(terminal, "Retry from line[^$]*its number", "1")
         terminal.wait_for("the bread is ready")
         terminal.wait_for("next: .*<street>")
         terminal.press("enter")
@@ -92,7 +92,7 @@ def test_a_rollback_shows_its_commands_and_wants_the_name_typed() -> None:
         _answer(terminal, "rollback option number[^$]*rollback option number", "1")
         _answer(terminal, "type production to roll back[^$]*type production to roll back", "production")
         # Nothing was deployed yet: there is no need to go back, and a person may insist.
-        _answer(terminal, "against it: this deploy has changed nothing yet[^$]*to insist, say why", "the till burns")
+        _answer(terminal, "blocked: this deploy has changed nothing yet[^$]*reason for overriding", "the till burns")
         terminal.wait_for("rolled back")
         wait_for((made.root / "back.txt").exists)
         assert terminal.wait_exit() == 3
@@ -107,11 +107,11 @@ def test_a_step_that_no_shell_can_read_is_told_apart_in_the_list() -> None:
 def test_leaving_leaves_the_deploy_and_the_terminal_as_they_were() -> None:
     with _linear() as (terminal, made):
         terminal.press("?")
-        terminal.wait_for("enter  do what comes next")
+        terminal.wait_for("enter  do the next task")
         terminal.press("l")
         terminal.wait_for("waiting, The oven is hot")
         terminal.press("m")
-        terminal.wait_for("nothing is measured")
+        terminal.wait_for("no metrics")
         terminal.press("z")
         terminal.wait_for("no key 'z'")
         terminal.press("q")
@@ -133,12 +133,12 @@ def test_watching_has_no_key_that_acts() -> None:
     with _linear() as (terminal, made):
         argv = [*COMMAND, "watch", "--linear"]
         with Terminal(argv, columns=150, rows=40, cwd=made.root) as watching:
-            watching.wait_for("next: look, then tick: The oven is hot")
+            watching.wait_for("next: verify and tick: The oven is hot")
             assert "(key: " not in watching.text
             watching.press("space")
             watching.wait_for("no key ' '")
             watching.press("?")
-            watching.wait_for("n  say what comes next")
+            watching.wait_for("n  print the next task")
             watching.press("l")
             watching.wait_for("waiting, The oven is hot")
             terminal.press("space")

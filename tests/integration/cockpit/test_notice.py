@@ -82,7 +82,7 @@ def test_a_notice_is_shown_and_says_what_is_not_known(bakery: Repository, far: H
     assert lines[0] == "Deploy planned"
     assert "Changes: the first version" in lines
     assert "Downtime: <None/Minimal/X minutes>" in lines
-    assert shown.stderr == "cockpit: 1 field is not known: downtime (--set downtime=...)\n"
+    assert shown.stderr == "cockpit: 1 field is missing: downtime (--set downtime=...)\n"
     filled = _notice(bakery, "pre-deploy", "--set", "downtime=none, we hope")
     assert "Downtime: none, we hope\n" in filled.stdout
     assert filled.stderr == ""
@@ -118,8 +118,12 @@ USAGE = [
     (["--set", "downtime"], 2, "--set downtime: write FIELD=VALUE"),
     (["--set", "dwntime=1"], 2, "--set dwntime: no such field; this notice has: changes, downtime, time"),
     (["--to", "team"], 2, "--to goes with --send"),
-    (["--send", "--set", "downtime=0", "--to", "tema"], 4, "there is no [notices.tema]; there are: customers, team"),
-    (["--deploy", "1999"], 2, "no deploy begins with '1999'"),
+    (
+        ["--send", "--set", "downtime=0", "--to", "tema"],
+        4,
+        "No destination [notices.tema]. Choose one of: customers, team.",
+    ),
+    (["--deploy", "1999"], 2, "no deploy starts with '1999'"),
 ]
 
 
@@ -194,7 +198,7 @@ def test_an_engine_killed_while_sending_leaves_it_to_a_person(bakery: Repository
         wait_for(lambda: bakery.state.engine_pid != before, "the next engine")
         (one,) = bakery.state.notices
         assert (one.status, len(far.posts)) == ("failed", 1)
-        assert "not known whether it arrived" in one.reason
+        assert "delivery unknown" in one.reason
     finally:
         with contextlib.suppress(OSError):
             face.kill()

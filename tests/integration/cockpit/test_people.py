@@ -54,4 +54,4 @@ def test_as_wants_a_persons_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(cli, ["attach", "d1", "--headless", "--as", name])
     assert done.exit_code == 2
-    assert "write a person's name" in done.output
+    assert "not a person's name" in done.output

@@ -192,7 +192,7 @@ def test_a_second_rollout_of_the_same_flag_is_refused() -> None:
             with pytest.raises(CockpitError) as caught:
                 asyncio.run(open_deploy(opened, "bob", time.time()))
             assert caught.value.status == 5
-            assert "has an open deploy already" in str(caught.value)
+            assert "already has an open deploy" in str(caught.value)
         finally:
             first.kill()
 
@@ -206,8 +206,8 @@ def test_a_second_rollout_of_the_same_flag_is_refused() -> None:
         (("checkout", "--status"), 2, "was never rolled out"),
         (("checkout", "--advance", "--off"), None, ""),
         (("checkout", "--status", "--hold", "x"), 2, "one thing at a time"),
-        (("checkout", "--yes"), 2, "--yes goes with --headless"),
-        (("checkout",), 2, "there is no terminal here"),
+        (("checkout", "--yes"), 2, "--yes requires --headless"),
+        (("checkout",), 2, "no terminal here"),
     ],
 )
 def test_wrong_use_is_said_in_words(arguments: tuple[str, ...], status: int | None, words: str) -> None:

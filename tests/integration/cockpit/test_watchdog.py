@@ -57,7 +57,7 @@ def test_a_killed_engine_comes_back_with_nobody_attached_and_says_why(waiting: R
     _kill_and_wait_for_the_next(waiting)
     assert waiting.state.engine_pid != dead
     last = [event.body for event in events_of(waiting.layout, waiting.newest) if isinstance(event.body, EngineStarted)]
-    assert last[-1].because.startswith(f"engine {dead} was ended by signal 9 at ")
+    assert last[-1].because.startswith(f"engine {dead} was killed by signal 9 at ")
     assert "1 of 3 in 10 minutes" in last[-1].because
     assert f"engine {dead}" in last[-1].took_over
     told = [text for _, text in story(events_of(waiting.layout, waiting.newest))]

@@ -95,7 +95,7 @@ async def test_no_key_of_a_browser_reaches_the_deploy(bakery: Repository, served
                 await one.press(key.key, "enter")
         await one.press("\x05", "\x13", "\x1a", "\x03", "enter", "space", "l")
         # Keys are read in their order: what the last one does is there, so those before it have been heard.
-        await one.shows("What happened")
+        await one.shows("Story")
         assert b"\x1b]52" not in one.raw
     assert bakery.state.seq == before
     assert _files(bakery) == files
@@ -219,16 +219,16 @@ async def test_the_server_ends_at_once_with_all_that_it_started(
         assert time.monotonic() - begin < ORDERLY_SECONDS
         assert not any(process.is_running() for process in screens)
         await soon(lambda: ENDED in (one.reason, two.reason), "the reason")
-    assert "goes on as it was" in own_served.said
+    assert "is unaffected" in own_served.said
     assert own_bakery.state.closed is None
 
 
 def test_ctrl_c_in_its_terminal_ends_it(bakery: Repository) -> None:
     with Terminal([*COMMAND, "watch", "--web"], cwd=bakery.root) as terminal:
-        terminal.wait_for("Ctrl-C ends it")
+        terminal.wait_for("Ctrl-C stops it")
         terminal.press("\x03")
         assert terminal.wait_exit() == 0
-        assert "goes on as it was" in terminal.text
+        assert "is unaffected" in terminal.text
         assert "Traceback" not in terminal.text
 
 
@@ -317,7 +317,7 @@ async def test_the_engine_is_waited_for_when_it_dies(own_bakery: Repository, own
         (["--host", "127.0.0.1"], "--host and --port go with --web"),
         (["--web", "--headless"], "--web and --headless do not go together"),
         (["--web", "--port", "70000"], "70000 is not in the range"),
-        (["--web"], "no deploy was ever opened in"),
+        (["--web"], "no deploy has been opened in"),
     ],
 )
 def test_what_makes_no_sense_is_refused(tmp_path: Path, arguments: list[str], words: str) -> None:
@@ -350,7 +350,7 @@ def test_without_the_package_it_says_how_to_install_it(tmp_path: Path) -> None:
 async def test_beyond_this_machine_it_says_who_can_look_and_that_it_is_not_encrypted(bakery: Repository) -> None:
     served = Served(bakery.root, "--host", "0.0.0.0")
     try:
-        assert "whoever has the address" in served.said
+        assert "anyone with the URL" in served.said
         assert "not encrypted" in served.said
         port = served.place.rpartition(":")[2]
         local = f"http://127.0.0.1:{port}"
@@ -365,7 +365,7 @@ async def test_beyond_this_machine_it_says_who_can_look_and_that_it_is_not_encry
 
 def test_on_loopback_it_says_so(served: Served) -> None:
     assert served.place.startswith("http://127.0.0.1:")
-    assert "from this machine alone" in served.said
+    assert "from this machine only" in served.said
     assert "not encrypted" not in served.said
     assert len(served.token) == 43
 

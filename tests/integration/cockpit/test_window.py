@@ -85,8 +85,8 @@ def test_a_zone_that_is_hardly_meant_is_warned_of(bakery: Repository, capsys: py
 
 USAGE = [
     (OFFICE, "whenever", None, "--at whenever: write 14:00"),
-    (OFFICE, "+99999999d", None, "--at +99999999d: no such time"),
-    (OFFICE, "9999-12-31T23:00Z", None, "--at 9999-12-31T23:00Z: no such time"),
+    (OFFICE, "+99999999d", None, "Not a time: --at +99999999d."),
+    (OFFICE, "9999-12-31T23:00Z", None, "Not a time: --at 9999-12-31T23:00Z."),
     (OFFICE, "+soon", None, "--at +soon: "),
     ('[window]\nzone = "Bonn"\n', None, None, "cockpit.toml:2: window.zone"),
     ('[window]\nholidays = "XX"\n', None, None, "cockpit.toml:2: window.holidays"),
@@ -120,7 +120,7 @@ def test_a_closed_window_refuses_with_status_4_and_says_what_to_do(bakery: Repos
         "run", "docs/deploy.md", "--headless", "--emergency", "--approved-by", " ann  BAKER", "--reason", "x"
     )
     assert own.returncode == 2
-    assert "approved by somebody else than Ann Baker" in own.stderr
+    assert "approved by someone other than Ann Baker" in own.stderr
     assert not bakery.layout.folder.exists()
     asked = bakery.cockpit("window", "--json")
     assert (asked.returncode, json.loads(asked.stdout)["verdict"]) == (1, "closed")

@@ -149,7 +149,7 @@ async def test_a_read_back_that_lies_is_held_and_ends_when_it_does_not(tmp_path:
         await advance(engine)
         await soon(lambda: engine.state.hold is not None, "the hold")
         assert engine.state.hold is not None
-        assert engine.state.hold.reason.endswith("it reads 80 %, and 5 % was set")
+        assert engine.state.hold.reason.endswith("it reads 80 %, but 5 % was set")
         assert have(engine).stages[0].status == "setting"
         far.lies = None
         await soon(lambda: have(engine).stages[0].status == "soaking", "the soak")
@@ -249,7 +249,7 @@ async def test_a_death_between_request_and_outcome_is_looked_into_and_nothing_is
         await soon(lambda: have(second).stages[0].status == "soaking", "the soak")
     else:
         assert second.state.hold is not None
-        assert "the engine ended while it was being set; the flag reads: 0 %" in second.state.hold.reason
+        assert "the engine stopped while setting it; the flag reads: 0 %" in second.state.hold.reason
     assert len(far.puts) == puts, "nothing was set by the second engine"
     far.gate.set()
     await second.close()

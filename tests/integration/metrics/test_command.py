@@ -51,7 +51,7 @@ async def test_one_number_is_taken_and_nothing_is_no_data(command: str, value: f
         ("echo '{\"value\": [1]}'", "printed '[1]', which is no number"),
         ("echo '{\"value\": 1'", "printed JSON that is broken"),
         ("echo '{\"values\": 1}'", 'printed JSON without "value"'),
-        ('echo \'{"value": 1, "at": "noon"}\'', 'printed an "at" that is no time'),
+        ('echo \'{"value": 1, "at": "noon"}\'', 'printed an "at" Not a time'),
         ("echo first >&2; printf '\\033[31mno\\trights\\n' >&2; exit 3", "echo: exit status 3: no rights"),
         ("kill -9 $$", "kill: signal 9"),
         ("head -c 70000 /dev/zero", "prints more than 64 KiB: one number is wanted"),

@@ -162,7 +162,7 @@ async def test_the_secrets_are_not_for_scripts(tmp_path: Path, far: Hook) -> Non
 PROBLEMS = [
     ({"type": "slack", "url": "env:NOT_THERE"}, "url: $NOT_THERE is not set"),
     ({"type": "slack", "url": "file:nowhere"}, "url: file nowhere: No such file or directory"),
-    ({"type": "slack", "url": "command:exit 3"}, "url: command ended with exit status 3"),
+    ({"type": "slack", "url": "command:exit 3"}, "url: command exited with status 3"),
     ({"type": "slack", "url": "env:EMPTY"}, "url: env:EMPTY is empty"),
     ({"type": "pigeon", "loft": "north"}, "no type of notices 'pigeon'; there are: command, slack, smtp"),
 ]
@@ -221,7 +221,7 @@ async def test_a_text_with_a_secret_in_it_goes_out_once_as_well(tmp_path: Path, 
         await _settled(engine)
         refusal = await engine.handle(_send(f"at {far.url()}", "hook"), PERSON)
         assert refusal is not None
-        assert "this very text was sent" in refusal.reason
+        assert "This text was already sent" in refusal.reason
         assert far.texts == ["at [REDACTED]"]
 
 

@@ -82,7 +82,7 @@ async def test_a_server_that_hangs_is_not_asked_twice_because_nobody_knows(far: 
     far.always = Answer(hang=True)
     outcome = await Sending().send("slack", {"url": far.url(), "timeout": 0.3})
     assert outcome.attempts == 1
-    assert outcome.reason == "no answer from the webhook of team within 0.3 s: it is not known whether it arrived"
+    assert outcome.reason == "no answer from the webhook of team within 0.3 s: it is delivery unknown"
 
 
 async def test_nobody_at_home_is_tried_three_times() -> None:

@@ -116,7 +116,7 @@ async def test_a_server_that_hangs_after_the_text_may_have_it(far: Mail) -> None
     far.office.handle_DATA = hang  # type: ignore[method-assign,assignment]
     outcome = await Sending().send("smtp", _options(far.port, timeout=0.3))
     assert outcome.attempts == 1
-    assert outcome.reason.endswith("within 0.3 s: it is not known whether it arrived")
+    assert outcome.reason.endswith("within 0.3 s: it is delivery unknown")
 
 
 async def test_a_server_that_says_nothing_at_all_surely_has_not(far: Mail) -> None:

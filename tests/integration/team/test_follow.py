@@ -98,7 +98,7 @@ async def test_what_is_asked_for_is_done_as_the_one_who_asked_and_answered(team:
         assert [(note.by, note.text) for note in one.engine.state.notes] == [("ben", "seen '; DROP TABLE x; --")]
         refusal = await other.handle(c.AddNote(text=" "), "ben")
         assert refusal is not None
-        assert refusal.reason == "an empty note says nothing: write what you saw"
+        assert refusal.reason == "The note is empty. Write what you saw."
         refusal = await other.handle(c.OpenDeploy(plan=_plan(one)), "ben")
         assert refusal is not None
         assert "not asked for from another machine" in refusal.reason
@@ -195,7 +195,7 @@ async def test_a_second_person_on_another_machine_confirms_a_step(team: Team, tm
         plan = _plan(one)
         refusal = await other.handle(c.ConfirmTask(task=plan.tasks[0].id, attempt=1), "ben")
         assert refusal is not None
-        assert "needs no second person" in refusal.reason  # asked the same rules as a key on the owner's screen
+        assert "needs no approval" in refusal.reason  # asked the same rules as a key on the owner's screen
 
 
 async def test_the_one_who_is_offered_a_deploy_becomes_its_owner_once(team: Team, tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ async def test_the_one_who_is_offered_a_deploy_becomes_its_owner_once(team: Team
         assert "was heard of" in refusal.reason
         assert await one.engine.handle(c.OfferDeploy(to="ben", note="all yours"), "anna") is None
         await soon(lambda: other.link().offered_to == "ben" or None, "the offer on the other side")
-        for by, reason, why in (("ben", " ", "a reason is needed"), ("somebody", "x", "who you are")):
+        for by, reason, why in (("ben", " ", "Enter a reason"), ("somebody", "x", "who you are")):
             refusal = await other.handle(c.TakeOver(reason=reason), by)
             assert refusal is not None
             assert why in refusal.reason

@@ -211,14 +211,14 @@ def test_a_network_that_parts_and_heals_leaves_one_record(
             process.communicate(timeout=60)
         said, _ = driving.communicate(timeout=60)
         assert driving.returncode == 1
-        assert "the deploy was taken over by" in said
+        assert "deploy taken over by" in said
         assert not (cem.checkout / "back.txt").exists()
         cem.has(deploy, "DeployClosed")
         _same(team, deploy, cem, ben)
         # What ran on the other side was neither killed nor forgotten, and where the record is closed it is said.
         cem.gate.touch()
         wait_for(lambda: "built" in _text(cem, deploy) or None, "the end of the script that went on")
-        wait_for(lambda: "its record does not say so" in _attached(cem, deploy) or None, "the words", 60)
+        wait_for(lambda: "so its journal lacks this" in _attached(cem, deploy) or None, "the words", 60)
         with ben.journal() as journal:
             assert journal is not None
             assert [row.kind for row in journal.rows(deploy)].count("ForkFound") == 1
@@ -231,18 +231,18 @@ def test_a_deploy_that_was_handed_over_is_taken_at_once(team: Team, two: tuple[M
     (anna.checkout / "RUNBOOK.md").write_text((anna.checkout / "RUNBOOK.md").read_text())
     following = anna.start("run", "--headless")
     deploy = anna.opened()
-    assert "hand it over to somebody else" in anna.cockpit("team", "offer", "Anna", "--note", "x", status=4)
+    assert "Choose someone other than" in anna.cockpit("team", "offer", "Anna", "--note", "x", status=4)
     anna.cockpit("team", "offer", "Ben", "--note", "the till is not looked at yet")
     wait_for(lambda: team.ask("SELECT offered_to FROM cockpit.deploys") == [("Ben",)] or None, "the offer")
     said = ben.cockpit("attach", deploy, "--headless", "--take-over", "my shift", status=4)
-    assert "this machine would not deploy the same as" in said
-    assert "values: $GATE is another value here than on" in said
+    assert "This machine would not deploy the same as" in said
+    assert "values: $GATE is a different value here than on" in said
     assert "runbook:" not in said
     assert "commit:" not in said
     (ben.checkout / "RUNBOOK.md").write_text((ben.checkout / "RUNBOOK.md").read_text() + "\nMore.\n")
     said = ben.cockpit("attach", deploy, "--headless", "--take-over", "my shift", status=4)
     assert "runbook: RUNBOOK.md is another text here" in said
-    assert "changes that are not committed: RUNBOOK.md" in said
+    assert "changes that are uncommitted changes: RUNBOOK.md" in said
     attached = ben.start("attach", "--headless", "--take-over", "my shift", "--accept-differences")
     ben.has(deploy, "DeployTakenOver")
     anna.has(deploy, "DeployTakenOver")  # its engine follows now
@@ -253,7 +253,7 @@ def test_a_deploy_that_was_handed_over_is_taken_at_once(team: Team, two: tuple[M
     _same(team, deploy, anna, ben)
     assert not list(anna.layout.deploy(deploy).glob("fork-*"))
     assert "IS BACK" not in _told(ben, deploy)
-    assert "may have gone on" not in _told(ben, deploy)
+    assert "may have continued" not in _told(ben, deploy)
     assert "ACCEPTED WITH DIFFERENCES: commit: this checkout has changes" in _told(ben, deploy)
     assert str(ben.gate) not in _told(ben, deploy)
 
@@ -267,7 +267,7 @@ def test_a_step_that_ran_while_its_machine_was_cut_off_is_not_advised_again(
         cem.gate.touch()  # Build ends, and Release runs: nobody else knows
         cem.has(deploy, "StepFinished", 2)
         attached = _take_over(ben, deploy)
-        assert "may have gone on" in _told(ben, deploy)
+        assert "may have continued" in _told(ben, deploy)
         line.set("open")
         ben.has(deploy, "ForkFound")
         said = _told(ben, deploy)

@@ -46,10 +46,10 @@ MIGRATE = e.ForkedStep("migrate", 1, "succeeded", AT)
 
 def test_until_the_other_machine_is_heard_of_it_may_have_gone_on() -> None:
     deploy = _taken(_parted())
-    assert "may have gone on" in _words(deploy)
+    assert "may have continued" in _words(deploy)
     assert "then run it" in _words(deploy)
     assert recommend(deploy.state, deploy.now).command is None, "nobody runs it by itself"
-    assert "may have gone on" in short_banner(deploy.state)
+    assert "may have continued" in short_banner(deploy.state)
 
 
 def test_a_hand_over_leaves_no_doubt() -> None:
@@ -67,7 +67,7 @@ def test_a_step_of_a_fork_is_unknown_and_watched_and_nothing_advises_to_run_it()
     next_ = recommend(deploy.state, deploy.now)
     assert "Migrate ran on web-1, succeeded 23:46 UTC" in next_.words
     assert "run Migrate" not in next_.words
-    assert "may have gone on" not in next_.words, "it is back: what it did is known"
+    assert "may have continued" not in next_.words, "it is back: what it did is known"
     assert short_banner(deploy.state) == "Migrate ran on web-1"
     (line,) = [text for event, text in story(deploy.events) if isinstance(event.body, e.ForkFound)]
     assert "ran on web-1, succeeded 23:46 UTC" in line
@@ -177,9 +177,9 @@ def test_a_step_that_starts_when_it_is_due_waits_for_somebody_to_look() -> None:
 def test_running_it_here_takes_a_word_that_says_so() -> None:
     """Whoever presses the key: before the machine is heard of, and after what ran there is known."""
     deploy = _taken(_parted())
-    assert "ask on" in deploy.refusal(c.RunTask(task="backup", attempt=1))
+    assert "check on" in deploy.refusal(c.RunTask(task="backup", attempt=1))
     _told(deploy, MIGRATE)
     deploy.do(c.SkipTask(task="backup", reason="x"))
-    assert "look whether Migrate holds" in deploy.refusal(c.RunTask(task="migrate", attempt=2))
+    assert "check the result of Migrate" in deploy.refusal(c.RunTask(task="migrate", attempt=2))
     deploy.do(c.RunTask(task="migrate", attempt=2, confirmed=True))
     assert banner(deploy.state) == ""

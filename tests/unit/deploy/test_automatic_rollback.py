@@ -83,9 +83,9 @@ def test_now_does_not_wait() -> None:
 
 
 def test_now_of_a_countdown_that_is_gone_is_refused() -> None:
-    assert "no countdown" in made().refusal(c.RollBackNow(due_at=1.0))
+    assert "No countdown" in made().refusal(c.RollBackNow(due_at=1.0))
     deploy = fired()
-    assert "no countdown" in deploy.refusal(c.RollBackNow(due_at=1.0))
+    assert "No countdown" in deploy.refusal(c.RollBackNow(due_at=1.0))
 
 
 def test_hold_stops_the_countdown_and_release_begins_it_anew_while_it_is_still_bad() -> None:
@@ -104,7 +104,7 @@ def test_after_a_hold_nothing_fires_where_it_is_well_again() -> None:
 
 def test_nothing_new_starts_while_it_counts_down() -> None:
     deploy = fired().end("go")
-    assert "a rollback is counted down" in deploy.refusal(c.RunTask(task="on", attempt=1))
+    assert "Automatic rollback pending" in deploy.refusal(c.RunTask(task="on", attempt=1))
 
 
 def test_a_migration_is_waited_for() -> None:
@@ -112,7 +112,7 @@ def test_a_migration_is_waited_for() -> None:
     assert deploy.state.rollback is not None
     assert deploy.state.rollback.status == "stopping"
     assert not deploy.state.of("go").cancel_requested
-    assert "waiting for Go to end" in recommend(deploy.state, deploy.now).words
+    assert "waiting for Go to finish" in recommend(deploy.state, deploy.now).words
     deploy.later(600)
     assert deploy.status("undo") == "waiting"
     deploy.end("go")
@@ -134,7 +134,7 @@ def test_a_failed_rollback_says_so_and_does_not_loop() -> None:
         deploy.later(30).read(errors=9, health=0)
     assert deploy.kinds().count("StepStarted") == starts
     assert deploy.kinds().count("TriggerFired") == 1
-    assert "⟦rollback⟧ another option" in recommend(deploy.state, deploy.now).words
+    assert "⟦rollback⟧: another option" in recommend(deploy.state, deploy.now).words
     deploy.do(c.StartRollback(option="older", confirmation="production"))
     assert deploy.status("older") == "running"
 
@@ -169,9 +169,9 @@ def test_what_cannot_run_by_itself_is_not_counted_down_but_said() -> None:
     assert deploy.state.rollback is None
     words = recommend(deploy.state, deploy.now)
     assert words.action == "rollback"
-    assert "no rollback can start by itself" in words.words
+    assert "automatic rollback is not possible" in words.words
     assert '"Pick": <commit-sha> has no value' in words.words
-    assert '"Dump": restores data: only a person decides that' in words.words
+    assert '"Dump": restores data, which is never automatic' in words.words
     deploy.later(60).read(errors=9)
     assert deploy.kinds().count("TriggerFired") == 1
 
@@ -180,8 +180,8 @@ def test_what_cannot_run_by_itself_is_not_counted_down_but_said() -> None:
     ("more", "why"),
     [
         ({"body": "echo $RELEASE\n", "variables": ("RELEASE",)}, "$RELEASE is not set"),
-        ({"interactive": True}, "asks a person"),
-        ({"confirm": True}, "asks a person"),
+        ({"interactive": True}, "needs confirmation"),
+        ({"confirm": True}, "needs confirmation"),
     ],
 )
 def test_the_first_way_back_that_can_run_is_taken(more: dict[str, Any], why: str) -> None:
@@ -214,8 +214,8 @@ def test_switched_off_nothing_fires() -> None:
 def test_a_sick_production_is_not_touched_unless_somebody_says_so() -> None:
     deploy = made(tasks=(live("ask", "metrics"), step("go"))).read(errors=9)
     assert deploy.status("ask") == "fail"
-    assert "production is not well" in deploy.state.of("ask").summary
-    assert "may not begin" in deploy.refusal(c.EnterPhase(phase="deploy"))
+    assert "production is already unhealthy" in deploy.state.of("ask").summary
+    assert "Cannot enter Deploy" in deploy.refusal(c.EnterPhase(phase="deploy"))
     deploy.do(c.WaiveItem(task="ask", reason="this deploy is the cure")).do(c.EnterPhase(phase="deploy")).run("go")
     assert "BaselineRefused" in deploy.kinds()
     assert deploy.state.armed_at is not None
@@ -306,9 +306,7 @@ def test_where_no_step_is_said_to_change_production_nothing_is_armed_and_nothing
 def test_another_waiver_does_not_let_a_sick_production_be_touched() -> None:
     deploy = made(tasks=(item("look"), live("ask", "metrics"), step("go"))).do(c.WaiveItem(task="look", reason="x"))
     deploy.do(c.EnterPhase(phase="deploy")).read(errors=9)
-    assert "production is not well before it is touched: errors 9 % > 5 %" in deploy.refusal(
-        c.RunTask(task="go", attempt=1)
-    )
+    assert "Production is already unhealthy: errors 9 % > 5 %" in deploy.refusal(c.RunTask(task="go", attempt=1))
 
 
 def test_a_metric_that_decides_nothing_keeps_nobody_from_production() -> None:

@@ -65,7 +65,7 @@ def test_every_task_can_be_settled_by_one_person_and_no_check_is_asked() -> None
     assert [task.kind for task in dry.every_task()] == ["manual", "manual", "manual", "script", "manual", "script"]
     assert not any(task.builtin or task.second_person or task.start == "due" for task in dry.tasks)
     assert sorted(dry.waived.values()) == [
-        f"a dry run asks no checks: {what}" for what in ("make test", "metrics", "watch")
+        f"checks are not run in a dry run: {what}" for what in ("make test", "metrics", "watch")
     ]
     (ship,) = (task.script for task in dry.tasks if task.script is not None)
     assert (ship.body, ship.confirm, ship.interactive) == ("make ship\n", True, False)
@@ -96,7 +96,7 @@ def test_a_dry_run_says_so_to_everybody_and_begins_nothing_by_itself() -> None:
     assert dry.report_dir == REPORTS
     assert dry.settings == {"keys": {}}
     assert dry.waived == {
-        "tests": "a dry run asks no checks: make test", "canary": "a dry run asks no checks: gate:canary",
+        "tests": "checks are not run in a dry run: make test", "canary": "checks are not run in a dry run: gate:canary",
     }  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def test_scripts_are_read_alone_and_without_a_terminal_those_of_the_way_back_too
     ("outcome", "reason", "words"),
     [
         ("succeeded", "", "would run; not executed"),
-        ("failed", "exit status 2", "bash does not understand it: the deploy would fail here"),
+        ("failed", "exit status 2", "bash cannot parse it; the deploy would fail here"),
         ("cancelled", "asked for", "asked for"),
     ],
 )

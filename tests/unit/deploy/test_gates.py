@@ -264,7 +264,7 @@ def test_a_failed_gate_that_asks_advises_the_way_back_first_and_yes_takes_it() -
     next_ = recommend(made.state, made.now)
     assert (next_.action, next_.urgent) == ("rollback", True)
     assert "gate canary failed" in next_.words
-    assert next_.words.endswith("⟦rollback⟧ rolls back, ⟦waive⟧ waives it with a reason")
+    assert next_.words.endswith("⟦rollback⟧: roll back, ⟦waive⟧: waive")
     assert next_.command is not None
     made.do(next_.command)
     assert made.state.rollback is not None
@@ -293,7 +293,7 @@ def test_an_optional_gate_that_failed_is_asked_about_in_every_phase_until_somebo
     assert next_.words.startswith("gate canary failed: errors")
     assert isinstance(next_.command, c.StartRollback)
     made.do(c.WaiveItem(task="canary", reason="a known spike"))
-    assert "look, then tick" in recommend(made.state, made.now).words
+    assert "verify and tick" in recommend(made.state, made.now).words
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_an_optional_gate_that_failed_is_asked_about_in_every_phase_until_somebo
 def test_where_nothing_goes_back_by_itself_an_optional_gate_is_said_and_the_rest_goes_on(made: Deploy) -> None:
     next_ = recommend(made.state, made.now)
     assert next_.words.startswith("gate canary ")
-    assert ". ⟦rollback⟧ rolls back, ⟦waive⟧ waives it with a reason. Look, then tick: Look" in next_.words
+    assert ". ⟦rollback⟧: roll back, ⟦waive⟧: waive. Verify and tick: Look" in next_.words
     assert (next_.urgent, next_.command) == (False, c.TickItem(task="look"))
 
 
@@ -317,7 +317,7 @@ def test_an_optional_gate_before_production_is_touched_is_said() -> None:
     ).later(1).read(errors=3).later(2)  # fmt: skip
     next_ = recommend(made.state, made.now)
     assert next_.words.startswith("gate canary failed: errors")
-    assert "⟦waive⟧ waives it, with a reason. Preflight is complete" in next_.words
+    assert "⟦waive⟧: waive. Preflight is complete" in next_.words
     assert next_.command == c.EnterPhase(phase="deploy")
 
 

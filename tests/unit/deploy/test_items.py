@@ -25,27 +25,27 @@ def _shipping() -> Deploy:
 
 
 REFUSED_IN_PREFLIGHT = [
-    (c.TickItem(task="nowhere"), "no step or item has the id 'nowhere'"),
-    (c.TickItem(task="tests"), "not ticked by hand: its script answers it"),
-    (c.TickItem(task="answers"), "not ticked by hand: it is measured"),
-    (c.TickItem(task="ship"), "not ticked by hand"),
-    (c.TickItem(task="after"), "Verify comes later"),
-    (c.UntickItem(task="look"), "has no answer to take back"),
-    (c.UntickItem(task="ship"), "what ran, ran"),
-    (c.UntickItem(task="nowhere"), "no step or item"),
-    (c.FailItem(task="look", reason=" "), 'to fail "Look" a reason is needed'),
+    (c.TickItem(task="nowhere"), "No step or item with the ID 'nowhere'"),
+    (c.TickItem(task="tests"), "cannot be ticked: its script answers it"),
+    (c.TickItem(task="answers"), "cannot be ticked: it is measured automatically"),
+    (c.TickItem(task="ship"), "cannot be ticked"),
+    (c.TickItem(task="after"), "Cannot enter Verify yet"),
+    (c.UntickItem(task="look"), "has no answer yet"),
+    (c.UntickItem(task="ship"), "cannot be unticked"),
+    (c.UntickItem(task="nowhere"), "No step or item"),
+    (c.FailItem(task="look", reason=" "), 'To fail "Look", enter a reason'),
     (c.FailItem(task="tests", reason="no"), "answered by its own check"),
-    (c.FailItem(task="after", reason="no"), "Verify comes later"),
-    (c.WaiveItem(task="look", reason=""), 'to waive "Look" a reason is needed'),
-    (c.WaiveItem(task="ship", reason="no"), "Deploy may not begin"),
-    (c.WaiveItem(task="nowhere", reason="no"), "no step or item"),
-    (c.SkipTask(task="look", reason="no"), "is an item: waive it (⟦waive⟧)"),
-    (c.SkipTask(task="tests", reason=""), 'to skip "Tests" a reason is needed'),
-    (c.SkipTask(task="ship", reason="no"), "Deploy may not begin"),
-    (c.SkipTask(task="nowhere", reason="no"), "no step or item"),
-    (c.AcceptTask(task="tests", reason="fine"), "has not failed: run it"),
-    (c.AcceptTask(task="tests", reason="\t"), "a reason is needed"),
-    (c.AcceptTask(task="nowhere", reason="x"), "no step or item"),
+    (c.FailItem(task="after", reason="no"), "Cannot enter Verify yet"),
+    (c.WaiveItem(task="look", reason=""), 'To waive "Look", enter a reason'),
+    (c.WaiveItem(task="ship", reason="no"), "Cannot enter Deploy"),
+    (c.WaiveItem(task="nowhere", reason="no"), "No step or item"),
+    (c.SkipTask(task="look", reason="no"), "is an item. Waive it (⟦waive⟧)"),
+    (c.SkipTask(task="tests", reason=""), 'To skip "Tests", enter a reason'),
+    (c.SkipTask(task="ship", reason="no"), "Cannot enter Deploy"),
+    (c.SkipTask(task="nowhere", reason="no"), "No step or item"),
+    (c.AcceptTask(task="tests", reason="fine"), "has not failed. Run it"),
+    (c.AcceptTask(task="tests", reason="\t"), "enter a reason"),
+    (c.AcceptTask(task="nowhere", reason="x"), "No step or item"),
 ]
 
 
@@ -55,11 +55,11 @@ def test_what_may_not_be_answered_in_preflight_is_refused_in_words(command: c.Co
 
 
 REFUSED_IN_DEPLOY = [
-    (c.UntickItem(task="look"), "preflight is over"),
-    (c.WaiveItem(task="ship", reason="no"), "is a step: skip it (⟦skip⟧)"),
-    (c.TickItem(task="look"), "was ticked already by ann"),
-    (c.WaiveItem(task="look", reason="no"), "is done already"),
-    (c.SkipTask(task="tests", reason="no"), "is done already"),
+    (c.UntickItem(task="look"), "preflight phase is over"),
+    (c.WaiveItem(task="ship", reason="no"), "is a step. Skip it (⟦skip⟧)"),
+    (c.TickItem(task="look"), "was already ticked by ann"),
+    (c.WaiveItem(task="look", reason="no"), "is already done"),
+    (c.SkipTask(task="tests", reason="no"), "is already done"),
     (c.AcceptTask(task="ship", reason="no"), "has not failed"),
 ]
 
@@ -78,7 +78,7 @@ def test_what_may_not_be_answered_later_is_refused_in_words(command: c.Command, 
     ],
 )
 def test_a_running_script_is_not_settled_by_word(command: c.Command) -> None:
-    assert "is running: cancel it (⟦cancel⟧) first" in _shipping().run("ship").refusal(command)
+    assert "is running. Cancel it first (⟦cancel⟧)." in _shipping().run("ship").refusal(command)
 
 
 ANSWERS = [
@@ -110,7 +110,7 @@ def test_a_failed_item_can_be_ticked_waived_and_taken_back() -> None:
 def test_a_ticked_item_may_turn_out_not_to_be_so() -> None:
     deploy = _deploy().tick("look").do(c.FailItem(task="look", reason="I was wrong"))
     assert deploy.status("look") == "fail"
-    assert "may not begin" in deploy.refusal(c.EnterPhase(phase="deploy"))
+    assert "Cannot enter Deploy" in deploy.refusal(c.EnterPhase(phase="deploy"))
 
 
 def test_a_failed_step_is_accepted_with_a_reason_and_counts_as_settled() -> None:
@@ -129,24 +129,24 @@ def test_a_waiver_of_a_measured_check_stays_whatever_is_measured() -> None:
 
 def test_an_empty_plan_is_refused_with_its_path() -> None:
     deploy = Deploy()
-    assert "nothing to do in this runbook" in deploy.refusal(c.OpenDeploy(plan=plan()))
+    assert "no items and no runnable scripts" in deploy.refusal(c.OpenDeploy(plan=plan()))
 
 
 @pytest.mark.parametrize(
     "command", [c.TickItem(task="x"), c.Tick(), c.AddNote(text="x"), c.EnterPhase(phase="deploy"), c.RunChecks()]
 )
 def test_without_a_deploy_nothing_is_accepted(command: c.Command) -> None:
-    assert Deploy().refusal(command) == "no deploy is open here: start one with `cockpit run`"
+    assert Deploy().refusal(command) == "No deploy is open here. Start one with `cockpit run`."
 
 
 def test_a_second_deploy_is_refused_while_one_is_open() -> None:
-    assert "open already" in _deploy().refusal(c.OpenDeploy(plan=plan(item("x"))))
+    assert "already open" in _deploy().refusal(c.OpenDeploy(plan=plan(item("x"))))
 
 
 VALUES = [
     (c.GiveValue(name="sha", value=" "), "sha needs a value"),
-    (c.GiveValue(name="sha", value="a\nb"), "must be one line"),
-    (c.GiveValue(name="sha", value="a\0b"), "must be one line"),
+    (c.GiveValue(name="sha", value="a\nb"), "must be a single line"),
+    (c.GiveValue(name="sha", value="a\0b"), "must be a single line"),
 ]
 
 
@@ -163,12 +163,12 @@ def test_a_value_is_written_once_and_again_only_where_it_changes() -> None:
 
 def test_holds_and_notes() -> None:
     deploy = _deploy()
-    assert "needs a reason" in deploy.refusal(c.HoldDeploy(reason=" "))
+    assert "Enter a reason" in deploy.refusal(c.HoldDeploy(reason=" "))
     assert "not on hold" in deploy.refusal(c.ReleaseDeploy())
     deploy.do(c.HoldDeploy(reason="lunch"))
-    assert "on hold already: lunch" in deploy.refusal(c.HoldDeploy(reason="again"))
+    assert "already on hold: lunch" in deploy.refusal(c.HoldDeploy(reason="again"))
     assert deploy.do(c.ReleaseDeploy()).state.hold is None
-    assert "says nothing" in deploy.refusal(c.AddNote(text=" \n"))
+    assert "is empty" in deploy.refusal(c.AddNote(text=" \n"))
     assert deploy.do(c.AddNote(text=" hm ")).state.notes[0].text == "hm"
 
 
@@ -179,7 +179,7 @@ def test_an_item_of_a_phase_that_has_not_begun_is_not_answered_although_it_could
         c.WaiveItem(task="watch-it", reason="x"),
         c.SkipTask(task="ship", reason="x"),
     ):
-        assert "deploy has not begun" in deploy.refusal(command)
+        assert "deploy phase has not started" in deploy.refusal(command)
     deploy.do(c.EnterPhase(phase="deploy")).tick("watch-it")
 
 

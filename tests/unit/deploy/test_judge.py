@@ -35,9 +35,9 @@ LEVELS: list[tuple[MetricRule, float | None, Level, str]] = [
     (ERRORS, 6.2, "breach", "errors 6.2 % > 5 %"),
     (ERRORS, 100.0, "breach", "errors 100 % > 5 %"),
     (ERRORS, 1e300, "breach", "> 5 %"),
-    (ERRORS, None, "no data", "without a value"),
-    (ERRORS, nan, "no data", "without a value"),
-    (ERRORS, -inf, "no data", "without a value"),
+    (ERRORS, None, "no data", "returned no value"),
+    (ERRORS, nan, "no data", "returned no value"),
+    (ERRORS, -inf, "no data", "returned no value"),
     (P95, 0.0, "ok", ""),
     (P95, 5.0, "ok", ""),
     (P95, 5.5, "watch", "p95 5.5 s > 5 s"),
@@ -224,11 +224,11 @@ def test_without_a_value_the_sources_own_words_are_the_reason() -> None:
     [
         ((1.0, 2.0, 5.0), False, ""),
         ((2.0, 2.0, 2.0), False, ""),
-        ((1.0, 9.0, 5.0), False, "breach 5 % lies below alert 9 %"),
-        ((9.0, None, 5.0), False, "breach 5 % lies below watch 9 %"),
+        ((1.0, 9.0, 5.0), False, "breach 5 % is below alert 9 %"),
+        ((9.0, None, 5.0), False, "breach 5 % is below watch 9 %"),
         ((5.0, 2.0, 1.0), True, ""),
         ((5.0, 5.0, 1.0), True, ""),
-        ((1.0, 2.0, None), True, "alert 2 % lies above watch 1 %"),
+        ((1.0, 2.0, None), True, "alert 2 % is above watch 1 %"),
     ],
 )
 def test_levels_that_are_not_in_order_are_said(levels: tuple[float | None, ...], below: bool, said: str) -> None:
@@ -254,7 +254,7 @@ def test_without_end_past_the_breach_is_a_breach(below: bool, value: float, leve
 
 def test_a_value_of_a_clock_that_is_ahead_is_said_and_never_fresh_for_longer() -> None:
     ahead = judge(ERRORS, Reading(metric="errors", at=NOW + 180, value=0.1), NOW)
-    assert ahead.reason == "the newest sample is from 3 min in the future: set the clocks right, here or there"
+    assert ahead.reason == "the newest sample is from 3 min in the future; fix the clock here or there"
     assert ahead.at == NOW
     slack = judge(ERRORS, Reading(metric="errors", at=NOW + 5, value=0.1), NOW)
     assert (slack.level, slack.at) == ("ok", NOW)
@@ -264,7 +264,7 @@ def test_a_value_of_a_clock_that_is_ahead_is_said_and_never_fresh_for_longer() -
     ("reading", "words"),
     [
         (Reading(metric="errors", at=NOW - 600, value=inf), "the newest sample is 10 min old"),
-        (Reading(metric="errors", at=NOW, value=inf, samples=0), "0 samples are too few"),
+        (Reading(metric="errors", at=NOW, value=inf, samples=0), "too few samples to judge: 0"),
     ],
 )
 def test_without_end_is_no_breach_where_the_sample_is_old_or_of_nothing(reading: Reading, words: str) -> None:

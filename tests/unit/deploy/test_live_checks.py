@@ -24,16 +24,16 @@ SAID: list[tuple[str, dict[str, float | str | None], str, str]] = [
     ("health", {"health": 1, "web": 1}, "pass", "health up; web up"),
     ("health", {"health": 1, "web": 1, "errors": 9.0}, "pass", "health up; web up"),
     ("health", {"health": 1, "web": 0}, "fail", "health up; web down"),
-    ("health", {"health": 0, "web": None}, "fail", "health down; web: no data, the source answered without a value"),
+    ("health", {"health": 0, "web": None}, "fail", "health down; web: no data, the source returned no value"),
     ("health", {"health": 1, "web": "refused"}, "unknown", "health up; web: error, refused"),
     ("health", {"health": 1}, "unknown", "health up; web: no sample yet"),
     ("metric:errors", {"errors": 1.5, "health": 0}, "pass", "errors 1.5 %"),
     ("metric:errors", {"errors": 3.0}, "fail", "errors 3 %"),
     ("metric:errors", {"errors": 9.0}, "fail", "errors 9 %"),
-    ("metric:errors", {"errors": None}, "unknown", "errors: no data, the source answered without a value"),
-    ("metric:other", {}, "unknown", "no metric is called 'other'; measured here: health, web, errors, p95"),
-    ("gate:canary", {}, "unknown", "no 'gate:canary': add a table to [gates] in cockpit.toml; there are none"),
-    ("metrics", {"health": 1, "web": 0, "errors": 1, "p95": 1}, "pass", "4 of 4 metrics answer"),
+    ("metric:errors", {"errors": None}, "unknown", "errors: no data, the source returned no value"),
+    ("metric:other", {}, "unknown", "no metric named 'other'; known: health, web, errors, p95"),
+    ("gate:canary", {}, "unknown", "no 'gate:canary'; add a table to [gates] in cockpit.toml; known: none"),
+    ("metrics", {"health": 1, "web": 0, "errors": 1, "p95": 1}, "pass", "4 of 4 metrics report"),
     ("metrics", {"health": 1, "web": 1, "errors": 1}, "unknown", "p95: no sample yet"),
 ]
 
@@ -48,11 +48,11 @@ def test_a_live_check_says_what_it_saw(
 @pytest.mark.parametrize(
     ("builtin", "words"),
     [
-        ("health", "no health endpoint is configured: add one to [sources] in cockpit.toml"),
-        ("metrics", "no metric source is configured"),
-        ("metric:errors", "no metric is called 'errors'; measured here: none"),
-        ("watched", "nothing is watched here"),
-        ("log", "the deploy log is not written yet"),
+        ("health", "no health endpoint configured; add one to [sources] in cockpit.toml"),
+        ("metrics", "no metric source configured"),
+        ("metric:errors", "no metric named 'errors'; known: none"),
+        ("watched", "no watch is configured"),
+        ("log", "the deploy log has not been written yet"),
     ],
 )
 def test_where_nothing_is_set_up_nothing_passes(builtin: str, words: str) -> None:
@@ -81,7 +81,7 @@ def test_levels_that_contradict_the_measured_baseline_fail_the_check_of_the_metr
     assert verdict == "fail"
     assert words.startswith("errors: alert 0.2 %")
     fine = Deploy.of(task, item("x"), metrics=(errors,)).read(errors=0.1)
-    said = "errors: its baseline is being measured (0 s of 1 min, 1 value)"
+    said = "errors: measuring the baseline (0 s of 1 min, 1 value)"
     assert measure(fine.state, task, fine.now) == ("unknown", said), "not known yet"
 
 
@@ -119,7 +119,7 @@ def test_a_watch_that_was_shorter_than_the_item_asks_for_is_no_pass(title: str, 
     assert said is not None
     assert said[0] == verdict, said
     if verdict == "unknown":
-        assert said[1].startswith("watched for 10 s; the item asks for ")
+        assert said[1].startswith("watched for 10 s, but the item asks for ")
 
 
 def test_a_log_that_is_written_is_named_by_its_files() -> None:

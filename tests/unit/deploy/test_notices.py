@@ -46,11 +46,11 @@ def test_a_notice_is_requested_before_it_is_sent_and_then_has_its_outcome() -> N
 
 
 REFUSED = [
-    (_send("  \n"), "an empty notice"),
-    (_send("x" * (LONGEST + 1)), "30,000 is the most"),
-    (_send(to=()), "say where it goes: mail, team"),
-    (_send(to=("tema",)), "there is no [notices.tema]; there are: mail, team"),
-    (_send(to=("team", "\x1b[2J")), "there is no [notices.]"),
+    (_send("  \n"), "notice is empty"),
+    (_send("x" * (LONGEST + 1)), "Shorten it to 30,000"),
+    (_send(to=()), "Choose a destination: mail, team."),
+    (_send(to=("tema",)), "No destination [notices.tema]. Choose one of: mail, team."),
+    (_send(to=("team", "\x1b[2J")), "No destination [notices.]"),
 ]
 
 
@@ -65,9 +65,9 @@ def test_without_a_destination_there_is_nowhere_to_send() -> None:
 
 def test_the_same_text_goes_to_the_same_place_once() -> None:
     deploy = _deploy().do(_send())
-    assert "is on its way to team" in deploy.refusal(_send(to=("mail", "team")))
+    assert "already being sent to team" in deploy.refusal(_send(to=("mail", "team")))
     deploy.do(c.RecordNoticeSent(notice="1"), "cockpit")
-    assert "was sent to team at 13:46 UTC" in deploy.refusal(_send("  it begins\n"))
+    assert "was already sent to team at 13:46 UTC" in deploy.refusal(_send("  it begins\n"))
     deploy.do(_send(to=("mail",))).do(_send("it begins later"))
     assert [one.to for one in deploy.state.notices] == ["team", "mail", "team"]
 
@@ -92,7 +92,7 @@ def test_the_next_engine_sends_nothing_twice_and_says_that_nobody_knows() -> Non
     deploy.do(_send("more", to=("team",)))
     deploy.do(c.RecordStart(pid=2, host="here", version="0", variables=(), sending=("3",)), "cockpit")
     assert [one.status for one in deploy.state.notices] == ["sent", "failed", "sending"]
-    assert "not known whether it arrived" in deploy.state.notices[1].reason
+    assert "delivery unknown" in deploy.state.notices[1].reason
 
 
 def test_a_closed_deploy_can_still_be_told_about() -> None:
@@ -105,7 +105,7 @@ def test_a_closed_deploy_can_still_be_told_about() -> None:
 
 def test_nothing_goes_out_while_the_journal_takes_nothing() -> None:
     deploy = _deploy().do(c.RecordStall(reason="disk full"), "cockpit")
-    assert "nothing starts without a record" in deploy.refusal(_send())
+    assert "The journal is not writable" in deploy.refusal(_send())
 
 
 def test_control_characters_stay_here() -> None:

@@ -23,9 +23,9 @@ def _deploy(**more: object) -> Deploy:
 
 
 SHUT = [
-    ("deploy", 'Deploy may not begin: "Ready" is open in Preflight'),
-    ("verify", "Verify comes later: the deploy is in Preflight"),
-    ("close", "Close comes later"),
+    ("deploy", 'Cannot enter Deploy: "Ready" is still open in Preflight'),
+    ("verify", "Cannot enter Verify yet: the deploy is in Preflight"),
+    ("close", "Cannot enter Close yet"),
 ]
 
 
@@ -40,7 +40,7 @@ def test_a_phase_that_the_runbook_does_not_have_is_named() -> None:
 
 def test_the_reason_names_three_open_tasks_and_counts_the_rest() -> None:
     deploy = Deploy.of(*(item(f"i{n}") for n in range(5)), step("ship"))
-    assert '"I0", "I1", "I2" and 2 more are open' in deploy.refusal(c.EnterPhase(phase="deploy"))
+    assert '"I0", "I1", "I2" and 2 more are still open' in deploy.refusal(c.EnterPhase(phase="deploy"))
 
 
 def test_the_first_step_that_touches_production_never_starts_by_itself() -> None:
@@ -95,7 +95,7 @@ def test_after_a_bad_moment_the_watch_is_neither_failing_nor_passed() -> None:
     deploy.later(1).read(errors=9.0, health=1.0)
     assert deploy.status("watching") == "fail"
     assert _well(deploy, 5).status("watching") == "unknown"
-    assert "begun anew" in deploy.state.of("watching").summary
+    assert "the watch has restarted" in deploy.state.of("watching").summary
 
 
 def test_the_watch_passes_after_its_time_and_not_before() -> None:
@@ -186,10 +186,10 @@ def test_everything_done_can_be_closed_as_succeeded() -> None:
 
 
 CLOSING = [
-    (c.CloseDeploy(outcome="succeeded"), 'not done yet: "Ready", "Ship", "Looks-Good" and 2 more'),
-    (c.CloseDeploy(outcome="failed"), "say why"),
-    (c.CloseDeploy(outcome="aborted", reason=" "), "say why"),
-    (c.CloseDeploy(outcome="rolled back", reason="x"), "only a rollback closes"),
+    (c.CloseDeploy(outcome="succeeded"), 'Not done yet: "Ready", "Ship", "Looks-Good" and 2 more'),
+    (c.CloseDeploy(outcome="failed"), "Enter a reason"),
+    (c.CloseDeploy(outcome="aborted", reason=" "), "Enter a reason"),
+    (c.CloseDeploy(outcome="rolled back", reason="x"), "closed as rolled back after a rollback"),
 ]
 
 
@@ -288,7 +288,7 @@ def test_what_is_open_first_is_where_a_refused_end_leads() -> None:
 
 def test_nothing_is_closed_while_the_journal_cannot_be_written() -> None:
     deploy = _deploy().do(c.RecordStall(reason="no room"), "cockpit")
-    assert "the journal cannot be written (no room)" in deploy.refusal(c.CloseDeploy(outcome="aborted", reason="x"))
+    assert "The journal is not writable (no room)" in deploy.refusal(c.CloseDeploy(outcome="aborted", reason="x"))
 
 
 def test_a_watch_that_has_passed_stays_so_whatever_comes_afterwards() -> None:
@@ -342,7 +342,7 @@ def test_the_baseline_is_taken_once_and_before_the_phase_that_touches_production
 def test_a_baseline_of_too_little_is_refused_in_words_and_none_is_asked_for_without_metrics() -> None:
     deploy = _deploy(baseline_seconds=600.0).tick("ready").read(errors=0.1).do(c.EnterPhase(phase="deploy"))
     (refused,) = [event.body for event in deploy.events if isinstance(event.body, e.BaselineRefused)]
-    assert refused.reason == "too little was measured in the last 10 min"
+    assert refused.reason == "too few samples in the last 10 min"
     bare = Deploy.of(step("ship"), step("on"), automatic=True, arm_task="ship").passed("ship", "on")
     assert _baselines(bare) == []
     assert bare.kinds().count("TriggersArmed") == 1

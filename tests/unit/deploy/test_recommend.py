@@ -41,8 +41,8 @@ def test_from_the_opening_to_the_end_every_recommendation_can_be_followed() -> N
         else:
             deploy.later(1).read(errors=0.1, health=1)
     assert deploy.state.closed == "succeeded"
-    assert seen[0] == "run 1 automatic check"
-    assert any("watching for" in words for words in seen)
+    assert seen[0] == "run 1 check"
+    assert any("watching, " in words for words in seen)
 
 
 def test_nothing_open_yet() -> None:
@@ -51,15 +51,15 @@ def test_nothing_open_yet() -> None:
 
 def test_the_order_of_what_matters() -> None:
     deploy = _deploy().read(errors=0.1, health=1)
-    assert _words(deploy) == ("run 1 automatic check", "checks")
+    assert _words(deploy) == ("run 1 check", "checks")
     deploy.do(c.RunChecks()).end("tests")
-    assert _words(deploy) == ("look, then tick: Look", "tick")
+    assert _words(deploy) == ("verify and tick: Look", "tick")
     deploy.tick("look")
-    assert _words(deploy) == ("Preflight is complete: enter Deploy", "phase.on")
+    assert _words(deploy) == ("Preflight is complete; enter Deploy", "phase.on")
     deploy.do(c.EnterPhase(phase="deploy"))
     assert _words(deploy) == ("run Ship", "run")
     deploy.run("ship").later(3)
-    assert _words(deploy) == ("Ship runs for 3 s", "")
+    assert _words(deploy) == ("Ship has been running for 3 s", "")
     deploy.read(errors=9.0)
     words, key = _words(deploy)
     assert (words, key) == ("errors 9 % > 5 %. Roll back?", "rollback")
@@ -78,7 +78,7 @@ def test_the_order_of_what_matters() -> None:
         deploy.later(1).read(health=0)
     assert _words(deploy)[1] == "rollback"
     deploy.do(c.CloseDeploy(outcome="failed", reason="x"))
-    assert _words(deploy) == ("closed: failed. The deploy log is written", "quit")
+    assert _words(deploy) == ("closed: failed. Deploy log written", "quit")
 
 
 def test_a_breach_in_preflight_is_no_reason_to_roll_back() -> None:
@@ -89,18 +89,18 @@ def test_a_failed_step_is_named_with_what_can_be_done() -> None:
     deploy = Deploy.of(step("ship")).run("ship").end("ship", "failed")
     words, key = _words(deploy)
     assert words.startswith("Ship failed: exit status 1")
-    assert "⟦skip⟧ skips" in words
+    assert "⟦skip⟧: skip" in words
     assert key == "retry"
 
 
 def test_a_failed_check_can_be_waived() -> None:
     deploy = Deploy.of(check("tests"), item("cancel")).run("tests").end("tests", "failed")
-    assert "⟦waive⟧ waives" in _words(deploy)[0]
+    assert "⟦waive⟧: waive" in _words(deploy)[0]
 
 
 def test_what_a_script_lacks_is_the_recommendation() -> None:
     deploy = Deploy.of(step("ship", body="push <tag>\n"))
-    assert "<tag> has no value yet" in _words(deploy)[0]
+    assert "<tag> has no value yet." in _words(deploy)[0]
     assert recommend(deploy.state, deploy.now).command is None
 
 
@@ -112,7 +112,7 @@ def test_a_queued_check_that_cannot_start_does_not_hide_what_to_do() -> None:
 
 def test_an_interactive_step_says_how_to_attach() -> None:
     deploy = Deploy.of(step("ship", interactive=True)).run("ship")
-    assert _words(deploy) == ("Ship runs for 0 s and has a terminal of its own: ⟦run⟧ attaches you", "run")
+    assert _words(deploy) == ("Ship has been running for 0 s and needs a terminal. ⟦run⟧: attach", "run")
 
 
 def _armed(*rules: MetricRule, **more: object) -> Deploy:
@@ -126,14 +126,14 @@ def _armed(*rules: MetricRule, **more: object) -> Deploy:
 
 def test_a_journal_that_cannot_be_written_comes_before_everything_else() -> None:
     found = recommend(_armed(rule()).read(errors=9).do(c.RecordStall(reason="no room"), "cockpit").state, 0.0)
-    assert found.words.startswith("the journal cannot be written: no room")
+    assert found.words.startswith("journal not writable: no room")
     assert found.urgent
 
 
 def test_a_countdown_says_how_long_it_still_is() -> None:
     deploy = _armed(rule()).read(errors=9).later(3)
     found = recommend(deploy.state, deploy.now)
-    assert found.words == "it rolls back by itself in 7 s. ⟦now⟧: now, ⟦hold⟧: hold it, with a reason"
+    assert found.words == "automatic rollback in 7 s. ⟦now⟧: roll back now, ⟦hold⟧: hold"
     assert (found.action, found.urgent) == ("now", True)
     assert "in 0 s" in recommend(deploy.state, deploy.now + 60).words
 
@@ -141,11 +141,14 @@ def test_a_countdown_says_how_long_it_still_is() -> None:
 def test_a_breach_that_does_not_last_yet_says_how_much_is_missing() -> None:
     deploy = _armed(rule(for_seconds=60.0)).read(errors=9).later(10).read(errors=9)
     assert _words(deploy) == (
-        "errors 9 % > 5 % for 10 s of 1 min before the rollback. ⟦rollback⟧ rolls back now",
+        "errors 9 % > 5 % for 10 s of 1 min, then automatic rollback. ⟦rollback⟧: roll back now",
         "rollback",
     )
     again = _armed(rule("health", failures=3)).read(health=0).later(5).read(health=0)
-    assert _words(again) == ("health is down, 2 of 3 times before the rollback. ⟦rollback⟧ rolls back now", "rollback")
+    assert _words(again) == (
+        "health is down, 2 of 3 times, then automatic rollback. ⟦rollback⟧: roll back now",
+        "rollback",
+    )
     watched = _armed(rule(observe_only=True)).read(errors=9).later(10).read(errors=9)
     assert "before the rollback" not in _words(watched)[0]
 
@@ -160,7 +163,7 @@ def test_a_breach_for_which_nothing_goes_back_by_itself_is_a_persons_and_urgent(
         assert (found.action, found.urgent) == ("rollback", True)
         assert found.words.endswith("Roll back?")
     unable.later(5).read(errors=0.1)
-    assert _words(unable)[0] == "Go runs for 6 s", "what is well again asks for nothing"
+    assert _words(unable)[0] == "Go has been running for 6 s", "what is well again asks for nothing"
 
 
 def test_what_a_way_back_waits_for_can_be_ended_once() -> None:
@@ -168,7 +171,7 @@ def test_what_a_way_back_waits_for_can_be_ended_once() -> None:
     deploy.do(c.StartRollback(option="back", confirmation="production"))
     found = recommend(deploy.state, deploy.now)
     assert (found.words, found.action, found.task) == (
-        "waiting for Go to end before the rollback starts; ⟦cancel⟧ ends it now", "cancel", "go"
+        "waiting for Go to finish before the rollback starts. ⟦cancel⟧: cancel it now", "cancel", "go"
     )  # fmt: skip
     assert found.urgent
     deploy.do(c.CancelTask(task="go", attempt=1))
@@ -196,15 +199,15 @@ def test_every_line_of_a_rollback_is_urgent_and_its_end_says_what_is_not_known()
 
 def test_what_is_optional_is_not_the_next_thing() -> None:
     deploy = Deploy.of(item("extra", required=False), item("look"))
-    assert _words(deploy) == ("look, then tick: Look", "tick")
+    assert _words(deploy) == ("verify and tick: Look", "tick")
 
 
 def test_a_watch_says_how_long_it_still_is_and_what_it_found() -> None:
     deploy = Deploy.of(step("go"), live("watching", "watch", "watch"), metrics=(rule(),)).read(errors=0.1).passed("go")
     deploy.later(10).read(errors=0.1)
-    assert _words(deploy) == ("watching for 50 s more", "")
+    assert _words(deploy) == ("watching, 50 s left", "")
     deploy.later(1).read(errors=3)
-    assert _words(deploy)[0] == "watching for 1 min more: errors 3 % > 2 %"
+    assert _words(deploy)[0] == "watching, 1 min left: errors 3 % > 2 %"
 
 
 def test_a_measured_check_says_its_numbers_and_one_that_does_not_know_asks_a_person() -> None:
@@ -215,7 +218,7 @@ def test_a_measured_check_says_its_numbers_and_one_that_does_not_know_asks_a_per
         id="good", kind="check", title="Good", line=9, phase="preflight", builtin="metric:errors", inferred=True
     )
     asked = Deploy.of(inferred, metrics=(rule(),))
-    assert _words(asked) == ("look, then tick: Good (metric:errors does not know: errors: no sample yet)", "tick")
+    assert _words(asked) == ("verify and tick: Good (metric:errors inconclusive: errors: no sample yet)", "tick")
     assert _words(asked.read(errors=9)) == ("Good: errors 9 %", "")
 
 

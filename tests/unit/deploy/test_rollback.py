@@ -34,12 +34,12 @@ def _back(option_id: str = "back", **more: object) -> c.StartRollback:
 
 
 REFUSED = [
-    (_back("nowhere"), "no rollback option 'nowhere': back, restore, by-hand"),
-    (c.StartRollback(option="back", confirmation=""), 'type the name of the environment, "production"'),
-    (c.StartRollback(option="back", confirmation="Production"), "type the name of the environment"),
-    (c.StartRollback(option="back", confirmation="staging"), "type the name of the environment"),
-    (_back("by-hand"), "has nothing to run: follow the runbook at line 90 by hand"),
-    (_back("restore"), '"Restore": <backup-file> has no value yet'),
+    (_back("nowhere"), "No rollback option 'nowhere'. Choose one of: back, restore, by-hand"),
+    (c.StartRollback(option="back", confirmation=""), 'Type the environment name, "production"'),
+    (c.StartRollback(option="back", confirmation="Production"), "Type the environment name"),
+    (c.StartRollback(option="back", confirmation="staging"), "Type the environment name"),
+    (_back("by-hand"), "has nothing to run: follow line 90 of the runbook manually"),
+    (_back("restore"), '"Restore": <backup-file> has no value yet.'),
     (_back("restore", values={"backup-file": "a\0b"}), "holds a NUL"),
 ]
 
@@ -50,7 +50,7 @@ def test_a_rollback_that_cannot_work_is_refused_before_it_begins(command: c.Star
 
 
 def test_without_a_rollback_section_the_refusal_says_what_to_add() -> None:
-    assert "has no rollback section: add one" in _deploy(options=()).refusal(_back())
+    assert "has no rollback section. Add a heading" in _deploy(options=()).refusal(_back())
 
 
 def test_a_running_script_is_cancelled_first_and_the_way_back_waits_for_its_end() -> None:
@@ -84,11 +84,14 @@ def test_with_nothing_running_it_starts_at_once_and_runs_in_order() -> None:
 
 def test_while_it_runs_nothing_goes_forward() -> None:
     deploy = _shipping().do(_back()).end("ship", "cancelled")
-    assert "the forward steps are closed" in deploy.refusal(c.RunTask(task="ship", attempt=2))
-    assert "the forward steps are closed" in deploy.refusal(c.EnterPhase(phase="verify"))
-    assert "forward steps are closed" in deploy.refusal(c.RunChecks())
-    assert "under way already, started by ann" in deploy.refusal(_back())
-    assert "it ends first" in deploy.refusal(c.CloseDeploy(outcome="failed", reason="x")) or deploy.state.running
+    assert "deploy steps are disabled" in deploy.refusal(c.RunTask(task="ship", attempt=2))
+    assert "deploy steps are disabled" in deploy.refusal(c.EnterPhase(phase="verify"))
+    assert "deploy steps are disabled" in deploy.refusal(c.RunChecks())
+    assert "already in progress, started by ann" in deploy.refusal(_back())
+    assert (
+        "A rollback is in progress" in deploy.refusal(c.CloseDeploy(outcome="failed", reason="x"))
+        or deploy.state.running
+    )
 
 
 def test_a_hold_does_not_keep_anybody_from_rolling_back() -> None:
@@ -139,10 +142,10 @@ def test_a_second_try_of_the_way_back_does_not_enter_a_forward_phase() -> None:
 def test_before_the_deploy_a_rollback_would_take_back_the_good_release(option_id: str) -> None:
     command = _back(option_id, values={"backup-file": "x.sql"})
     refused = _deploy().refusal(command)
-    assert "this deploy has changed nothing yet: what ran before it still runs" in refused
-    assert "(⟦close⟧ closes the deploy)" in refused
-    assert "insist" in refused
-    assert "a reason is needed" in _deploy().refusal(structs.replace(command, despite=True))
+    assert "this deploy has changed nothing yet: the previous release is still running" in refused
+    assert "(close the deploy with ⟦close⟧)" in refused
+    assert "override" in refused
+    assert "Enter a reason" in _deploy().refusal(structs.replace(command, despite=True))
     deploy = _deploy().do(structs.replace(command, despite=True, reason="the release before was broken as well"))
     assert deploy.state.rollback is not None
     assert deploy.state.rollback.despite[0].startswith("this deploy has changed nothing yet")
@@ -175,7 +178,7 @@ def test_the_same_option_again_runs_all_its_scripts_again() -> None:
 
 
 def test_after_a_failure_the_deploy_is_closed_as_failed_and_never_as_succeeded() -> None:
-    assert "closed as failed or aborted" in _failed().refusal(c.CloseDeploy(outcome="succeeded"))
+    assert "Close this deploy as failed or aborted" in _failed().refusal(c.CloseDeploy(outcome="succeeded"))
     assert _failed().do(c.CloseDeploy(outcome="failed", reason="by hand")).state.closed == "failed"
 
 
@@ -261,7 +264,7 @@ def test_a_metric_that_stays_in_breach_is_not_called_healthy() -> None:
 
 def test_a_person_may_close_a_finished_way_back_that_nobody_can_prove() -> None:
     deploy = _undone("health").later(1).read(health=None).later(31)
-    assert "say why" in deploy.refusal(c.CloseDeploy(outcome="rolled back"))
+    assert "Enter a reason" in deploy.refusal(c.CloseDeploy(outcome="rolled back"))
     assert deploy.do(c.CloseDeploy(outcome="rolled back", reason="seen by eye")).state.closed == "rolled back"
 
 
@@ -286,8 +289,8 @@ def test_the_record_says_what_was_wrong_when_it_was_asked_for() -> None:
 
 def test_a_way_back_that_failed_or_is_not_over_is_not_closed_as_rolled_back() -> None:
     close = c.CloseDeploy(outcome="rolled back", reason="it looks fine")
-    assert "only a rollback closes a deploy as rolled back" in _failed().refusal(close)
-    assert "a rollback is under way" in _undone("health").refusal(close)
+    assert "only be closed as rolled back after a rollback" in _failed().refusal(close)
+    assert "A rollback is in progress" in _undone("health").refusal(close)
 
 
 def test_no_phase_opens_by_itself_once_the_way_back_was_taken() -> None:
@@ -310,7 +313,7 @@ def test_a_way_back_with_variables_that_are_set_is_taken() -> None:
 
 def test_no_way_back_begins_while_the_journal_cannot_be_written() -> None:
     deploy = _shipping().do(c.RecordStall(reason="no room"), "cockpit")
-    assert "the journal cannot be written (no room)" in deploy.refusal(_back())
+    assert "The journal is not writable (no room)" in deploy.refusal(_back())
 
 
 def test_the_end_has_the_reason_of_the_way_back() -> None:

@@ -19,7 +19,7 @@ def test_a_stage_is_set_read_back_soaked_and_judged_and_only_then_the_next_one_m
     assert "is being set" in flag.refusal(c.AdvanceRollout(change=2))
     flag.obey()
     assert flag.statuses[0] == "soaking"
-    assert "5 % soaks for 1 min more" in flag.refusal(c.AdvanceRollout(change=2))
+    assert "5 % is still soaking, 1 min left" in flag.refusal(c.AdvanceRollout(change=2))
     flag.measured(11)
     assert flag.statuses[0] == "passed"
     assert "25 % is due in" in flag.refusal(c.AdvanceRollout(change=2))
@@ -30,23 +30,23 @@ def test_a_stage_is_set_read_back_soaked_and_judged_and_only_then_the_next_one_m
 
 def test_all_four_stages_and_the_end() -> None:
     flag = Flag.rolled().to_stage(3)
-    assert "has not held yet" in flag.refusal(c.CloseDeploy(outcome="succeeded"))
+    assert "has not passed yet" in flag.refusal(c.CloseDeploy(outcome="succeeded"))
     flag.measured(11)
     assert flag.statuses == ["passed"] * 4
     assert isinstance(recommend(flag.state, flag.now).command, c.CloseDeploy)
     assert "is the last stage" in flag.refusal(c.AdvanceRollout(change=5))
     flag.do(c.CloseDeploy(outcome="succeeded"))
     assert flag.state.closed == "succeeded"
-    assert flag.state.closed_reason == "the flag stays as it is: 100 %"
+    assert flag.state.closed_reason == "the flag keeps its value: 100 %"
 
 
 def test_a_key_pressed_twice_acts_once() -> None:
     flag = Flag.rolled().advance()
-    assert "asked for already, by ann" in flag.refusal(c.AdvanceRollout(change=1))
-    assert "there is no change 7" in flag.refusal(c.AdvanceRollout(change=7))
+    assert "Already requested by ann" in flag.refusal(c.AdvanceRollout(change=1))
+    assert "No change 7" in flag.refusal(c.AdvanceRollout(change=7))
     flag.obey().held().advance().obey()
     flag.do(c.BackRollout(change=3))
-    assert "asked for already" in flag.refusal(c.BackRollout(change=3))
+    assert "Already requested" in flag.refusal(c.BackRollout(change=3))
     assert flag.have.stage == 0
 
 
@@ -103,17 +103,17 @@ def test_what_a_window_saw_before_the_way_back_does_not_go_back_once_more() -> N
     assert flag.have.stage == 0
 
 
-@pytest.mark.parametrize("metrics", [(), (b.rule(),)], ids=["nothing is measured", "the source went silent"])
+@pytest.mark.parametrize("metrics", [(), (b.rule(),)], ids=["no metrics", "the source went silent"])
 def test_without_data_it_holds_and_never_goes_on(metrics: tuple[MetricRule, ...]) -> None:
     flag = Flag.rolled(metrics=metrics)
     if not metrics:
-        assert "nothing measures" in flag.refusal(c.AdvanceRollout(change=1))
+        assert "No metrics are configured" in flag.refusal(c.AdvanceRollout(change=1))
         return
     flag.advance().obey()
     flag.later(16).later(50).later(60)
     assert flag.statuses[0] == "blind"
     assert flag.state.hold is not None
-    assert "0 values in the soak" in flag.state.hold.reason
+    assert "0 values during the soak" in flag.state.hold.reason
     flag.now = flag.state.opened_at + 500
     assert "on hold" in flag.refusal(c.AdvanceRollout(change=2))
     flag.do(c.ReleaseDeploy())
@@ -152,7 +152,7 @@ def test_a_read_back_that_says_something_else_is_shown_and_held_and_no_soak_begi
     flag.reads(0.0)
     assert flag.statuses[0] == "setting"
     assert flag.state.hold is not None
-    assert flag.state.hold.reason == "the flag does not say what was set: it reads 0 %, and 5 % was set"
+    assert flag.state.hold.reason == "the flag does not say what was set: it reads 0 %, but 5 % was set"
     flag.measured(20)
     assert flag.statuses[0] == "setting"
     flag.reads(5.0)
@@ -172,7 +172,7 @@ def test_somebody_else_sets_the_flag_while_it_soaks() -> None:
     flag = Flag.rolled().to_stage(1).measured(3)
     flag.reads(100.0)
     assert flag.state.hold is not None
-    assert "it reads 100 %, and 25 % was set" in flag.state.hold.reason
+    assert "it reads 100 %, but 25 % was set" in flag.state.hold.reason
     flag.measured(9)
     assert flag.statuses[1] == "blind"
     assert "the flag reads 100 %, not 25 %" in flag.have.stages[1].reason
@@ -195,7 +195,9 @@ def test_a_flag_that_cannot_be_read_before_is_not_set() -> None:
 def test_a_flag_that_more_people_have_already_is_not_taken_from_them_by_the_first_stage() -> None:
     flag = Flag.rolled()
     flag.reads(25.0)
-    assert "reads 25 % already, more than 5 %: ⟦flag.off⟧ sets it off first" in flag.refusal(c.AdvanceRollout(change=1))
+    assert "already reads 25 %, more than 5 %. Turn it off first (⟦flag.off⟧)" in flag.refusal(
+        c.AdvanceRollout(change=1)
+    )
     flag.do(c.FlagOff()).obey().do(c.ReleaseDeploy()).advance()
     assert flag.last.percent == 5.0
 
@@ -209,7 +211,7 @@ def test_off_that_nobody_can_read_back_is_not_waited_for() -> None:
     flag.reads(None)
     next_ = recommend(flag.state, flag.now)
     assert (next_.waits, next_.command) == (False, None)
-    assert "only a flag that went back" in flag.refusal(c.CloseDeploy(outcome="rolled back", reason="x"))
+    assert "once the flag reads its previous value" in flag.refusal(c.CloseDeploy(outcome="rolled back", reason="x"))
     flag.do(c.ConfirmFlag(change=2)).do(c.CloseDeploy(outcome="rolled back", reason="x"))
 
 
@@ -229,7 +231,7 @@ def test_a_stage_comes_only_in_the_window_and_back_and_off_always() -> None:
     )
     flag = Flag.rolled(more={"window_enforced": True, "window_stretches": stretches}).to_stage(0).held()
     assert flag.statuses[0] == "passed"
-    assert "the deploy window is closed: night" in flag.refusal(c.AdvanceRollout(change=2))
+    assert "The deploy window is closed: night." in flag.refusal(c.AdvanceRollout(change=2))
     assert not [event for event in flag.events if isinstance(event.body, e.StageReminded)]
     flag.do(c.FlagOff())
     assert flag.last.kind == "off"
@@ -268,7 +270,7 @@ def test_after_off_it_waits_and_can_begin_anew() -> None:
     flag = Flag.rolled().to_stage(1)
     flag.do(c.FlagOff()).obey().measured(3)
     assert flag.have.stage == -1
-    assert "on hold since ann" in flag.refusal(c.AdvanceRollout(change=4))
+    assert "on hold (ann" in flag.refusal(c.AdvanceRollout(change=4))
     flag.do(c.ReleaseDeploy()).advance()
     assert flag.last.percent == 5.0
 
@@ -281,7 +283,7 @@ def test_an_engine_that_died_between_request_and_outcome_sets_nothing_again() ->
     other = Flag.rolled().advance()
     other.reads(0.0, found=True)
     assert (other.last.status, len(other.have.changes)) == ("failed", 1)
-    assert "the engine ended while it was being set; the flag reads: 0 %" in other.last.reason
+    assert "the engine stopped while setting it; the flag reads: 0 %" in other.last.reason
     assert other.state.hold is not None
 
 
@@ -302,7 +304,7 @@ def test_a_secret_is_looked_at_by_a_person() -> None:
     assert "cannot be read back" in recommend(flag.state, flag.now).words
     flag.do(c.ConfirmFlag(change=1))
     assert flag.statuses[0] == "soaking"
-    assert "reads this flag itself" in Flag.rolled().advance().obey().refusal(c.ConfirmFlag(change=1))
+    assert "flag is read automatically" in Flag.rolled().advance().obey().refusal(c.ConfirmFlag(change=1))
 
 
 def test_the_next_stage_is_announced_once_and_again_after_a_day() -> None:
@@ -321,14 +323,14 @@ def test_the_next_stage_is_announced_once_and_again_after_a_day() -> None:
 def test_production_that_is_ill_gets_no_new_stage() -> None:
     flag = Flag.rolled()
     flag.measured(1, errors=6.0)
-    assert "production is not well: errors 6 % > 5 %" in flag.refusal(c.AdvanceRollout(change=1))
+    assert "Production is unhealthy: errors 6 % > 5 %." in flag.refusal(c.AdvanceRollout(change=1))
 
 
 def test_a_baseline_comes_first() -> None:
     flag = Flag()
     flag.do(c.OpenDeploy(plan=plan())).do(c.RecordStart(pid=1, host="here", version="0", variables=()))
     flag.reads(0.0).measured(1)
-    assert "the baseline is being measured" in flag.refusal(c.AdvanceRollout(change=1))
+    assert "Measuring the baseline" in flag.refusal(c.AdvanceRollout(change=1))
     assert recommend(flag.state, flag.now).waits
     flag.measured(4).advance()
     assert [type(event.body).__name__ for event in flag.events][-2:] == ["BaselineMeasured", "FlagSetRequested"]

@@ -21,9 +21,9 @@ def test_a_reason_passes_over_a_missing_judgement_and_over_nothing_else(status: 
         flag._add([e.StageJudged(stage=0, result="breach", reason="errors 9 %")], "cockpit")
     assert flag.statuses[0] == status
     words = (
-        "soaks for"
+        "still soaking"
         if status == "soaking"
-        else "5 % has breached: errors 9 %. ⟦flag.back⟧ goes back, ⟦flag.off⟧ sets it off"
+        else "5 % breached: errors 9 %. Go back a stage (⟦flag.back⟧), or turn the flag off (⟦flag.off⟧)."
     )
     assert words in flag.refusal(c.AdvanceRollout(change=2, despite="I know better"))
 
@@ -34,7 +34,7 @@ def test_a_first_stage_without_a_baseline_needs_a_reason() -> None:
     opened = flag.events[0].body
     assert isinstance(opened, e.DeployOpened)
     assert opened.version == "1.2"
-    assert "the baseline is being measured" in flag.refusal(c.AdvanceRollout(change=1))
+    assert "Measuring the baseline" in flag.refusal(c.AdvanceRollout(change=1))
     flag.do(c.AdvanceRollout(change=1, despite="  nobody is awake "))
     assert flag.last.reason == "despite: nobody is awake"
     assert "DeployReleased" not in flag.kinds()
@@ -44,7 +44,7 @@ def test_a_first_stage_without_a_baseline_needs_a_reason() -> None:
 def test_where_nothing_measures_production_a_stage_needs_a_reason() -> None:
     flag = Flag()
     flag.do(c.OpenDeploy(plan=plan(metrics=()))).reads(0.0)
-    assert "nothing measures how well production is" in flag.refusal(c.AdvanceRollout(change=1))
+    assert "No metrics are configured" in flag.refusal(c.AdvanceRollout(change=1))
     flag.do(c.AdvanceRollout(change=1, despite="a page of text"))
     assert flag.last.percent == 5.0
     assert not {"BaselineMeasured", "BaselineRefused"} & set(flag.kinds())
@@ -57,7 +57,7 @@ def test_back_from_the_first_stage_is_off_and_has_its_reason() -> None:
     assert flag.state.hold is not None
     assert flag.state.hold.reason == "going back from 5 %: the till is slow"
     flag.obey()
-    assert "the flag is off: there is nothing before that" in flag.refusal(c.BackRollout(change=3))
+    assert "The flag is off; there is no previous stage" in flag.refusal(c.BackRollout(change=3))
 
 
 @pytest.mark.parametrize(("reason", "said"), [("", "asked for"), ("  ", "asked for"), (" it burns ", "it burns")])
@@ -71,12 +71,14 @@ def test_off_says_why(reason: str, said: str) -> None:
 
 def test_without_a_record_the_first_stage_goes_off_and_others_wait() -> None:
     flag = Flag.rolled().to_stage(1).do(c.RecordStall(reason="no room"), "cockpit")
-    assert "it goes on by itself. ⟦flag.off⟧ sets it off all the same" in flag.refusal(c.BackRollout(change=3))
+    assert "continues automatically. Turning the flag off still works (⟦flag.off⟧)." in flag.refusal(
+        c.BackRollout(change=3)
+    )
     first = Flag.rolled().to_stage(0).do(c.RecordStall(reason="no room"), "cockpit")
     first.do(c.BackRollout(change=2))
     assert first.last.kind == "off"
     assert recommend(flag.state, flag.now).urgent
-    assert "⟦flag.off⟧ sets the flag off all the same" in recommend(flag.state, flag.now).words
+    assert "Turning the flag off still works (⟦flag.off⟧)" in recommend(flag.state, flag.now).words
 
 
 @pytest.mark.parametrize(("reads", "matches"), [(5.0, True), (5.0005, True), (5.1, False), (5.9, False), (0.0, False)])
@@ -90,12 +92,12 @@ def test_a_flag_reads_as_it_was_set_or_it_does_not(reads: float, matches: bool) 
 
 def test_an_error_when_it_is_read_is_no_difference_but_nothing_soaks() -> None:
     flag = Flag.rolled().advance().do(c.RecordFlagSet(change=1), "cockpit")
-    assert recommend(flag.state, flag.now).words == "5 % was set, and is read back"
+    assert recommend(flag.state, flag.now).words == "5 % set, reading it back"
     flag.reads(None, error="no answer")
     assert flag.have.reading is not None
     assert (flag.have.reading.matches, flag.have.differs, flag.statuses[0]) == (None, False, "setting")
     assert flag.state.hold is not None
-    assert flag.state.hold.reason.endswith("5 % was set, and it cannot be read: no answer")
+    assert flag.state.hold.reason.endswith("5 % was set, but the flag cannot be read: no answer")
     flag.reads(5.0)
     assert flag.statuses[0] == "soaking"
     # Once it was read, a silence is only a silence.
@@ -105,17 +107,17 @@ def test_an_error_when_it_is_read_is_no_difference_but_nothing_soaks() -> None:
 
 def test_what_a_person_says_of_a_flag_is_about_the_newest_change_and_only_where_nobody_can_read_it() -> None:
     flag = Flag.rolled(readable=False).advance()
-    assert "there is no change that was set" in flag.refusal(c.ConfirmFlag(change=1))
+    assert "No change is waiting to be confirmed" in flag.refusal(c.ConfirmFlag(change=1))
     flag.do(c.RecordFlagSet(change=1), "cockpit").reads(None)
-    assert recommend(flag.state, flag.now).words == "5 % was set and cannot be read back: look, then say that it is so"
-    assert "there is no change that was set" in flag.refusal(c.ConfirmFlag(change=2))
+    assert recommend(flag.state, flag.now).words == "5 % set, cannot be read back. Check it, then confirm (⟦tick⟧)"
+    assert "No change is waiting to be confirmed" in flag.refusal(c.ConfirmFlag(change=2))
     flag.do(c.ConfirmFlag(change=1), "ben")
     assert flag.have.reading is not None
-    assert (flag.have.reading.said, flag.have.reading.percent) == ("ben looked: 5 %", 5.0)
+    assert (flag.have.reading.said, flag.have.reading.percent) == ("confirmed by ben: 5 %", 5.0)
     before = flag.state.seq
     flag.do(c.ConfirmFlag(change=1))
     assert flag.state.seq == before
-    assert "the cockpit reads this flag itself" in Flag.rolled().to_stage(0).refusal(c.ConfirmFlag(change=1))
+    assert "This flag is read automatically" in Flag.rolled().to_stage(0).refusal(c.ConfirmFlag(change=1))
 
 
 def test_answers_to_another_change_are_passed_over() -> None:
@@ -138,28 +140,28 @@ def test_what_an_engine_finds_after_another_one_ended_is_in_the_record() -> None
     assert flag.have.reading is not None
     assert (flag.have.reading.percent, flag.have.reading.said) == (25.0, "25")
     assert flag.state.hold is not None
-    assert flag.state.hold.reason.startswith("5 % is not known to be set: the engine ended while it was being set")
+    assert flag.state.hold.reason.startswith("5 % may not be set: the engine stopped while setting it")
     found = Flag.rolled().advance()
     found.reads(5.0, found=True)
     said = [event.body.detail for event in found.events if isinstance(event.body, e.FlagSet)]
-    assert said == ["found so: the engine that set it had ended"]
+    assert said == ["found set after the engine had stopped"]
 
 
 def test_a_rollout_is_not_closed_while_something_is_being_set_or_reads_otherwise() -> None:
     flag = Flag.rolled().to_stage(2).held().advance()
     assert "100 % is being set" in flag.refusal(c.CloseDeploy(outcome="aborted", reason="x"))
     flag.obey()
-    assert "100 % has not held yet" in flag.refusal(c.CloseDeploy(outcome="succeeded"))
+    assert "100 % has not passed yet" in flag.refusal(c.CloseDeploy(outcome="succeeded"))
     flag.measured(11)
     flag.reads(50.0)
-    assert "the flag reads 50 %: set it again" in flag.refusal(c.CloseDeploy(outcome="succeeded"))
-    assert "say why" in flag.refusal(c.CloseDeploy(outcome="aborted"))
+    assert "The flag reads 50 %. Set it again" in flag.refusal(c.CloseDeploy(outcome="succeeded"))
+    assert "Enter a reason" in flag.refusal(c.CloseDeploy(outcome="aborted"))
     flag.do(c.CloseDeploy(outcome="aborted", reason=" enough "))
-    assert flag.state.closed_reason == "enough; the flag stays as it is: 50 %"
+    assert flag.state.closed_reason == "enough; the flag keeps its value: 50 %"
     hold = flag.state.hold
     flag.reads(25.0)
     assert flag.state.hold == hold
-    assert recommend(flag.state, flag.now).words == "closed: aborted. enough; the flag stays as it is: 50 %"
+    assert recommend(flag.state, flag.now).words == "closed: aborted. enough; the flag keeps its value: 50 %"
 
 
 def test_by_itself_it_goes_on_and_ends_only_while_nothing_is_on_hold_or_reads_otherwise() -> None:
@@ -174,7 +176,7 @@ def test_by_itself_it_goes_on_and_ends_only_while_nothing_is_on_hold_or_reads_ot
     for stage in (1, 2, 3):
         assert (flag.have.stage, flag.state.closed) == (stage, None)
         flag.obey().measured(10)
-    assert (flag.state.closed, flag.state.closed_reason) == ("succeeded", "every stage held")
+    assert (flag.state.closed, flag.state.closed_reason) == ("succeeded", "every stage passed")
 
 
 def test_a_stage_that_could_not_be_judged_is_told_to_those_who_asked_to_hear() -> None:
@@ -184,8 +186,11 @@ def test_a_stage_that_could_not_be_judged_is_told_to_those_who_asked_to_hear() -
     for _ in range(12):
         flag.later(10).read(errors=None)
     told = [(one.id, one.to, one.kind, one.title) for one in flag.state.notices]
-    assert told == [("1", "mail", "rollout", "checkout waits"), ("2", "pager", "rollout", "checkout waits")]
-    assert flag.state.notices[0].text.startswith("Rollout of checkout in production: 5 % could not be judged: ")
+    assert told == [
+        ("1", "mail", "rollout", "checkout is not reporting"),
+        ("2", "pager", "rollout", "checkout is not reporting"),
+    ]
+    assert flag.state.notices[0].text.startswith("Rollout of checkout in production: 5 % is inconclusive: ")
 
 
 def test_the_next_try_of_off_comes_later_each_time_and_says_why() -> None:

@@ -31,6 +31,6 @@ def test_after_a_set_that_failed_a_stage_without_a_judgement_is_left_with_a_reas
     flag.advance(despite="I looked")
     flag.do(c.RecordFlagFailure(change=2, reason="500"), "cockpit").do(c.ReleaseDeploy())
     assert flag.statuses[:2] == ["blind", "waiting"]
-    assert "5 % could not be judged: errors: 0 values" in flag.refusal(c.AdvanceRollout(change=3))
+    assert "5 % is inconclusive: errors: 0 values" in flag.refusal(c.AdvanceRollout(change=3))
     flag.advance(despite="I looked again")
     assert (flag.last.stage, flag.statuses[:2]) == (1, ["left", "setting"])

@@ -32,12 +32,12 @@ def _second_stage(errors: float, *, samples: int | None = 50, times: int = 11, *
         (0.1, {}, "passed", "errors 0.1 % over 500 requests, at most 0.7 % (2x baseline + 0.5, baseline 0.1 %)"),
         (0.7, {}, "passed", "0.7 %"),
         (0.8, {}, "breach", "errors 0.8 % over 500 requests > 0.7 % (2x baseline + 0.5, baseline 0.1 %)"),
-        (0.8, {"baseline": Margin(9.0)}, "breach", "> 0.7 % (2x the stage before + 0.5, the stage before 0.1 %)"),
+        (0.8, {"baseline": Margin(9.0)}, "breach", "> 0.7 % (2x previous stage + 0.5, previous stage 0.1 %)"),
         (0.8, {"baseline": Margin(9.0), "earlier": Margin(9.0)}, "passed", "at most 0.9 %"),
         (0.8, {"baseline": Margin(0.0, 0.5), "earlier": Margin(0.0, 9.0)}, "breach", "> 0.5 %"),
         (0.1, {"min_samples": 400}, "passed", "over 500 requests"),
     ],
-    ids=["same", "at the limit", "over it", "over the stage before", "loose", "a plain level", "enough"],
+    ids=["same", "at the limit", "over it", "over previous stage", "loose", "a plain level", "enough"],
 )
 def test_the_rate_is_judged_at_the_end_of_the_soak(
     errors: float, more: dict[str, Any], status: str, words: str
@@ -56,16 +56,16 @@ def test_too_few_requests_are_no_data() -> None:
     little = Flag.rolled(metrics=(LOOSE,), min_samples=400).to_stage(1)
     little.measured(11, samples=20)
     assert little.statuses[1] == "blind"
-    assert little.have.stages[1].reason == "errors: 200 observations in the soak, at least 400 are needed"
+    assert little.have.stages[1].reason == "errors: 200 observations during the soak, at least 400 required"
 
 
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ([], "0 values in the soak, at least 3 are needed"),
-        ([0.1, 0.1], "2 values in the soak"),
-        ([0.1, 0.1, 0.1, None, None, None, None], "4 of 7 samples had no value: the source answered without a value"),
-        ([0.1] * 9 + [None], "errors has no value at the end of the soak"),
+        ([], "0 values during the soak, at least 3 required"),
+        ([0.1, 0.1], "2 values during the soak"),
+        ([0.1, 0.1, 0.1, None, None, None, None], "4 of 7 samples had no value: the source returned no value"),
+        ([0.1] * 9 + [None], "errors has no data at the end of the soak"),
     ],
 )
 def test_silence_is_never_a_pass(values: list[float | None], words: str) -> None:
@@ -143,7 +143,7 @@ def test_the_screen_says_what_it_is_judged_by() -> None:
     flag = Flag.rolled(min_samples=400).to_stage(1).measured(2)
     said = dict(judged_by(flag.state))
     assert said["rate"] == "errors 0.1 % over 100 requests so far"
-    assert said[""] == "judged from 400 requests on"
+    assert said[""] == "judged after 400 requests"
     assert said["at most"].startswith("0.7 %")
     assert judged_by(Flag.rolled().state) == []
 
@@ -207,7 +207,7 @@ def test_another_metric_without_a_value_makes_a_stage_blind_where_it_decides(mor
     flag.advance().obey().measured(14)  # the soak, and what p95 brought nothing in until that was said
     assert flag.statuses[0] == status
     if status == "blind":
-        assert flag.have.stages[0].reason.startswith("p95 has no value at the end of the soak: no sample for")
+        assert flag.have.stages[0].reason.startswith("p95 has no data at the end of the soak: no sample for")
 
 
 def test_a_gate_without_data_does_not_let_a_stage_pass() -> None:

@@ -12,12 +12,12 @@ from tests.rollouts import STAGES, Flag, plan
 @pytest.mark.parametrize(
     ("stages", "words"),
     [
-        ((), "there is no stage"),
-        ((5, 5), "stage 2 (5 %) does not grow: stage 1 is 5 %"),
-        ((50, 25), "stage 2 (25 %) does not grow: stage 1 is 50 %"),
-        ((5, 101), "stage 2 is 101 %: write a percentage from 0 to 100"),
-        ((-1, 5), "stage 1 is -1 %: write a percentage from 0 to 100"),
-        ((0, 5), "stage 1 is 0 %, which is off: a stage begins above that"),
+        ((), "no stages"),
+        ((5, 5), "stage 2 (5 %) must be above stage 1 (5 %)"),
+        ((50, 25), "stage 2 (25 %) must be above stage 1 (50 %)"),
+        ((5, 101), "stage 2 is 101 %; use a percentage from 0 to 100"),
+        ((-1, 5), "stage 1 is -1 %; use a percentage from 0 to 100"),
+        ((0, 5), "stage 1 is 0 %, which is off; a stage must be above that"),
         ((0.5, 99.5, 100), ""),
     ],
 )
@@ -59,7 +59,7 @@ def test_the_plan_of_a_deploy_keeps_its_environment_as_its_key() -> None:
 def test_a_deploy_knows_none_of_it() -> None:
     deploy = b.Deploy.of(b.item("look"))
     for command in (c.AdvanceRollout(change=1), c.BackRollout(change=1), c.FlagOff(), c.ConfirmFlag(change=1)):
-        assert "not the rollout of a flag" in deploy.refusal(command)
+        assert "not a flag rollout" in deploy.refusal(command)
 
 
 def test_words_of_a_percentage() -> None:

@@ -30,7 +30,7 @@ def test_a_way_back_that_does_not_arrive_is_tried_on_and_people_hear_what_became
     times = [change.asked_at for change in backs]
     assert len(times) > 5
     assert all(later - before >= 60 for before, later in pairwise(times[5:]))
-    assert _told(flag)[before + 1 :] == ["checkout COULD NOT BE SET BACK to 5 %: set it by hand"]
+    assert _told(flag)[before + 1 :] == ["checkout COULD NOT BE SET BACK to 5 %: set it manually"]
     next_ = recommend(flag.state, flag.now)
     assert next_.urgent
     assert "could NOT be set: no answer" in next_.words

@@ -31,34 +31,34 @@ def test_a_key_pressed_twice_starts_one_attempt() -> None:
     deploy = _shipping()
     first = c.RunTask(task="build", attempt=1)
     deploy.do(first)
-    assert "is running already, started by ann" in deploy.refusal(first)
+    assert "is already running, started by ann" in deploy.refusal(first)
     deploy.end("build", "failed")
-    assert "was run meanwhile (attempt 1)" in deploy.refusal(first)
+    assert "has run again since (attempt 1)" in deploy.refusal(first)
     deploy.do(c.RunTask(task="build", attempt=2)).end("build")
     assert deploy.kinds().count("StepStarted") == 4
 
 
 @pytest.mark.parametrize("attempt", [-1, 0, 2, 99])
 def test_an_attempt_that_is_not_the_next_one_is_refused(attempt: int) -> None:
-    assert "was run meanwhile" in _shipping().refusal(c.RunTask(task="build", attempt=attempt))
+    assert "has run again since" in _shipping().refusal(c.RunTask(task="build", attempt=attempt))
 
 
 def test_a_script_that_is_done_does_not_run_twice_but_a_check_may() -> None:
     deploy = _shipping().passed("build")
-    assert "does not run twice" in deploy.refusal(c.RunTask(task="build", attempt=2))
+    assert "is already done" in deploy.refusal(c.RunTask(task="build", attempt=2))
     assert deploy.run("tests").status("tests") == "running"
 
 
 def test_a_skipped_script_does_not_run() -> None:
     deploy = _shipping().do(c.SkipTask(task="build", reason="not today"))
-    assert "is done (skipped)" in deploy.refusal(c.RunTask(task="build", attempt=1))
+    assert "is already done (skipped)" in deploy.refusal(c.RunTask(task="build", attempt=1))
 
 
 ORDER = [
     ("ship", '"Build", "Seen" comes first'),
     ("look", "has nothing to run"),
-    ("undo", "belongs to the rollback: ⟦rollback⟧"),
-    ("nowhere", "no step or item"),
+    ("undo", "belongs to the rollback. Start the rollback with ⟦rollback⟧"),
+    ("nowhere", "No step or item"),
 ]
 
 
@@ -81,13 +81,15 @@ def test_an_optional_step_does_not_hold_the_next_one_up() -> None:
 def test_one_script_at_a_time_but_checks_beside_it() -> None:
     deploy = Deploy.of(step("maybe", required=False), step("ship"), check("probe", "deploy"))
     deploy.run("maybe")
-    assert '"Maybe" is still running: one script at a time' in deploy.refusal(c.RunTask(task="ship", attempt=1))
+    assert '"Maybe" is still running, and only one script runs at a time' in deploy.refusal(
+        c.RunTask(task="ship", attempt=1)
+    )
     assert deploy.run("probe").status("probe") == "running"
 
 
 def test_a_hold_keeps_scripts_from_starting_until_it_is_released() -> None:
     deploy = _shipping().do(c.HoldDeploy(reason="lunch"))
-    assert "on hold since ann said: lunch" in deploy.refusal(c.RunTask(task="build", attempt=1))
+    assert "on hold (ann: lunch)" in deploy.refusal(c.RunTask(task="build", attempt=1))
     assert "on hold" in _deploy().do(c.HoldDeploy(reason="x")).refusal(c.EnterPhase(phase="deploy"))
     assert deploy.do(c.ReleaseDeploy()).run("build").status("build") == "running"
 
@@ -100,13 +102,13 @@ def test_a_hold_does_not_touch_what_runs() -> None:
 
 def test_a_confirmation_is_asked_for_where_the_runbook_says_so() -> None:
     deploy = Deploy.of(step("ship", confirm=True))
-    assert "asks for a confirmation first" in deploy.refusal(c.RunTask(task="ship", attempt=1))
+    assert "must be confirmed first" in deploy.refusal(c.RunTask(task="ship", attempt=1))
     assert deploy.run("ship", confirmed=True).status("ship") == "running"
 
 
 def test_a_placeholder_without_a_value_keeps_the_script_from_starting() -> None:
     deploy = Deploy.of(step("ship", body="deploy <commit-sha> --to '<region>'\n"))
-    assert "<commit-sha>, <region> has no value yet" in deploy.refusal(c.RunTask(task="ship", attempt=1))
+    assert "<commit-sha>, <region> has no value yet." in deploy.refusal(c.RunTask(task="ship", attempt=1))
     deploy.do(c.GiveValue(name="commit-sha", value="abc123"))
     assert "<region> has no value" in deploy.refusal(c.RunTask(task="ship", attempt=1))
     deploy.do(c.GiveValue(name="region", value="eu west's; rm -rf /")).run("ship")
@@ -137,7 +139,9 @@ def test_what_a_script_exports_is_set_for_the_next() -> None:
 
 def test_a_second_try_may_begin_at_a_command_and_nowhere_else() -> None:
     deploy = _shipping().run("build").end("build", "failed")
-    assert "does not begin a command" in deploy.refusal(c.RunTask(task="build", attempt=2, from_line=12))
+    assert "No command of this script starts at line" in deploy.refusal(
+        c.RunTask(task="build", attempt=2, from_line=12)
+    )
     assert deploy.run("build", from_line=11).state.of("build").from_line == 11
 
 
@@ -207,9 +211,9 @@ def test_an_end_is_recorded_once() -> None:
 
 def test_cancelling_is_asked_once_and_only_of_the_running_attempt() -> None:
     deploy = _shipping()
-    assert "not running any more" in deploy.refusal(c.CancelTask(task="build", attempt=1))
+    assert "already finished" in deploy.refusal(c.CancelTask(task="build", attempt=1))
     deploy.run("build")
-    assert "not running any more" in deploy.refusal(c.CancelTask(task="build", attempt=2))
+    assert "already finished" in deploy.refusal(c.CancelTask(task="build", attempt=2))
     deploy.do(c.CancelTask(task="build", attempt=1)).do(c.CancelTask(task="build", attempt=1))
     assert deploy.kinds().count("CancelRequested") == 1
     assert deploy.status("build") == "running"
@@ -224,7 +228,7 @@ def test_all_open_checks_run_one_after_another() -> None:
     deploy.end("lint")
     assert deploy.state.queue == ()
     deploy.do(c.RunChecks()).end("tests")
-    assert "no automatic check is open" in deploy.refusal(c.RunChecks())
+    assert "No open checks in this phase" in deploy.refusal(c.RunChecks())
 
 
 def test_a_check_that_was_waived_meanwhile_does_not_start_from_the_queue() -> None:
@@ -247,7 +251,7 @@ def test_checks_start_by_themselves_only_where_the_settings_say_so() -> None:
 
 def test_what_has_ended_is_not_cancelled() -> None:
     deploy = _shipping().run("build").end("build")
-    assert "not running any more" in deploy.refusal(c.CancelTask(task="build", attempt=1))
+    assert "already finished" in deploy.refusal(c.CancelTask(task="build", attempt=1))
     assert "CancelRequested" not in deploy.kinds()
 
 
@@ -267,7 +271,7 @@ def test_only_a_bad_end_says_where_and_only_where_it_is_known() -> None:
 
 def test_nothing_starts_while_the_journal_cannot_be_written() -> None:
     deploy = _shipping().do(c.RecordStall(reason="no room"), "cockpit")
-    assert "the journal cannot be written (no room)" in deploy.refusal(c.RunTask(task="build", attempt=1))
+    assert "The journal is not writable (no room)" in deploy.refusal(c.RunTask(task="build", attempt=1))
     deploy.do(c.RecordResumption(events=0), "cockpit").run("build")
 
 

@@ -36,12 +36,12 @@ def _after(deploy: Deploy, done: int) -> Deploy:
     ("facts", "no_return", "done", "word", "said"),
     [
         ((DROPS,), True, 0, "safe", ""),
-        ((ADDS,), False, 1, "look first", "applied, with no way back of its own: 1_add.sql (it only adds)"),
-        ((UNDONE,), False, 1, "look first", "stays applied unless it is undone: 2_add.sql"),
-        ((DROPS,), False, 1, "freeze or fix forward", "m/3_drop.sql took away what the old release may need"),
-        ((), False, 1, "look first", "no file of them is known"),
-        ((ADDS,), True, 1, "look first", "it only adds"),
-        ((ADDS,), True, 2, "freeze or fix forward", 'the point of no return is passed ("Ship", line 9)'),
+        ((ADDS,), False, 1, "look first", "stays applied, no down migration: 1_add.sql (additive only)"),
+        ((UNDONE,), False, 1, "look first", "stays applied unless undone: 2_add.sql"),
+        ((DROPS,), False, 1, "freeze or fix forward", "m/3_drop.sql removed what the old release may need"),
+        ((), False, 1, "look first", "from unknown files"),
+        ((ADDS,), True, 1, "look first", "additive only"),
+        ((ADDS,), True, 2, "freeze or fix forward", 'past the point of no return ("Ship", line 9)'),
     ],
 )
 def test_the_verdict_and_its_reason(
@@ -54,18 +54,18 @@ def test_the_verdict_and_its_reason(
 
 def test_a_migration_that_did_not_end_well_is_said() -> None:
     deploy = _deploy(ADDS).run("change").end("change", "failed")
-    assert "how much of it was applied is not known" in safety(deploy.state).words()
+    assert "it may be partly applied" in safety(deploy.state).words()
 
 
 def test_a_restore_undoes_what_was_dropped_but_loses_what_was_written() -> None:
     found = safety(_after(_deploy(DROPS), 1).state, RESTORE)
-    assert (found.word, found.reasons) == ("look first", ("what customers wrote since the backup is lost",))
+    assert (found.word, found.reasons) == ("look first", ("all data written since the backup will be lost",))
 
 
 def test_no_trigger_goes_back_where_going_back_is_worse() -> None:
     taken, problems = way_back(_after(_deploy(DROPS), 1).state)
     assert taken is None
-    assert problems[0].startswith('"Back": freeze or fix forward: m/3_drop.sql took away')
+    assert problems[0].startswith('"Back": freeze or fix forward: m/3_drop.sql removed')
 
 
 def test_how_much_a_restore_would_lose_is_said_where_the_database_counts() -> None:
@@ -75,11 +75,11 @@ def test_how_much_a_restore_would_lose_is_said_where_the_database_counts() -> No
         deploy.do(c.RecordTarget(option="restore", values={}, findings=(), written=rows), "cockpit")
         return safety(deploy.state, RESTORE).words()
 
-    assert "rows were written" not in counted(1000)
-    assert "about 1,234 rows were written since the deploy began" in counted(2234)
+    assert "rows written" not in counted(1000)
+    assert "about 1,234 rows written since the deploy began" in counted(2234)
     assert "about 2,000 rows" in counted(3000)
     assert "about 1,500 rows" in counted(2500), "some were deleted"
-    assert "rows were written" not in counted(5), "the statistics began anew"
+    assert "rows written" not in counted(5), "the statistics began anew"
 
 
 def test_steps_that_migrate_nothing_are_no_reason_to_look() -> None:
@@ -92,17 +92,17 @@ def test_every_migration_is_named_under_what_it_means() -> None:
         _after(_deploy(ADDS, UNDONE, DROPS, Migration(path="m/4.sql", reversible=True, destroys=("DROP",))), 1).state
     )
     assert found.reasons == (
-        "m/3_drop.sql took away what the old release may need: DROP COLUMN note",
-        "m/4.sql took away what the old release may need: DROP",
-        "applied, and stays applied unless it is undone: 2_add.sql",
-        "applied, with no way back of its own: 1_add.sql (it only adds)",
+        "m/3_drop.sql removed what the old release may need: DROP COLUMN note",
+        "m/4.sql removed what the old release may need: DROP",
+        "stays applied unless undone: 2_add.sql",
+        "stays applied, no down migration: 1_add.sql (additive only)",
     )
 
 
 def test_a_restore_under_a_release_that_may_need_the_new_shape_says_so() -> None:
-    words = "take the release back first"
+    words = "roll the release back first"
     assert words not in safety(_after(_deploy(ADDS), 1).state, RESTORE).words()
-    assert f'"Ship" ran after the migration: {words}' in safety(_after(_deploy(ADDS), 2).state, RESTORE).words()
+    assert f'"Ship" ran after the migration; {words}' in safety(_after(_deploy(ADDS), 2).state, RESTORE).words()
     skipped = _after(_deploy(ADDS), 1).do(c.SkipTask(task="ship", reason="later"))
     assert words not in safety(skipped.state, RESTORE).words()
     before = Deploy.of(step("ship"), item("look", "deploy"), step("change", migrates=True), rollback=(RESTORE,))

@@ -39,9 +39,9 @@ def test_the_step_waits_for_somebody_else_and_says_who_asked_and_what_to_do() ->
     deploy = _deploy()
     why = _why(deploy, RUN)
     for words in (
-        "needs a second person",
-        "ann asked to start it",
-        "⟦confirm⟧ on a screen",
+        "needs approval",
+        "ann wants to run it",
+        "⟦confirm⟧ in their own session",
         "cockpit attach --as NAME",
     ):
         assert words in why
@@ -49,7 +49,7 @@ def test_the_step_waits_for_somebody_else_and_says_who_asked_and_what_to_do() ->
     assert (found.action, found.command) == ("confirm", None)
     deploy.do(_confirm(), "bob")
     assert deploy.events[-1].by == "bob"
-    assert recommend(deploy.state, START).words == "run Ship, confirmed by bob"
+    assert recommend(deploy.state, START).words == "run Ship, approved by bob"
     deploy.do(RUN, "ann")
     assert deploy.status("ship") == "running"
 
@@ -57,17 +57,17 @@ def test_the_step_waits_for_somebody_else_and_says_who_asked_and_what_to_do() ->
 @pytest.mark.parametrize("again", ["bob", "BOB", " bob ", "Bob"])
 def test_nobody_is_their_own_second_however_they_write_their_name(again: str) -> None:
     deploy = _deploy().do(_confirm(), "bob")
-    assert "another person starts it" in _why(deploy, RUN, again)
-    assert "has confirmed" in _why(deploy, _confirm(), again)
+    assert "someone else must run it" in _why(deploy, RUN, again)
+    assert "is already approved by" in _why(deploy, _confirm(), again)
     deploy.do(_confirm(), "ann").do(RUN, again)
 
 
 @pytest.mark.parametrize("nobody", ["", " ", "somebody", "Somebody", "cockpit"])
 def test_who_is_nobody_neither_confirms_nor_starts(nobody: str) -> None:
     deploy = _deploy()
-    assert "nobody knows who you are" in _why(deploy, _confirm(), nobody)
+    assert "Your name is not set" in _why(deploy, _confirm(), nobody)
     deploy.do(_confirm(), "bob")
-    assert "nobody knows who you are" in _why(deploy, RUN, nobody)
+    assert "your name is not set" in _why(deploy, RUN, nobody)
     assert is_nobody(nobody)
 
 
@@ -80,17 +80,17 @@ def test_a_retry_of_the_same_script_needs_no_other_word() -> None:
 def test_an_edited_script_needs_a_word_of_its_own() -> None:
     deploy = _deploy().do(_confirm(), "bob").do(RUN).end("ship", "failed")
     edited = c.RunTask(task="ship", attempt=2, script="false\n")
-    assert '"Ship", edited, needs a second person' in _why(deploy, edited)
+    assert '"Ship", edited, needs approval' in _why(deploy, edited)
     deploy.do(_confirm(2, edited=True), "bob")
-    assert "bob confirmed" in _why(deploy, edited, "bob")
+    assert "approved by bob" in _why(deploy, edited, "bob")
     deploy.do(edited).end("ship", "failed")
     other = c.RunTask(task="ship", attempt=3, script="false || true\n")
-    assert "needs a second person" in _why(deploy, other), "it held for one attempt"
+    assert "needs approval" in _why(deploy, other), "it held for one attempt"
 
 
 def test_a_word_for_an_edited_script_does_not_hold_for_the_runbooks() -> None:
     deploy = _deploy().do(_confirm(edited=True), "bob")
-    assert "needs a second person" in _why(deploy, RUN)
+    assert "needs approval" in _why(deploy, RUN)
 
 
 def test_another_value_is_another_script() -> None:
@@ -98,20 +98,20 @@ def test_another_value_is_another_script() -> None:
     assert "has no value yet" in _why(deploy, _confirm(), "bob")
     deploy.do(c.GiveValue(name="commit-sha", value="abc")).do(_confirm(), "bob")
     deploy.do(c.GiveValue(name="commit-sha", value="def"))
-    assert "anew, as its text has changed" in _why(deploy, RUN)
+    assert "again, as its text has changed" in _why(deploy, RUN)
     deploy.do(_confirm(), "bob").do(RUN)
 
 
 def test_what_there_is_nothing_to_confirm_of() -> None:
     deploy = Deploy.of(step("plain"), step("ship", second_person=True), rollback=(option("back", step("undo")),))
-    assert "needs no second person" in _why(deploy, c.ConfirmTask(task="plain", attempt=1), "bob")
-    assert "needs no second person" in _why(deploy, c.ConfirmTask(task="undo", attempt=1), "bob")
-    assert "needs no second person" in _why(deploy, c.ConfirmTask(task="nowhere", attempt=1), "bob")
-    assert "run meanwhile" in _why(deploy, _confirm(2), "bob")
+    assert "needs no approval" in _why(deploy, c.ConfirmTask(task="plain", attempt=1), "bob")
+    assert "needs no approval" in _why(deploy, c.ConfirmTask(task="undo", attempt=1), "bob")
+    assert "needs no approval" in _why(deploy, c.ConfirmTask(task="nowhere", attempt=1), "bob")
+    assert "has run again since" in _why(deploy, _confirm(2), "bob")
     deploy.passed("plain").do(_confirm(), "bob").do(RUN)
-    assert "running already" in _why(deploy, _confirm(2), "eve")
+    assert "already running" in _why(deploy, _confirm(2), "eve")
     deploy.end("ship")
-    assert "is done" in _why(deploy, _confirm(2), "eve")
+    assert "is already done" in _why(deploy, _confirm(2), "eve")
 
 
 def test_a_way_back_waits_for_nobody() -> None:
@@ -207,7 +207,7 @@ def test_no_attempt_ever_starts_without_somebody_elses_word(acts: list[tuple[str
 
 def test_a_word_for_the_runbooks_script_does_not_hold_for_an_edited_one_of_the_same_attempt() -> None:
     deploy = _deploy().do(_confirm(), "bob")
-    assert "edited, needs a second person" in _why(deploy, c.RunTask(task="ship", attempt=1, script="false\n"))
+    assert "edited, needs approval" in _why(deploy, c.RunTask(task="ship", attempt=1, script="false\n"))
     deploy.do(c.RunTask(task="ship", attempt=1, script="true\n"))
 
 
@@ -219,12 +219,10 @@ def test_a_second_try_of_the_way_back_waits_for_nobody_either() -> None:
 def test_what_a_step_still_needs_of_people_is_said_beforehand() -> None:
     deploy = _deploy()
     task = deploy.state.plan.tasks[0]  # type: ignore[union-attr]
-    assert hint(deploy.state, task, "ann") == "a second person confirms it first: ⟦confirm⟧ on a screen of their own"
+    assert hint(deploy.state, task, "ann") == "needs approval from someone else: ⟦confirm⟧ in their own session"
     deploy.do(_confirm(), "bob")
-    assert (
-        hint(deploy.state, task, "bob") == "bob confirmed it: another person starts it, or confirms it too (⟦confirm⟧)"
-    )
-    assert hint(deploy.state, task, "").startswith("a second person confirms it first")
+    assert hint(deploy.state, task, "bob") == "approved by bob; someone else must run it, or approve it too (⟦confirm⟧)"
+    assert hint(deploy.state, task, "").startswith("needs approval from someone else")
     assert hint(deploy.state, task, "ann") == ""
     assert confirmed_words(deploy.do(_confirm(), "eve").state, task) == "bob and eve"
     assert confirmed_words(_deploy().do(_confirm(edited=True), "eve").state, task) == "eve"

@@ -34,7 +34,7 @@ def test_a_step_starts_by_itself_when_it_is_due_in_its_phase_and_once() -> None:
     assert deploy.status("ship") == "waiting", "the phase was not entered"
     deploy = _self_starting().read(errors=0.1).tick("look").do(c.EnterPhase(phase="deploy"))
     found = recommend(deploy.state, deploy.now)
-    assert (found.words, found.command, found.waits) == ("Ship starts by itself (due T)", None, True)
+    assert (found.words, found.command, found.waits) == ("Ship starts automatically (due T)", None, True)
     deploy.later(599.9).read(errors=0.1)
     assert deploy.status("ship") == "waiting"
     deploy.later(0.1)

@@ -65,10 +65,7 @@ def test_the_answer_to_a_countdown_silences_that_breach_and_says_so() -> None:
     assert deploy.state.countdown is None
     assert [one.metric for one in deploy.state.silenced] == ["errors"]
     said = recommend(deploy.state, deploy.now).words
-    assert said == (
-        "on hold: a known spike. errors: its trigger is silenced by ann until it is well again or ⟦hold⟧ "
-        "releases the hold"
-    )
+    assert said == ("on hold: a known spike. errors: its trigger is silenced by ann until recovery or resume (⟦hold⟧)")
 
 
 def test_another_metric_fires_all_the_same() -> None:
@@ -130,7 +127,7 @@ def test_the_record_says_which_trigger_was_silenced() -> None:
 
 
 def test_a_hold_is_refused_only_where_there_is_nothing_to_answer() -> None:
-    assert "on hold already" in held().refusal(c.HoldDeploy(reason="twice"))
+    assert "already on hold" in held().refusal(c.HoldDeploy(reason="twice"))
     deploy = made().do(c.HoldDeploy(reason="lunch")).later(1).read(errors=9)
     deploy.do(c.HoldDeploy(reason="a known spike"))
     assert deploy.state.countdown is None

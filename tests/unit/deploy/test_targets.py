@@ -11,7 +11,7 @@ from cockpit.deploy.rollback.triggers import way_back
 from tests.builders import Deploy, item, option, rule, step
 
 GONE = Finding("fail", "bin/rollback is not in /srv/app")
-HERE = Finding("pass", "tools are here: bin/rollback")
+HERE = Finding("pass", "tools found: bin/rollback")
 UNSURE = Finding("unknown", "origin does not answer")
 OPTIONS = (
     option("back", step("undo")),
@@ -53,9 +53,9 @@ def test_a_value_that_is_given_later_is_looked_at_by_itself() -> None:
 def test_what_is_known_against_the_target_refuses_it_and_a_person_may_insist_with_a_reason() -> None:
     deploy = _found(_shipping(), "back", HERE, GONE)
     assert deploy.refusal(_back()) == (
-        '"Back" is not taken: bin/rollback is not in /srv/app. Choose another way back, or insist'
+        '"Back" is blocked: bin/rollback is not in /srv/app. Choose another rollback option, or override.'
     )
-    assert "a reason is needed" in deploy.refusal(_back(despite=True))
+    assert "Enter a reason" in deploy.refusal(_back(despite=True))
     deploy.do(_back(despite=True, reason="it is on the path"))
     assert deploy.state.rollback is not None
     assert deploy.state.rollback.despite == ("bin/rollback is not in /srv/app",)
@@ -85,7 +85,7 @@ def test_a_trigger_takes_the_next_way_where_the_first_leads_nowhere() -> None:
 def test_only_what_has_begun_is_undone_and_the_last_step_first() -> None:
     undo = option("undo", step("u3", undoes="three"), step("u2", undoes="two"), step("u1", undoes="one"), is_undo=True)
     deploy = Deploy.of(item("ready"), step("one"), step("two"), step("three"), rollback=(undo,)).tick("ready")
-    assert "has nothing to run: no step that it undoes has run" in deploy.refusal(_back("undo"))
+    assert "has nothing to run: none of the steps it undoes has run" in deploy.refusal(_back("undo"))
     deploy.run("one").end("one").run("two").end("two", "failed")
     assert [task.id for task in scripts_of(deploy.state, undo)] == ["u2", "u1"]
     deploy.do(_back("undo"))
@@ -107,17 +107,17 @@ def test_the_environment_is_unlocked_once_and_with_a_word() -> None:
     assert "still open" in deploy.refusal(c.Unlock(reason="fine"))
     deploy.do(_back()).end("ship", "cancelled").end("undo")
     assert deploy.state.closed == "rolled back"
-    assert "say why" in deploy.refusal(c.Unlock(reason=" "))
+    assert "Enter a reason" in deploy.refusal(c.Unlock(reason=" "))
     deploy.do(c.Unlock(reason="fixed in 12"))
     assert deploy.state.unlocked == "fixed in 12"
-    assert "unlocked already: fixed in 12" in deploy.refusal(c.Unlock(reason="again"))
+    assert "already unlocked: fixed in 12" in deploy.refusal(c.Unlock(reason="again"))
 
 
 def test_only_values_that_the_way_back_asks_for_go_with_the_question() -> None:
     deploy = _shipping().do(c.GiveValue(name="region", value="eu")).do(c.GiveValue(name="commit-sha", value="abc1234"))
     deploy.do(c.CheckTarget(option="choose", values={"commit-sha": "def5678", "other": "x"}))
     assert deploy.events[-1].body == e.TargetAsked(option="choose", values={"commit-sha": "def5678"})
-    assert "no rollback option 'nowhere'" in deploy.refusal(c.CheckTarget(option="nowhere"))
+    assert "No rollback option 'nowhere'" in deploy.refusal(c.CheckTarget(option="nowhere"))
 
 
 def test_what_was_found_holds_until_somebody_has_looked_again_and_not_for_other_values() -> None:

@@ -50,11 +50,11 @@ def test_a_lost_team_journal_holds_nothing_up() -> None:
 @pytest.mark.parametrize(
     ("to", "note", "why"),
     [
-        ("ben", " ", "needs a note"),
-        (PERSON, "look", "somebody else than ann"),
-        (" Ann ", "look", "somebody else than Ann"),
-        ("somebody", "look", "somebody else than somebody"),
-        ("", "", "was not offered to anybody"),
+        ("ben", " ", "handover note"),
+        (PERSON, "look", "someone other than ann"),
+        (" Ann ", "look", "someone other than Ann"),
+        ("somebody", "look", "someone other than somebody"),
+        ("", "", "has not been handed over"),
     ],
 )
 def test_a_hand_over_names_another_person_and_what_they_must_know(to: str, note: str, why: str) -> None:
@@ -110,14 +110,14 @@ def test_the_one_who_took_over_can_roll_back_at_once() -> None:
 
 
 def test_an_owner_has_nothing_to_take_over() -> None:
-    assert "has the deploy already" in _shared().refusal(c.TakeOver(reason="because"))
+    assert "already runs the deploy" in _shared().refusal(c.TakeOver(reason="because"))
 
 
 def test_who_waits_for_the_environment_stands_in_the_record_with_the_reason() -> None:
     deploy = _shared().do(c.AskForDeploy(reason="a fix waits"), "cem")
     assert deploy.state.team is not None
     assert [(one.by, one.reason) for one in deploy.state.team.asked] == [("cem", "a fix waits")]
-    assert "say what" in deploy.refusal(c.AskForDeploy(reason=" "))
+    assert "Enter what" in deploy.refusal(c.AskForDeploy(reason=" "))
 
 
 def test_who_looks_is_told_when_it_changes_and_only_then() -> None:
@@ -163,7 +163,7 @@ def test_nothing_is_handed_over_in_the_middle_of_a_way_back_or_without_a_record(
         deploy.passed("ship").later(1).read(errors=9)
     else:
         deploy.do(c.RecordStall(reason="no room"), "cockpit")
-    why = "the journal cannot be written" if moment == "stall" else "a rollback is under way"
+    why = "not writable" if moment == "stall" else "A rollback is in progress"
     assert why in deploy.refusal(c.OfferDeploy(to="ben", note="look"))
 
 

@@ -46,9 +46,9 @@ def _deploy(*tasks, **more) -> Deploy:  # type: ignore[no-untyped-def]
         (59.5, "due soon", "due in 59 s"),
         (0.0, "due", "due"),
         (1 - LATE_SECONDS, "due", "due"),
-        (-LATE_SECONDS, "late", "late by 1 min"),
-        (-240.0, "late", "late by 4 min"),
-        (-8100.0, "late", "late by 2 h 15"),
+        (-LATE_SECONDS, "late", "1 min overdue"),
+        (-240.0, "late", "4 min overdue"),
+        (-8100.0, "late", "2 h 15 min overdue"),
     ],
 )
 def test_a_task_is_early_due_soon_due_or_late(before: float, word: str, words: str) -> None:
@@ -67,7 +67,7 @@ def test_nothing_is_due_that_has_no_time_has_begun_or_is_settled() -> None:
     deploy.run("ship")
     assert due(deploy.state, ship, T) is None
     deploy.end("ship", "failed")
-    assert due(deploy.state, ship, T + 120).words == "late by 2 min"  # type: ignore[union-attr]
+    assert due(deploy.state, ship, T + 120).words == "2 min overdue"  # type: ignore[union-attr]
     deploy.do(c.SkipTask(task="ship", reason="x"))
     assert due(deploy.state, ship, T + 120) is None
     other = _deploy(step("ship", offset_seconds=0), rollback=(option("back", step("undo")),))
@@ -196,7 +196,7 @@ def test_the_usual_time_in_words() -> None:
     deploy = _deploy(step("copy"), usual={"copy": Usual(130.0, 1)})
     plan = deploy.state.plan
     assert plan is not None
-    assert usual_words(plan, "copy") == "usually 2 min 10 s (1 deploy)"
+    assert usual_words(plan, "copy") == "typically 2 min 10 s (last 1 deploy)"
     assert usual_words(plan, "other") == ""
 
 
@@ -249,13 +249,13 @@ def test_t_moves_with_a_reason_and_everything_that_hangs_on_it() -> None:
 @pytest.mark.parametrize(
     ("planned_at", "reason", "words"),
     [
-        (T + 60, "", "a reason is needed"),
-        (T + 60, "  ", "a reason is needed"),
-        (START - 61, "x", "that time is in the past"),
-        (float("nan"), "x", "that is no time"),
-        (float("inf"), "x", "that is no time"),
+        (T + 60, "", "Enter a reason"),
+        (T + 60, "  ", "Enter a reason"),
+        (START - 61, "x", "That time is in the past"),
+        (float("nan"), "x", "Not a time"),
+        (float("inf"), "x", "Not a time"),
         (START + 32 * 86_400, "x", "more than 31 days ahead"),
-        (T, "x", "at that time already"),
+        (T, "x", "already at that time"),
     ],
 )
 def test_t_does_not_move_to_nonsense_or_without_a_reason(planned_at: float, reason: str, words: str) -> None:
@@ -265,8 +265,8 @@ def test_t_does_not_move_to_nonsense_or_without_a_reason(planned_at: float, reas
 
 def test_t_does_not_move_into_a_closed_window_that_is_enforced() -> None:
     night, unknown = c.MoveTime(planned_at=START + 4000, reason="x"), c.MoveTime(planned_at=START + 9000, reason="x")
-    assert "the deploy window is closed then: night" in _windowed().refusal(night)
-    assert "not known so far ahead" in _windowed().refusal(unknown)
+    assert "The deploy window is closed then: night" in _windowed().refusal(night)
+    assert "not known that far ahead" in _windowed().refusal(unknown)
     for free in (_windowed(emergency=True), _windowed(enforced=False)):
         assert free.do(night).state.planned_at == START + 4000
 
@@ -274,7 +274,7 @@ def test_t_does_not_move_into_a_closed_window_that_is_enforced() -> None:
 def test_t_does_not_move_in_a_rollback() -> None:
     deploy = _deploy(step("ship"), rollback=(option("back", step("undo")),))
     deploy.do(c.StartRollback(option="back", confirmation="production"))
-    assert "a rollback was started" in deploy.refusal(c.MoveTime(planned_at=T + 60, reason="x"))
+    assert "T cannot move during a rollback" in deploy.refusal(c.MoveTime(planned_at=T + 60, reason="x"))
 
 
 # -- what the line at the bottom says
@@ -286,7 +286,7 @@ def test_t_does_not_move_in_a_rollback() -> None:
         (T - 601, "run Ship (due T-5)"),
         (T - 540, "run Ship (due in 4 min, T-5)"),
         (T - 300, "run Ship (due, T-5)"),
-        (T - 60, "run Ship (late by 4 min, T-5)"),
+        (T - 60, "run Ship (4 min overdue, T-5)"),
     ],
 )
 def test_the_next_step_says_when_it_is_due(now: float, words: str) -> None:
@@ -309,7 +309,7 @@ def test_a_notice_is_proposed_when_due_for_half_an_hour() -> None:
     deploy = _deploy(item("look"), step("ship"), templates=(_template("pre_deploy", -300), _template("log", 0)))
     assert _kinds(deploy, T - 301) == []
     assert _kinds(deploy, T - 300) == ["pre_deploy"]
-    assert recommend(deploy.state, T - 300).words == "look, then tick: Look. ⟦notices⟧: the pre-deploy notice is due"
+    assert recommend(deploy.state, T - 300).words == "verify and tick: Look. The pre-deploy notice is due (⟦notices⟧)"
     assert _kinds(deploy, T - 300 + PROPOSED_SECONDS) == []
 
 
@@ -329,7 +329,7 @@ def test_the_notice_of_the_end_waits_for_the_end() -> None:
     deploy.tick("till")
     assert _kinds(deploy, deploy.now) == ["post_deploy"]
     deploy.tick("tell").do(c.CloseDeploy(outcome="succeeded"))
-    assert "⟦notices⟧: the post-deploy notice is due" in recommend(deploy.state, deploy.now).words
+    assert "The post-deploy notice is due (⟦notices⟧)" in recommend(deploy.state, deploy.now).words
     failed = _deploy(step("ship"), templates=(_template("post_deploy", 0),)).passed("ship").later(700)
     failed.do(c.CloseDeploy(outcome="failed", reason="x"))
     assert _kinds(failed, failed.now) == []
@@ -338,7 +338,7 @@ def test_the_notice_of_the_end_waits_for_the_end() -> None:
 def test_a_message_of_no_named_kind_goes_by_its_sign_and_its_title() -> None:
     told = (_template("message", -3600), _template("message", 600))
     deploy = _deploy(item("look"), step("ship"), item("tell", "close"), templates=told)
-    assert recommend(deploy.state, START).words.endswith(". ⟦notices⟧: message is due")
+    assert recommend(deploy.state, START).words.endswith(". Message is due (⟦notices⟧)")
     deploy.tick("look").do(c.EnterPhase(phase="deploy"))
     assert _kinds(deploy, T + 600) == []
     deploy.passed("ship")
@@ -376,13 +376,13 @@ def test_a_window_that_is_too_short_is_said_before_it_begins() -> None:
     deploy = _windowed()
     assert deploy.state.plan is not None
     plan = replace(deploy.state.plan, usual_whole=Usual(5400.0, 4))
-    words = "a deploy usually takes 1 h 30 (4 deploys), and the window closes in 1 h 00"
+    words = "a deploy typically takes 1 h 30 min (4 deploys), and the window closes in 1 h"
     assert why_too_long(plan, START) == words
-    assert window_words(plan, START) == "● best window, closes in 1 h 00, usually takes 1 h 30"
+    assert window_words(plan, START) == "● best window, closes in 1 h, typically takes 1 h 30 min"
     assert warns(plan, START)
     assert not warns(plan, START, begun=True)
     before = Deploy.of(item("look"), step("ship"), window_stretches=plan.window_stretches, usual_whole=plan.usual_whole)
-    assert recommend(before.tick("look").state, START).words == f"Preflight is complete: enter Deploy. But {words}"
+    assert recommend(before.tick("look").state, START).words == f"Preflight is complete; enter Deploy. But {words}"
     assert why_too_long(replace(plan, usual_whole=Usual(3600.0, 4)), START) == ""
     assert why_too_long(replace(plan, usual_whole=None), START) == ""
 

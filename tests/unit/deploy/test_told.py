@@ -50,12 +50,12 @@ def test_an_automatic_rollback_is_told_from_the_trigger_to_its_end() -> None:
     deploy = _started(_place(*DEFAULT))
     _breach(deploy)
     assert [kind for kind, _ in _told(deploy)] == ["on_trigger"]
-    assert "It rolls back by itself at" in _told(deploy)[0][1]
+    assert "Automatic rollback at" in _told(deploy)[0][1]
     assert "9" in _told(deploy)[0][1]
     deploy.now += 60
     deploy.do(c.Tick(), "cockpit")
     assert _told(deploy)[1][0] == "on_rollback"
-    assert _told(deploy)[1][1].startswith("rolling back, by itself: trigger: errors")
+    assert _told(deploy)[1][1].startswith("rolling back, automatic: trigger: errors")
     deploy.do(c.RecordExit(task="ship", attempt=1, outcome="cancelled"), "cockpit")
     deploy.do(c.RecordExit(task="undo", attempt=1, outcome="succeeded"), "cockpit")
     assert _told(deploy)[-1] == ("on_rollback", _told(deploy)[-1][1])
@@ -70,7 +70,7 @@ def test_a_trigger_without_a_rollback_option_says_that_a_person_is_needed() -> N
     )
     deploy.do(c.RunTask(task="ship", attempt=1, confirmed=True))
     _breach(deploy)
-    assert "NO ROLLBACK CAN START BY ITSELF" in _told(deploy)[0][1]
+    assert "AUTOMATIC ROLLBACK NOT POSSIBLE" in _told(deploy)[0][1]
 
 
 @pytest.mark.parametrize("outcome", ["failed", "timed out", "lost"])
@@ -106,14 +106,14 @@ def test_a_rollback_that_fails_is_told_as_that() -> None:
     deploy.do(c.RecordExit(task="ship", attempt=1, outcome="succeeded"), "cockpit")
     deploy.do(c.StartRollback(option="back", reason="no", confirmation="production"))
     deploy.do(c.RecordExit(task="undo", attempt=1, outcome="failed", reason="exit status 1"), "cockpit")
-    assert [text for _, text in _told(deploy)][-1].startswith("THE ROLLBACK FAILED")
+    assert [text for _, text in _told(deploy)][-1].startswith("ROLLBACK FAILED")
 
 
 def test_a_person_s_rollback_names_the_person() -> None:
     deploy = _started(_place("rollback"))
     deploy.do(c.RecordExit(task="ship", attempt=1, outcome="succeeded"), "cockpit")
     deploy.do(c.StartRollback(option="back", reason="the till is empty", confirmation="production"))
-    assert _told(deploy)[0][1].startswith("rolling back, asked for by ann: the till is empty")
+    assert _told(deploy)[0][1].startswith("rolling back, requested by ann: the till is empty")
 
 
 def test_a_hold_is_told_by_whom_and_why() -> None:

@@ -173,7 +173,7 @@ REASONS = [
         "6",
         "errors 6 % > 4 % (2x baseline) (1 sample: 6 %)",
     ),
-    ({"no_data": "rollback"}, "-", "errors: no data for 0 s (the source answered without a value)"),
+    ({"no_data": "rollback"}, "-", "errors: no data for 0 s (the source returned no value)"),
 ]
 
 
@@ -195,9 +195,7 @@ def test_what_was_before_the_step_that_changes_production_does_not_count() -> No
     for _ in range(10):
         made.later(5).read(errors=6)
     assert made.state.countdown is None
-    assert "production is not well before it is touched: errors 6 % > 5 %" in made.refusal(
-        c.RunTask(task="go", attempt=1)
-    )
+    assert "Production is already unhealthy: errors 6 % > 5 %" in made.refusal(c.RunTask(task="go", attempt=1))
     made.later(5).read(errors=1).run("go")
     assert made.state.armed_at == made.now
     assert fires_at(made, "6 6 6 6")[0] == 3

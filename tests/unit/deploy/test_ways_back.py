@@ -30,11 +30,11 @@ def test_a_failed_check_is_no_reason_to_go_back() -> None:
 
 def test_it_is_said_what_becomes_of_what_runs_and_whether_it_is_safe() -> None:
     deploy = _deploy().passed("tests").run("copy")
-    assert warnings(deploy.state, BACK) == ("Copy is running: it is ended first",)
+    assert warnings(deploy.state, BACK) == ("Copy is running; it is cancelled first",)
     deploy.end("copy").run("ship")
-    assert warnings(deploy.state, BACK) == ("Ship is running: it is waited for first",)
+    assert warnings(deploy.state, BACK) == ("Ship is running; it is allowed to finish first",)
     restore = option("restore", step("put-back"), touches_database=True)
-    assert warnings(deploy.state, restore)[1].startswith("look first: what customers wrote")
+    assert warnings(deploy.state, restore)[1].startswith("look first: all data written")
 
 
 def test_what_no_word_of_a_person_can_mend_is_a_hindrance() -> None:
@@ -44,9 +44,9 @@ def test_what_no_word_of_a_person_can_mend_is_a_hindrance() -> None:
     assert hindrance(deploy.state, option("x", step("undo", body="echo $OLD $RELEASE $OTHER\n"))).startswith(
         "$OLD, $OTHER is not set where the engine runs"
     )
-    assert "it has no script" in hindrance(deploy.state, option("x", item("call", "deploy")))
+    assert "It has no script" in hindrance(deploy.state, option("x", item("call", "deploy")))
     undo = option("x", step("undo", undoes="ship"), is_undo=True)
-    assert "no step that it undoes has run" in hindrance(deploy.state, undo)
+    assert "none of its steps has run" in hindrance(deploy.state, undo)
     assert hindrance(deploy.run("ship").state, undo) == ""
 
 

@@ -266,7 +266,7 @@ def test_what_is_not_known_is_not_guessed() -> None:
     found = stretches(schedule(*OFFICE), 1000.0, 2000.0)
     assert look(found, 1000.0).verdict == "closed"
     for outside in (999.0, 2000.0):
-        with pytest.raises(ValueError, match="nothing is known"):
+        with pytest.raises(ValueError, match="not covered"):
             look(found, outside)
 
 

@@ -31,17 +31,17 @@ def test_what_steps_hand_on(tmp_path: Path, text: str, values: dict[str, str]) -
     assert read_handed_on(path) == values
 
 
-NEITHER = "it is neither NAME=value, NAME<<END nor a comment"
+NEITHER = "neither NAME=value, NAME<<END nor a comment"
 UNREADABLE = [
     ("A=1\n\n# B\nexport C=2\nsecret=A\nD<<E\nany thing\nE\n", []),
     ("A=1\nAPI TOKEN=2\n", [(2, NEITHER)]),
     ("nonsense\r\nA=1\n", [(1, NEITHER)]),
-    ("my-name=1\n=2\n1A=3\n", [(n, "what stands before its = is no name of a variable") for n in (1, 2, 3)]),
-    ('A="one\ntwo"\n', [(1, "its quotes are not closed: several lines are NAME<<END"), (2, NEITHER)]),
-    ("A='\n", [(1, "its quotes are not closed: several lines are NAME<<END")]),
-    ("A=1\nB<<END\none\n", [(2, "the line END that ends it is missing")]),
-    ("A=x\0y\n", [(1, "it holds a NUL character, which no variable can")]),
-    ("PATH='a'b'\nQ='\"'\nI'm=1\n", [(3, "what stands before its = is no name of a variable")]),
+    ("my-name=1\n=2\n1A=3\n", [(n, "the text before = is not a variable name") for n in (1, 2, 3)]),
+    ('A="one\ntwo"\n', [(1, "unclosed quotes; for several lines use NAME<<END"), (2, NEITHER)]),
+    ("A='\n", [(1, "unclosed quotes; for several lines use NAME<<END")]),
+    ("A=1\nB<<END\none\n", [(2, "the closing line END is missing")]),
+    ("A=x\0y\n", [(1, "contains a NUL character")]),
+    ("PATH='a'b'\nQ='\"'\nI'm=1\n", [(3, "the text before = is not a variable name")]),
 ]  # fmt: skip
 
 

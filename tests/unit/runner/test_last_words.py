@@ -23,12 +23,13 @@ def run(folder: Path, *, boot: str | None = None, output: bytes | None = b"one\n
 
 def test_it_names_pid_time_and_last_line(tmp_path: Path) -> None:
     assert last_words(run(tmp_path)) == (
-        "it ended without a record (pid 4711, began 2001-09-09 01:46:40 UTC, last output 2001-09-09 01:46:45 UTC: two)"
+        "it ended without a record (pid 4711, started 2001-09-09 01:46:40 UTC, last output 2001-09-09 01:46:45 UTC: "
+        "two)"
     )
 
 
 def test_another_boot_is_a_restart_of_the_machine(tmp_path: Path) -> None:
-    assert last_words(run(tmp_path, boot="another")).startswith("the machine was restarted while it ran (pid 4711")
+    assert last_words(run(tmp_path, boot="another")).startswith("the machine restarted while it was running (pid 4711")
 
 
 @pytest.mark.parametrize("output", [None, b"", b"\n\n", b"\x1b[2J\x00\n"])

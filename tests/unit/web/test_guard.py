@@ -40,7 +40,7 @@ def test_the_token_lets_in() -> None:
     ],
 )
 def test_anything_else_does_not(path: str) -> None:
-    assert _why(path).startswith("403: the address lacks its token")
+    assert _why(path).startswith("403: the token is missing from the URL")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_this_machine_goes_by_its_own_names_at_any_port(host: str) -> None:
     ],
 )
 def test_a_name_of_somebody_else_is_refused_although_it_leads_here(host: str) -> None:
-    assert _why(host=host) == "403: this server does not go by that name\n"
+    assert _why(host=host) == "403: unknown host name for this server\n"
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,12 @@ def test_the_page_of_this_server_opens_a_websocket(origin: str) -> None:
     "origin", ["", "null", "http://evil.example", "http://127.0.0.1:8001", "http://localhost:8000", "http://127.0.0.1"]
 )
 def test_no_other_page_does_not_even_with_the_token(origin: str) -> None:
-    assert _why(f"/ws?token={TOKEN}", **SOCKET, Origin=origin).startswith("403: only the page")
-    assert _why(f"/ws?token={TOKEN}", **SOCKET).startswith("403: only the page")
+    assert _why(f"/ws?token={TOKEN}", **SOCKET, Origin=origin).startswith("403: only this server's own page")
+    assert _why(f"/ws?token={TOKEN}", **SOCKET).startswith("403: only this server's own page")
 
 
 def test_a_request_from_another_page_is_refused_whatever_it_asks_for() -> None:
-    assert _why(Origin="http://evil.example").startswith("403: only the page")
+    assert _why(Origin="http://evil.example").startswith("403: only this server's own page")
 
 
 def test_a_token_has_256_random_bits_and_is_another_one_each_time() -> None:
