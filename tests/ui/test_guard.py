@@ -103,6 +103,6 @@ async def test_a_dialog_that_cannot_show_an_event_ends_no_stream(
         await here.until(lambda: here.app.state.seq == here.engine.state.seq, "the event")
         await here.press("escape")
         await here.closed()
-        await here.refused("that did not work: ValueError: no bread")
+        await here.refused("The action failed: ValueError: no bread.")
         await here.run("Knead")
         assert here.of("Knead").status == "pass", "as the screen knows it: its stream goes on"

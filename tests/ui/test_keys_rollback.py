@@ -221,7 +221,7 @@ async def test_no_callback_of_a_dialog_ends_the_screen(
         monkeypatch.setattr(type(shown), callback, broken)
         await here.press("1")
         await _type(here, "reason", "x")
-        await here.shows("failed: /backups/gone: No such file or directory")
+        await here.shows("ailed: /backups/gone: No such file or directory")
         assert here.app.screen is shown
         await here.press("escape")
         await here.closed()
