@@ -316,7 +316,11 @@ class Plan(Struct, frozen=True, kw_only=True):
     destinations: tuple[Destination, ...] = ()
     """Where notices may be sent."""
     bypassed: tuple[str, ...] = ()
-    """Every guard that an emergency passed over, in words."""
+    """Every guard that was passed over, by an emergency or by a person who said so, in words."""
+    reviewed: dict[str, str] = field(default_factory=dict)
+    """Task id -> who reviewed its script, and when: `Ann Baker, 2026-11-24`."""
+    roles: dict[str, Role] = field(default_factory=dict)
+    """Id of a script of the runbook -> the role that a person gave it, where it is read as another one."""
     whole_list: str = ""
     """Why an emergency's checklist could not be abbreviated; empty where it was, or there is no emergency."""
     dry_run: bool = False

@@ -45,9 +45,9 @@ def _opened(state: State, body: e.DeployOpened) -> str:
     commit = f" of {plan.commit[:10]}" if plan.commit else ""
     what = "DRY RUN of a deploy" if plan.dry_run else "deploy"
     words = f"{what}{commit} to {plan.environment} opened from {plan.runbook_path}"
-    if not plan.emergency:
-        return words
     passed = f"; bypassed: {'; '.join(plan.bypassed)}" if plan.bypassed else ""
+    if not plan.emergency:
+        return words + passed
     whole = f"; {plan.whole_list}" if plan.whole_list else ""
     return f"EMERGENCY {words}, approved by {plan.approved_by}: {plan.emergency_reason}{passed}{whole}"
 

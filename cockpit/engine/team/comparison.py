@@ -14,6 +14,7 @@ from cockpit.engine.config.environment import Environment, inherited, resolve, s
 from cockpit.external import git
 from cockpit.planning.build import make_plan
 from cockpit.runbook.parse import parse
+from cockpit.runbook.review.roles import with_roles
 from cockpit.settings.load import FILE, Settings, SettingsError, load
 
 _OF_A_MACHINE = re.compile(
@@ -102,7 +103,7 @@ def _reading(plan: Plan) -> Iterator[str]:
     """The same text, read by this cockpit: a newer one may take a line for another thing."""
     try:
         again = make_plan(
-            parse(plan.runbook_text.encode("utf-8")),
+            with_roles(parse(plan.runbook_text.encode("utf-8")), plan.roles),
             settings_from(plan),
             root=plan.root,
             runbook_path=plan.runbook_path,
