@@ -8,7 +8,7 @@ from cockpit.client.identity import who
 from cockpit.errors import DONE, EXPECTED, REFUSED, USAGE, CockpitError, refused, said
 from cockpit.launch import has_terminal, is_unicode
 from cockpit.opening.deploy import Opened
-from cockpit.opening.reading import Reading, ReadingError, listed
+from cockpit.opening.reading import Reading, ReadingError, listed, short
 from cockpit.opening.review import Review, open_review
 from cockpit.runbook.review.answers import Answers
 from cockpit.runbook.review.model import Record
@@ -91,17 +91,17 @@ def _ask(review: Review, answers: Answers, *, linear: bool, ascii_only: bool, op
 def _kept(reading: Reading, answers: Answers) -> str:
     many = "1 answer" if len(answers.given) == 1 else f"{len(answers.given)} answers"
     left = f", {len(answers.open)} open" if answers.open else ""
-    return f"{many} by {answers.by}{left}, kept in {reading.path}: commit it with the runbook"
+    return f"{many} by {answers.by}{left}, kept in {short(reading.path)}: commit it with the runbook"
 
 
 def _check(reading: Reading) -> int:
     if not reading.pending:
-        click.echo(f"{reading.runbook}: every script is reviewed")
+        click.echo(f"{short(reading.runbook)}: every script is reviewed")
         return DONE
     for line in listed(reading):
         click.echo(line)
     count = len(reading.pending)
-    return said(f"{count} script{'s' if count > 1 else ''} to review: cockpit review {reading.runbook}", REFUSED)
+    return said(f"{count} script{'s' if count > 1 else ''} to review: cockpit review {short(reading.runbook)}", REFUSED)
 
 
 def _accept(review: Review, by: str, *, yes: bool) -> int:
@@ -111,7 +111,7 @@ def _accept(review: Review, by: str, *, yes: bool) -> int:
     for line in listed(reading):
         click.echo(line)
     if not reading.pending:
-        click.echo(f"{reading.runbook}: every script is reviewed")
+        click.echo(f"{short(reading.runbook)}: every script is reviewed")
         return DONE
     if not yes:
         return said(f"nothing was accepted. Add --yes to accept all of them as {by}", REFUSED)
@@ -137,6 +137,6 @@ def _refusal(reading: Reading) -> str:
     listing = "".join(f"\n  {line}" for line in listed(reading))
     return (
         f"nothing was opened: {scripts} not reviewed as they are now:{listing}\n"
-        f"Review them with `cockpit review {reading.runbook}` in a terminal and commit {reading.path.name}; "
+        f"Review them with `cockpit review {short(reading.runbook)}` in a terminal and commit {reading.path.name}; "
         "or add --accept-reading: the log says that nobody has looked"
     )

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from cockpit.opening.reading import why
+from cockpit.opening.reading import short, why
 from cockpit.opening.review import Review
-from cockpit.runbook.review.answers import Answers, article, in_order
+from cockpit.runbook.review.answers import CALLED, Answers, in_order
 from cockpit.runbook.review.changes import changes
 from cockpit.runbook.review.model import SETTABLE, Standing
 from cockpit.text.sanitize import one_line, visible
@@ -23,7 +23,7 @@ def review_lines(review: Review, answers: Answers, ask: Ask, out: Out) -> bool:
     """Ask about everything that is open; True once nothing is."""
     ordered = in_order(answers.standings, review.reading.running)
     waiting = [one for one in ordered if one.pending]
-    out(f"{len(waiting)} of {len(ordered)} to review, by {answers.by}: {review.reading.runbook}")
+    out(f"{len(waiting)} of {len(ordered)} to review, by {answers.by}: {short(review.reading.runbook)}")
     out(_HELP.format(roles=", ".join(SETTABLE)))
     try:
         for number, one in enumerate(waiting, 1):
@@ -41,8 +41,8 @@ def _show(one: Standing, review: Review, place: str, out: Out) -> None:
     subject = one.subject
     out("")
     out(f"{place}, line {subject.line}: {subject.title}" + (f" ({subject.where})" if subject.where else ""))
-    out(f"  {one.role}, {STATES[one.state]}: {why(one)}")
-    for reason in subject.reasons[1:]:
+    out(f"  {one.role}, {why(one)}")
+    for reason in subject.reasons[1:] if one.entry is None else ():
         out(f"  {one_line(reason)}")
     if subject.harm:
         out(f"  careful: {one_line(subject.harm)}")
@@ -62,7 +62,7 @@ def _answered(one: Standing, answers: Answers, ask: Ask, out: Out) -> None:
     """Until an answer can be taken, or it is left for later."""
     role = answers.role(one)
     careful = one.careful or one.subject.harm
-    question = f"{article(role)}? (yes: it is one)" if careful else f"{article(role)}?"
+    question = f"{CALLED[role]}? (yes: it is one)" if careful else f"{CALLED[role]}?"
     while True:
         said = one_line(ask(f"{question} ")).lower()
         if said == "later":

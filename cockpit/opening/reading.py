@@ -18,12 +18,13 @@ from cockpit.deploy.approvals.second_person import is_nobody
 from cockpit.deploy.plan import PHASES, Plan
 from cockpit.errors import USAGE, CockpitError
 from cockpit.runbook.model import Role, Runbook
-from cockpit.runbook.review.answers import Answers, article
+from cockpit.runbook.review.answers import CALLED, Answers
 from cockpit.runbook.review.matching import Place, by_of, roles_of, stand
 from cockpit.runbook.review.model import Entry, Record, Standing, pending
 from cockpit.runbook.review.record import LARGEST, RecordError, read_record, write_record
 from cockpit.runbook.review.roles import with_roles
 from cockpit.runbook.review.subjects import subjects
+from cockpit.text.sanitize import one_line
 
 SUFFIX = ".reading.toml"
 _NOT_LISTED = 40
@@ -31,9 +32,19 @@ _NOT_LISTED = 40
 
 
 class ReadingError(CockpitError):
-    """The record cannot be read or written; the text has file, line and what to do."""
+    """The record cannot be read or written: which file, which line (0: none is to blame), why, and what to do."""
 
     status = USAGE
+
+    def __init__(self, path: Path, words: str, line: int = 0) -> None:
+        super().__init__(f"{short(path)}{f':{line}' if line else ''}: {words}")
+        self.path, self.words, self.line = path, words, line
+
+
+def short(path: Path) -> str:
+    """The file as it can be opened from where the command was given; fit to be shown."""
+    here = Path.cwd()
+    return one_line(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 @dataclass(frozen=True)
@@ -112,7 +123,7 @@ def why(one: Standing) -> str:
     before = f"{one.entry.by} reviewed it on {datetime.fromtimestamp(one.entry.at, UTC):%Y-%m-%d}"
     if one.state == "changed":
         return f"changed since {before}"
-    return f"read as {article(one.subject.role)} now; {before} as {article(one.entry.role)}"
+    return f"read as {CALLED[one.subject.role]} now; {before} as {CALLED[one.entry.role]}"
 
 
 def listed(reading: Reading) -> list[str]:
@@ -135,23 +146,23 @@ def load(path: Path) -> Record:
     except FileNotFoundError:
         return Record()
     except OSError as error:
-        raise ReadingError(_strange(path, error)) from error
+        raise _strange(path, error) from error
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise _strange(path, None)
     with os.fdopen(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise ReadingError(_strange(path, None))
         data = file.read(LARGEST + 1)
     try:
         return read_record(data)
     except RecordError as error:
-        raise ReadingError(f"{path}:{error.line or 1}: {error}") from None
+        raise ReadingError(path, str(error), error.line) from None
 
 
 def save(reading: Reading, answers: Answers, now: float | None = None) -> Record:
     """Write what was said, over whatever is in the file by now. Gives what is in it then. Raises ReadingError."""
     if is_nobody(answers.by):
-        raise ReadingError(
-            f"a review needs a name, and {answers.by!r} is none: `--as NAME`, or `git config user.name NAME`"
-        )
+        words = f"a review needs a name, and {answers.by!r} is none: `--as NAME`, or `git config user.name NAME`"
+        raise ReadingError(reading.path, words)
     with _alone(reading.path):
         record = answers.record(load(reading.path), int(time.time() if now is None else now))
         text = write_record(record, reading.runbook.resolve().name)
@@ -159,12 +170,14 @@ def save(reading: Reading, answers: Answers, now: float | None = None) -> Record
     return record
 
 
-def _strange(path: Path, error: OSError | None) -> str:
+def _strange(path: Path, error: OSError | None) -> ReadingError:
     if path.is_symlink() or (error is not None and error.errno == errno.ELOOP):
-        return f"{path} is a symbolic link: a record of a reading is a file of its own. Look what it is, and remove it"
-    if error is None or path.is_dir():
-        return f"{path} is no file: the record of the reading belongs there. Look what it is, and move it away"
-    return f"{path}: {error.strerror}: the record of the reading cannot be read"
+        words = "a symbolic link: a record of a reading is a file of its own. Look what it is, and remove it"
+    elif error is None or path.is_dir():
+        words = "no file: the record of the reading belongs there. Look what it is, and move it away"
+    else:
+        words = f"{error.strerror}: the record of the reading cannot be read"
+    return ReadingError(path, words)
 
 
 @contextlib.contextmanager
@@ -173,7 +186,7 @@ def _alone(path: Path) -> Iterator[None]:
     try:
         fd = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise ReadingError(f"{path.parent}: {error.strerror}: the record of the reading belongs there") from error
+        raise ReadingError(path.parent, f"{error.strerror}: the record of the reading belongs there") from error
     try:
         with contextlib.suppress(OSError):  # a file system without locks: what is written is whole in any case
             fcntl.flock(fd, fcntl.LOCK_EX)
@@ -194,10 +207,10 @@ def _replace(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
             os.fchmod(file.fileno(), _mode(path))
         if path.is_symlink() or (path.exists() and not path.is_file()):
-            raise ReadingError(_strange(path, None))
+            raise _strange(path, None)
         temporary.replace(path)
     except OSError as error:
-        raise ReadingError(f"{path}: {error.strerror}: the review cannot be kept there") from error
+        raise ReadingError(path, f"{error.strerror}: the review cannot be kept there") from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

@@ -42,7 +42,7 @@ class Answers:
         if wanted != one.subject.role and wanted not in one.subject.settable:
             if one.subject.fixed:
                 return f"its {one.subject.fixed} says what it is: change that in the runbook"
-            return f"it cannot be {article(wanted)}"
+            return f"it cannot be {CALLED[wanted]}"
         if one.state == "free" and wanted == one.subject.role:
             self.given.pop(one.subject.id, None)
             return ""
@@ -110,6 +110,9 @@ def doubtful(one: Standing) -> bool:
     return one.pending and (one.state != "new" or one.subject.sure == "unsure")
 
 
-def article(role: str) -> str:
-    """`a step`, `an alternative`."""
-    return f"an {role}" if role[0] in "aeiou" else f"a {role}"
+CALLED: dict[Role, str] = {
+    "step": "a step", "optional": "optional", "alternative": "an alternative", "rollback": "a rollback option",
+    "contingency": "a contingency", "setup": "setup", "reference": "reference", "content": "not commands",
+    "remote": "lines for another shell", "broken": "broken",
+}  # fmt: skip
+"""Each role as it stands in a sentence: `accepts it as ...`."""

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cockpit.runbook.model import Role
 from cockpit.runbook.review.model import ASKED, Entry, Record, Standing, State, Subject
+from cockpit.runbook.review.subjects import OFFERED
 
 Place = tuple[int, str]
 """First line and text of a script of a plan."""
@@ -31,14 +32,20 @@ def match(found: Sequence[Subject], record: Record) -> dict[str, tuple[Entry, bo
     left = [one for one in found if one.id not in said]
     for text in dict.fromkeys(one.sha256 for one in left):
         moved = [one for one in left if one.sha256 == text]
-        before = [entry for entry in entries.values() if entry.sha256 == text]
-        if len(moved) == len(before) and _alike(before):
-            for one, entry in zip(moved, before, strict=True):
+        known = [entry for entry in entries.values() if entry.sha256 == text]
+        if len(moved) == len(known) and _alike(known):
+            for one, entry in zip(moved, known, strict=True):
                 said[one.id] = entries.pop(entry.id), True
     for one in left:
-        if one.id not in said and one.id in entries:
-            said[one.id] = entries.pop(one.id), False
+        before = next((name for name in _ids(one.id) if name in entries), None)
+        if one.id not in said and before is not None:
+            said[one.id] = entries.pop(before), False
     return said
+
+
+def _ids(name: str) -> tuple[str, ...]:
+    """Under which ids it may have stood: the command of a check box has another one once it may change something."""
+    return name, name.removesuffix(OFFERED) if name.endswith(OFFERED) else f"{name}{OFFERED}"
 
 
 def _alike(entries: Iterable[Entry]) -> bool:

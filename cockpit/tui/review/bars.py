@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from cockpit.deploy.actions import expand
-from cockpit.runbook.review.answers import article
+from cockpit.runbook.review.answers import CALLED
 from cockpit.settings.keymap import REVIEW_KEYS
 from widgets.bars import KeyBar, NextBar
 from widgets.rows import Panel, Piece, row
@@ -60,7 +60,7 @@ def _next_words(app: "ReviewApp") -> tuple[str, str]:
         return expand(f"all scripts are reviewed: ⟦review.accept⟧ to {end}", app.keys.of), ""
     if one is None or not app.answers.is_open(one):
         return expand("⟦review.next⟧ goes to the next script that is not reviewed", app.keys.of), ""
-    role = article(app.answers.role(one))
+    role = CALLED[app.answers.role(one)]
     words = f"read it, then ⟦review.accept⟧ accepts it as {role}; ⟦review.role⟧ sets another role"
     return expand(words, app.keys.of), ""
 
