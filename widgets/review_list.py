@@ -100,7 +100,9 @@ class ReviewList(OptionList):
             (answers.role(one).ljust(ROLE_WIDTH), "$muted" if quiet else "$foreground"),
             (one.subject.title, "$muted" if quiet else ""),
         ]
-        right: list[Piece] = [(f" {HARM.mark(self.ascii_only)}", HARM.colour)] if one.subject.harm else []
+        right: list[Piece] = (
+            [(f" {HARM.mark(self.ascii_only)}", HARM.colour)] if one.subject.destroys(answers.role(one)) else []
+        )
         return row(left, [*right, (f" {one.subject.line:>4}", "$muted")], width, grow=2, ascii_only=self.ascii_only)
 
     def on_click(self, event: Click) -> None:

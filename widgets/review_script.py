@@ -12,6 +12,7 @@ from textual.widgets import Static
 from cockpit.runbook.review.answers import Answers
 from cockpit.runbook.review.changes import Line, changes
 from cockpit.runbook.review.model import Standing
+from cockpit.runbook.review.subjects import handed
 from cockpit.text.sanitize import one_line, visible
 from cockpit.text.times import day
 from styles.roles import HARM
@@ -97,9 +98,10 @@ class ReviewScript(VerticalScroll, can_focus=True):
         rows += [Content.styled(rule * width, "$rule")]
         if one.state == "changed" and one.entry is not None:
             said = "looking for what was reviewed ..." if looking else _changed(one, before)
-            rows += [hanging([], said, "$alert", width), Content("")]
+            rows += [hanging([], said, "$alert", width), *([] if low else [Content("")])]
             if before is not None:
-                return [*rows, *self._changes(changes(before, subject.text), width)]
+                now = handed(subject.text, subject.interpreter)
+                return [*rows, *self._changes(changes(before, now), width)]
         return [*rows, *self._text(subject.text, subject.body_line, width)]
 
     def _facts(self, one: Standing, answers: Answers) -> list[tuple[str, str, str]]:
@@ -112,9 +114,9 @@ class ReviewScript(VerticalScroll, can_focus=True):
             state = f"reviewed by {one.entry.by} on {day(one.entry.at)}"
         elif one.entry is not None and one.state == "role":
             state = f"read otherwise now; {one.entry.by} reviewed it as {one.entry.role} on {day(one.entry.at)}"
-        if one.state != "new" or subject.id in answers.given or look.word == "unsure":
+        if one.state not in ("new", "changed") or subject.id in answers.given or look.word == "unsure":
             facts.append(("state", state, look.colour))
-        if subject.harm:
+        if subject.destroys(role):
             facts.append(("careful", f"{HARM.mark(self.ascii_only)} {one_line(subject.harm)}", HARM.colour))
         sure = "" if subject.sure == "sure" else f", {subject.sure}"
         read = f"{subject.role}{sure}: " if role != subject.role or sure else ""
@@ -122,6 +124,8 @@ class ReviewScript(VerticalScroll, can_focus=True):
             facts.append(
                 ("" if number else "read as" if read else "why", (read if not number else "") + one_line(reason), "")
             )
+        if subject.interpreter:
+            facts.append(("read by", f"{one_line(subject.interpreter)}, not bash", "bold"))
         if subject.fixed:
             facts.append(("fixed", f"{subject.fixed}: change it in the runbook", ""))
         return facts

@@ -1,6 +1,7 @@
 """`cockpit review`, and the reading that stands before a deploy: which face asks, what is kept, what is refused."""
 
 import sys
+import time
 
 import click
 
@@ -40,13 +41,13 @@ def start_review(
         if not (has_terminal() or (linear and sys.stdin.isatty())):
             return _print(review)
         answers = Answers(review.reading.standings, by)
-        done = _ask(review, answers, linear=linear, ascii_only=ascii_only, opens=False)
+        _ask(review, answers, linear=linear, ascii_only=ascii_only, opens=False)
         if answers.given:
             review.write(answers)
             click.echo(_kept(review.reading, answers))
     except EXPECTED as error:
         return refused(error)
-    return DONE if done else REFUSED
+    return REFUSED if answers.open else DONE
 
 
 def reading_before(opened: Opened, by: str, *, headless: bool, linear: bool, ascii_only: bool) -> Record:
@@ -69,11 +70,12 @@ def reading_before(opened: Opened, by: str, *, headless: bool, linear: bool, asc
                 raise
             # All of it was seen: the deploy need not wait for a folder that can be written.
             said(f"{error}. The deploy goes on with it; the next one asks again", DONE)
-            record = answers.record(reading.record, 0)
+            record = answers.record(reading.record, int(time.time()))
     if not done:
         left = len(answers.open)
         scripts = "1 script is" if left == 1 else f"{left} scripts are"
-        raise CockpitError(f"nothing was opened: {scripts} not reviewed yet", REFUSED)
+        why = f"{scripts} not reviewed yet" if left else "the review was left, with all scripts reviewed"
+        raise CockpitError(f"nothing was opened: {why}", REFUSED)
     return record
 
 

@@ -7,6 +7,7 @@ from cockpit.opening.review import Review
 from cockpit.runbook.review.answers import CALLED, Answers, in_order
 from cockpit.runbook.review.changes import changes
 from cockpit.runbook.review.model import SETTABLE, Standing
+from cockpit.runbook.review.subjects import handed
 from cockpit.text.sanitize import one_line, visible
 
 Ask = Callable[[str], str]
@@ -44,11 +45,13 @@ def _show(one: Standing, review: Review, place: str, out: Out) -> None:
     out(f"  {one.role}, {why(one)}")
     for reason in subject.reasons[1:] if one.entry is None else ():
         out(f"  {one_line(reason)}")
-    if subject.harm:
-        out(f"  careful: {one_line(subject.harm)}")
+    if harm := subject.destroys(one.role):
+        out(f"  careful: {one_line(harm)}")
+    if subject.interpreter:
+        out(f"  read by {one_line(subject.interpreter)}, not bash")
     before = review.before(one) if one.state == "changed" else None
     if before is not None:
-        for line in changes(before, subject.text):
+        for line in changes(before, handed(subject.text, subject.interpreter)):
             words = {"-": "was", "+": "now", "~": "..."}.get(line.sign, "   ")
             out(f"    {words} {line.text}".rstrip())
         return
@@ -61,7 +64,7 @@ def _show(one: Standing, review: Review, place: str, out: Out) -> None:
 def _answered(one: Standing, answers: Answers, ask: Ask, out: Out) -> None:
     """Until an answer can be taken, or it is left for later."""
     role = answers.role(one)
-    careful = one.careful or one.subject.harm
+    careful = one.careful
     question = f"{CALLED[role]}? (yes: it is one)" if careful else f"{CALLED[role]}?"
     while True:
         said = one_line(ask(f"{question} ")).lower()

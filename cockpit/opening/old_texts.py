@@ -9,7 +9,7 @@ from cockpit.errors import CockpitError
 from cockpit.external.git import git
 from cockpit.paths import Layout
 from cockpit.runbook.parse import parse
-from cockpit.runbook.review.subjects import digest, subjects
+from cockpit.runbook.review.subjects import digest, handed, subjects
 
 FOLDER = "reading"
 MOST_VERSIONS = 30
@@ -56,7 +56,7 @@ def _in_git(runbook: Path, sha256: str) -> str | None:
         text = git(file.parent, "show", f"{commit}:./{file.name}")
         if text is None or len(text) > LARGEST:
             continue
-        found = next((one.text for one in subjects(parse(text, check=None)) if one.sha256 == sha256), None)
+        found = next((one for one in subjects(parse(text, check=None)) if one.sha256 == sha256), None)
         if found is not None:
-            return found
+            return handed(found.text, found.interpreter)
     return None

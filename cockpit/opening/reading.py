@@ -23,7 +23,7 @@ from cockpit.runbook.review.matching import Place, by_of, roles_of, stand
 from cockpit.runbook.review.model import Entry, Record, Standing, pending
 from cockpit.runbook.review.record import LARGEST, RecordError, read_record, write_record
 from cockpit.runbook.review.roles import with_roles
-from cockpit.runbook.review.subjects import subjects
+from cockpit.runbook.review.subjects import handed, subjects
 from cockpit.text.sanitize import one_line
 
 SUFFIX = ".reading.toml"
@@ -237,5 +237,5 @@ def accepted_unseen(reading: Reading, by: str) -> str:
 
 
 def texts_of(standings: Sequence[Standing]) -> dict[str, str]:
-    """By sha256: the text of each script."""
-    return {one.subject.sha256: one.subject.text for one in standings}
+    """By sha256: what was reviewed of each script."""
+    return {one.subject.sha256: handed(one.subject.text, one.subject.interpreter) for one in standings}

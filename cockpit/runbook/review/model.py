@@ -38,6 +38,8 @@ class Subject(Struct, frozen=True):
     """Exactly what would be handed to the shell, before values are filled in."""
     sha256: str
     body_line: int
+    interpreter: str = ""
+    """The program that its annotation names instead of bash."""
     label: str = ""
     where: str = ""
     """The headings above it."""
@@ -48,6 +50,10 @@ class Subject(Struct, frozen=True):
     """What it deletes or overwrites, in words; empty where nothing of that kind was found."""
     is_item: bool = False
     """The command of a check box."""
+
+    def destroys(self, role: Role) -> str:
+        """What it would delete or overwrite as this role; empty where nothing is known, or it never runs."""
+        return self.harm if role in ASKED else ""
 
     @property
     def settable(self) -> tuple[Role, ...]:
@@ -95,7 +101,7 @@ class Standing(Struct, frozen=True):
     @property
     def careful(self) -> bool:
         """Accepted only by somebody who has it on the screen: a way back, or something that destroys."""
-        return self.role == "rollback" or bool(self.subject.harm)
+        return self.role == "rollback" or bool(self.subject.destroys(self.role))
 
     @property
     def plain(self) -> bool:

@@ -18,6 +18,11 @@ def digest(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def handed(text: str, interpreter: str) -> str:
+    """What a review is of: the text, and before it the program that reads it where that is not the shell."""
+    return f"#!{one_line(interpreter)}\n{text}" if interpreter else text
+
+
 def subjects(runbook: Runbook) -> tuple[Subject, ...]:
     """In the order of the document."""
     told = {one.line: one for one in runbook.scripts}
@@ -61,13 +66,14 @@ def _of_step(step: Step, fenced: Fenced | None, chain: Sequence[Section], where:
         sure=fenced.sure if fenced is not None else "sure",
         reasons=(step.reason,) if step.role == "broken" else fenced.reasons if fenced is not None else (),
         text=step.body,
-        sha256=digest(step.body),
+        sha256=digest(handed(step.body, step.notes.interpreter or "")),
+        interpreter=step.notes.interpreter or "",
         body_line=step.body_line,
         label=step.language,
         where=where,
         commands=step.commands,
         fixed=_fixed(step, chain),
-        harm=harm_of(step.body) if step.role != "content" else "",
+        harm=harm_of(step.body),
     )
 
 
@@ -106,5 +112,5 @@ def _of_block(fenced: Fenced, where: str) -> Subject:
     return Subject(
         id=fenced.id, title=one_line(fenced.title), line=fenced.line, end_line=fenced.end_line, role=fenced.role,
         sure=fenced.sure, reasons=fenced.reasons, text=fenced.body, sha256=digest(fenced.body),
-        body_line=fenced.line + 1, label=fenced.label, where=where, commands=fenced.commands,
+        body_line=fenced.line + 1, label=fenced.label, where=where, commands=fenced.commands, harm=harm_of(fenced.body),
     )  # fmt: skip

@@ -65,13 +65,16 @@ class ReviewActions:
                 self.next_open()
 
     def _unseen(self, one: Standing, role: Role) -> str:
-        """Why it is not accepted yet: a way back, or what destroys, only by somebody who had all of it before them."""
-        if not (one.careful or role == "rollback") or one.subject.id in self._app.seen:
+        """Why it is not accepted yet. What changed has to be seen; of a way back, and of what destroys, all of it."""
+        app = self._app
+        if one.state == "changed" and one.subject.id not in app.before:
+            return "what was reviewed is still being looked for: look at what changed, then accept it"
+        if not (role == "rollback" or one.subject.destroys(role)) or one.subject.id in app.seen:
             return ""
-        if not self._app.script_view.at_end:
-            self._app.script_view.scroll_page_down(animate=False)
+        if not app.script_view.at_end:
+            app.script_view.scroll_page_down(animate=False)
             return "there is more of this script: read it to its end, then accept it"
-        if self._app.clock() - self._app.looked_at[1] < LOOK_SECONDS:
+        if app.clock() - app.looked_at[1] < LOOK_SECONDS:
             return "look at it first, then accept it"
         return ""
 

@@ -169,6 +169,7 @@ def test_a_record_that_cannot_be_read_stops_everything(bakery: Repository) -> No
         done = bakery.cockpit(*words, accept=False)
         assert done.returncode == 2, words
         assert "docs/deploy.reading.toml:1: a merge left its conflict markers here" in done.stderr
+    (bakery.root / "cockpit.toml").write_text("")
     checked = bakery.cockpit("check", "docs/deploy.md", "--no-tools")
     assert checked.returncode == 1
     assert "docs/deploy.reading.toml:1: error reading: a merge left" in checked.stdout

@@ -107,6 +107,13 @@ def test_one_letter_is_a_change_and_only_it_is_asked_about() -> None:
     assert found[0].entry.by == "Ann"
 
 
+def test_another_program_that_reads_the_same_text_is_a_change() -> None:
+    text = RUNBOOK.replace("```bash\n./bake", "```bash {interpreter=python3}\n./bake")
+    assert [(one.state, one.subject.text) for one in pending(standings(text, reviewed(RUNBOOK)))] == [
+        ("changed", "./bake\n")
+    ]
+
+
 def test_a_script_above_is_new_and_the_one_that_moved_down_is_the_same() -> None:
     text = RUNBOOK.replace("### Knead\n", "### Knead\n```bash\n./wash-hands\n```\n\n")
     assert [(one.state, one.subject.text) for one in pending(standings(text, reviewed(RUNBOOK)))] == [
