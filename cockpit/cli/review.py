@@ -135,10 +135,10 @@ def _print(review: Review) -> int:
 
 def _refusal(reading: Reading) -> str:
     count = len(reading.pending)
-    scripts = "1 script is" if count == 1 else f"{count} scripts are"
+    scripts = "1 script is not reviewed as it is" if count == 1 else f"{count} scripts are not reviewed as they are"
     listing = "".join(f"\n  {line}" for line in listed(reading))
     return (
-        f"nothing was opened: {scripts} not reviewed as they are now:{listing}\n"
+        f"nothing was opened: {scripts} now:{listing}\n"
         f"Review them with `cockpit review {short(reading.runbook)}` in a terminal and commit {reading.path.name}; "
         "or add --accept-reading: the log says that nobody has looked"
     )

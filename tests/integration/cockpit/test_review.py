@@ -255,7 +255,7 @@ def test_line_by_line(bakery: Repository) -> None:
         terminal.wait_for("2 of 4 to review, by Ann Baker: docs/deploy.md")
         terminal.wait_for(r"was echo baked >> done.txt\s+now echo burnt >> done.txt\s+a step\?")
         terminal.press("enter")
-        terminal.wait_for(r"a rollback\? \(yes: it is one\)")
+        terminal.wait_for(r"a rollback option\? \(yes: it is one\)")
         terminal.press("enter")
         terminal.wait_for("is accepted with yes")
         terminal.press("contingency", "enter")
