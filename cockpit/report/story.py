@@ -6,7 +6,7 @@ from typing import Any
 
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
-from cockpit.deploy.guards import PHASE_WORDS
+from cockpit.deploy.guards import PHASE_WORDS, is_aside
 from cockpit.deploy.plan import GATE
 from cockpit.deploy.state import State
 from cockpit.deploy.tasks.scripts import commands_of
@@ -35,7 +35,9 @@ def tell(before: State, event: e.Event) -> str:
 
 def _title(state: State, task_id: str) -> str:
     task = state.plan.task(task_id) if state.plan else None
-    return task.title if task else task_id
+    if task is None:
+        return task_id
+    return f"{task.title} ({task.role}, at hand)" if is_aside(state, task) else task.title
 
 
 def _opened(state: State, body: e.DeployOpened) -> str:

@@ -73,6 +73,7 @@ KEYS: tuple[Key, ...] = (
     Key("waive", "w", "waive", "waive an item or check, with a reason", "Do", where="deploy"),
     Key("fail", "F", "mark failed", "mark an item as failed, with a reason", "Do", where="deploy"),
     Key("accept", "A", "accept", "accept a failed or unknown step as done, with a reason", "Do", where="deploy"),
+    Key("at-hand", "h", "at hand", "run a script for trouble, setup or reference, by name", "Do", where="deploy"),
     Key("confirm", "V", "confirm", "approve a step that needs a second person", "Do", where="deploy"),
     Key("cancel", "x", "cancel", "cancel the running script and everything it started", "Do", where="deploy"),
     Key(
