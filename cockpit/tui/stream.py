@@ -74,8 +74,9 @@ class Stream:
                 # A rollback's own steps are shown in the phase where it was asked for, whichever that is.
                 option = app.state.rollback_option
                 going_back = option is not None and task in option.tasks
-                app.viewed = app.state.phase if going_back or is_aside(app.state, task) else task.phase
-                app.call_after_refresh(app.navigation.go_to, body.task)
+                aside = is_aside(app.state, task)
+                app.viewed = app.state.phase if going_back or aside else task.phase
+                app.call_after_refresh(app.navigation.stay_at if aside else app.navigation.go_to, body.task)
         elif isinstance(body, e.StepFinished):
             if body.outcome != "succeeded":
                 self.ring(f"{body.task} {body.outcome}")
