@@ -46,6 +46,19 @@ STAGE = {
 }
 """Keyed by `cockpit.deploy.rollout.state.StageStatus`."""
 
+REVIEW = {
+    "reviewed": Role("✔", "[ok]", "reviewed", "$ok"),
+    "answered": Role("✔", "[ok]", "yours", "bold $ok"),
+    "new": Role("○", "[ ]", "new", "$waiting"),
+    "unsure": Role("?", "[?]", "unsure", "bold $unknown"),
+    "changed": Role("±", "[~]", "changed", "bold $alert"),
+    "role": Role("±", "[~]", "read otherwise", "bold $alert"),
+    "free": Role("·", "-", "not asked", "$muted"),
+    "broken": BLOCKED,
+}
+"""Where a script of the runbook stands: keyed by `cockpit.runbook.review.model.State`, and by what is said of it."""
+HARM = Role("▲", "!", "destroys", "bold $alert")
+
 DUE = {
     "early": Role("◷", "", "early", "$muted"),
     "due soon": Role("◷", "~", "due soon", "$watching"),

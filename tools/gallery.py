@@ -29,6 +29,7 @@ class Shot(NamedTuple):
 
 
 SHOTS = (
+    Shot("review", "", ()),
     Shot("preflight", "preflight"),
     Shot("running", "migrating"),
     Shot("failed", "failed"),
@@ -47,9 +48,12 @@ SHOTS = (
 def opened(shot: Shot, folder: Path) -> Any:
     """The app of the scene, as the tests have it."""
     from tests.ui.replay_world import Replay, write_log
+    from tests.ui.review_world import made
     from tests.ui.rollout_scenes import ROLLOUTS
     from tests.ui.scenes import SCENES, TABLES
 
+    if shot.name == "review":
+        return made(folder, before=("bin/bake --degrees 220", "bin/bake --degrees 200\nbin/turn"))
     if shot.name == "rollout":
         return ROLLOUTS[shot.scene](folder).app()
     scene = SCENES[shot.scene](folder)
@@ -71,7 +75,7 @@ async def draw(shot: Shot, folder: Path) -> str:
     app = opened(shot, folder)
     async with app.run_test(size=shot.size) as pilot:
         await pilot.pause()
-        if shot.name != "rollout":
+        if shot.name not in ("rollout", "review"):
             app.action_next()
         for _ in range(6):
             for log in app.query(LogView):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from textual.binding import Binding
 
-from cockpit.settings.keymap import KEYS, REPLAY_KEYS, Key
+from cockpit.settings.keymap import KEYS, REPLAY_KEYS, REVIEW_KEYS, Key
 from widgets.log_keys import BINDINGS
 
 FILE = Path(__file__).resolve().parents[1] / "docs" / "keys.md"
@@ -41,6 +41,11 @@ REPLAY = """
 ## In a replay
 
 Its own keys; those that only look, above, are there as well.
+"""
+REVIEW = """
+## In a review
+
+`cockpit review`, and the review that stands before the deploy of a runbook with scripts that were not reviewed.
 """
 GROUPS = {
     "Do": "Do",
@@ -94,6 +99,7 @@ def text() -> str:
     known = {(key.id, key.tooltip) for key in KEYS}
     own = [key for key in REPLAY_KEYS if (key.id, key.tooltip) not in known]
     parts += [REPLAY, *table(own, acts=False)]
+    parts += [REVIEW, *table(REVIEW_KEYS, acts=False)]
     return "\n".join(parts).rstrip() + "\n"
 
 

@@ -48,7 +48,7 @@ def text() -> str:
     groups: list[tuple[str, list[Rule]]] = [
         ("Commands, databases, levels", [rule for rule, _ in CHECKS]),
         ("What the reader remarks", list(READER)),
-        ("What this machine lacks", list(FROM_OUTSIDE)),
+        ("What stands beside the runbook, and what this machine lacks", list(FROM_OUTSIDE)),
     ]
     told = {rule.code for _, rules in groups for rule in rules}
     groups.append(("Silencing", [rule for code, rule in RULES.items() if code not in told]))

@@ -43,7 +43,7 @@ class ScriptView(VerticalScroll):
             if why := why_blocked(task, state.of(task.id)):
                 said = [(f" {BLOCKED.mark(self.ascii_only)} {BLOCKED.word}: ", BLOCKED.colour)]
                 rows = [hanging(said, why, BLOCKED.colour, width), *rows]
-            rows += self._people(state.of(task.id), width)
+            rows += self._people(task, state, width)
             if hint:
                 rows = [*rows, hanging([(" ", "")], hint, "$alert", width)]
             content = lines(rows)
@@ -97,12 +97,15 @@ class ScriptView(VerticalScroll):
             )
         return rows, at
 
-    def _people(self, have: TaskState, width: int) -> list[Content]:
-        """Who confirmed it as a second person, and when."""
-        said = (
+    def _people(self, task: Task, state: State, width: int) -> list[Content]:
+        """Who reviewed the script, and who confirmed it as a second person, and when."""
+        have = state.of(task.id)
+        reviewed = state.plan.reviewed.get(task.id, "") if state.plan is not None and have.status == "waiting" else ""
+        said = [f" reviewed by {reviewed}"] if reviewed else []
+        said += [
             f" approved by {one.by} at {clock(one.at)} UTC" + (", edited" if one.edited else "")
             for one in have.confirmations
-        )
+        ]
         return [row([(words, "$muted")], [], width, ascii_only=self.ascii_only) for words in said]
 
     @property

@@ -140,7 +140,7 @@ class TaskList(OptionList):
             said = "not required in an emergency" if width >= ROOMY else "not required"
             left.append((f" {said}", "italic $muted"))
         elif not task.required:
-            left.append((" optional", "italic $muted"))
+            left.append((" optional" if task.role == "step" else f" {task.role}", "italic $muted"))
         return row(left, [(f" {right[0]}" if right[0] else "", right[1])], width, grow=2, ascii_only=self.ascii_only)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:

@@ -38,7 +38,7 @@ from cockpit.text.sanitize import visible
 from cockpit.text.sentences import fragment
 from cockpit.text.times import parse_time
 
-OF_TASKS = frozenset({"run", "retry", "tick", "skip", "waive", "fail", "accept", "confirm"})
+OF_TASKS = frozenset({"run", "retry", "tick", "skip", "waive", "fail", "accept", "confirm", "at-hand"})
 """Actions that are about one step or item: it is named, so that nothing is done to another one than was meant."""
 
 
@@ -106,6 +106,8 @@ def _list(state: State) -> int:
     click.echo(f"next: {following.in_commands}")
     for task in state.plan.in_phase(state.phase) if state.plan is not None else ():
         click.echo(f"  {task.id:<32} {state.of(task.id).status:<8} {visible(task.title)}")
+    for task in state.plan.aside if state.plan is not None else ():
+        click.echo(f"  {task.id:<32} {state.of(task.id).status:<8} {visible(task.title)} ({task.role}, at hand)")
     click.echo("actions:")
     for name in FLOWS:
         click.echo(f"  {name + (' STEP' if name in OF_TASKS else ''):<16} {BY_ID[name].tooltip}")

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +17,9 @@ from cockpit.linting.found import Found, of_finding
 from cockpit.linting.inspection import Inspected, inspect
 from cockpit.linting.output import plain, sarif
 from cockpit.paths import LayoutError, find_root
+from cockpit.runbook.lint.model import Finding
+from cockpit.runbook.lint.registry import RULES
+from cockpit.runbook.model import Runbook
 from cockpit.text.sanitize import one_line
 
 FAILED, USAGE = 1, 2
@@ -51,10 +55,13 @@ def run_check(runbook: str | None, options: Options) -> int:
         return said(f"{runbook}: cannot be read: {error.strerror}", USAGE)
     notes: tuple[str, ...] = ()
     if path is not None:
-        inspected = inspect(data, root, tools=options.tools, given=_given(root, options))
-        notes = inspected.notes
         name = _name(path)
-        found = [*(of_finding(one, name) for one in inspected.findings), *_shell(name, options), *found]
+        strange: list[Found] = []
+        inspected = inspect(
+            data, root, tools=options.tools, given=_given(root, options), reading=partial(_reviewed, path, strange)
+        )
+        notes = inspected.notes
+        found = [*strange, *(of_finding(one, name) for one in inspected.findings), *_shell(name, options), *found]
         if options.fix and not _propose(path, data, inspected, options):
             return FAILED
         if not options.runbook_only and (root / _FILE).exists():
@@ -96,6 +103,24 @@ def _given(root: Path, options: Options) -> frozenset[str]:
         return frozenset(load(root / _FILE, options.environment).variables)
     except SettingsError:
         return frozenset()
+
+
+def _reviewed(path: Path, strange: list[Found], runbook: Runbook) -> list[Finding]:
+    """Scripts that were not reviewed: each of them where there is a record, one finding where there is none. What keeps
+    the record from being used is put into `strange`."""
+    from cockpit.opening.reading import ReadingError, read_as_reviewed, why
+
+    rule = RULES["not-reviewed"]
+    try:
+        reading = read_as_reviewed(path, runbook)
+    except ReadingError as error:
+        strange.append(Found("error", _name(error.path), error.line, "reading", error.words))
+        return []
+    pending = reading.pending
+    if pending and not reading.record.entries:
+        words = f"none of its {len(pending)} scripts is reviewed" if len(pending) > 1 else "its script is not reviewed"
+        return [Finding(rule.code, rule.severity, pending[0].subject.line, 0, words, rule.safer)]
+    return [Finding(rule.code, rule.severity, one.subject.line, 0, why(one), rule.safer) for one in pending]
 
 
 def _shell(name: str, options: Options) -> list[Found]:

@@ -10,6 +10,7 @@ from cockpit import __version__
 from cockpit.cli import clean_output
 from cockpit.cli.database_commands import backup, migrations
 from cockpit.cli.rollout_commands import rollout
+from cockpit.cli.runbook_commands import check, outline, review
 from cockpit.cli.team_commands import team
 
 USAGE = 2
@@ -29,39 +30,6 @@ def cli() -> None:
     Start here:   cockpit demo             a real deploy to a small production
                   cockpit run RUNBOOK.md   your own runbook, as it is
     """
-
-
-@cli.command()
-@click.argument("runbook", required=False, type=click.Path())
-@click.option("--json", "as_json", is_flag=True, help="as JSON")
-def outline(runbook: str | None, as_json: bool) -> None:
-    """Show how RUNBOOK is parsed: sections, ids, inferences."""
-    from cockpit.cli.outline import show_outline
-
-    sys.exit(show_outline(runbook, as_json))
-
-
-@cli.command()
-@click.argument("runbook", required=False, type=click.Path())
-@click.option("--env", "environment", help="environment of cockpit.toml")
-@click.option("--json", "form", flag_value="json", help="as JSON")
-@click.option("--sarif", "form", flag_value="sarif", help="as SARIF 2.1.0, for a code host")
-@click.option("--strict", is_flag=True, help="warnings fail as well")
-@click.option("--no-tools", is_flag=True, help="do not inspect this machine (reproducible result)")
-@click.option("--runbook-only", is_flag=True, help="leave the settings and metric sources alone")
-@click.option("--fix", is_flag=True, help="write NAME.proposed.md beside the runbook, and show the difference")
-def check(runbook: str | None, form: str | None, no_tools: bool, **options: Any) -> None:
-    """Lint RUNBOOK and cockpit.toml, and probe every metric source.
-
-    Rules, with what is safer: docs/runbook-rules.md. Works on any Markdown file. Settings are opened as `run` would,
-    and every metric source is asked.
-
-    \b
-    Exit status: 0 no errors, 1 errors, 2 usage.
-    """
-    from cockpit.cli.check import Options, run_check
-
-    sys.exit(run_check(runbook, Options(form=form or "plain", tools=not no_tools, **options)))  # type: ignore[arg-type]
 
 
 @cli.command()
@@ -116,6 +84,9 @@ def _run_options(function: Any) -> Any:
             click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII"),
             click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)"),
             click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="value of a placeholder"),
+            click.option(
+                "--accept-reading", is_flag=True, help="go on with scripts that were not reviewed; the log says so"
+            ),
             click.option("--wait", is_flag=True, help="where a teammate deploys: wait until the environment is free"),
             click.option(
                 "--without-team-lock", metavar="REASON", help="deploy although the team journal is unreachable"
@@ -394,6 +365,9 @@ def demo(
     sys.exit(run_demo(scenario, headless=headless, yes=yes, directory=directory, ascii_only=ascii_only, linear=linear))
 
 
+cli.add_command(outline)
+cli.add_command(check)
+cli.add_command(review)
 cli.add_command(backup)
 cli.add_command(migrations)
 cli.add_command(rollout)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cockpit.client.identity import who
@@ -18,6 +19,7 @@ from cockpit.text.times import parse_time
 
 if TYPE_CHECKING:
     from cockpit.opening.deploy import Opened
+    from cockpit.runbook.review.model import Record
 
 
 def start_run(
@@ -39,6 +41,7 @@ def start_run(
     linear: bool = False,
     dry_run: bool = False,
     values: Sequence[str] = (),
+    accept_reading: bool = False,
 ) -> int:
     """`cockpit run`."""
     if without_team_lock is not None and not without_team_lock.strip():
@@ -56,7 +59,8 @@ def start_run(
         # What reads runbooks and settings takes 250 ms: who only comes back does not pay.
         from cockpit.opening.deploy import open_plan
 
-        opened = open_plan(
+        open_now = partial(
+            open_plan,
             runbook,
             environment=environment,
             ref=ref,
@@ -67,6 +71,7 @@ def start_run(
             unlock=bool((unlock or "").strip()),
             dry_run=dry_run,
         )
+        opened = open_now()
         by = who(opened.layout.root, person)
         if emergency and same_person(approved_by or "", by):
             return said(f"--approved-by {approved_by}: an emergency is approved by somebody else than {by}", USAGE)
@@ -77,6 +82,11 @@ def start_run(
             if not dry_run:
                 return said(f"nothing was opened: {unread}", USAGE)
             said(unread, 0)
+        if opened.unreviewed:
+            from cockpit.cli.review import reading_before
+
+            ask = partial(reading_before, by=by, headless=headless, linear=linear, ascii_only=ascii_only)
+            opened = open_now(accepted_by=by) if accept_reading else _reviewed(opened, open_now, ask)
         if headless and yes and not dry_run and (missing := _missing(opened, given)):
             return said(
                 f"nobody is here to give {_these(missing)}, nothing was opened:\n  " + "\n  ".join(missing), USAGE
@@ -95,6 +105,14 @@ def start_run(
     except EXPECTED as error:
         return refused(error)
     return show(session, headless=headless, yes=yes, ascii_only=ascii_only, linear=linear)
+
+
+def _reviewed(opened: "Opened", open_now: "Callable[..., Opened]", ask: "Callable[[Opened], Record]") -> "Opened":
+    """The deploy as it is once every script was looked at. Raises CockpitError where that was not done."""
+    while opened.unreviewed:
+        # Once, unless the runbook is written meanwhile.
+        opened = open_now(record=ask(opened))
+    return opened
 
 
 def _unread(opened: "Opened") -> str:

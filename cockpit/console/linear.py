@@ -47,7 +47,7 @@ ACTS = {"run": "do the next task", "tick": "tick or untick the item", "pane.task
 OF_ROLLOUTS = tuple(name for name in FLOWS if name.startswith("flag."))
 NOT_OF_ROLLOUTS = (
     "checks", "retry", "skip", "waive", "fail", "accept", "confirm", "cancel", "rollback", "now", "move-time",
-    "phase.on", "pane.tasks",
+    "phase.on", "pane.tasks", "at-hand",
 )  # fmt: skip
 
 

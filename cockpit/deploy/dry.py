@@ -29,6 +29,7 @@ def dry_run_of(plan: Plan) -> Plan:
         environment=f"{plan.environment}{_MARK}",
         tasks=tuple(_walked(task) for task in plan.tasks),
         rollback=tuple(_way_back(option) for option in plan.rollback),
+        aside=tuple(_walked(task) for task in plan.aside),
         waived={task.id: f"{NOT_ASKED}: {_question(task)}" for task in plan.tasks if task.kind == "check"},
         metrics=(),
         gates=(),

@@ -100,6 +100,8 @@ def why_not_run(state: State, task: Task, now: float | None = None) -> str:
     """
     if task.script is None:
         return f'"{task.title}" has nothing to run. Tick it (⟦tick⟧) or waive it (⟦waive⟧).'
+    if is_aside(state, task):
+        return why_not_start(state) or _why_not_aside(state) or open_needs(state, task.script)
     rollback = state.plan is not None and task not in state.plan.tasks
     why_not = _why_not_in_rollback(state, task) if rollback else _why_not_in_phase(state, task, now)
     if not why_not and not rollback and task.kind == "script" and task.phase == "deploy":
@@ -122,6 +124,21 @@ def open_needs(state: State, script: Script) -> str:
             f"{names} is not set. Export it before starting the cockpit, or set it under [variables] in "
             "cockpit.toml (unset, the command could hit a default target)."
         )
+    return ""
+
+
+def is_aside(state: State, task: Task) -> bool:
+    """At hand: in no order and in no phase."""
+    return state.plan is not None and task in state.plan.aside
+
+
+def _why_not_aside(state: State) -> str:
+    """On hold and in any phase it may run, that is what it is for; not beside another script, nor in a rollback."""
+    if state.rolling_back:
+        return "a rollback is under way: wait for its end, then run what is at hand"
+    running = tuple(other for other in state.running if other.kind == "script")
+    if running:
+        return f"{titles(running)} is still running: one script at a time, wait for its end or ⟦cancel⟧ ends it"
     return ""
 
 

@@ -20,6 +20,8 @@ Unit = Literal["%", "s", "", "up"]
 
 WATCH_TASK = "watch"
 """Id of the task that the planner adds to the watch phase."""
+AT_HAND = "At hand"
+"""Heading of the scripts that are run when somebody wants it, in the list and in the log."""
 METRICS_TASK = "metrics-answer"
 """Id of the preflight task that the planner adds where metrics are configured."""
 
@@ -87,6 +89,9 @@ class Task(Struct, frozen=True, kw_only=True):
 
     choice: str = ""
     """A choice among variants: on the question which of them was taken, and on each of them: none has to be run."""
+
+    role: Role = "step"
+    """What its script is for, where it is only at hand (`Plan.aside`)."""
 
     outside: bool = False
     """The built-in check looks outside (`cockpit/checks`); the others are answered by the measurements."""
@@ -261,6 +266,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     rollback: tuple[RollbackOption, ...] = ()
     at_hand: tuple[AtHand, ...] = ()
     """What else the runbook holds: for trouble, for once, for looking up, for other shells, and ways not taken."""
+    aside: tuple[Task, ...] = ()
+    """Those of them that a person can run when they are needed: never by themselves, in no order, each confirmed."""
     templates: tuple[Template, ...] = ()
     metrics: tuple[MetricRule, ...] = ()
     watch_seconds: float = 3600.0
@@ -316,7 +323,11 @@ class Plan(Struct, frozen=True, kw_only=True):
     destinations: tuple[Destination, ...] = ()
     """Where notices may be sent."""
     bypassed: tuple[str, ...] = ()
-    """Every guard that an emergency passed over, in words."""
+    """Every guard that was passed over, by an emergency or by a person who said so, in words."""
+    reviewed: dict[str, str] = field(default_factory=dict)
+    """Task id -> who reviewed its script, and when: `Ann Baker, 2026-11-24`."""
+    roles: dict[str, Role] = field(default_factory=dict)
+    """Id of a script of the runbook -> the role that a person gave it, where it is read as another one."""
     whole_list: str = ""
     """Why an emergency's checklist could not be abbreviated; empty where it was, or there is no emergency."""
     dry_run: bool = False
@@ -336,13 +347,14 @@ class Plan(Struct, frozen=True, kw_only=True):
         return next((task for task in self.every_task() if task.id == task_id), None)
 
     def every_task(self) -> Iterator[Task]:
-        """The tasks of the plan, then those of the rollback options."""
+        """The tasks of the plan, then those of the rollback options, then those at hand."""
         yield from self.tasks
         for option in self.rollback:
             yield from option.tasks
+        yield from self.aside
 
     def ordinal(self, task_id: str) -> int:
-        """1-based place of a task in the plan, rollback options last: names the folder of its runs."""
+        """1-based place of a task among all of them (`every_task`): names the folder of its runs."""
         return next((place for place, task in enumerate(self.every_task(), 1) if task.id == task_id), 0)
 
     def gate(self, builtin: str) -> Gate | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from cockpit.checks.registry import is_known, names
 from cockpit.deploy.builtin_checks import LIVE, is_live
 from cockpit.deploy.dry import dry_run_of
@@ -20,6 +22,7 @@ from cockpit.history.releases import Past, past_of
 from cockpit.metrics.registry import types
 from cockpit.migrations.wayback import is_down, migration
 from cockpit.notify.registry import types as notice_types
+from cockpit.opening.reading import Reading, accepted_unseen, planned, read_as_reviewed
 from cockpit.paths import Layout, find_root
 from cockpit.planning.build import make_plan
 from cockpit.planning.presets import metrics_of, problems_of
@@ -27,6 +30,7 @@ from cockpit.planning.rollouts import problems_of_flag
 from cockpit.planning.window import window_at_opening
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.parse import parse
+from cockpit.runbook.review.model import Record
 from cockpit.runner.shell import why_no_shell
 from cockpit.settings.load import FILE, Settings, SettingsError, find_line, load
 from cockpit.text.suggest import meant
@@ -53,6 +57,13 @@ class Opened:
     warnings: tuple[str, ...] = ()
     locked_by: str = ""
     """The deploy whose rollback locked the environment; empty where none did."""
+    reading: Reading | None = None
+    """What is known of the runbook's scripts; None for a rollout, which has none."""
+
+    @property
+    def unreviewed(self) -> bool:
+        """Somebody has to look at a script first. Nothing of a dry run is executed: it needs no review."""
+        return self.reading is not None and bool(self.reading.pending) and not self.plan.dry_run
 
 
 def locate(runbook: str | None, environment: str | None) -> tuple[Path, Settings, Path]:
@@ -104,18 +115,23 @@ def open_plan(
     planned_at: float | None = None,
     unlock: bool = False,
     dry_run: bool = False,
+    record: Record | None = None,
+    accepted_by: str = "",
     **more: object,
 ) -> Opened:
     """Everything read and resolved. `more`: emergency, approved_by, emergency_reason. `dry_run`: to be walked through,
-    whatever the window or an earlier rollback says.
+    whatever the window or an earlier rollback says. `record`: instead of the one beside the runbook. `accepted_by`: who
+    takes the reading as it is, scripts that nobody has reviewed with it.
 
-    Raises OpeningError, SettingsError, and ValueError for a time outside the calendar.
+    Raises OpeningError, ReadingError, SettingsError, and ValueError for a time outside the calendar.
     """
     now = time.time()
     root, settings, path = locate(runbook, environment)
     check_metrics(root / FILE, settings)
-    data, read = read_runbook(path)
-    check_names(path, read)
+    data, parsed = read_runbook(path)
+    check_names(path, parsed)
+    reading = read_as_reviewed(path, parsed, record)
+    read = reading.read
     layout = Layout(root)
     past = past_of(layout, settings.environment)
     commit, current = _commits(root, ref, settings, past.last_good)
@@ -146,13 +162,16 @@ def open_plan(
         **window.fields,
         **more,
     )
+    reading, plan = planned(reading, plan)
+    if accepted_by and (unseen := accepted_unseen(reading, accepted_by)) and not dry_run:
+        plan = replace(plan, bypassed=(*plan.bypassed, unseen))
     if not plan.tasks:
         raise OpeningError(
             f"{path}: nothing to do in this runbook: no items and no fenced shell scripts found. See how it is "
             f"parsed: cockpit outline {path.name}"
         )
     if dry_run:
-        return Opened(layout, settings, read, dry_run_of(plan))
+        return Opened(layout, settings, read, dry_run_of(plan), reading=reading)
     plan = with_usual(plan, layout)
     too_long = why_too_long(plan, at)
     lost = (f"{words}: has no effect" for words in unknown_tasks(settings, read).values())
@@ -160,7 +179,7 @@ def open_plan(
     locked = past.locked and not emergency and not unlock
     refusal = _locked_words(settings.environment, past) if locked else window.refusal
     refusal = no_shell(plan) or refusal
-    return Opened(layout, settings, read, plan, refusal, warnings, past.locked_by)
+    return Opened(layout, settings, read, plan, refusal, warnings, past.locked_by, reading)
 
 
 def _commits(root: Path, ref: str | None, settings: Settings, last_good: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from cockpit.linting.found import Found
 from cockpit.metrics.base import SourceError
 from cockpit.metrics.check import AGAIN_SECONDS, Finding, examine
 from cockpit.opening.deploy import Opened, OpeningError, locate, open_plan, unknown_tasks
+from cockpit.opening.reading import ReadingError
 from cockpit.settings.load import FILE, SettingsError, find_line
 from cockpit.settings.scaffold import is_set_in
 from cockpit.text.masking import outside
@@ -53,6 +54,8 @@ def check(runbook: str | None, environment: str | None = None) -> list[Found]:
         opened = open_plan(runbook, environment=environment)
     except SettingsError as error:
         return of_settings(error)
+    except ReadingError:
+        return []  # told with the runbook's own findings, by its line
     except OpeningError as error:
         return [Found("error", _File.of(path).name, 0, "runbook", str(error))]
     except ValueError as error:

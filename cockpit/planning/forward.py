@@ -1,9 +1,9 @@
 """Which of a runbook's scripts the deploy takes forward, which are ways back, which are only at hand. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from cockpit.deploy.plan import AtHand
-from cockpit.runbook.model import Runbook, Section, Step
+from cockpit.runbook.model import Role, Runbook, Section, Step
 from cockpit.settings.load import Settings
 
 
@@ -62,6 +62,15 @@ def is_way_back(section: Section, step: Step, settings: Settings) -> bool:
     if step.role == "broken":
         return step.otherwise == "rollback" and step.is_broken
     return step.role == "rollback" and (step.fits or _promoted(step, settings))
+
+
+ASIDE: tuple[Role, ...] = ("contingency", "setup", "reference")
+"""Roles of the scripts that a person can run from where they are at hand."""
+
+
+def is_aside(step: Step, taken: Collection[str]) -> bool:
+    """Can be run from there. `taken`: ids of the steps that are tasks."""
+    return step.role in ASIDE and step.id not in taken and step.runnable and step.fits and not step.notes.ignore
 
 
 def at_hand(runbook: Runbook, taken: Sequence[str], sections: dict[str, Sequence[Section]]) -> Iterator[AtHand]:

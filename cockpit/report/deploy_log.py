@@ -7,6 +7,7 @@ import contextlib
 import errno
 import fcntl
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -96,7 +97,8 @@ def render(
         *_moves(state, plan),
         f"**Environment**: {markdown(plan.environment)}  ",
         f"**Outcome**: {_outcome(state)}  ",
-        *_emergency(plan),
+        *_guards(plan),
+        *_reviewed(plan),
         f"**Deploy**: `{deploy_id}`",
         *log_rollout(state, plan),
         *(_deployed(state, plan) if plan.rollout is None else ()),
@@ -149,12 +151,22 @@ def _title(plan: Plan) -> str:
     return f"{markdown(plan.environment.capitalize())} {what}"
 
 
-def _emergency(plan: Plan) -> list[str]:
-    """Who approved it and why, and every guard that it passed over."""
-    if not plan.emergency:
+def _guards(plan: Plan) -> list[str]:
+    """Every guard that was passed over; of an emergency, who approved it and why."""
+    approved = f"**Emergency**: approved by {markdown(plan.approved_by)}: {markdown(plan.emergency_reason)}  "
+    return [
+        *([approved] if plan.emergency else []),
+        *(f"**Bypassed**: {markdown(guard)}  " for guard in plan.bypassed),
+    ]
+
+
+def _reviewed(plan: Plan) -> list[str]:
+    """Who had reviewed the scripts, and when: `Ann Baker, 2026-11-24 (4 scripts)`."""
+    if not plan.reviewed:
         return []
-    lines = [f"**Emergency**: approved by {markdown(plan.approved_by)}: {markdown(plan.emergency_reason)}  "]
-    return [*lines, *(f"**Bypassed**: {markdown(guard)}  " for guard in plan.bypassed)]
+    count = Counter(plan.reviewed.values())
+    said = (f"{markdown(who)} ({many} script{'s' if many > 1 else ''})" for who, many in sorted(count.items()))
+    return [f"**Scripts reviewed**: {'; '.join(said)}  "]
 
 
 def _commit(plan: Plan) -> str:

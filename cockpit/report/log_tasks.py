@@ -4,8 +4,10 @@ import os.path
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from cockpit.deploy.guards import PHASE_WORDS
-from cockpit.deploy.plan import PHASES, Plan, Task
+from cockpit.deploy.plan import AT_HAND, PHASES, Plan, Task
 from cockpit.deploy.state import State, TaskState
 from cockpit.deploy.tasks.scripts import CANNOT_RUN, why_blocked
 from cockpit.runner import files
@@ -41,6 +43,9 @@ def log_tasks(state: State, plan: Plan, places: Places) -> list[str]:
     drawer = [task for option in plan.rollback for task in option.tasks if state.of(task.id).status != "waiting"]
     if drawer:
         lines += ["### Rollback", "", *_phase(state, drawer, places), ""]
+    aside = [replace(task, title=f"{task.title} ({task.role})") for task in plan.aside if state.of(task.id).attempt]
+    if aside:
+        lines += [f"### {AT_HAND}", "", *_phase(state, aside, places), ""]
     return lines[:-1]
 
 

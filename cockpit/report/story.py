@@ -6,7 +6,7 @@ from typing import Any
 
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
-from cockpit.deploy.guards import PHASE_WORDS
+from cockpit.deploy.guards import PHASE_WORDS, is_aside
 from cockpit.deploy.plan import GATE
 from cockpit.deploy.state import State
 from cockpit.deploy.tasks.scripts import commands_of
@@ -35,7 +35,9 @@ def tell(before: State, event: e.Event) -> str:
 
 def _title(state: State, task_id: str) -> str:
     task = state.plan.task(task_id) if state.plan else None
-    return task.title if task else task_id
+    if task is None:
+        return task_id
+    return f"{task.title} ({task.role}, at hand)" if is_aside(state, task) else task.title
 
 
 def _opened(state: State, body: e.DeployOpened) -> str:
@@ -45,9 +47,9 @@ def _opened(state: State, body: e.DeployOpened) -> str:
     commit = f" of {plan.commit[:10]}" if plan.commit else ""
     what = "DRY RUN of a deploy" if plan.dry_run else "deploy"
     words = f"{what}{commit} to {plan.environment} opened from {plan.runbook_path}"
-    if not plan.emergency:
-        return words
     passed = f"; bypassed: {'; '.join(plan.bypassed)}" if plan.bypassed else ""
+    if not plan.emergency:
+        return words + passed
     whole = f"; {plan.whole_list}" if plan.whole_list else ""
     return f"EMERGENCY {words}, approved by {plan.approved_by}: {plan.emergency_reason}{passed}{whole}"
 

@@ -57,7 +57,7 @@ def _text(runbook: Runbook) -> Iterator[str]:
     told = {one.line: one for one in runbook.scripts}
     others: dict[str, list[Fenced]] = {}
     for one in runbook.scripts:
-        if ":block-" in one.id:
+        if ":block-" in one.id and one.role in ("content", "remote"):
             others.setdefault(one.id.rpartition(":")[0], []).append(one)
     for section in runbook.sections:
         depth[section.id] = depth.get(section.parent, -1) + 1
@@ -98,7 +98,8 @@ def _section(section: Section, indent: str, told: Mapping[int, Fenced], others: 
 
 
 def _block(fenced: Fenced, indent: str) -> Iterator[str]:
-    yield f"{indent}| {fenced.label or '(no label)'}  [{fenced.role}]  line {fenced.line}"
+    reviewed = f", reviewed by {fenced.reviewed}" if fenced.reviewed else ""
+    yield f"{indent}| {fenced.label or '(no label)'}  [{fenced.role}{reviewed}]  line {fenced.line}"
     yield f"{indent}    {'; '.join(fenced.reasons)}"
 
 
@@ -117,6 +118,7 @@ def _script(step: Step, fenced: Fenced | None, indent: str) -> Iterator[str]:
     marks = [step.role, "runs" if step.runs else "not run"]
     marks += [fenced.sure] if fenced is not None and fenced.sure != "sure" else []
     marks += ["interactive"] if step.interactive and step.runnable else []
+    marks += [f"reviewed by {fenced.reviewed}"] if fenced is not None and fenced.reviewed else []
     yield f"{indent}$ {step.title}  [{', '.join(marks)}]  line {step.line}"
     yield f"{indent}    id {step.id}"
     why = fenced.reasons[:2] if fenced is not None and step.role not in ("step", "broken") else ()

@@ -73,6 +73,7 @@ KEYS: tuple[Key, ...] = (
     Key("waive", "w", "waive", "waive an item or check, with a reason", "Do", where="deploy"),
     Key("fail", "F", "mark failed", "mark an item as failed, with a reason", "Do", where="deploy"),
     Key("accept", "A", "accept", "accept a failed or unknown step as done, with a reason", "Do", where="deploy"),
+    Key("at-hand", "h", "at hand", "run a script for trouble, setup or reference, by name", "Do", where="deploy"),
     Key("confirm", "V", "confirm", "approve a step that needs a second person", "Do", where="deploy"),
     Key("cancel", "x", "cancel", "cancel the running script and everything it started", "Do", where="deploy"),
     Key(
@@ -218,7 +219,33 @@ REPLAY_KEYS = (
 )
 """Keys of the replay: its own, and those of the cockpit that only look; nothing is written."""
 
-BY_ID = {key.id: key for key in (*_REPLAY, *KEYS)}
+
+def _review(name: str, key: str, word: str, tooltip: str) -> Key:
+    return Key(f"review.{name}", key, word, tooltip, "Review")
+
+
+REVIEW_KEYS: tuple[Key, ...] = (
+    _review("accept", "enter", "accept", "accept the script as it is read and go to the next; with none left, finish"),
+    _review("all", "A", "accept all sure", "accept all new scripts that are clear: no rollback, nothing that destroys"),
+    _review("role", "space", "set role", "choose what the script is for"),
+    _review("next", "n", "next open", "go to the next script that is not reviewed"),
+    _review("undo", "u,backspace", "undo", "take back what you said of the script"),
+    _review("filter", "f", "only open", "show only what is not reviewed, or everything"),
+    _review("step", "S", "step", "it runs, in its order"),
+    _review("optional", "O", "optional", "it is offered in its place and may be left out"),
+    _review("rollback", "B", "rollback", "it is a rollback option"),
+    _review("contingency", "T", "contingency", "it is for trouble only"),
+    _review("setup", "I", "setup", "it is done once, not in each deploy"),
+    _review("reference", "R", "reference", "it is a useful command to look up"),
+    _review("content", "X", "not commands", "it is no script: output, configuration, a message"),
+    _review("list", "1", "list", "focus the list"),
+    _review("script", "2", "script", "focus the script, to scroll it"),
+    _review("help", "question_mark", "help", "all keys"),
+    _review("quit", "q", "leave", "leave; what you answered is kept"),
+)
+"""Keys of `cockpit review`, and of the review that stands before a deploy."""
+
+BY_ID = {key.id: key for key in (*_REPLAY, *REVIEW_KEYS, *KEYS)}
 
 
 _LOG = """

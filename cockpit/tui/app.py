@@ -193,7 +193,8 @@ class CockpitApp(App[int]):
             return ()
         if option is not None and self.viewed == self.state.phase:
             return option.tasks
-        return plan.in_phase(self.viewed)
+        # What was run from at hand stands below, in whichever phase that was.
+        return (*plan.in_phase(self.viewed), *(task for task in plan.aside if self.state.of(task.id).attempt))
 
     @property
     def selected(self) -> Task | None:

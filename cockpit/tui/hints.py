@@ -106,6 +106,8 @@ class KeyHints:
             return False
         if key_id == "phase.on":
             return plan.phases()[-1:] == (self._app.viewed,)
+        if key_id == "at-hand":
+            return not plan.aside
         return (key_id == "rollback" and not plan.rollback) or (key_id == "chart" and not plan.metrics)
 
     def _for(self, task: Task | None) -> list[str]:
@@ -131,4 +133,4 @@ class KeyHints:
             ids = ["waive", "next"]
         if state.rollback is not None or notice_words(state, self._app.now):
             ids.insert(1, "notices")
-        return [*ids, "checks", "phase.on", "rollback", "filter", "zoom", "chart", "note", "export", "quit"]
+        return [*ids, "checks", "phase.on", "rollback", "at-hand", "filter", "zoom", "chart", "note", "export", "quit"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cockpit.deploy import events as e
 from cockpit.deploy.fold import apply
+from cockpit.deploy.guards import is_aside
 from cockpit.deploy.state import State
 from cockpit.text.sanitize import one_line
 from styles.theme import THEMES
@@ -86,12 +87,13 @@ class Stream:
                 # A rollback's own steps are shown in the phase where it was asked for, whichever that is.
                 option = app.state.rollback_option
                 going_back = option is not None and task in option.tasks
-                app.viewed = app.state.phase if going_back else task.phase
-                app.call_after_refresh(app.navigation.go_to, body.task)
+                aside = is_aside(app.state, task)
+                app.viewed = app.state.phase if going_back or aside else task.phase
+                app.call_after_refresh(app.navigation.stay_at if aside else app.navigation.go_to, body.task)
         elif isinstance(body, e.StepFinished):
             if body.outcome != "succeeded":
                 self.ring(f"{body.task} {body.outcome}")
-            elif task is not None and task.kind == "script":
+            elif task is not None and task.kind == "script" and not is_aside(app.state, task):
                 app.call_after_refresh(app.navigation.go_to_next, body.task)
         elif body.calls_person:
             self.ring(type(body).__name__)

@@ -60,12 +60,19 @@ def test_settings_fit_the_runbook_and_every_step_has_its_phase(name: str, monkey
     assert plan.metrics
 
 
+@pytest.mark.parametrize("name", [*ALL, "production.md"])
+def test_the_runbook_is_reviewed_as_it_is(name: str) -> None:
+    path = EXAMPLES / name if name.endswith(".md") else EXAMPLES / name / "RUNBOOK.md"
+    done = run(["review", str(path), "--check"], EXAMPLES)
+    assert done.returncode == 0, f"run tools/readings.py: {done.stdout}"
+
+
 @pytest.mark.parametrize("name", RUNNING)
 def test_a_deploy_goes_to_its_end_and_the_settings_have_no_findings(name: str, world: World) -> None:
     root = world(name)
     checked = run(["check", "--env", "rehearsal", "--no-tools", "--strict"], root)
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    done = run(["run", "--env", "rehearsal", "--headless", "--yes"], root)
+    done = run(["run", "--env", "rehearsal", "--headless", "--yes"], root, accept=False)
     assert done.returncode == 0, done.stdout + done.stderr
     state = _state(root)
     assert state.closed == "succeeded"

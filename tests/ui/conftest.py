@@ -1,12 +1,14 @@
 """Fixtures of the screen's tests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import textual.app
 import textual.pilot
 
 from cockpit.tui.app import CockpitApp
+from cockpit.tui.review.app import ReviewApp
 from tests.ui.idle import at_rest
 
 
@@ -32,16 +34,19 @@ def errors_expected() -> None:
     """For tests in which a callback raises: everywhere else that is a defect, though no screen ends by it."""
 
 
-@pytest.fixture(autouse=True)
-def _nothing_went_wrong(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    errors: list[Exception] = []
-    said = CockpitApp.went_wrong
-
-    def went_wrong(app: CockpitApp, error: Exception) -> None:
+def _noted(errors: list[Exception], said: Callable[[Any, Exception], None]) -> Callable[[Any, Exception], None]:
+    def went_wrong(app: object, error: Exception) -> None:
         errors.append(error)
         said(app, error)
 
-    monkeypatch.setattr(CockpitApp, "went_wrong", went_wrong)
+    return went_wrong
+
+
+@pytest.fixture(autouse=True)
+def _nothing_went_wrong(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    errors: list[Exception] = []
+    for kind in (CockpitApp, ReviewApp):
+        monkeypatch.setattr(kind, "went_wrong", _noted(errors, kind.went_wrong))
     yield
     if "errors_expected" not in request.fixturenames:
         assert errors == []

@@ -117,7 +117,7 @@ class Cockpit:
     def id_of(self, title: str) -> str:
         plan = self.state.plan
         assert plan is not None
-        tasks = (*plan.tasks, *(task for option in plan.rollback for task in option.tasks))
+        tasks = tuple(plan.every_task())
         found = [task.id for task in tasks if task.title == title]
         assert len(found) == 1, [task.title for task in tasks]
         return found[0]

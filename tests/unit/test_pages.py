@@ -20,6 +20,11 @@ def test_a_page_that_is_made_is_up_to_date(tool: str, page: str) -> None:
     assert (REPOSITORY / "docs" / f"{page}.md").read_text(encoding="utf-8") == text, f"run tools/{tool}.py"
 
 
+def test_the_demo_and_the_examples_are_reviewed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    status = runpy.run_path(str(REPOSITORY / "tools" / "readings.py"))["main"]("--check")
+    assert status == 0, f"run tools/readings.py: {capsys.readouterr().out}"
+
+
 def _anchors(page: Path) -> set[str]:
     """Of its headings, as a code host makes them."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)

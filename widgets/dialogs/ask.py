@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.events import Key
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from widgets.dialogs.base import Dialog, text
 from widgets.rows import Hanging, Piece
+
+FEW = 8
+"""So many choices are seen at a glance; of more, a field finds those that are meant."""
 
 
 class Ask(Dialog[str]):
@@ -73,12 +77,38 @@ class Choose(Dialog[str]):
 
     def rows(self) -> ComposeResult:
         yield text(self._question, "question")
-        yield OptionList(
-            *(Option(Content(label), id=answer or "\0") for answer, label in self._options),
-            classes="first",
-            id="choices",
-            markup=False,
-        )
+        many = len(self._options) > FEW
+        if many:
+            yield Input(placeholder="type to find", classes="first", id="find")
+        yield OptionList(*self._found(""), classes="" if many else "first", id="choices", markup=False)
+
+    def _found(self, words: str) -> list[Option]:
+        """Those whose label has all of these words."""
+        wanted = words.lower().split()
+        return [
+            Option(Content(label), id=answer or "\0")
+            for answer, label in self._options
+            if all(word in label.lower() for word in wanted)
+        ]
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        choices = self.query_one("#choices", OptionList)
+        choices.set_options(self._found(event.value))
+        if choices.option_count:
+            choices.action_first()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        choices = self.query_one("#choices", OptionList)
+        if choices.highlighted is None and choices.option_count:
+            choices.action_first()
+        choices.action_select()
+
+    def on_key(self, event: Key) -> None:
+        if event.key == "down" and isinstance(self.focused, Input):
+            event.stop()
+            self.query_one("#choices").focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()

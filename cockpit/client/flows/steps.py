@@ -5,8 +5,8 @@ from collections.abc import Callable
 from cockpit.client.flows.base import Desk, Flow, refused, send
 from cockpit.client.flows.rollout import confirm_flag
 from cockpit.deploy import commands as c
-from cockpit.deploy.guards import why_not_run
-from cockpit.deploy.plan import Task
+from cockpit.deploy.guards import is_aside, why_not_run
+from cockpit.deploy.plan import AT_HAND, Task
 from cockpit.deploy.state import TaskState
 from cockpit.deploy.tasks.scripts import stopped_at
 from cockpit.deploy.team.divergence import look_first
@@ -25,6 +25,21 @@ async def run(desk: Desk, task: Task | None) -> bool:
     if desk.state.of(task.id).status in ("fail", "unknown") and task.kind == "script":
         return await retry(desk, task)
     return await start(desk, task)
+
+
+async def at_hand(desk: Desk, task: Task | None) -> bool:
+    """A script for trouble, for once, to look up: `task` where it is one, else the one that is chosen."""
+    plan = desk.state.plan
+    if plan is None or desk.state.closed is not None:
+        return refused(desk, "this deploy is over: nothing is run any more")
+    if not plan.aside:
+        return refused(desk, f"{plan.runbook_path} has no scripts for trouble, setup or looking up")
+    if task is None or not is_aside(desk.state, task):
+        options = [(one.id, f"{one.role:<12} {one.title}  line {one.line}") for one in plan.aside]
+        question = "Which script? Its commands are shown before it runs."
+        chosen = await desk.prompt.choose(AT_HAND, question, options)
+        task = next((one for one in plan.aside if one.id == chosen), None)
+    return await start(desk, task) if task is not None else False
 
 
 async def start(desk: Desk, task: Task, *, from_line: int = 0, script: str = "") -> bool:
@@ -188,6 +203,7 @@ FLOWS: dict[str, Flow] = {
     "waive": waive,
     "fail": _with_reason("Failed", "What failed in", lambda task, why: c.FailItem(task=task, reason=why)),
     "accept": _with_reason("Accept", "Reason for accepting", lambda task, why: c.AcceptTask(task=task, reason=why)),
+    "at-hand": at_hand,
     "cancel": cancel,
     "confirm": confirm,
 }

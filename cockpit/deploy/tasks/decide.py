@@ -6,7 +6,7 @@ from cockpit.deploy.approvals.second_person import why_unconfirmed
 from cockpit.deploy.commands import Refusal
 from cockpit.deploy.decision import Decider, Decision, plan_of
 from cockpit.deploy.dry import words_of
-from cockpit.deploy.guards import WAY_BACK, open_needs, why_not_enter, why_not_run
+from cockpit.deploy.guards import WAY_BACK, is_aside, open_needs, why_not_enter, why_not_run
 from cockpit.deploy.plan import PHASES, Task
 from cockpit.deploy.state import State, TaskState
 from cockpit.deploy.tasks.scripts import commands_of, stopped_at
@@ -27,7 +27,7 @@ def _run(state: State, command: c.RunTask, now: float, by: str) -> Decision:
         )
     if command.attempt != have.attempt + 1:
         return Refusal(f'"{task.title}" has run again since (attempt {have.attempt}). Check its result first.', task.id)
-    if task.kind == "script" and have.settled:
+    if task.kind == "script" and have.settled and not is_aside(state, task):
         return Refusal(
             f'"{task.title}" is already done ({have.status}). Go to the next open task with ⟦next⟧.', task.id
         )

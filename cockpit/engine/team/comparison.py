@@ -101,10 +101,11 @@ def _reading(plan: Plan) -> Iterator[str]:
     # Only a take-over reads a runbook; each engine would load the reader at its start.
     from cockpit.planning.build import make_plan
     from cockpit.runbook.parse import parse
+    from cockpit.runbook.review.roles import with_roles
 
     try:
         again = make_plan(
-            parse(plan.runbook_text.encode("utf-8")),
+            with_roles(parse(plan.runbook_text.encode("utf-8")), plan.roles),
             settings_from(plan),
             root=plan.root,
             runbook_path=plan.runbook_path,

@@ -152,6 +152,12 @@ READER = (
 
 FROM_OUTSIDE = (
     Rule(
+        "not-reviewed", "info", "A script that was not reviewed",
+        "`cockpit run` opens with a review of it, and refuses where nobody is asked (`--headless`). It is new, or has "
+        "changed since, or it is read as something else now than when it was reviewed.",
+        "`cockpit review`, and commit the record that it writes beside the runbook", "./release", "echo reviewed",
+    ),
+    Rule(
         "tool-missing", "info", "A program is not installed on this machine",
         "A script calls it. It may be there where the deploy runs.",
         "install it, or look on the machine that deploys", "surely-no-such-program --deploy", "echo deployed",
@@ -163,4 +169,4 @@ FROM_OUTSIDE = (
         'X=1\necho "$X"',
     ),
 )  # fmt: skip
-"""Found by asking this machine (`cockpit.linting`), never with `--no-tools`."""
+"""Found outside the runbook: by asking this machine (`cockpit.linting`), never with `--no-tools`; in the record."""

@@ -92,6 +92,11 @@ class Navigation:
         self._app.refresh_view()
         self._app.task_list.move_to(task_id)
 
+    def stay_at(self, task_id: str) -> None:
+        """To what a person wanted to see, whatever is recommended: as if they had moved there."""
+        self.go_to(task_id)
+        self._app.task_list.by_hand = True
+
     def go_to_next(self, finished: str) -> None:
         """After a step that went well the cursor moves on, unless the person has gone elsewhere meanwhile."""
         following = recommend(self._app.state, self._app.now)

@@ -12,6 +12,7 @@ from cockpit.linting.found import Found
 from cockpit.linting.output import plain
 from cockpit.opening.preflight import check
 from tests.integration.metrics.service import Service, service
+from tests.reading import review
 
 RUNBOOK = """\
 # Shipping
@@ -204,6 +205,7 @@ def test_the_command_gives_lines_or_json_and_an_exit_status(
     assert run_check(None, Options()) == 2
     assert "no runbook given" in capsys.readouterr().err
     (tmp_path / "RUNBOOK.md").write_text(RUNBOOK)
+    review(tmp_path / "RUNBOOK.md")
     assert run_check(None, Options(tools=False)) == 0
     assert capsys.readouterr().out == "no errors, no warnings\n"
     (tmp_path / "cockpit.toml").write_text("")

@@ -64,7 +64,7 @@ def waiting() -> Iterator[Repository]:
     """With a deploy that is open and waits for a person, and no face."""
     with repository(WAITS) as made:
         with subprocess.Popen(
-            [*COMMAND, "run", "docs/deploy.md", "--headless"],
+            [*COMMAND, "run", "docs/deploy.md", "--headless", "--accept-reading"],
             cwd=made.root,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -246,7 +246,7 @@ def test_the_engine_stays_when_its_face_was_killed(waiting: Repository) -> None:
 def test_a_rollback_shows_its_commands_and_needs_yes(bakery: Repository) -> None:
     (bakery.root / "docs" / "deploy.md").write_text(RUNBOOK + "\n## Pre-flight\n- [ ] Somebody looked\n")
     with subprocess.Popen(
-        [*COMMAND, "run", "docs/deploy.md", "--headless"],
+        [*COMMAND, "run", "docs/deploy.md", "--headless", "--accept-reading"],
         cwd=bakery.root,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

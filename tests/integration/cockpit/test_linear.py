@@ -39,7 +39,7 @@ echo the old bread > back.txt
 @contextmanager
 def _linear(*words: str, runbook: str = RUNBOOK) -> Iterator[tuple[Terminal, Repository]]:
     with repository(runbook, "linear") as made:
-        argv = [*COMMAND, "run", "docs/deploy.md", "--linear", *words]
+        argv = [*COMMAND, "run", "docs/deploy.md", "--linear", "--accept-reading", *words]
         with Terminal(argv, columns=150, rows=60, cwd=made.root) as terminal:
             terminal.wait_for("next: ")
             yield terminal, made

@@ -102,7 +102,7 @@ def _back_with_the_end_on_the_screen(made: Repository) -> None:
 
 
 def test_a_killed_face_does_not_touch_the_step_and_attach_shows_its_end(counting: Repository) -> None:
-    with _open(counting, "run", "docs/deploy.md") as terminal:
+    with _open(counting, "run", "docs/deploy.md", "--accept-reading") as terminal:
         _in_the_middle(terminal)
         terminal.kill(signal.SIGKILL)
     engine = counting.state.engine_pid
@@ -121,7 +121,7 @@ def test_a_killed_engine_is_replaced_by_attach_and_the_exit_status_is_known(
     counting: Repository, status: str, word: str
 ) -> None:
     (counting.root / "status.txt").write_text(status)
-    with _open(counting, "run", "docs/deploy.md") as terminal:
+    with _open(counting, "run", "docs/deploy.md", "--accept-reading") as terminal:
         _in_the_middle(terminal)
         terminal.kill(signal.SIGKILL)
     dead = _end_engine(counting, watchdog=True)
@@ -137,7 +137,7 @@ def test_a_killed_engine_is_replaced_by_attach_and_the_exit_status_is_known(
 
 
 def test_a_step_that_ends_while_no_engine_lives_is_known_afterwards(counting: Repository) -> None:
-    with _open(counting, "run", "docs/deploy.md") as terminal:
+    with _open(counting, "run", "docs/deploy.md", "--accept-reading") as terminal:
         _in_the_middle(terminal)
         terminal.kill(signal.SIGKILL)
     _end_engine(counting, watchdog=True)
@@ -149,7 +149,7 @@ def test_a_step_that_ends_while_no_engine_lives_is_known_afterwards(counting: Re
 
 
 def test_a_living_face_starts_a_new_engine_by_itself(counting: Repository) -> None:
-    with _open(counting, "run", "docs/deploy.md") as terminal:
+    with _open(counting, "run", "docs/deploy.md", "--accept-reading") as terminal:
         _in_the_middle(terminal)
         _end_engine(counting, watchdog=True)
         _sees_the_end(terminal)
@@ -162,7 +162,7 @@ def test_a_living_face_starts_a_new_engine_by_itself(counting: Repository) -> No
 
 
 def test_a_lost_connection_ends_the_face_and_nothing_else(counting: Repository) -> None:
-    with _open(counting, "run", "docs/deploy.md") as terminal:
+    with _open(counting, "run", "docs/deploy.md", "--accept-reading") as terminal:
         _in_the_middle(terminal)
         terminal.hang_up()
     assert counting.state.of(STEP).status == "running"
@@ -173,7 +173,7 @@ def test_a_lost_connection_ends_the_face_and_nothing_else(counting: Repository) 
 
 def test_a_face_below_a_shell_ends_with_the_connection_too(counting: Repository) -> None:
     """There the screen's writer dies before the signal arrives: the face once waited for it for ever."""
-    line = " ".join([*COMMAND, "run", "docs/deploy.md"])
+    line = " ".join([*COMMAND, "run", "docs/deploy.md", "--accept-reading"])
     with Terminal(["bash", "-c", f"{line}; true"], cwd=counting.root) as terminal:
         _in_the_middle(terminal)
         faces = [pid for pid, words in processes_below(counting.root).items() if "run docs/deploy.md" in words]
@@ -184,7 +184,7 @@ def test_a_face_below_a_shell_ends_with_the_connection_too(counting: Repository)
 
 
 def test_a_terminated_face_restores_the_terminal(counting: Repository) -> None:
-    with _open(counting, "run", "docs/deploy.md") as terminal:
+    with _open(counting, "run", "docs/deploy.md", "--accept-reading") as terminal:
         _in_the_middle(terminal)
         assert not terminal.restored
         terminal.kill(signal.SIGTERM)
@@ -195,7 +195,7 @@ def test_a_terminated_face_restores_the_terminal(counting: Repository) -> None:
 
 
 def test_q_detaches_and_says_how_to_come_back(counting: Repository) -> None:
-    with _open(counting, "run", "docs/deploy.md") as terminal:
+    with _open(counting, "run", "docs/deploy.md", "--accept-reading") as terminal:
         _in_the_middle(terminal)
         status = _leave(terminal)
         assert status == 0
@@ -220,7 +220,7 @@ def _leave(terminal: Terminal) -> int:
 
 
 def test_a_person_who_only_watches_starts_nothing(counting: Repository) -> None:
-    with _open(counting, "run", "docs/deploy.md") as terminal:
+    with _open(counting, "run", "docs/deploy.md", "--accept-reading") as terminal:
         terminal.wait_for(r"next: .*run Step 1: Count")
         with _open(counting, "watch") as watcher:
             watcher.wait_for(r"read only")

@@ -13,7 +13,7 @@ from tests.integration.cockpit.helpers import repository, run
 
 HELLO = "# Deploy\n\n## Deploy\n\n```bash\necho hello\n```\n"
 QUICK = 'watch = "1s"\n'
-DEPLOY = ("run", "docs/deploy.md", "--headless", "--yes")
+DEPLOY = ("run", "docs/deploy.md", "--headless", "--yes", "--accept-reading")
 
 
 SHADOWS = [

@@ -62,7 +62,7 @@ class World:
     process: "Popen[bytes]"
 
     def terminal(self) -> Terminal:
-        return Terminal([*COMMAND, "run"], cwd=self.here.root, columns=140, rows=36)
+        return Terminal([*COMMAND, "run", "--accept-reading"], cwd=self.here.root, columns=140, rows=36)
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def flooding() -> Iterator[Repository]:
 
 
 def _open(made: Repository) -> Terminal:
-    terminal = Terminal([*COMMAND, "run", "docs/deploy.md"], cwd=made.root, columns=120, rows=40)
+    terminal = Terminal([*COMMAND, "run", "docs/deploy.md", "--accept-reading"], cwd=made.root, columns=120, rows=40)
     terminal.__enter__()
     terminal.wait_for(r"next: .*run Step 1: Flood")
     return terminal

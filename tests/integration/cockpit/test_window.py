@@ -8,6 +8,7 @@ import pytest
 
 from cockpit.cli.window import show_window
 from tests.integration.cockpit.helpers import Repository, repository
+from tests.reading import review
 
 RUNBOOK = "# Shipping\n\n## Deployment steps\n\n### Step 1: Say hello\n```bash\necho hello from the step\n```\n"
 NEVER = '[window]\nzone = "America/New_York"\nallow = ["daily"]\ndeny = [{ when = "daily", reason = "the fair" }]\n'
@@ -127,6 +128,7 @@ def test_a_closed_window_refuses_with_status_4_and_says_what_to_do(bakery: Repos
 
 
 def test_an_emergency_passes_over_it_and_that_is_written_down(bakery: Repository) -> None:
+    review(bakery.root / "docs" / "deploy.md")
     (bakery.root / "cockpit.toml").write_text(NEVER)
     emergency = ("--emergency", "--approved-by", "Eve", "--reason", "shop is down")
     done = bakery.cockpit("run", "docs/deploy.md", "--headless", "--yes", *emergency)
@@ -142,6 +144,7 @@ def test_an_emergency_passes_over_it_and_that_is_written_down(bakery: Repository
 
 
 def test_the_planned_time_counts_and_the_default_schedule_refuses_nothing(bakery: Repository) -> None:
+    review(bakery.root / "docs" / "deploy.md")
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     (bakery.root / "cockpit.toml").write_text(f'[window]\ndeny = ["{tomorrow:%Y-%m-%d}"]\n')
     late = bakery.cockpit("run", "docs/deploy.md", "--headless", "--yes", "--at", f"{tomorrow:%Y-%m-%dT12:00Z}")

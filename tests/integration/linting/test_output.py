@@ -12,6 +12,7 @@ from cockpit.linting.found import Found, of_finding
 from cockpit.linting.output import plain, sarif
 from cockpit.runbook.lint.model import Finding
 from cockpit.runbook.lint.registry import RULES
+from tests.reading import review
 from tests.unit.runbook import SHARED
 
 RUNBOOK = """\
@@ -37,6 +38,7 @@ def runbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "my deploy.md"
     path.write_text(RUNBOOK)
+    review(path)
     return path
 
 

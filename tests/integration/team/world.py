@@ -17,6 +17,7 @@ from cockpit.journal.sqlite import Journal, JournalError
 from cockpit.paths import Layout
 from cockpit.postgres.server import ScratchServer
 from cockpit.team import schema
+from tests.integration.cockpit.helpers import accepting
 from tests.waiting import wait_for
 
 PASSWORDS = {
@@ -144,7 +145,7 @@ class Machine:
             subprocess.run(["git", *words], cwd=self.checkout, check=True, env={**self.env, **SAME_COMMIT})
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
-        argv = [sys.executable, "-m", "cockpit", *words]
+        argv = [sys.executable, "-m", "cockpit", *accepting(words)]
         return subprocess.Popen(
             argv, cwd=self.checkout, env=self.env, text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

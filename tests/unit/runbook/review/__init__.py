@@ -1,0 +1,1 @@
+"""What was reviewed of a runbook, and its record."""
