@@ -197,6 +197,8 @@ class MetricRule(Struct, frozen=True, kw_only=True):
     """Top of the sparkline's fixed scale."""
     stale_seconds: float = 15.0
     """A sample older than this is *no data*."""
+    line: int = 0
+    """Line of the runbook that states its address or levels; 0: the settings or the presets do."""
     observe_only: bool = False
 
     @property
@@ -288,6 +290,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     last_good: str = ""
     """Commit of the last deploy that succeeded in this environment; empty where there is none."""
     inferred: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
+    """What is measured, or judged by, because the runbook's prose says so: in words, with the line."""
     settings: dict[str, object] = field(default_factory=dict)
     """The settings as read, without secrets."""
     emergency: bool = False

@@ -27,10 +27,12 @@ from cockpit.paths import Layout, find_root
 from cockpit.planning.build import make_plan
 from cockpit.planning.presets import metrics_of, problems_of
 from cockpit.planning.rollouts import problems_of_flag
+from cockpit.planning.stated import with_stated
 from cockpit.planning.window import window_at_opening
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.parse import parse
 from cockpit.runbook.review.model import Record
+from cockpit.runbook.stated import read_stated
 from cockpit.runner.shell import why_no_shell
 from cockpit.settings.load import FILE, Settings, SettingsError, find_line, load
 from cockpit.text.suggest import meant
@@ -132,6 +134,8 @@ def open_plan(
     check_names(path, parsed)
     reading = read_as_reviewed(path, parsed, record)
     read = reading.read
+    text = data.decode("utf-8", "replace")
+    settings, stated = with_stated(settings, read_stated(text, read))
     layout = Layout(root)
     past = past_of(layout, settings.environment)
     commit, current = _commits(root, ref, settings, past.last_good)
@@ -147,7 +151,8 @@ def open_plan(
         settings,
         root=str(root),
         runbook_path=str(path.relative_to(root)) if path.is_relative_to(root) else str(path),
-        runbook_text=data.decode("utf-8", "replace"),
+        runbook_text=text,
+        stated=stated,
         planned_at=at,
         ref=ref or "",
         commit=commit,

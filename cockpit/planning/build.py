@@ -1,7 +1,7 @@
 """Runbook + settings -> Plan. Authority: settings over annotation over inference; what was inferred is said. Pure."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -35,12 +35,16 @@ from cockpit.settings.tables import TaskSettings
 _MIGRATES = re.compile(r"\bmigrat|\bdb push\b|\balembic upgrade\b|\bflyway\b|\bliquibase\b|\bprisma db\b", re.I)
 
 
-def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
-    """The plan of a deploy. `identity`: root, runbook_path, runbook_text, ref, commit, planned_at, ... of `Plan`."""
+def make_plan(
+    runbook: Runbook, settings: Settings, *, stated: Mapping[str, tuple[int, str]] | None = None, **identity: object
+) -> Plan:
+    """The plan of a deploy. `identity`: root, runbook_path, runbook_text, ref, commit, planned_at, ... of `Plan`.
+    `stated`: by metric, the line and the words of what was added to the settings out of the runbook's prose."""
+    stated = stated or {}
     chains = _chains(runbook)
     choices = Choices(runbook, settings)
     finder = PhaseFinder(runbook, chains, lambda step: _is_taken(step, settings, choices))
-    rules = metric_rules(settings)
+    rules = tuple(replace(rule, line=stated.get(rule.name, (0,))[0]) for rule in metric_rules(settings))
     measured = {rule.name for rule in rules}
     tasks: list[Task] = []
     for section in runbook.sections:
@@ -81,6 +85,7 @@ def make_plan(runbook: Runbook, settings: Settings, **identity: object) -> Plan:
         auto_checks=settings.checks == "auto",
         report_dir=settings.report.directory,
         whole_list=whole,
+        stated=tuple(f"line {line}: {words}" for line, words in stated.values()),
         inferred=(
             *(
                 [f"nothing can be ticked or run here: the {len(prose)} numbered lines are the checklist"]

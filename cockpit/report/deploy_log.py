@@ -157,6 +157,7 @@ def _guards(plan: Plan) -> list[str]:
     return [
         *([approved] if plan.emergency else []),
         *(f"**Bypassed**: {markdown(guard)}  " for guard in plan.bypassed),
+        *(f"**Inferred from the runbook**: {markdown(words)}  " for words in plan.stated),
     ]
 
 

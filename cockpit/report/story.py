@@ -48,6 +48,7 @@ def _opened(state: State, body: e.DeployOpened) -> str:
     what = "DRY RUN of a deploy" if plan.dry_run else "deploy"
     words = f"{what}{commit} to {plan.environment} opened from {plan.runbook_path}"
     passed = f"; bypassed: {'; '.join(plan.bypassed)}" if plan.bypassed else ""
+    passed += f"; inferred from the runbook: {'; '.join(plan.stated)}" if plan.stated else ""
     if not plan.emergency:
         return words + passed
     whole = f"; {plan.whole_list}" if plan.whole_list else ""

@@ -139,6 +139,9 @@ class Settings(Table):
     gates: dict[str, GateSettings] = Field(default_factory=dict)
     checks: Literal["ask", "auto"] = Field("ask", description="auto: command checks start when their phase is entered")
     infer: bool = Field(True, description="items whose words ask for a built-in check get it; a tick still counts")
+    from_prose: bool = Field(
+        True, description="the health address and the levels that the runbook states hold where no table says otherwise"
+    )
     env_file: str | None = None
     variables: dict[str, VariableSettings] = Field(default_factory=dict)
     sources: dict[str, SourceSettings] = Field(default_factory=dict)

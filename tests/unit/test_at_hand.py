@@ -88,7 +88,7 @@ def test_one_runs_in_any_phase_and_on_hold_and_again() -> None:
 
 def test_one_runs_only_after_it_was_shown_and_alone() -> None:
     here = deploy()
-    assert "asks for a confirmation" in here.refusal(c.RunTask(task="heat", attempt=1))
+    assert "must be confirmed first" in here.refusal(c.RunTask(task="heat", attempt=1))
     here.do(c.RunTask(task="knead", attempt=1))
     assert "one script at a time" in here.refusal(c.RunTask(task="heat", attempt=1, confirmed=True))
 

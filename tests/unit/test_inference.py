@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -64,7 +65,7 @@ def test_what_nothing_here_measures_stays_with_people(text: str) -> None:
 
 def test_the_plan_says_what_it_inferred_and_the_settings_can_forbid_it() -> None:
     runbook = parse(b"# Ship\n\n## Pre-flight\n\n- [ ] Backup taken\n\n## Steps\n\n```bash\ntrue\n```\n")
-    given = {"root": "/srv/app", "runbook_path": "RUNBOOK.md", "runbook_text": ""}
+    given: dict[str, Any] = {"root": "/srv/app", "runbook_path": "RUNBOOK.md", "runbook_text": ""}
     plan = make_plan(runbook, Settings(), **given)
     (task,) = plan.in_phase("preflight")
     assert (task.builtin, task.inferred, task.is_outside) == ("backup.fresh", True, True)

@@ -69,12 +69,13 @@ class ChartDialog(Dialog[None]):
         self.footer_text = "esc close"
         self._chart = prepare(rule, metric, marks)
         self._behind = behind(metric.latest)
+        self._stated = f"inferred from line {rule.line} of the runbook" if rule.line else ""
         self.add_class("wide")
 
     def rows(self) -> ComposeResult:
         yield Static("", id="chart", markup=False, classes="first")
-        if self._behind:
-            yield Static(Content.styled(self._behind, "$muted"), markup=False)
+        for words in filter(None, (self._behind, self._stated)):
+            yield Static(Content.styled(words, "$muted"), markup=False)
         yield Static("", id="legend", markup=False)
 
     def on_resize(self) -> None:

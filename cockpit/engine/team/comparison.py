@@ -135,6 +135,11 @@ def _settings(plan: Plan, root: Path) -> Iterator[str]:
     except SettingsError as error:
         yield f"settings: {FILE} here cannot be used: {error}"
         return
+    from cockpit.planning.stated import with_stated
+    from cockpit.runbook.parse import parse
+    from cockpit.runbook.stated import read_stated
+
+    settings, _ = with_stated(settings, read_stated(plan.runbook_text, parse(plan.runbook_text.encode("utf-8"))))
     ours = settings.model_dump(mode="json", by_alias=True, exclude={"environments"}, exclude_none=True)
     other = sorted(key for key in {**ours, **plan.settings} if ours.get(key) != plan.settings.get(key))
     if other:

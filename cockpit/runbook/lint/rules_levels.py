@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from cockpit.runbook.lint import levels
+from cockpit.runbook import levels
+from cockpit.runbook.levels import Level
 from cockpit.runbook.lint.context import Context
-from cockpit.runbook.lint.levels import Level
 from cockpit.runbook.lint.model import Finding, Rule
 
 OUT_OF_ORDER = Rule(
