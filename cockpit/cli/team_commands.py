@@ -30,10 +30,10 @@ def team_init(environment: str | None) -> None:
 
 @team.command("member")
 @click.argument("login")
-@click.option("--watcher", "role", flag_value="watcher", help="may look")
-@click.option("--operator", "role", flag_value="operator", help="may look, deploy, roll back and take over")
-@click.option("--project", default="*", help="one project alone (default: all)")
-@click.option("--only", "only", default="*", metavar="ENVIRONMENT", help="one environment alone (default: all)")
+@click.option("--watcher", "role", flag_value="watcher", help="may watch")
+@click.option("--operator", "role", flag_value="operator", help="may watch, deploy, roll back and take over")
+@click.option("--project", default="*", help="only this project (default: all)")
+@click.option("--only", "only", default="*", metavar="ENVIRONMENT", help="only this environment (default: all)")
 @_ENV
 def team_member(login: str, role: str | None, project: str, only: str, environment: str | None) -> None:
     """Let a login (or a group role) of the PostgreSQL in, as a watcher or an operator."""
@@ -71,8 +71,8 @@ def team_ask(reason: tuple[str, ...], **options: Any) -> None:
 
 @team.command("offer")
 @click.argument("to", required=False)
-@click.option("--note", default="", help="what is done, what is next, what to look at")
-@click.option("--deploy", metavar="ID", help="default: the open one")
+@click.option("--note", default="", help="done, next, what to watch")
+@click.option("--deploy", metavar="ID", help="default: the open deploy")
 @_AS
 def team_offer(to: str | None, **options: Any) -> None:
     """Hand the open deploy over to a teammate, who takes it over on another machine; without a name: take it back."""
@@ -102,9 +102,9 @@ def team_sync(environment: str | None) -> None:
 
 
 @team.command("prune")
-@click.option("--keep-days", type=click.IntRange(min=1), required=True, help="closed deploys older than this go")
-@click.option("--output-only", is_flag=True, help="only the output of their scripts; their events stay")
-@click.option("--yes", is_flag=True, help="do it; without it what would go is only counted")
+@click.option("--keep-days", type=click.IntRange(min=1), required=True, help="delete closed deploys older than this")
+@click.option("--output-only", is_flag=True, help="delete only script output; keep the events")
+@click.option("--yes", is_flag=True, help="delete; default: only count")
 @_ENV
 def team_prune(keep_days: int, **options: Any) -> None:
     """Delete old deploys from the team's journal. Takes the login that owns the schema; local journals stay."""

@@ -157,7 +157,7 @@ def _choice(step: Step, choices: Choices, chain: Sequence[Section], phase: Phase
         return
     ways = list(dict.fromkeys(one.alternative for one in steps))
     yield Task(
-        id=f"{steps[0].id}.choice", kind="manual", title=f"One of these was run: {', '.join(ways)}", line=step.line,
+        id=f"{steps[0].id}.choice", kind="manual", title=f"One of these has run: {', '.join(ways)}", line=step.line,
         phase=phase, section=chain[0].title, group=chain[-1].title, choice=step.choice,
     )  # fmt: skip
 
@@ -358,7 +358,7 @@ def _added_before(rules: Sequence[MetricRule], tasks: Sequence[Task]) -> list[Ta
         Task(
             id=METRICS_TASK,
             kind="check",
-            title="Every metric answers, and production is well",
+            title="All metrics report and production is healthy",
             line=0,
             phase="preflight",
             section="Cockpit",

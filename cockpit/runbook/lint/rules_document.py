@@ -10,29 +10,28 @@ from cockpit.runbook.reading.vocabulary import pattern as words
 from cockpit.text.credentials import SHAPED
 
 NO_ROLLBACK = Rule(
-    "no-rollback", "warning", "No section says how to go back",
-    "When a deploy goes wrong there is no time to work out the way back, and the person on call may not be the one who "
-    "wrote the change. Where there is none, that is worth a section too.",
-    "a section called Rollback, with the commands, and what cannot be undone",
+    "no-rollback", "warning", "No rollback section",
+    "When a deploy goes wrong there is no time to work out a rollback, and the person on call may not have written "
+    "the change. If rolling back is impossible, that deserves a section too.",
+    "add a section titled Rollback with the commands, and what cannot be undone",
     "# Shipping to production\n\n## Deploy\n\n```bash\n./deploy now\n```",
     "# Shipping to production\n\n## Deploy\n\n```bash\n./deploy now\n```\n\n## Rollback\n\n```bash\n./deploy back\n```",
     "markdown",
 )  # fmt: skip
 ZONE = Rule(
     "zone-abbreviation", "warning", "A time with an abbreviated zone",
-    "EST is five hours behind UTC all year: from March to November New York is on EDT, and a window that is written in "
-    "EST is an hour off. Other abbreviations mean several places (CST, IST, BST).",
-    "the zone's name, America/New_York, or UTC",
+    "EST is five hours behind UTC all year; from March to November New York is on EDT, so a window written in EST "
+    "is off by an hour. Other abbreviations are ambiguous (CST, IST, BST).",
+    "use the zone's name (America/New_York) or UTC",
     "- Best: Tuesday, 10:00-14:00 EST",
     "- Best: Tuesday, 10:00-14:00 America/New_York",
     "markdown",
 )  # fmt: skip
 SECRET = Rule(
-    "secret-in-text", "error", "A secret stands in the runbook",
-    "A runbook is read, copied, printed and kept in git for ever. What looks like a credential by its shape, a "
-    "password "
-    "in an address, a private key, or a value given to a variable called like one.",
-    "a variable that is set from a secret store; and change the secret, it is known",
+    "secret-in-text", "error", "A secret in the runbook",
+    "A runbook is read, copied, printed and kept in git forever. Reported: what looks like a credential, a password "
+    "in a URL, a private key, or a value assigned to a variable named like a secret.",
+    "use a variable set from a secret store, and rotate the secret: it is compromised",
     "```bash\nexport PGPASSWORD=correct-horse-9\n```",
     '```bash\nexport PGPASSWORD="$(vault kv get -field=password secret/db)"\n```',
     "markdown",
@@ -81,7 +80,7 @@ def no_rollback(context: Context) -> Iterator[Finding]:
     changes = any(_CHANGES.search(title) or (others and words("forward", others).search(title)) for title in titles)
     if any(section.actionable for section in book.sections) and changes:
         rule = NO_ROLLBACK
-        message = "this runbook changes something and has no section on how to go back"
+        message = "this runbook makes changes but has no rollback section"
         yield Finding(rule.code, rule.severity, _title_line(context), 0, message, rule.safer)
 
 
@@ -95,7 +94,7 @@ def zones(context: Context) -> Iterator[Finding]:
         for match in _TIME.finditer(text[:2_000]) if ":" in text or "m" in text.lower() else ():
             zone = match["zone"]
             meant = f"; write {_NAMES[zone]}" if zone in _NAMES else ""
-            message = f"{zone} is an hour off for a part of the year, or means several places{meant}"
+            message = f"{zone} is ambiguous or off by an hour for part of the year{meant}"
             yield Finding(ZONE.code, ZONE.severity, line, match.start("zone") + 1, message, ZONE.safer)
             break
 
@@ -107,7 +106,7 @@ def secrets(context: Context) -> Iterator[Finding]:
         found = _secret(text[:4_000])
         if found is not None:
             column, what = found
-            yield Finding(SECRET.code, SECRET.severity, line, column, f"{what} stands here for everybody", SECRET.safer)
+            yield Finding(SECRET.code, SECRET.severity, line, column, f"{what} in plain text", SECRET.safer)
 
 
 def _secret(text: str) -> tuple[int, str] | None:
@@ -116,7 +115,7 @@ def _secret(text: str) -> tuple[int, str] | None:
         return shaped.start() + 1, "a credential"
     if key := _KEY.search(text):
         return key.start() + 1, "a private key"
-    for pattern, what in ((_ADDRESS, "the password of an address"), (_GIVEN, "the value of {}")):
+    for pattern, what in ((_ADDRESS, "a password in a URL"), (_GIVEN, "the value of {}")):
         for match in pattern.finditer(text):
             if not _NO_SECRET.search(match["value"]):
                 return match.start("value") + 1, what.format(match.groupdict().get("name", ""))

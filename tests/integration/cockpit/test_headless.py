@@ -111,7 +111,7 @@ def test_a_good_demo_ends_with_a_log_that_tells_the_story_and_leaves_no_process(
         assert "20261103_delivery_day" in _section(text, "Migrations")
         assert "Required: No" in _section(text, "Rollback")
         assert "None" in _section(text, "Issues")
-        for metric in ("Error rate", "P95 latency", "Database connections"):
+        for metric in ("Error rate", "P95 latency", "DB connections"):
             assert metric in _section(text, "Metrics")
         story = _section(text, "Story")
         told = ["opened from docs/deploy.md", "phase Deploy", "Hand over to the new release: succeeded"]
@@ -340,4 +340,4 @@ def test_a_placeholder_is_filled_from_the_command_line() -> None:
         assert "| brought to Baker Street 221" in said.stdout
         said = made.cockpit("run", "docs/deploy.md", "--headless", "--yes", "--set", "street")
         assert said.returncode == 2
-        assert "write NAME=VALUE" in said.stderr
+        assert "use NAME=VALUE" in said.stderr

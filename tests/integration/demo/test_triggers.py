@@ -49,7 +49,7 @@ def test_a_bad_release_is_rolled_back_and_the_log_says_why(scenario: str, trigge
         (log,) = (layout.root / "reports" / "deploys").glob("*.md")
         text = log.read_text()
         assert "- Required: Yes" in text
-        assert by_gate or "- Started by: a trigger" in text
+        assert by_gate or "- Started by: trigger" in text
         assert "finished, healthy" in text
 
 
