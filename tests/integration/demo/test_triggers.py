@@ -57,7 +57,7 @@ def test_with_nobody_attached_production_is_rolled_back_all_the_same() -> None:
     with short_folder() as folder, _demo("errors", folder) as demo:
         assert demo.stdout is not None
         said = ""
-        while "Hand over to the new release: succeeded" not in said:
+        while "Switch to the new release: succeeded" not in said:
             line = demo.stdout.readline()
             assert line, said
             said += line
