@@ -22,7 +22,8 @@ def migrations() -> None:
 @click.option("--strict", is_flag=True, help="warnings are errors")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def migrations_lint(paths: tuple[Path, ...], since: str, single: bool, strict: bool, as_json: bool) -> None:
-    """What blocks, fails or loses data (PATHS: files or folders; default: migrations/, supabase/migrations/ ...).
+    """Find what blocks, fails or loses data (PATHS: files or directories; default: migrations/,
+    supabase/migrations/ ...).
 
     \b
     Exit status: 0 no errors, 1 errors, 2 usage.
@@ -45,10 +46,10 @@ def migrations_lint(paths: tuple[Path, ...], since: str, single: bool, strict: b
 @click.option("--down/--no-down", default=True, help="run the down migrations and compare the schemas (default: yes)")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def migrations_rehearse(paths: tuple[Path, ...], **options: Any) -> None:
-    """Apply PATHS to a scratch PostgreSQL: times, locks, who would have waited, and the way back.
+    """Apply PATHS to a scratch PostgreSQL: times, locks, blocked sessions, and the down migrations.
 
     \b
-    Exit status: 0 all went through, 1 one failed or took too long, 2 usage.
+    Exit status: 0 all succeeded, 1 one failed or took too long, 2 usage.
     """
     from cockpit.migrations.rehearse.tool import run_rehearsal
 
@@ -81,11 +82,11 @@ def backup_verify(
     written_since: str,
     as_json: bool,
 ) -> None:
-    """Read each file to its end, restore it into a scratch PostgreSQL, count its rows; rows that production has and
-    the backup lacks fail.
+    """Read each file in full, restore it into a scratch PostgreSQL and count its rows; fails if rows of production
+    are missing.
 
     \b
-    Exit status: 0 all can be relied on, 1 one cannot, 2 usage.
+    Exit status: 0 all verified, 1 one failed, 2 usage.
     """
     from cockpit.backup.tool import run_verify
 
@@ -109,9 +110,9 @@ def backup_verify(
 def backup_restore(
     file: Path, dsn: str, save_to: Path, in_place: bool, confirm: str, written_since: str, lose_rows: str
 ) -> None:
-    """Verify FILE, save the present state, restore into a new database, compare the counts, swap.
+    """Verify FILE, save the current state, restore into a new database, compare the counts, swap.
 
-    Exit status 0: restored; 1: failed, and said what is as it was; 4: refused.
+    Exit status: 0 restored, 1 failed (says what is unchanged), 4 refused.
     """
     from cockpit.backup.tool import run_restore
 

@@ -35,7 +35,7 @@ def cli() -> None:
 @click.argument("runbook", required=False, type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def outline(runbook: str | None, as_json: bool) -> None:
-    """Show how RUNBOOK is parsed: sections, ids, inferences."""
+    """Show how RUNBOOK is parsed: sections, IDs, inferences."""
     from cockpit.cli.outline import show_outline
 
     sys.exit(show_outline(runbook, as_json))
@@ -53,8 +53,8 @@ def outline(runbook: str | None, as_json: bool) -> None:
 def check(runbook: str | None, form: str | None, no_tools: bool, **options: Any) -> None:
     """Lint RUNBOOK and cockpit.toml, and probe every metric source.
 
-    Rules, with what is safer: docs/runbook-rules.md. Works on any Markdown file. Settings are opened as `run` would,
-    and every metric source is asked.
+    Rules and fixes: docs/runbook-rules.md. Works on any Markdown file. Settings are loaded as `run` would, and
+    every metric source is queried.
 
     \b
     Exit status: 0 no errors, 1 errors, 2 usage.
@@ -151,7 +151,7 @@ def run(runbook: str | None, **options: Any) -> None:
     "--accept-differences", is_flag=True, help="with --take-over: accept a different commit, runbook or values here"
 )
 def attach(deploy: str | None, **options: Any) -> None:
-    """Back to a running deploy (default: the open one), also to one that a teammate's machine runs."""
+    """Reattach to a running deploy (default: the open one), on this or a teammate's machine."""
     from cockpit.cli.attach import start_attach
 
     if options["accept_differences"] and options["take_over"] is None:
@@ -192,8 +192,8 @@ def watch(
 def replay(deploy: str | None, speed: float, at: str | None, ascii_only: bool) -> None:
     """Show a past deploy on the same screen (default: the open one, else the newest).
 
-    From the journal alone: no engine is asked and nothing is written. `space` stops and goes on, `.` and `,` go from
-    event to event, the arrow keys by 10 seconds, `?` lists the other keys.
+    From the journal only: no engine is involved and nothing is written. `space` pauses and resumes, `.` and `,` go
+    from event to event, the arrow keys by 10 seconds, `?` lists all keys.
     """
     from cockpit.cli.replay import start_replay
 
@@ -245,7 +245,7 @@ def history(environment: str | None, limit: int, weeks: float, team: bool, as_js
     """Past deploys and DORA metrics: frequency, lead time, change failure rate, time to restore.
 
     \b
-    Exit status: 0, 1 where the journal cannot be read, 2 usage.
+    Exit status: 0, 1 if the journal cannot be read, 2 usage.
     """
     from cockpit.cli.history import show_history
     from cockpit.launch import is_unicode
@@ -273,7 +273,7 @@ def rollback(
 ) -> None:
     """Roll back without the screen. Exit status: 3 rolled back, 1 failed, 4 refused.
 
-    With --rehearse: 0 where a way back would work as far as can be known, 1 where none would.
+    With --rehearse: 0 if an option would work as far as can be known, 1 if none would.
     """
     from cockpit.cli.rollback import start_rehearsal, start_rollback
 
@@ -286,7 +286,7 @@ def rollback(
 @click.argument("reason", nargs=-1, required=True)
 @click.option("--env", "environment", help="environment (default: the one in cockpit.toml)")
 def unlock(reason: tuple[str, ...], environment: str | None) -> None:
-    """Let the next deploy in after a rollback; REASON goes into the record. Exit status 4: it was not locked."""
+    """Unlock the environment after a rollback; REASON is logged. Exit status 4: it was not locked."""
     from cockpit.cli.unlock import run_unlock
 
     sys.exit(run_unlock(" ".join(reason), environment))
@@ -304,7 +304,7 @@ def notice(kind: str | None, send: bool, to: tuple[str, ...], values: tuple[str,
     KIND: pre-deploy, post-deploy, rollback, or a title of the runbook (default: what is due).
 
     \b
-    Exit status: 0 shown or sent, 1 not sent, 2 usage, 4 refused: a field is not known, 5 the environment is held.
+    Exit status: 0 shown or sent, 1 not sent, 2 usage, 4 refused: a field is missing, 5 the environment is locked.
     """
     from cockpit.cli.notice import run_notice
 
@@ -316,7 +316,7 @@ def notice(kind: str | None, send: bool, to: tuple[str, ...], values: tuple[str,
 @click.option("--format", "formats", default="md,json,svg", help="md, json, svg, postmortem; several with commas")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="directory to write to (default: .)")
 def export(deploy: str | None, formats: str, output: Path | None) -> None:
-    """Write the record of a deploy (default: the newest): Markdown, JSON, SVG; or the draft of a post-mortem."""
+    """Export the deploy log (default: of the newest deploy): Markdown, JSON, SVG; or the draft of a post-mortem."""
     from cockpit.cli.export import write_export
 
     sys.exit(write_export(deploy, formats, output or Path.cwd()))
@@ -341,8 +341,8 @@ def backtest(
     config: Path | None,
     as_json: bool,
 ) -> None:
-    """Check what triggers and gates would have done. Recorded samples (JSON lines), a past deploy, or the past of a
-    Prometheus, through the judge.
+    """Check what triggers and gates would have done. Evaluates recorded samples (JSON lines), a past deploy, or a
+    Prometheus's history.
 
     \b
     Exit status: 0 nothing fired, 1 something did, 2 usage.
@@ -386,7 +386,7 @@ def recover(yes: bool, adopt: bool) -> None:
 def demo(
     scenario: str, headless: bool, yes: bool, directory: Path | None, ascii_only: bool, linear: bool, clean: bool
 ) -> None:
-    """Build a small real production on this machine and deploy to it."""
+    """Build a small but real production on this machine and deploy to it."""
     if clean:
         from cockpit.demo.leftovers import clean as remove
 

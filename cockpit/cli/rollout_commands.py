@@ -50,7 +50,7 @@ def rollout(
 ) -> None:
     """Roll FLAG out in stages: set, read back, soak, judge. Opens the rollout, or reattaches.
 
-    FLAG is a [flags.NAME] of cockpit.toml. A breach goes back by itself; on it goes when you say so.
+    FLAG is a [flags.NAME] of cockpit.toml. A breach rolls back automatically; advancing takes your confirmation.
 
     \b
     Exit status: 0 done, 1 failed, 2 usage, 3 rolled back, 4 refused, 5 lock held.
