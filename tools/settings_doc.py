@@ -60,7 +60,7 @@ def text() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-SOURCES = """## What a metric decides
+SOURCES = """## How a metric is evaluated
 
 A metric with a `breach` level, or a health endpoint, decides: production must be well before it is touched, a breach
 that lasts (`for`; health: `failures` times in a row) rolls back once the step that changes production has begun, and it

@@ -88,16 +88,16 @@ class Judge:
             raise self._refused(statement)
         if self._connected and to[1] != self._connected:
             raise BackupError(
-                f"{self._name} is a dump of several databases (line {statement.line}: {_short(statement.text)}): "
-                "nothing of it was kept. Make one of the database alone (pg_dump, not pg_dumpall)"
+                f"{self._name} is a dump of several databases (line {statement.line}: {_short(statement.text)}); "
+                "nothing was restored. Dump only this database (pg_dump, not pg_dumpall)"
             )
         self._connected = to[1]
         return "skip"
 
     def _refused(self, statement: Statement) -> BackupError:
         return BackupError(
-            f"{self._name}, line {statement.line}: {_short(statement.text)}: this does not fill a database, it reaches "
-            "beyond it, so the dump is refused. Take a dump as pg_dump makes it"
+            f"{self._name}, line {statement.line}: {_short(statement.text)}: affects more than the database, so the "
+            "dump is refused. Use a dump as made by pg_dump"
         )
 
 

@@ -30,5 +30,5 @@ def opened(path: Path) -> IO[bytes]:
     if head.startswith(_XZ):
         return lzma.open(path)
     if head[:4] in _OTHERS:
-        raise BackupError(f"{path} is compressed by {_OTHERS[head[:4]]}: unpack it first")
+        raise BackupError(f"{path} is compressed with {_OTHERS[head[:4]]}; unpack it first")
     return path.open("rb")

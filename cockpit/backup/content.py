@@ -52,6 +52,4 @@ def since(path: Path) -> str:
         age = time.time() - path.stat().st_mtime
     except OSError:
         return ""
-    return (
-        f" (the file is {seconds_text(age)} old: what was written since is among them)" if age > _SAID_SECONDS else ""
-    )
+    return f" (the file is {seconds_text(age)} old; data written since then is included)" if age > _SAID_SECONDS else ""

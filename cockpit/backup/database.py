@@ -66,17 +66,17 @@ class Database:
         except NotPostgres as error:
             raise BackupError(str(error)) from None
         except psycopg.Error:
-            raise BackupError("the address of the database cannot be read (postgresql://user@host:port/name)") from None
+            raise BackupError("the database URL cannot be parsed (postgresql://user@host:port/name)") from None
         self.name = self._parts.get("dbname") or self._parts.get("user") or ""
         if not self.name:
-            raise BackupError("the address names no database")
+            raise BackupError("the URL names no database")
 
     @classmethod
     def of_variable(cls, text: str, option: str) -> "Database":
         """The database of `env:NAME`, as this option names it. Raises NotNamed, and BackupError for a bad address."""
         name = text.removeprefix("env:")
         if name == text:
-            words = "write env:NAME, the variable with the address: a command line is seen by everybody"
+            words = "use env:NAME, the variable with the URL; command lines are visible to all users"
             raise NotNamed(f"{option}: {words}")
         if not os.environ.get(name):
             raise NotNamed(f"{option}: ${name} is not set")

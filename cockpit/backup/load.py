@@ -63,4 +63,4 @@ def make_roles(database: Database, names: set[str]) -> None:
 def room_for(found: Verified, folder: Path) -> str:
     """Why there is no room for it; empty where there seems to be. A restored database is larger than its dump."""
     free = shutil.disk_usage(folder).free
-    return f"{free:,} bytes are free, too few for {found.path.name}" if free < found.bytes * 2 else ""
+    return f"{free:,} bytes free, too few for {found.path.name}" if free < found.bytes * 2 else ""

@@ -31,7 +31,7 @@ def pour(
         with script(path, kind, *options, bin_dir=bin_dir) as source:
             return pour_script(source, path.name, into, at_home=at_home)
     except (OSError, EOFError, LZMAError, zlib_error) as error:
-        raise BackupError(f"{path} cannot be read to its end: {error}") from error
+        raise BackupError(f"{path} cannot be read in full: {error}") from error
 
 
 def pour_script(source: Readable, name: str, into: Database, *, at_home: bool = False) -> int:
@@ -67,7 +67,7 @@ class _Pouring:
 
     def _send(self, text: bytes, line: int) -> pq.abc.PGresult:
         if b"\0" in text:
-            raise BackupError(f"line {line}: a byte that is zero: the dump is damaged")
+            raise BackupError(f"line {line}: NUL byte; the dump is damaged")
         return self._pg.exec_params(text, None)
 
     def _do(self, text: bytes, line: int) -> None:

@@ -62,7 +62,7 @@ def prove(
     except BackupError as error:
         return Proof(str(path), error=str(error), read_seconds=time.monotonic() - began)
     read = time.monotonic() - began
-    say(f"read to its end: {found.words()}")
+    say(f"verified: {found.words()}")
     plain = Proof(str(path), found.kind, found.bytes, found.made_by, read)
     try:
         production: Mapping[str, float] | None = against.rows_about() if against else None
@@ -90,7 +90,7 @@ def compare(
     """Production's rows, as `production` says or, where rows seem to be missing, as they are counted. Raises
     BackupError where rows of it are not in the file, or it is of another database."""
     if found.tables and not {*found.tables} & {*production}:
-        raise BackupError(f"{found.path} is of another database: it has no table in common with {against.place()}")
+        raise BackupError(f"{found.path} is from another database: no table in common with {against.place()}")
     doubtful = poorer(production, found.rows, but, share)
     if not doubtful:
         return production
@@ -99,9 +99,9 @@ def compare(
     if lost:
         most = lacking(counted, found.rows, but, FAR_OFF)
         how = (
-            "--without-data TABLE, or without_data in [database], for one that is left out on purpose"
+            "--without-data TABLE, or without_data in [database], for tables excluded on purpose"
             if most
-            else "--written-since lose, where what was written since it was made may be lost"
+            else "--written-since lose, if data written since then may be lost"
         )
         said = f"{found.path} lacks rows that {against.place()} has: {in_words(lost)}{since(found.path)}"
         raise BackupError(f"{said}. Make a new backup ({how})")
@@ -143,7 +143,7 @@ def _restored(
     lost = lacking(production or {}, counts, but, share)
     if lost and not wrong:
         wrong = f"rows of production are missing after the restore: {in_words(lost)}"
-    left_out = (f"left out: {skipped} statements about the server and its roles",) if skipped else ()
+    left_out = (f"skipped: {skipped} statements about the server and its roles",) if skipped else ()
     return structs.replace(
         plain,
         restored=True,

@@ -45,7 +45,7 @@ def restore(
     say(f"verified: {found.words()}")
     hindered = "" if in_place else database.why_not_swapped()
     if hindered:
-        raise BackupError(f"{hindered}: nothing was done. A role that may, or --in-place, goes on")
+        raise BackupError(f"{hindered}: nothing was done. Use a role that may, or --in-place")
     before = database.counts()
     share = 0.0 if lose_rows else FAR_OFF if written_since else ALL
     _refuse_loss(database, before, found.rows, path, share)
@@ -53,7 +53,7 @@ def restore(
     if in_place:
         _load(found, database, say, clean=True)
         _compare(before, database, found, say)
-        say(f"{database.place()} is restored in place; what it was before is in {saved}")
+        say(f"{database.place()} is restored in place; its previous state is in {saved}")
         return
     stamp = time.strftime("%Y%m%d_%H%M%S", time.gmtime())
     fresh = database.beside(f"{database.name[:40]}_new_{stamp}")
@@ -70,7 +70,7 @@ def restore(
         raise (Loses(words, most=error.most) if isinstance(error, Loses) else BackupError(words)) from error
     old = f"{database.name[:40]}_before_{stamp}"
     swap(database, fresh.name, old, say)
-    say(f"{database.place()} is restored; what it was before is the database {old}, and {saved}")
+    say(f"{database.place()} is restored; its previous state is the database {old}, and {saved}")
 
 
 def _refuse_loss(
@@ -88,32 +88,32 @@ def save(database: Database, folder: Path, say: Say) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     need = database.size()
     if free_bytes(folder) < need:
-        raise BackupError(f"{folder} has no room for a copy of {database.place()} ({need:,} bytes): nothing was done")
+        raise BackupError(f"{folder} has no room for a copy of {database.place()} ({need:,} bytes); nothing was done")
     path = folder / f"before-restore-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.dump"
     partial = path.with_suffix(".partial")
     try:
         ran(
             [program("pg_dump"), "--format=custom", "--lock-wait-timeout=10s", f"--file={partial}"],
-            f"the present state of {database.place()} could not be saved, nothing was done",
+            f"the current state of {database.place()} could not be saved; nothing was done",
             database.environment(),
         )
         partial.rename(path)
     finally:
         partial.unlink(missing_ok=True)
-    say(f"saved the present state: {verify(path).words()}")
+    say(f"saved the current state: {verify(path).words()}")
     return path
 
 
 def _load(found: Verified, into: Database, say: Say, *, clean: bool) -> None:
     """All or nothing: one transaction, the first error stops."""
     if clean and found.kind not in ARCHIVES:
-        raise BackupError(f"{found.path.name} is plain SQL: only a new database can take it (without --in-place)")
+        raise BackupError(f"{found.path.name} is plain SQL, which needs a new database (without --in-place)")
     options = ("--no-owner", *(("--clean", "--if-exists") if clean else ()))
     try:
         skipped = pour(found.path, found.kind, into, *options, at_home=True)
     except BackupError as error:
         raise BackupError(f"{found.path.name} could not be restored into {into.name}: {error}") from error
-    left_out = f", {skipped} statements about the server left out" if skipped else ""
+    left_out = f", {skipped} statements about the server skipped" if skipped else ""
     say(f"restored {found.path.name} into {into.name}{left_out}")
 
 
@@ -128,7 +128,7 @@ def _compare(before: Mapping[str, int], restored: Database, found: Verified, say
         if was == now:
             said = "the same"
         elif was is None or now is None:
-            said = "was not there" if was is None else "is not in the backup"
+            said = "did not exist" if was is None else "is not in the backup"
         else:
             said = f"{now - was:+,}"
         say(f"  {table}: {was if was is not None else '-':>10} -> {now if now is not None else '-':>10}  {said}")
@@ -159,7 +159,7 @@ def swap(database: Database, fresh: str, old: str, say: Say) -> None:
             run("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true", name=name)
             raise
         run("ALTER DATABASE {old} WITH ALLOW_CONNECTIONS true", old=old)
-    say(f"swapped: {fresh} is {name} now, the one before is {old}")
+    say(f"swapped: {fresh} is now {name}, the previous one is {old}")
 
 
 def _drop(fresh: Database) -> None:

@@ -57,7 +57,7 @@ def archive(command: Sequence[str], path: Path, kind: str) -> Iterator[IO[bytes]
             raise feeder.error
         if ended and status:
             said.seek(0)
-            raise BackupError(f"{path} cannot be read to its end: {said_by(said.read(), status)}")
+            raise BackupError(f"{path} cannot be read in full: {said_by(said.read(), status)}")
 
 
 class _Feeder(threading.Thread):

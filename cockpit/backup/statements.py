@@ -224,7 +224,7 @@ class Statements:
         grown = self._grown(position)
         if grown < 0:
             what = opening.decode("ascii", "replace")
-            raise BackupError(f"line {self._line}: what begins with {what} does not end: the dump was cut off")
+            raise BackupError(f"line {self._line}: {what} is never closed; the dump is truncated")
         return grown
 
     def _copied(self) -> Iterator[bytes]:
@@ -246,4 +246,4 @@ class Statements:
             if piece:
                 yield piece
             if not self._more():
-                raise BackupError(f"line {self._line}: the data of a table do not end: the dump was cut off")
+                raise BackupError(f"line {self._line}: table data without an end; the dump is truncated")

@@ -75,7 +75,7 @@ def _lines(proof: Proof) -> Iterator[str]:
         yield from (f"      note: {one_line(note)}" for note in proof.notes)
         return
     made = f", of PostgreSQL {proof.made_by}" if proof.made_by else ""
-    read = f"read to its end in {seconds_text(proof.read_seconds)}"
+    read = f"verified in {seconds_text(proof.read_seconds)}"
     yield f"ok    {name}: {proof.kind}, {bytes_text(proof.bytes)}{made}, {read}"
     if proof.restored:
         size = f"{len(proof.tables)} tables, {bytes_text(proof.restored_bytes)}"
@@ -94,10 +94,10 @@ def run_restore(
     try:
         database = Database.of_variable(dsn, "--dsn")
         if in_place and confirm != database.name:
-            why = f"--in-place replaces what is in {database.place()}"
-            return said(f"{why}: add --confirm {database.name}, the database's name", REFUSED)
+            why = f"--in-place overwrites {database.place()}"
+            return said(f"{why}. Add --confirm {database.name}, the database name", REFUSED)
         if lose_rows and lose_rows != database.name:
-            return said(f"--lose-rows {lose_rows}: the database is {database.name}: nothing was done", REFUSED)
+            return said(f"--lose-rows {lose_rows}: the database is {database.name}; nothing was done", REFUSED)
         restore(
             database,
             path,

@@ -62,15 +62,13 @@ class Verified(Struct, frozen=True):
         if self.rows and any(self.rows.values()):
             return ""
         what = f"{len(self.tables)} tables and not one row" if self.tables else "no table and no row"
-        return (
-            f"{self.path} holds {what}: a dump of the schema alone, or of an empty database. Back up the data (pg_dump)"
-        )
+        return f"{self.path} contains {what}: schema-only dump, or an empty database. Back up the data (pg_dump)"
 
     def words(self) -> str:
         rows = sum(self.rows.values())
         return (
             f"{self.path.name}: {self.kind}, {self.bytes:,} bytes, {rows:,} rows in {len(self.filled)} of "
-            f"{len(self.tables)} tables, read to its end"
+            f"{len(self.tables)} tables, verified"
         )
 
 
@@ -84,22 +82,22 @@ def verify(path: Path, progress: Progress | None = None) -> Verified:
     except (OSError, EOFError, LZMAError, zlib.error) as error:
         if isinstance(error, OSError) and error.strerror:
             raise BackupError(f"{path}: {error.strerror}") from error
-        raise BackupError(f"{path}: the compression is broken: {error}") from error
+        raise BackupError(f"{path}: corrupt compression: {error}") from error
 
 
 def _kind(path: Path) -> tuple[str, int]:
     if path.is_dir():
         if not (path / "toc.dat").is_file() and not (path / "toc.dat.gz").is_file():
-            raise BackupError(f"{path} is a folder without toc.dat: no dump in directory format, or one that failed")
+            raise BackupError(f"{path} is a directory without toc.dat: not a directory-format dump, or a failed one")
         return "directory", sum(one.stat().st_size for one in path.iterdir())
     if not path.is_file():
         path.stat()  # says why
-        raise BackupError(f"{path} is neither a file nor a folder")
+        raise BackupError(f"{path} is neither a file nor a directory")
     with path.open("rb") as file:
         head = file.read(512)
     size = path.stat().st_size
     if not size:
-        raise BackupError(f"{path} is empty: a dump that failed leaves such a file")
+        raise BackupError(f"{path} is empty, as a failed dump leaves it")
     if is_compressed(head):
         with opened(path) as text:
             head = text.read(512)
@@ -112,10 +110,10 @@ def _kind(path: Path) -> tuple[str, int]:
 def _refuse_packed(path: Path, head: bytes) -> None:
     """Raises BackupError for what others have packed: the dump is in it."""
     if head[:4] == b"PK\x03\x04":
-        raise BackupError(f"{path} is a zip archive: unpack it and name the folder or file in it")
+        raise BackupError(f"{path} is a zip archive. Unpack it and give the directory or file inside")
     if head[257:262] == b"ustar" and not _is_archive(head):
         unpack = f"tar -xf {shlex.quote(str(path))}"
-        raise BackupError(f"{path} is a tar archive: unpack it ({unpack}) and name the folder or file in it")
+        raise BackupError(f"{path} is a tar archive. Unpack it ({unpack}) and give the directory or file inside")
 
 
 def _is_archive(head: bytes) -> bool:
@@ -132,8 +130,8 @@ def _readable(path: Path, kind: str) -> None:
     except BackupError as error:
         number = _UNSUPPORTED.search(str(error))
         if number is None or (int(number[1]), int(number[2])) < _OLD_FORMAT:
-            raise BackupError(str(error).replace("cannot be read to its end", "has no readable contents")) from error
-        raise BackupError(f"{path} was made by {_newer(path)} than the pg_restore of this machine can read") from error
+            raise BackupError(str(error).replace("cannot be read in full", "has no readable contents")) from error
+        raise BackupError(f"{path} was made by {_newer(path)} than this machine's pg_restore can read") from error
 
 
 def _newer(path: Path) -> str:
@@ -185,13 +183,9 @@ def _read(path: Path, kind: str, size: int, progress: Progress | None) -> Verifi
             while watched.read(1 << 20):
                 pass
     if _CLUSTER_END in watched.tail:
-        raise BackupError(
-            f"{path} is a dump of a whole server: make one of the database alone (pg_dump, not pg_dumpall)"
-        )
+        raise BackupError(f"{path} is a dump of a whole server. Dump only this database (pg_dump, not pg_dumpall)")
     if _PLAIN_END not in watched.tail:
-        raise BackupError(
-            f"{path} does not end as pg_dump ends a dump: it was cut off, or it is no dump of one database"
-        )
+        raise BackupError(f"{path} does not end like a pg_dump: truncated, or not a dump of one database")
     if unfinished is not None:
         raise BackupError(f"{path}, {unfinished}")
     version = _VERSION.search(watched.head)

@@ -22,7 +22,7 @@ def newest(context: Context) -> Path | None:
 
 
 def _none(context: Context) -> Outcome:
-    return failed(f"there is no backup: {context.backups} names no file")
+    return failed(f"no backup: {context.backups} matches no file")
 
 
 async def fresh(context: Context) -> Outcome:
@@ -39,9 +39,9 @@ async def fresh(context: Context) -> Outcome:
     if not size:
         return failed(f"{path.name} is empty")
     if age < -limit:
-        return unknown(f"{path.name} is dated {seconds_words(-age)} in the future: a clock is wrong")
+        return unknown(f"{path.name} is dated {seconds_words(-age)} in the future; check the clocks")
     said = f"{path.name}, {size:,} bytes, {seconds_words(max(0.0, age))} old"
-    return passed(said) if age <= limit else failed(f"{said}; {seconds_words(limit)} at most are wanted")
+    return passed(said) if age <= limit else failed(f"{said}; must be at most {seconds_words(limit)}")
 
 
 def _size(path: Path) -> int:
@@ -77,5 +77,5 @@ def _compared(found: Verified, context: Context) -> Outcome:
         return failed(str(error))
     # Production goes on writing: less than half is for the person who reads it.
     fewer = lacking(production, found.rows, context.without_data)
-    lacks = f"; it lacks {in_words(fewer)}{since(found.path)}" if fewer else ""
+    lacks = f"; missing {in_words(fewer)}{since(found.path)}" if fewer else ""
     return passed(f"{found.words()}, compared with {database.place()}{lacks}")

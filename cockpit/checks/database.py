@@ -37,7 +37,7 @@ WHERE c.relkind IN ('r', 'p') AND n.nspname = %s AND c.relrowsecurity
   AND NOT EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid) ORDER BY 1
 """
 _TABLES = "SELECT count(*)::int FROM pg_tables WHERE schemaname = %s"
-NO_DSN = "no database is named: [database] dsn in cockpit.toml, or a postgres source"
+NO_DSN = "no database configured; set [database] dsn in cockpit.toml, or add a postgres source"
 
 
 class NoAnswer(Exception):
@@ -59,7 +59,7 @@ async def _ask(context: Context, *queries: tuple[str, Sequence[object]]) -> list
         raise NoAnswer(str(error)) from None
     except psycopg.Error as error:
         said = error.diag.message_primary or type(error).__name__
-        raise NoAnswer(f"the database does not answer: {one_line(said)}") from None
+        raise NoAnswer(f"no answer from the database: {one_line(said)}") from None
 
 
 async def headroom(context: Context) -> Outcome:
@@ -70,7 +70,7 @@ async def headroom(context: Context) -> Outcome:
         return unknown(str(error))
     share = 100 * int(str(used)) / max(1, int(str(most)))
     said = f"{used} of {most} connections in use ({share:.0f} %)"
-    return passed(said) if share < HEADROOM_SHARE else failed(f"{said}; below {HEADROOM_SHARE:g} % is wanted")
+    return passed(said) if share < HEADROOM_SHARE else failed(f"{said}; must be below {HEADROOM_SHARE:g} %")
 
 
 async def locks(context: Context) -> Outcome:
@@ -81,10 +81,10 @@ async def locks(context: Context) -> Outcome:
     except NoAnswer as error:
         return unknown(str(error))
     if not rows:
-        return passed(f"nobody waits for a lock, no transaction is older than {LONG_SECONDS} s")
+        return passed(f"no lock waits, no transaction older than {LONG_SECONDS} s")
     told = []
     for pid, age, name, waits in rows:
-        what = "waits for a lock" if waits else f"has been open for {age} s"
+        what = "is waiting for a lock" if waits else f"has been open for {age} s"
         told.append(f"pid {pid} ({one_line(str(name)) or 'unnamed'}) {what}")
     return failed(listed(told, 3), "\n".join(told[:20]))
 
@@ -97,9 +97,9 @@ async def invalid_indexes(context: Context) -> Outcome:
         return unknown(str(error))
     names = [one_line(str(name)) for (name,) in rows]
     return (
-        failed(f"not valid: {listed(names)}", "\n".join(names))
+        failed(f"invalid: {listed(names)}", "\n".join(names))
         if names
-        else passed("every index and constraint is valid")
+        else passed("all indexes and constraints are valid")
     )
 
 
@@ -113,10 +113,10 @@ async def rls(context: Context) -> Outcome:
     except NoAnswer as error:
         return unknown(str(error))
     if not int(str(count)):
-        return unknown(f"there is no table in the schema {schema}")
+        return unknown(f"no table in the schema {schema}")
     without = [one_line(str(name)) for (name,) in off]
     if without:
-        return failed(f"row level security is off for {listed(without)}", "\n".join(without))
+        return failed(f"row-level security is off for {listed(without)}", "\n".join(without))
     bare = [one_line(str(name)) for (name,) in empty]
-    note = f"; without any policy (nobody reads them): {listed(bare)}" if bare else ""
-    return passed(f"row level security is on for {count} tables{note}")
+    note = f"; without any policy (unreadable): {listed(bare)}" if bare else ""
+    return passed(f"row-level security is on for {count} tables{note}")

@@ -63,19 +63,19 @@ async def audit(context: Context) -> Outcome:
     """Every lock file at the top of the repository that an installed tool can audit; high and critical fail."""
     found = [one for one in AUDITS if (context.root / one.lock).is_file()]
     if not found:
-        return unknown(f"no lock file that can be audited ({', '.join(one.lock for one in AUDITS)})")
+        return unknown(f"no auditable lock file ({', '.join(one.lock for one in AUDITS)})")
     total: Counts = {}
     tools: list[str] = []
     for one in found:
         tool = shutil.which(one.argv[0], path=context.env.get("PATH"))
         if tool is None:
-            return unknown(f"{one.argv[0]} is not installed here: {one.lock} was not audited")
+            return unknown(f"{one.argv[0]} is not installed here; {one.lock} was not audited")
         try:
             counts = one.read(await _said((tool, *one.argv[1:]), context))
         except TimeoutError:
-            return unknown(f"{one.argv[0]} did not end within {SECONDS:g} s")
+            return unknown(f"{one.argv[0]} timed out after {SECONDS:g} s")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            return unknown(f"{one.argv[0]} gave no audit: {one_line(str(error))[:120]}")
+            return unknown(f"{one.argv[0]} returned no audit: {one_line(str(error))[:120]}")
         tools.append(one.argv[0])
         for severity, count in counts.items():
             total[severity] = total.get(severity, 0) + count
@@ -119,18 +119,18 @@ async def outdated(context: Context) -> Outcome:
     """Nothing that is locked has a newer release; what has is listed, for the exceptions to be written down (waive)."""
     found = [(lock, argv) for lock, argv in OUTDATED if (context.root / lock).is_file()]
     if not found:
-        return unknown(f"no lock file whose manager reports this ({', '.join(lock for lock, _ in OUTDATED)})")
+        return unknown(f"no lock file whose package manager reports this ({', '.join(lock for lock, _ in OUTDATED)})")
     old: list[str] = []
     for lock, argv in found:
         tool = shutil.which(argv[0], path=context.env.get("PATH"))
         if tool is None:
-            return unknown(f"{argv[0]} is not installed here: {lock} was not looked at")
+            return unknown(f"{argv[0]} is not installed here; {lock} was not checked")
         try:
             old += [one_line(words) for words in _named(await _said((tool, *argv[1:]), context))]
         except TimeoutError:
-            return unknown(f"{argv[0]} did not end within {SECONDS:g} s")
+            return unknown(f"{argv[0]} timed out after {SECONDS:g} s")
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            return unknown(f"{argv[0]} gave no report: {one_line(str(error))[:120]}")
+            return unknown(f"{argv[0]} returned no report: {one_line(str(error))[:120]}")
     return (
         failed(f"{len(old)} outdated: {listed(old, 3)}", "\n".join(old[:40])) if old else passed("nothing is outdated")
     )

@@ -37,7 +37,7 @@ async def ci_status(context: Context) -> Outcome:
     """Check runs, suites and statuses of exactly this commit. One run is its app, its suite (the run of a workflow) and
     its name; of its attempts the newest counts. A suite that is queued is not green."""
     if not context.commit:
-        return unknown("this is no git repository")
+        return unknown("not a git repository")
     try:
         repo = await _repository(context)
         base = f"/repos/{repo}/commits/{context.commit}"
@@ -85,7 +85,7 @@ def _judged(newest: Mapping[_Identity, tuple[str, str]], commit: str) -> Outcome
     waiting = [name for name, state in named if state == "pending"]
     if waiting:
         return unknown(f"{commit[:10]}: still running: {listed(waiting)}", evidence)
-    return passed(f"{len(newest)} checks of {commit[:10]} are green", evidence)
+    return passed(f"{len(newest)} checks of {commit[:10]} passed", evidence)
 
 
 async def secrets_age(context: Context) -> Outcome:
@@ -103,18 +103,18 @@ async def secrets_age(context: Context) -> Outcome:
         try:
             changed = datetime.fromisoformat(str(secret.get("updated_at"))).timestamp()
         except ValueError:
-            return unknown(f"GitHub gives {one_line(str(secret.get('name')))} no time of its last change")
+            return unknown(f"GitHub returned no modification time for {one_line(str(secret.get('name')))}")
         ages[one_line(str(secret.get("name")))] = (context.now - changed) / 86_400
     old = [f"{name} ({age:.0f} days)" for name, age in sorted(ages.items(), key=lambda one: -one[1]) if age > limit]
     if old:
         return failed(f"older than {limit} days: {listed(old)}")
-    return passed(f"{len(ages)} secrets, the oldest of {max(ages.values()):.0f} days")
+    return passed(f"{len(ages)} secrets, the oldest {max(ages.values()):.0f} days old")
 
 
 async def issue_closed(context: Context) -> Outcome:
     """The issue (`issue.closed:123`) is closed."""
     if not context.argument.isdecimal():
-        return unknown("which issue? write issue.closed:123")
+        return unknown("no issue given; use issue.closed:123")
     try:
         repo = await _repository(context)
         issue = await _one(context, f"/repos/{repo}/issues/{context.argument}")
@@ -132,7 +132,9 @@ async def _repository(context: Context) -> str:
     if named and re.fullmatch(r"[\w.-]+/[\w.-]+", named):
         return named
     if match is None:
-        raise _Unanswered("which repository on GitHub? The remote origin names none, and $GITHUB_REPOSITORY is not set")
+        raise _Unanswered(
+            "unknown GitHub repository: the remote origin is not on GitHub, and $GITHUB_REPOSITORY is not set"
+        )
     return match["repo"]
 
 
@@ -140,7 +142,7 @@ def _client(context: Context, path: str) -> Client:
     """Raises _Unanswered without a token."""
     token = context.env.get("GITHUB_TOKEN") or context.env.get("GH_TOKEN") or ""
     if not token:
-        raise _Unanswered("$GITHUB_TOKEN is not set: GitHub cannot be asked")
+        raise _Unanswered("$GITHUB_TOKEN is not set; cannot query GitHub")
     headers = {
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": "2022-11-28",
@@ -156,14 +158,14 @@ async def _one(context: Context, path: str) -> dict[str, object]:
     try:
         answer = await client.ask()
         if answer.status != 200:
-            raise _Unanswered(f"GitHub answers {answer.status} to {path}: {_message(answer.body)}")
+            raise _Unanswered(f"GitHub returned {answer.status} for {path}: {_message(answer.body)}")
         shape = msgspec.json.decode(answer.body)
     except (HttpError, msgspec.DecodeError) as error:
         raise _Unanswered(f"GitHub: {error}") from error
     finally:
         await client.close()
     if not isinstance(shape, dict):
-        raise _Unanswered(f"GitHub's answer to {path} has another form")
+        raise _Unanswered(f"unexpected response from GitHub for {path}")
     return shape
 
 
@@ -175,11 +177,11 @@ async def _pages(context: Context, path: str, key: str) -> list[dict[str, object
         for page in range(1, MOST_PAGES + 1):
             answer = await client.ask(params={"per_page": "100", "page": str(page)})
             if answer.status != 200:
-                raise _Unanswered(f"GitHub answers {answer.status} to {path}: {_message(answer.body)}")
+                raise _Unanswered(f"GitHub returned {answer.status} for {path}: {_message(answer.body)}")
             shape = msgspec.json.decode(answer.body)
             entries = shape.get(key) if isinstance(shape, dict) else None
             if not isinstance(entries, list):
-                raise _Unanswered(f"GitHub's answer to {path} has no {key}")
+                raise _Unanswered(f"GitHub's response for {path} has no {key}")
             found += [entry for entry in entries if isinstance(entry, dict)]
             total = shape.get("total_count")
             if isinstance(total, int) and len(found) >= total:
@@ -187,9 +189,9 @@ async def _pages(context: Context, path: str, key: str) -> list[dict[str, object
             if not isinstance(total, int) and len(entries) < 100:
                 break
             if not entries:
-                raise _Unanswered(f"GitHub gives {len(found)} of {total} {key}: the rest is not known")
+                raise _Unanswered(f"GitHub returned {len(found)} of {total} {key}; the rest is unknown")
         else:
-            raise _Unanswered(f"GitHub has more than {len(found)} {key}: the rest is not known")
+            raise _Unanswered(f"GitHub has more than {len(found)} {key}; the rest is unknown")
     except (HttpError, msgspec.DecodeError) as error:
         raise _Unanswered(f"GitHub: {error}") from error
     finally:

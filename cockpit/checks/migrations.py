@@ -19,10 +19,10 @@ from cockpit.text.sanitize import one_line
 async def linted(context: Context) -> Outcome:
     """`cockpit migrations lint` over the files that this commit adds; errors fail, warnings are counted."""
     if not context.migrations:
-        return passed("this commit brings no migration")
+        return passed("no migrations in this commit")
     paths = [context.root / path for path in context.migrations if (context.root / path).is_file()]
     if not paths:
-        return unknown("the migrations of the commit are not in the working tree")
+        return unknown("the commit's migrations are not in the working tree")
     scripts = [load(path, str(path.relative_to(context.root))) for path in paths]
     findings, _ = await asyncio.to_thread(lint, scripts)
     errors = [one for one in findings if one.level == "error"]
@@ -30,14 +30,14 @@ async def linted(context: Context) -> Outcome:
     if errors:
         told = [f"{one.file.rpartition('/')[2]}:{one.line} {one.rule}" for one in errors]
         return failed(f"{len(errors)} errors in {len(paths)} files: {listed(told, 3)}", rows)
-    return passed(f"{len(paths)} files without an error, {len(findings)} warnings", rows)
+    return passed(f"{len(paths)} files without errors, {len(findings)} warnings", rows)
 
 
 async def rehearsed(context: Context) -> Outcome:
     """`cockpit migrations rehearse` of this commit's migrations, on a scratch PostgreSQL filled from the newest backup
     (without one: empty)."""
     if not context.migrations:
-        return passed("this commit brings no migration")
+        return passed("no migrations in this commit")
     backup = newest(context)
     source = ["--from", str(backup)] if backup is not None else []
     files = [str(context.root / path) for path in context.migrations if not is_down(path)]
@@ -57,13 +57,15 @@ async def rehearsed(context: Context) -> Outcome:
         told = [_rehearsal(one) for one in shape["files"]]
     except (msgspec.DecodeError, KeyError, TypeError):
         lines = complained.decode("utf-8", "replace").strip().splitlines()
-        return unknown(f"the rehearsal gave no answer: {one_line(lines[-1])[:200] if lines else process.returncode}")
+        return unknown(
+            f"the rehearsal returned no result: {one_line(lines[-1])[:200] if lines else process.returncode}"
+        )
     data = f"from {backup.name}" if backup is not None else "on an empty database"
     bad = [words for ok, words in told if not ok]
     if bad:
         return failed(f"rehearsed {data}: {listed(bad, 2)}", "\n".join(words for _, words in told))
     if not told:
-        return passed(f"rehearsed {data}: nothing was left to apply")
+        return passed(f"rehearsed {data}: nothing to apply")
     return passed(f"rehearsed {data}: {listed([words for _, words in told], 3)}")
 
 
@@ -79,7 +81,7 @@ def _rehearsal(file: dict[str, Any]) -> tuple[bool, str]:
 async def reversible(context: Context) -> Outcome:
     """Every migration of this commit says how to undo it, and takes nothing away."""
     if not context.migrations:
-        return passed("this commit brings no migration")
+        return passed("no migrations in this commit")
     beside = await asyncio.to_thread(git.files, context.root, context.commit, context.migrations)
     facts = [
         migration(path, git.show(context.root, context.commit, path), beside)
@@ -89,9 +91,13 @@ async def reversible(context: Context) -> Outcome:
     names = {fact: one_line(fact.path.rpartition("/")[2]) for fact in facts}
     taken = [f"{names[fact]} ({', '.join(fact.destroys)})" for fact in facts if fact.destroys]
     if taken:
-        return failed(f"takes away what no rollback brings back: {listed(taken, 2)}")
+        return failed(f"irreversible: {listed(taken, 2)}")
     unread = [names[fact] for fact in facts if fact.reversible is None]
     if unread:
         return unknown(f"not in the commit: {listed(unread)}")
     bare = [names[fact] for fact in facts if not fact.reversible]
-    return failed(f"no way back in {listed(bare)}") if bare else passed(f"{len(facts)} migrations can be undone")
+    return (
+        failed(f"no down migration in {listed(bare)}")
+        if bare
+        else passed(f"{len(facts)} migrations have a down migration")
+    )

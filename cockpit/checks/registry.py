@@ -65,4 +65,4 @@ async def run(name: str, context: Context) -> Outcome:
         outcome = await check(context)
     except Exception as error:
         return unknown(f"{bare} failed: {type(error).__name__}: {one_line(str(error))[:200]}")
-    return outcome if isinstance(outcome, Outcome) else unknown(f"{bare} gave no answer")
+    return outcome if isinstance(outcome, Outcome) else unknown(f"{bare} returned no result")

@@ -30,7 +30,7 @@ LOCKS = {
 }
 """Manifest -> the files that pin what it asks for."""
 _FLAG = re.compile(r"\b(?:FEATURE|FLAG)_[A-Z0-9_]+\b")
-NO_GIT = "this is no git repository"
+NO_GIT = "not a git repository"
 
 
 async def clean(context: Context) -> Outcome:
@@ -42,8 +42,8 @@ async def clean(context: Context) -> Outcome:
     rows = said.splitlines()
     changed = [one_line(row[3:]) for row in rows if not row.startswith("??")]
     if changed:
-        return failed(f"not committed: {listed(changed)}", "\n".join(map(one_line, rows[:20])))
-    strange = f" (not known to git: {listed([one_line(row[3:]) for row in rows], 2)})" if rows else ""
+        return failed(f"uncommitted: {listed(changed)}", "\n".join(map(one_line, rows[:20])))
+    strange = f" (untracked: {listed([one_line(row[3:]) for row in rows], 2)})" if rows else ""
     return passed(f"the working tree is clean{strange}")
 
 
@@ -62,7 +62,7 @@ async def no_env_files(context: Context) -> Outcome:
         return unknown(NO_GIT)
     found = [one_line(path) for path in said.splitlines() if _ENV_FILE.search(path) and not _EXAMPLE.search(path)]
     if found:
-        return failed(f"git tracks {listed(found)}: git rm --cached them, and change every secret in them")
+        return failed(f"git tracks {listed(found)}; git rm --cached them, and rotate every secret in them")
     return passed("git tracks no .env file")
 
 
@@ -74,7 +74,7 @@ async def lockfile(context: Context) -> Outcome:
     tracked = {PurePosixPath(path) for path in said.splitlines() if "node_modules" not in path}
     manifests = sorted(path for path in tracked if path.name in LOCKS)
     if not manifests:
-        return unknown(f"no manifest is here ({', '.join(LOCKS)})")
+        return unknown(f"no manifest found ({', '.join(LOCKS)})")
     # A workspace has one lock file at its top for all of its manifests.
     bare = [
         one_line(str(path))
@@ -82,7 +82,7 @@ async def lockfile(context: Context) -> Outcome:
         if not any(folder / lock in tracked for folder in path.parents for lock in LOCKS[path.name])
     ]
     if bare:
-        return failed(f"no lock file is committed for {listed(bare)}")
+        return failed(f"no lock file committed for {listed(bare)}")
     locks = sorted({lock for path in manifests for lock in LOCKS[path.name] if path.parent / lock in tracked})
     return passed(f"committed: {', '.join(locks) or 'the lock file of the workspace'}")
 
@@ -93,9 +93,9 @@ async def flags_documented(context: Context) -> Outcome:
     name = context.argument or context.reference
     path = context.root / name
     if not name or not path.is_file():
-        return unknown("which file documents the flags? write flags.documented:docs/flags.md")
+        return unknown("no file given for the flags; use flags.documented:docs/flags.md")
     if not context.commit or not context.current_commit:
-        return unknown("what is new is not known: the commit that runs now is not known")
+        return unknown("cannot tell what is new: the running commit is unknown")
     span = f"{context.current_commit}..{context.commit}"
     said = await asyncio.to_thread(git.git, context.root, "diff", "--unified=0", span, "--", ".", f":(exclude){name}")
     if said is None:
@@ -103,7 +103,7 @@ async def flags_documented(context: Context) -> Outcome:
     added = "\n".join(line for line in said.splitlines() if line.startswith("+") and not line.startswith("+++"))
     flags = sorted(set(_FLAG.findall(added)))
     if not flags:
-        return passed("this deploy brings no new flag")
+        return passed("no new flags in this deploy")
     text = path.read_text(encoding="utf-8", errors="replace")
     missing = [flag for flag in flags if flag not in text]
     return failed(f"not in {name}: {listed(missing)}") if missing else passed(f"in {name}: {listed(flags)}")

@@ -36,7 +36,7 @@ async def env_required(context: Context) -> Outcome:
     candidates = [name] if name else [".env.example", ".env.sample", ".env.template"]
     path = next((context.root / one for one in candidates if (context.root / one).is_file()), None)
     if path is None:
-        return unknown(f"there is no {' or '.join(candidates)}")
+        return unknown(f"{' or '.join(candidates)} not found")
     names = required_names(path.read_text(encoding="utf-8", errors="replace"))
     if not names:
         return unknown(f"{path.name} names no variables")
@@ -60,13 +60,13 @@ async def secrets_scan(context: Context) -> Outcome:
     except TimeoutError:
         process.kill()
         await process.wait()
-        return unknown(f"gitleaks did not end within {SCAN_SECONDS:g} s")
+        return unknown(f"gitleaks timed out after {SCAN_SECONDS:g} s")
     lines = [one_line(line) for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
     if process.returncode == 0:
         return passed("gitleaks found nothing")
     if process.returncode == 9:
         return failed(f"gitleaks: {lines[-1] if lines else 'leaks found'}", "\n".join(lines[-10:]))
-    return unknown(f"gitleaks ended with status {process.returncode}: {lines[-1] if lines else ''}")
+    return unknown(f"gitleaks exited with status {process.returncode}: {lines[-1] if lines else ''}")
 
 
 async def disk_space(context: Context) -> Outcome:
@@ -75,7 +75,7 @@ async def disk_space(context: Context) -> Outcome:
     free = 100 * use.free / use.total
     said = f"{free:.0f} % free on the disk of {context.root.name} ({use.free / 1e9:.1f} GB)"
     least = float(context.argument.rstrip("% ")) if context.argument else FREE_SHARE
-    return passed(said) if free >= least else failed(f"{said}; {least:g} % are wanted")
+    return passed(said) if free >= least else failed(f"{said}; at least {least:g} % required")
 
 
 async def tls_expiry(context: Context) -> Outcome:
@@ -88,7 +88,7 @@ async def tls_expiry(context: Context) -> Outcome:
         }
     )
     if not hosts:
-        return unknown("no https address of production is in the settings")
+        return unknown("no https URL of production in the settings")
     days: dict[str, float] = {}
     for host, port in hosts:
         try:
@@ -96,8 +96,8 @@ async def tls_expiry(context: Context) -> Outcome:
         except (OSError, TimeoutError) as error:
             return unknown(f"{host}:{port}: {one_line(str(error)) or type(error).__name__}")
     worst = min(days, key=lambda host: days[host])
-    said = f"the certificate of {worst} ends in {days[worst]:.0f} days"
-    return passed(said) if days[worst] >= TLS_DAYS else failed(f"{said}; {TLS_DAYS} are wanted")
+    said = f"certificate of {worst} expires in {days[worst]:.0f} days"
+    return passed(said) if days[worst] >= TLS_DAYS else failed(f"{said}; at least {TLS_DAYS} required")
 
 
 def _days_left(host: str, port: int, now: float) -> float:

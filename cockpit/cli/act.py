@@ -66,23 +66,23 @@ def run_act(action: str | None, step: str | None, deploy: str | None, person: st
         if action is None:
             return _list(state)
         if action not in FLOWS:
-            raise CockpitError(f"no action {action!r}: `cockpit act` lists them", USAGE)
+            raise CockpitError(f"no action {action!r}. List them with `cockpit act`", USAGE)
         values = dict(pair(one) for one in given.pop("values"))  # type: ignore[attr-defined]
         desk = Desk(session, state, Answers(values=values, **given))  # type: ignore[arg-type]
         return asyncio.run(_act(desk, action, step))
     except EXPECTED as error:
         return refused(error)
     except EngineGone as error:
-        return said(f"the engine went away: {error}; `cockpit status` says what became of it", FAILED)
+        return said(f"engine stopped: {error}. Check the result with `cockpit status`", FAILED)
 
 
 async def _act(desk: "Desk", action: str, step: str | None) -> int:
     task = _task(desk.state, step)
     if action in OF_TASKS and task is None and desk.state.rollout is None:
         following = recommend(desk.state, desk.now)
-        example = f"; next is {following.task}" if following.task else ""
+        example = f"; next: {following.task}" if following.task else ""
         raise CockpitError(
-            f"cockpit act {action} STEP: name the step or item{example} (`cockpit act` lists them)", USAGE
+            f"cockpit act {action} STEP: give the step or item{example}. List them with `cockpit act`", USAGE
         )
     done = await FLOWS[action](desk, task)
     if done:
@@ -96,7 +96,7 @@ def _task(state: State, step: str | None) -> Task | None:
         return None
     task = state.plan.task(step)
     if task is None:
-        raise CockpitError(f"no step or item has the id {step!r}: `cockpit act` lists them", USAGE)
+        raise CockpitError(f"no step or item with the ID {step!r}. List them with `cockpit act`", USAGE)
     return task
 
 
@@ -174,11 +174,11 @@ class OptionPrompt:
             if placeholder in self._answers.values:
                 return self._answers.values[placeholder]
             known = "".join(f"\n  {value}  {visible(label)}" for value, label in choices)
-            raise CockpitError(f"{question} Give it: --set {placeholder}=VALUE{known}", USAGE)
+            raise CockpitError(f"{question} Pass --set {placeholder}=VALUE{known}", USAGE)
         given = self._answers.to if placeholder == "name" else self._answers.reason
         if not given.strip():
             option = "--to NAME" if placeholder == "name" else "--reason TEXT"
-            raise CockpitError(f"{as_commands(question)} Say it: {option}", USAGE)
+            raise CockpitError(f"missing {option}: {as_commands(question)}", USAGE)
         return given.strip()
 
     async def choose(self, title: str, question: str, options: Options, *, careful: bool = False) -> str:
@@ -186,17 +186,17 @@ class OptionPrompt:
         chosen = self._answers.choice or (next(iter(answers)) if careful and len(answers) == 1 else "")
         if chosen not in answers:
             listed = "".join(f"\n  {answer}  {label}" for answer, label in answers.items())
-            raise CockpitError(f"{as_commands(question)} Choose with --choose NAME:{listed}", USAGE)
+            raise CockpitError(f"{as_commands(question)} Choose one with --choose NAME:{listed}", USAGE)
         if careful and not self._answers.yes:
             click.echo(as_commands(question))
-            raise CockpitError(f"nothing was done; to {answers[chosen]}, add --yes", REFUSED)
+            raise CockpitError(f'nothing was done. To confirm "{answers[chosen]}", add --yes', REFUSED)
         return chosen
 
     async def rollback(self) -> c.StartRollback | None:
         plan, answers = self._desk.state.plan, self._answers
         assert plan is not None
         if not 1 <= answers.option <= len(plan.rollback):
-            raise CockpitError(f"--option {answers.option}: there are {len(plan.rollback)}", USAGE)
+            raise CockpitError(f"--option {answers.option}: known: {len(plan.rollback)}", USAGE)
         option = plan.rollback[answers.option - 1]
         filled = {**self._desk.state.values, **answers.values}
         against = objections(self._desk.state, option, filled)
@@ -204,7 +204,7 @@ class OptionPrompt:
             click.echo(f"{option.title}:")
             for warning in (
                 *warnings(self._desk.state, option),
-                *(f"against it: {as_commands(one)}" for one in against),
+                *(f"blocked: {as_commands(one)}" for one in against),
             ):
                 click.echo(f"  ! {warning}")
             for task in scripts_of(self._desk.state, option):
@@ -212,19 +212,19 @@ class OptionPrompt:
                 click.echo(
                     "".join(f"    {visible(line)}\n" for line in fill_placeholders(body, filled).splitlines()), nl=False
                 )
-            raise CockpitError(f"nothing was done; to roll back, add --confirm {plan.environment}", REFUSED)
+            raise CockpitError(f"nothing was done. To roll back, add --confirm {plan.environment}", REFUSED)
         return c.StartRollback(
             option=option.id,
             confirmation=answers.confirm,
-            reason=answers.reason or "asked for on the command line",
+            reason=answers.reason or "requested on the command line",
             values=dict(answers.values),
             despite=answers.despite,
         )
 
     async def time(self, planned_at: float) -> tuple[float, str] | None:
         if not self._answers.at or not self._answers.reason.strip():
-            raise CockpitError("name the new T and why: --at TIME --reason TEXT", USAGE)
+            raise CockpitError("give the new T and a reason: --at TIME --reason TEXT", USAGE)
         return parse_time(self._answers.at, time.time()), self._answers.reason.strip()
 
     async def edit(self, text: str) -> str | None:
-        raise CockpitError("a script is edited on a screen: cockpit attach", USAGE)
+        raise CockpitError("scripts can only be edited on the screen: cockpit attach", USAGE)

@@ -41,8 +41,8 @@ def start_attach(
         return refused(error)
     if closed is not None:
         return said(
-            f"deploy {session.deploy_id} is closed: {closed} "
-            f"(cockpit replay {session.deploy_id}, cockpit export {session.deploy_id}){_left(layout, session)}",
+            f"deploy {session.deploy_id} is closed: {closed} (cockpit replay {session.deploy_id}, cockpit export "
+            f"{session.deploy_id}){_left(layout, session)}",
             OF_OUTCOME.get(closed, FAILED),
         )
     return show(session, headless=headless, yes=False, ascii_only=ascii_only, read_only=read_only, linear=linear)
@@ -57,7 +57,7 @@ def _left(layout: Layout, session: Session) -> str:
     try:
         left = left_out(session.folder, events_of(layout, session.deploy_id), gethostname())
     except (*EXPECTED, OSError) as error:
-        left = f"what this machine did alone cannot be read: {error}"
+        left = f"what this machine did on its own cannot be read: {error}"
     return f". {left}" if left else ""
 
 
@@ -69,6 +69,6 @@ async def _take_over(session: Session, reason: str, *, accept: bool) -> None:
             said(f"accepted: {fragment(refusal.in_commands)}", 0)
             refusal = await session.ask(c.TakeOver(reason=reason, accept=refusal.differences))
     except EngineGone as error:
-        raise CockpitError(f"the engine went away: {error}; look with `cockpit attach`") from error
+        raise CockpitError(f"engine stopped: {error}. Check with `cockpit attach`") from error
     if refusal is not None:
         raise CockpitError(fragment(refusal.in_commands), REFUSED)

@@ -142,9 +142,9 @@ def _propose(path: Path, data: bytes, inspected: Inspected, options: Options) ->
         said(str(error), USAGE)
         return False
     judged = [one for one in inspected.findings if one.severity != "info"]
-    words = "nothing can be corrected without a person"
+    words = "nothing can be fixed automatically"
     if target is not None:
-        words = f"{target}: {made} corrected; {len(judged) - made} of {len(judged)} findings are left for a person"
+        words = f"{target}: {made} fixed; {len(judged) - made} of {len(judged)} findings need manual work"
     click.echo(f"{diff}\n{words}" if diff else words, err=options.form != "plain")
     return True
 

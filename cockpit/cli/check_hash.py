@@ -46,7 +46,7 @@ def _users(ids: Path | None, sample: int) -> list[str]:
         raise ValueError(f"{ids}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     users = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
     if not users:
-        raise ValueError(f"{ids}: there is no id in it; write one per line")
+        raise ValueError(f"{ids}: no IDs found; write one per line")
     return users
 
 
@@ -55,20 +55,20 @@ def _lines(flag: str, table: FlagSettings, stages: list[Stage], found: list[Shar
     lines = [
         f"{one_line(flag)}: {bucketing.hash} of {bucketing.key!r} modulo {bucketing.buckets}, "
         f"{found[0].of if found else 0:,} ids",
-        f"{'stage':>8} {'wanted':>8} {'real':>9} {'inside':>9} {'fell out':>9}",
+        f"{'stage':>8} {'wanted':>8} {'real':>9} {'inside':>9} {'dropped out':>9}",
     ]
     for number, one in enumerate(found, 1):
-        odd = "  far from what a fair hash gives" if one.unlikely else ""
+        odd = "  far from a uniform hash" if one.unlikely else ""
         lines.append(f"{number:>8} {one.percent:>6g} % {one.real:>7.2f} % {one.inside:>9,} {len(one.lost):>9,}{odd}")
     lost = [one for one in found if one.lost]
     if not lost:
-        return [*lines, "sticky: nobody falls out when the share grows"]
+        return [*lines, "sticky: no one drops out as the share grows"]
     first = lost[0]
     named = ", ".join(one_line(user) for user in first.lost[:NAMED])
     return [
         *lines,
-        f"NOT STICKY: {len(first.lost):,} of those who had it lose it at {first.percent:g} % ({named} ...): the bucket "
-        "depends on something that changes with the stage",
+        f"NOT STICKY: {len(first.lost):,} of those who had it lose it at {first.percent:g} % ({named} ...); the "
+        "bucket depends on something that changes with the stage",
     ]
 
 

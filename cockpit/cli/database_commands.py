@@ -17,12 +17,13 @@ def migrations() -> None:
 
 @migrations.command("lint")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--since", default="", metavar="REF", help="only those that are new or changed since this commit")
+@click.option("--since", default="", metavar="REF", help="only files added or changed since this commit")
 @click.option("--single-transaction", "single", is_flag=True, help="your tool wraps each file in a transaction")
 @click.option("--strict", is_flag=True, help="warnings are errors")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def migrations_lint(paths: tuple[Path, ...], since: str, single: bool, strict: bool, as_json: bool) -> None:
-    """What blocks, fails or loses data (PATHS: files or folders; default: migrations/, supabase/migrations/ ...).
+    """Find what blocks, fails or loses data (PATHS: files or directories; default: migrations/,
+    supabase/migrations/ ...).
 
     \b
     Exit status: 0 no errors, 1 errors, 2 usage.
@@ -34,19 +35,21 @@ def migrations_lint(paths: tuple[Path, ...], since: str, single: bool, strict: b
 
 @migrations.command("rehearse")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--since", default="", metavar="REF", help="only those that are new or changed since this commit")
+@click.option("--since", default="", metavar="REF", help="only files added or changed since this commit")
 @click.option("--from", "source", default="", metavar="BACKUP", help="a backup; env:NAME: the schema of that database")
-@click.option("--scratch", "given", default="", metavar="env:NAME", help="an empty database (default: an own server)")
-@click.option("--i-know", is_flag=True, help="the scratch database is no production, wherever it is")
-@click.option("--rows-from", default="", metavar="env:NAME", help="whose row counts to extrapolate to")
+@click.option(
+    "--scratch", "given", default="", metavar="env:NAME", help="an empty database (default: a scratch server)"
+)
+@click.option("--i-know", is_flag=True, help="confirm that the scratch database is not production")
+@click.option("--rows-from", default="", metavar="env:NAME", help="database whose row counts to extrapolate to")
 @click.option("--single-transaction", "single", is_flag=True, help="your tool wraps each file in a transaction")
-@click.option("--down/--no-down", default=True, help="undo them afterwards, and compare the schemas (default: yes)")
+@click.option("--down/--no-down", default=True, help="run the down migrations and compare the schemas (default: yes)")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def migrations_rehearse(paths: tuple[Path, ...], **options: Any) -> None:
-    """Apply PATHS to a scratch PostgreSQL: times, locks, who would have waited, and the way back.
+    """Apply PATHS to a scratch PostgreSQL: times, locks, blocked sessions, and the down migrations.
 
     \b
-    Exit status: 0 all went through, 1 one failed or took too long, 2 usage.
+    Exit status: 0 all succeeded, 1 one failed or took too long, 2 usage.
     """
     from cockpit.migrations.rehearse.tool import run_rehearsal
 
@@ -61,9 +64,15 @@ def backup() -> None:
 @backup.command("verify")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--against", default="", metavar="env:NAME", help="production: its tables and estimated rows")
-@click.option("--restore/--no-restore", default=None, help="into a scratch server (default: where PostgreSQL is)")
-@click.option("--without-data", multiple=True, metavar="TABLE", help="its rows are left out of the backup on purpose")
-@click.option("--written-since", type=SINCE, default="keep", help="lose: it may lack rows, fewer than half of a table")
+@click.option(
+    "--restore/--no-restore", default=None, help="restore into a scratch server (default: if PostgreSQL is installed)"
+)
+@click.option(
+    "--without-data", multiple=True, metavar="TABLE", help="table whose rows are excluded from the backup on purpose"
+)
+@click.option(
+    "--written-since", type=SINCE, default="keep", help="lose: rows may be missing, fewer than half of a table"
+)
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def backup_verify(
     files: tuple[Path, ...],
@@ -73,11 +82,11 @@ def backup_verify(
     written_since: str,
     as_json: bool,
 ) -> None:
-    """Read each file to its end, restore it into a scratch PostgreSQL, count its rows; rows that production has and
-    the backup lacks fail.
+    """Read each file in full, restore it into a scratch PostgreSQL and count its rows; fails if rows of production
+    are missing.
 
     \b
-    Exit status: 0 all can be relied on, 1 one cannot, 2 usage.
+    Exit status: 0 all verified, 1 one failed, 2 usage.
     """
     from cockpit.backup.tool import run_verify
 
@@ -89,17 +98,21 @@ def backup_verify(
 @backup.command("restore")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dsn", default="env:DATABASE_URL", help="env:NAME, the variable with the address (env:DATABASE_URL)")
-@click.option("--save-to", type=click.Path(path_type=Path), default=Path("backups"), help="for the state before")
-@click.option("--in-place", is_flag=True, help="not into a new database that is swapped in, but over the present one")
-@click.option("--confirm", default="", metavar="NAME", help="with --in-place: the name of the database")
+@click.option(
+    "--save-to", type=click.Path(path_type=Path), default=Path("backups"), help="directory for the previous state"
+)
+@click.option("--in-place", is_flag=True, help="restore over the current database instead of swapping in a new one")
+@click.option("--confirm", default="", metavar="NAME", help="with --in-place: the database name")
 @click.option("--written-since", type=SINCE, default="keep", help="lose: rows may be lost, fewer than half of a table")
-@click.option("--lose-rows", default="", metavar="NAME", help="rows that the backup lacks may be lost: the database")
+@click.option(
+    "--lose-rows", default="", metavar="NAME", help="allow losing rows that the backup lacks: the database name"
+)
 def backup_restore(
     file: Path, dsn: str, save_to: Path, in_place: bool, confirm: str, written_since: str, lose_rows: str
 ) -> None:
-    """Verify FILE, save the present state, restore into a new database, compare the counts, swap.
+    """Verify FILE, save the current state, restore into a new database, compare the counts, swap.
 
-    Exit status 0: restored; 1: failed, and said what is as it was; 4: refused.
+    Exit status: 0 restored, 1 failed (says what is unchanged), 4 refused.
     """
     from cockpit.backup.tool import run_restore
 

@@ -60,12 +60,12 @@ def show_history(
             with closing(Journal(layout.journal, read_only=True)) as journal:
                 pasts = earlier(journal, choice)
         except JournalError as error:
-            return said(f"{error} (`cockpit recover` says what survived)", FAILED)
+            return said(f"{error}. See what can be recovered with `cockpit recover`", FAILED)
     # Flags have a history of their own: `cockpit rollout FLAG --history`.
     pasts = [past for past in pasts if not is_rollout(past.environment)]
     known = list(dict.fromkeys(past.environment for past in pasts))
     if environment is not None and environment not in known:
-        return said(f"--env {environment}: no deploy there; there are: {', '.join(known) or 'none'}", USAGE)
+        return said(f"--env {environment}: no deploys there; known: {', '.join(known) or 'none'}", USAGE)
     pasts = [past for past in pasts if environment in (None, past.environment)]
     leads = _leads(layout.root, pasts)
     found = [
@@ -107,14 +107,14 @@ def _leads(root: Path, pasts: Sequence[Past]) -> dict[str, list[float]]:
 
 def _lines(pasts: Sequence[Past], found: Sequence[Figures], limit: int, now: float, *, ascii_only: bool) -> list[str]:
     if not pasts:
-        return ["no deploy yet: cockpit run opens one"]
+        return ["no deploys yet. Open one with `cockpit run`"]
     lines = table(pasts[:limit], now, ascii_only=ascii_only)
     if len(pasts) > limit:
         lines.append(f"and {len(pasts) - limit} older (--limit)")
     for one in found:
         lines += ["", one_line(one.environment), *figure_lines(one)]
         if one.trends:
-            lines += ["", "  the steps of the last deploys", *trend_lines(one.trends, ascii_only=ascii_only)]
+            lines += ["", "  steps of the last deploys", *trend_lines(one.trends, ascii_only=ascii_only)]
         of_it = [past for past in pasts if past.environment == one.environment][:CHARTED]
         chart = ascii_chart(of_it, *CHART) if ascii_only else _chart(of_it)
         lines += ["", *chart] if chart else []

@@ -20,7 +20,7 @@ def write_settings(runbook: str | None, *, force: bool) -> int:
         return said(str(error), USAGE)
     target = root / FILE
     if target.exists() and not force:
-        return said(f"{target} is there already; --force writes over it", USAGE)
+        return said(f"{target} already exists; --force overwrites it", USAGE)
     name = str(path.relative_to(root)) if path and path.is_relative_to(root) else ""
     try:
         target.write_text(settings_text(name, read), encoding="utf-8")

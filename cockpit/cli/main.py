@@ -49,7 +49,7 @@ def window(at: str | None, environment: str | None, as_json: bool) -> None:
 
 @cli.command()
 @click.argument("runbook", required=False, type=click.Path())
-@click.option("--force", is_flag=True, help="write over an existing cockpit.toml")
+@click.option("--force", is_flag=True, help="overwrite an existing cockpit.toml")
 def init(runbook: str | None, force: bool) -> None:
     """Write a commented cockpit.toml beside the repository's RUNBOOK."""
     from cockpit.cli.init import write_settings
@@ -72,11 +72,11 @@ def _run_options(function: Any) -> Any:
         [
             click.option("--env", "environment", help="environment of cockpit.toml (default: production)"),
             click.option("--ref", help="commit, branch or tag to deploy (default: HEAD)"),
-            click.option("--at", help="T, the planned time: 14:00, 2026-11-24T14:00Z, +30m (default: now)"),
+            click.option("--at", help="T, the planned start: 14:00, 2026-11-24T14:00Z, +30m (default: now)"),
             click.option("--emergency", is_flag=True, help="an emergency deploy; needs --approved-by and --reason"),
             click.option("--approved-by", help="who approved the emergency"),
-            click.option("--reason", help="why it is one"),
-            click.option("--unlock", metavar="REASON", help="why it may be deployed again after a rollback"),
+            click.option("--reason", help="reason for the emergency"),
+            click.option("--unlock", metavar="REASON", help="reason for unlocking after a rollback"),
             click.option("--dry-run", is_flag=True, help="show every script, run nothing"),
             click.option("--headless", is_flag=True, help="plain lines instead of the screen"),
             click.option("--yes", is_flag=True, help="with --headless: follow every recommendation unattended"),
@@ -84,10 +84,8 @@ def _run_options(function: Any) -> Any:
             click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII"),
             click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)"),
             click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="value of a placeholder"),
-            click.option(
-                "--accept-reading", is_flag=True, help="go on with scripts that were not reviewed; the log says so"
-            ),
-            click.option("--wait", is_flag=True, help="where a teammate deploys: wait until the environment is free"),
+            click.option("--accept-reading", is_flag=True, help="run scripts that were not reviewed; the log says so"),
+            click.option("--wait", is_flag=True, help="wait until the environment is free"),
             click.option(
                 "--without-team-lock", metavar="REASON", help="deploy although the team journal is unreachable"
             ),
@@ -119,14 +117,14 @@ def run(runbook: str | None, **options: Any) -> None:
 @click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers")
 @click.option("--take-over", metavar="REASON", help="take over from a lost machine, or accept a handover")
 @click.option(
-    "--accept-differences", is_flag=True, help="with --take-over: commit, runbook or values may be others here"
+    "--accept-differences", is_flag=True, help="with --take-over: accept a different commit, runbook or values here"
 )
 def attach(deploy: str | None, **options: Any) -> None:
-    """Back to a running deploy (default: the open one), also to one that a teammate's machine runs."""
+    """Reattach to a running deploy (default: the open one), on this or a teammate's machine."""
     from cockpit.cli.attach import start_attach
 
     if options["accept_differences"] and options["take_over"] is None:
-        fail("--accept-differences goes with --take-over", USAGE)
+        fail("--accept-differences requires --take-over", USAGE)
     sys.exit(start_attach(deploy, read_only=False, **options))
 
 
@@ -136,16 +134,16 @@ def attach(deploy: str | None, **options: Any) -> None:
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
 @click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers")
 @click.option("--web", is_flag=True, help="serve it to browsers at a URL with a token")
-@click.option("--host", help="with --web: where to listen (default: 127.0.0.1, this machine alone)")
+@click.option("--host", help="with --web: listen address (default: 127.0.0.1, this machine only)")
 @click.option("--port", type=click.IntRange(0, 65535), help="with --web: the port (default: a free one)")
 def watch(
     deploy: str | None, headless: bool, ascii_only: bool, linear: bool, web: bool, host: str | None, port: int | None
 ) -> None:
     """Watch a deploy, read-only."""
     if web and (headless or linear):
-        fail(f"--web and --{'headless' if headless else 'linear'} do not go together", USAGE)
+        fail(f"--web and --{'headless' if headless else 'linear'} are mutually exclusive", USAGE)
     if not web and (host is not None or port is not None):
-        fail("--host and --port go with --web", USAGE)
+        fail("--host and --port require --web", USAGE)
     if web:
         from cockpit.web.start import start_web
 
@@ -158,13 +156,13 @@ def watch(
 @cli.command()
 @click.argument("deploy", required=False)
 @click.option("--speed", type=float, default=1.0, metavar="N", help="playback speed (default: 1)")
-@click.option("--at", metavar="OFFSET", help="where to begin: +5m, 90s, 00:12:31, or a time as `run --at` takes")
+@click.option("--at", metavar="OFFSET", help="start position: +5m, 90s, 00:12:31, or a time as in `run --at`")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
 def replay(deploy: str | None, speed: float, at: str | None, ascii_only: bool) -> None:
     """Show a past deploy on the same screen (default: the open one, else the newest).
 
-    From the journal alone: no engine is asked and nothing is written. `space` stops and goes on, `.` and `,` go from
-    event to event, the arrow keys by 10 seconds, `?` lists the other keys.
+    From the journal only: no engine is involved and nothing is written. `space` pauses and resumes, `.` and `,` go
+    from event to event, the arrow keys by 10 seconds, `?` lists all keys.
     """
     from cockpit.cli.replay import start_replay
 
@@ -174,16 +172,16 @@ def replay(deploy: str | None, speed: float, at: str | None, ascii_only: bool) -
 @cli.command()
 @click.argument("action", required=False)
 @click.argument("step", required=False)
-@click.option("--deploy", metavar="ID", help="default: the open one")
-@click.option("--reason", default="", help="why, or the text of a note")
-@click.option("--choose", "choice", default="", metavar="NAME", help="one of the answers that the action offers")
+@click.option("--deploy", metavar="ID", help="default: the open deploy")
+@click.option("--reason", default="", help="reason, or the text of a note")
+@click.option("--choose", "choice", default="", metavar="NAME", help="one of the action's answers")
 @click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="value of a placeholder")
-@click.option("--yes", is_flag=True, help="confirm what was shown")
+@click.option("--yes", is_flag=True, help="confirm")
 @click.option("--option", type=int, default=1, help="rollback: number of the option (default: the first)")
-@click.option("--confirm", default="", metavar="ENVIRONMENT", help="rollback: the environment's name")
-@click.option("--despite", is_flag=True, help="rollback, with --reason: although something is known against it")
-@click.option("--to", default="", metavar="NAME", help="hand-over: to whom")
-@click.option("--at", default="", metavar="TIME", help="move-time: the new T, as `run --at` takes it")
+@click.option("--confirm", default="", metavar="ENVIRONMENT", help="rollback: the environment name")
+@click.option("--despite", is_flag=True, help="rollback, with --reason: override blockers")
+@click.option("--to", default="", metavar="NAME", help="hand-over: the person")
+@click.option("--at", default="", metavar="TIME", help="move-time: the new T, as in `run --at`")
 @click.option("--as", "person", metavar="NAME", help="who you are (default: git's user.name)")
 def act(action: str | None, step: str | None, deploy: str | None, person: str | None, **given: Any) -> None:
     """Do what a key of the screen does, from a shell. Without ACTION: list the actions, and the steps and items.
@@ -206,17 +204,17 @@ def status(as_json: bool) -> None:
 
 
 @cli.command()
-@click.option("--env", "environment", help="one environment alone (default: all that there are)")
+@click.option("--env", "environment", help="only this environment (default: all)")
 @click.option("--limit", type=click.IntRange(min=1), default=20, help="deploys to list (default: 20)")
-@click.option("--weeks", type=click.FloatRange(min=1, max=520), default=12, help="of the figures (default: 12)")
-@click.option("--team", is_flag=True, help="of every machine, from the team's journal")
+@click.option("--weeks", type=click.FloatRange(min=1, max=520), default=12, help="weeks of metrics (default: 12)")
+@click.option("--team", is_flag=True, help="deploys of every machine, from the team journal")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
 def history(environment: str | None, limit: int, weeks: float, team: bool, as_json: bool, ascii_only: bool) -> None:
     """Past deploys and DORA metrics: frequency, lead time, change failure rate, time to restore.
 
     \b
-    Exit status: 0, 1 where the journal cannot be read, 2 usage.
+    Exit status: 0, 1 if the journal cannot be read, 2 usage.
     """
     from cockpit.cli.history import show_history
     from cockpit.launch import is_unicode
@@ -228,7 +226,7 @@ def history(environment: str | None, limit: int, weeks: float, team: bool, as_js
 @cli.command()
 @click.option("--option", "option", type=int, help="number of the rollback option (default: the first)")
 @click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help="value of a placeholder")
-@click.option("--reason", default="", help="why; goes into the log")
+@click.option("--reason", default="", help="reason, for the log")
 @click.option("--yes", is_flag=True, help="execute; default: only print the commands")
 @click.option("--despite", is_flag=True, help="with --reason: override blockers")
 @click.option("--rehearse", is_flag=True, help="check every rollback option, run nothing")
@@ -244,7 +242,7 @@ def rollback(
 ) -> None:
     """Roll back without the screen. Exit status: 3 rolled back, 1 failed, 4 refused.
 
-    With --rehearse: 0 where a way back would work as far as can be known, 1 where none would.
+    With --rehearse: 0 if an option would work as far as can be known, 1 if none would.
     """
     from cockpit.cli.rollback import start_rehearsal, start_rollback
 
@@ -257,7 +255,7 @@ def rollback(
 @click.argument("reason", nargs=-1, required=True)
 @click.option("--env", "environment", help="environment (default: the one in cockpit.toml)")
 def unlock(reason: tuple[str, ...], environment: str | None) -> None:
-    """Let the next deploy in after a rollback; REASON goes into the record. Exit status 4: it was not locked."""
+    """Unlock the environment after a rollback; REASON is logged. Exit status 4: it was not locked."""
     from cockpit.cli.unlock import run_unlock
 
     sys.exit(run_unlock(" ".join(reason), environment))
@@ -265,17 +263,17 @@ def unlock(reason: tuple[str, ...], environment: str | None) -> None:
 
 @cli.command()
 @click.argument("kind", required=False)
-@click.option("--send", is_flag=True, help="send it; without it the notice is only shown")
-@click.option("--to", "to", multiple=True, metavar="NAME", help="a [notices.NAME] (default: those that want the kind)")
+@click.option("--send", is_flag=True, help="send it; default: only print it")
+@click.option("--to", "to", multiple=True, metavar="NAME", help="a [notices.NAME] (default: all that take the kind)")
 @click.option("--set", "values", multiple=True, metavar="FIELD=VALUE", help="value of a field")
-@click.option("--deploy", metavar="ID", help="default: the open one, else the newest")
+@click.option("--deploy", metavar="ID", help="default: the open deploy, else the newest")
 def notice(kind: str | None, send: bool, to: tuple[str, ...], values: tuple[str, ...], deploy: str | None) -> None:
     """Print a prefilled notice, or send it.
 
     KIND: pre-deploy, post-deploy, rollback, or a title of the runbook (default: what is due).
 
     \b
-    Exit status: 0 shown or sent, 1 not sent, 2 usage, 4 refused: a field is not known, 5 the environment is held.
+    Exit status: 0 shown or sent, 1 not sent, 2 usage, 4 refused: a field is missing, 5 the environment is locked.
     """
     from cockpit.cli.notice import run_notice
 
@@ -285,9 +283,9 @@ def notice(kind: str | None, send: bool, to: tuple[str, ...], values: tuple[str,
 @cli.command()
 @click.argument("deploy", required=False)
 @click.option("--format", "formats", default="md,json,svg", help="md, json, svg, postmortem; several with commas")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="folder to write to (default: .)")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="directory to write to (default: .)")
 def export(deploy: str | None, formats: str, output: Path | None) -> None:
-    """Write the record of a deploy (default: the newest): Markdown, JSON, SVG; or the draft of a post-mortem."""
+    """Export the deploy log (default: of the newest deploy): Markdown, JSON, SVG; or the draft of a post-mortem."""
     from cockpit.cli.export import write_export
 
     sys.exit(write_export(deploy, formats, output or Path.cwd()))
@@ -295,10 +293,12 @@ def export(deploy: str | None, formats: str, output: Path | None) -> None:
 
 @cli.command()
 @click.argument("samples", metavar="[FILE|DEPLOY]", required=False)
-@click.option("--prometheus", metavar="URL", help="instead of a file: ask its past, with the queries of cockpit.toml")
+@click.option(
+    "--prometheus", metavar="URL", help="query history from here with the queries of cockpit.toml, instead of a file"
+)
 @click.option("--from", "begin", metavar="T", help="2026-11-24T14:00Z, 14:00, -2h or Unix seconds")
-@click.option("--to", "end", metavar="T", default="now", help="the same (default: now)")
-@click.option("--step", default="15s", help="how often it would have been asked (default: 15s)")
+@click.option("--to", "end", metavar="T", default="now", help="end, in the same form (default: now)")
+@click.option("--step", default="15s", help="sampling interval (default: 15s)")
 @click.option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="a cockpit.toml")
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def backtest(
@@ -310,16 +310,16 @@ def backtest(
     config: Path | None,
     as_json: bool,
 ) -> None:
-    """Check what triggers and gates would have done. Recorded samples (JSON lines), a past deploy, or the past of a
-    Prometheus, through the judge.
+    """Check what triggers and gates would have done. Evaluates recorded samples (JSON lines), a past deploy, or a
+    Prometheus's history.
 
     \b
     Exit status: 0 nothing fired, 1 something did, 2 usage.
     """
     if (samples is None) == (prometheus is None):
-        fail("name a file of samples or a deploy; or --prometheus URL --from T", USAGE)
+        fail("give a file of samples or a deploy, or --prometheus URL --from T", USAGE)
     if prometheus is not None and begin is None:
-        fail("--prometheus needs --from, the beginning of the time to ask for", USAGE)
+        fail("--prometheus requires --from, the start of the range", USAGE)
     from cockpit.cli.backtest import run_backtest
     from cockpit.cli.samples import range_of
 
@@ -333,8 +333,8 @@ def backtest(
 
 
 @cli.command()
-@click.option("--yes", is_flag=True, help="do it; without it only what survived is shown")
-@click.option("--adopt", is_flag=True, help="the record was moved or copied here, and is yours: it may be acted on")
+@click.option("--yes", is_flag=True, help="rebuild; default: only report what survived")
+@click.option("--adopt", is_flag=True, help="the journal was moved or copied here and is yours; allow acting on it")
 def recover(yes: bool, adopt: bool) -> None:
     """Report what survived of a damaged journal, and rebuild it."""
     from cockpit.cli.recover import recover_journal
@@ -348,14 +348,14 @@ def recover(yes: bool, adopt: bool) -> None:
 )
 @click.option("--headless", is_flag=True, help="plain lines instead of the screen")
 @click.option("--yes", is_flag=True, help="with --headless: follow every recommendation unattended")
-@click.option("--dir", "directory", type=click.Path(path_type=Path), help="folder of the demo production")
+@click.option("--dir", "directory", type=click.Path(path_type=Path), help="directory of the demo production")
 @click.option("--ascii", "ascii_only", is_flag=True, help="no glyphs beyond ASCII")
 @click.option("--linear", is_flag=True, help="plain lines with keys, for screen readers")
-@click.option("--clean", is_flag=True, help="only remove what earlier demos left in the temporary folder")
+@click.option("--clean", is_flag=True, help="only remove what earlier demos left in the temporary directory")
 def demo(
     scenario: str, headless: bool, yes: bool, directory: Path | None, ascii_only: bool, linear: bool, clean: bool
 ) -> None:
-    """Build a small real production on this machine and deploy to it."""
+    """Build a small but real production on this machine and deploy to it."""
     if clean:
         from cockpit.demo.leftovers import clean as remove
 

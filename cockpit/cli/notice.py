@@ -26,7 +26,7 @@ from cockpit.text.sentences import fragment
 def run_notice(kind: str | None, *, send: bool, to: Sequence[str], values: Sequence[str], deploy: str | None) -> int:
     """Exit status: 0 shown or sent, 1 not sent, 2 usage, 4 refused, 5 another deploy holds the environment."""
     if to and not send:
-        return said("--to goes with --send", USAGE)
+        return said("--to requires --send", USAGE)
     try:
         given = dict(_pair(value) for value in values)
         layout = Layout(find_root(Path.cwd()))
@@ -41,14 +41,14 @@ def run_notice(kind: str | None, *, send: bool, to: Sequence[str], values: Seque
     if names:
         hint = " ".join(f"--set {fold(name)}=..." for name in names)
         many = "fields are" if len(names) > 1 else "field is"
-        said(f"{len(names)} {many} not known: {', '.join(names)} ({hint})", DONE)
+        said(f"{len(names)} {many} missing: {', '.join(names)} ({hint})", DONE)
     if not send:
         return DONE
     if names:
         return said("nothing was sent", REFUSED)
     places = tuple(to) or tuple(place.name for place in _places(state) if place.wants(one.kind))
     if not places:
-        return said(f"nowhere to send it: no [notices.NAME] of cockpit.toml takes {one.kind}", REFUSED)
+        return said(f"no destination: no [notices.NAME] in cockpit.toml takes {one.kind}", REFUSED)
     try:
         wake(session)
         command = c.SendNotice(kind=one.kind, title=one.title, text=one.text, to=places)
@@ -56,13 +56,13 @@ def run_notice(kind: str | None, *, send: bool, to: Sequence[str], values: Seque
     except CockpitError as error:
         return said(str(error), error.status)
     except EngineGone as error:
-        return said(f"the engine is gone: {error}; whether it was sent is in the deploy's log", FAILED)
+        return said(f"engine stopped: {error}. The deploy log shows whether it was sent", FAILED)
 
 
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise CockpitError(f"--set {text}: write FIELD=VALUE", USAGE)
+        raise CockpitError(f"--set {text}: use FIELD=VALUE", USAGE)
     return fold(name), value
 
 
@@ -73,7 +73,7 @@ def _chosen(found: Sequence[Notice], kind: str | None, state: State) -> Notice:
         if wanted in names:
             return found[names.index(wanted)]
     known = ", ".join(dict.fromkeys([fold(one.kind) for one in found] + [f'"{one.title}"' for one in found]))
-    raise CockpitError(f"no notice {kind!r}; there are: {known}", USAGE)
+    raise CockpitError(f"no notice {kind!r}; known: {known}", USAGE)
 
 
 def _check_names(one: Notice, given: dict[str, str]) -> None:
@@ -82,7 +82,7 @@ def _check_names(one: Notice, given: dict[str, str]) -> None:
     also = {fold(field.token.strip("<>[]")) for field in one.fields}
     for name in given:
         if name not in names | also:
-            raise CockpitError(f"--set {name}: no such field; this notice has: {', '.join(sorted(names))}", USAGE)
+            raise CockpitError(f"--set {name}: no such field; fields of this notice: {', '.join(sorted(names))}", USAGE)
 
 
 def _places(state: State) -> tuple[Destination, ...]:

@@ -18,28 +18,28 @@ def recover_journal(*, yes: bool, adopt: bool = False) -> int:
     that a record from another place is theirs."""
     layout = Layout(find_root(Path.cwd()))
     if not layout.journal.exists():
-        return said(f"{layout.journal}: there is no journal", USAGE)
+        return said(f"{layout.journal}: no journal found", USAGE)
     if adopt:
         place.seal(layout.folder)
-        click.echo(f"{layout.folder} counts as made here")
+        click.echo(f"{layout.folder} is now treated as created here")
     found = survey(layout.journal)
     damaged = [one for one in found if one.damaged]
     for one in found:
-        lost = f"; at least {one.missing} after them are lost" if one.missing else ""
+        lost = f"; at least {one.missing} after them lost" if one.missing else ""
         state = f"DAMAGED: {one.problem}" if one.damaged else "whole"
-        click.echo(f"{one.deploy}: {state}; events 1 to {len(one.whole)} can be read{lost}")
+        click.echo(f"{one.deploy}: {state}; events 1 to {len(one.whole)} readable{lost}")
     if not damaged:
-        click.echo("nothing is damaged")
+        click.echo("no damage found")
         return 0
     alive = [one.deploy for one in found if engine_alive(layout, one.deploy)]
     if alive:
-        return said(f"an engine has the journal open: deploy {alive[0]}; stop it first (kill -TERM its pid)", REFUSED)
+        return said(f"an engine has the journal open (deploy {alive[0]}). Stop it first (kill -TERM its pid)", REFUSED)
     if not yes:
-        return said("nothing was done. Add --yes: what can be read is kept, the damaged file is put aside", REFUSED)
+        return said("nothing was done. Add --yes to keep what is readable and set the damaged file aside", REFUSED)
     try:
         aside = recover(layout.journal, found, time.time())
     except JournalError as error:
         return said(str(error), FAILED)
-    click.echo(f"written anew: {layout.journal}; the damaged file is {aside}")
-    click.echo("Next: cockpit attach (what ran after the damage is marked unknown: look, then decide)")
+    click.echo(f"rebuilt: {layout.journal}; the damaged file is {aside}")
+    click.echo("Next: cockpit attach (what ran after the damage is marked unknown; check it, then decide)")
     return 0

@@ -32,8 +32,8 @@ def rehearse(plan: Plan, state: State, layout: Layout, given: Mapping[str, str],
         findings = look(plan, option, values, environment.values)
         works = _show(number, option, state, findings) or works
     verdict = safety(state)
-    click.echo(f"going back now: {verdict.words()}" if state.phases else "nothing has been deployed yet")
-    click.echo("nothing was started.")
+    click.echo(f"rollback now: {verdict.words()}" if state.phases else "nothing has been deployed yet")
+    click.echo("nothing was run.")
     return DONE if works else FAILED
 
 
@@ -43,10 +43,10 @@ def _show(number: int, option: RollbackOption, state: State, findings: tuple[Fin
     against = [finding for finding in findings if finding.verdict == "fail"]
     scripts = scripts_of(state, option)
     if option.is_undo and not scripts:
-        click.echo("   -  no step that it undoes has run yet")
+        click.echo("   -  none of the steps it undoes has run yet")
     for finding in findings:
         click.echo(f"  {_MARKS[finding.verdict]}  {one_line(finding.said)}")
     open_ = any(finding.said.endswith("has no value yet") for finding in findings)
-    could = "could be taken, with its values (--set NAME=VALUE looks at them)" if open_ else "could be taken"
-    click.echo(f"   => {'would be refused' if against else could}")
+    could = "possible, once its values are given (--set NAME=VALUE checks them)" if open_ else "possible"
+    click.echo(f"   => {'blocked' if against else could}")
     return not against and bool(option.tasks)

@@ -18,15 +18,15 @@ from cockpit.text.times import parse_moment
 def start_replay(deploy: str | None, *, speed: float, at: str | None, ascii_only: bool) -> int:
     """`cockpit replay`: the screen of a deploy from its journal alone."""
     if not has_terminal():
-        return said("a replay needs a terminal; cockpit export writes the record of a deploy without one", USAGE)
+        return said("replay needs a terminal; without one use `cockpit export`", USAGE)
     if not (math.isfinite(speed) and speed > 0):
-        return said(f"--speed {speed:g}: write a number above 0; 4 is four times as fast as it was", USAGE)
+        return said(f"--speed {speed:g}: use a number above 0; 4 is four times real time", USAGE)
     try:
         layout = Layout(find_root(Path.cwd()))
         session = Session(layout, find(layout, deploy).id, "")
         events = events_of(layout, session.deploy_id)
         if not events:
-            raise CockpitError(f"{layout.journal}: nothing is recorded of {session.deploy_id}")
+            raise CockpitError(f"{layout.journal}: nothing recorded for {session.deploy_id}")
         begin = _moment(at, events) if at is not None else None
     except EXPECTED as error:
         return refused(error)
@@ -43,7 +43,7 @@ def _moment(text: str, events: Sequence[Event]) -> float:
     if not start <= at <= end:
         first, last = (datetime.fromtimestamp(one).astimezone() for one in (start, end))
         raise ValueError(
-            f"--at {text}: the record goes from {first:%Y-%m-%dT%H:%M:%S%z} to {last:%Y-%m-%dT%H:%M:%S%z}, "
+            f"--at {text}: the recording covers {first:%Y-%m-%dT%H:%M:%S%z} to {last:%Y-%m-%dT%H:%M:%S%z}, "
             f"{seconds_words(end - start)}"
         )
     return at

@@ -44,7 +44,7 @@ def start_rehearsal(deploy: str | None, number: int | None, values: Sequence[str
     except EXPECTED as error:
         return refused(error)
     if not plan.rollback:
-        return said(f"{plan.runbook_path} has no rollback section: add one (its title says rollback)", FAILED)
+        return said(f'{plan.runbook_path} has no rollback section. Add a heading that contains "rollback"', FAILED)
     return rehearse(plan, state, layout, given, only)
 
 
@@ -61,16 +61,16 @@ def start_rollback(
     except EXPECTED as error:
         return refused(error)
     if state.closed is not None:
-        return said(f"deploy {session.deploy_id} is closed as {state.closed}: nothing to roll back here", REFUSED)
+        return said(f"deploy {session.deploy_id} is closed as {state.closed}; nothing to roll back here", REFUSED)
     show_option(option, state, given)
     if not yes:
-        return said("nothing was done. Add --yes to roll back", REFUSED)
+        return said("nothing was run. Add --yes to roll back", REFUSED)
     if despite and not reason.strip():
-        return said("--despite needs --reason: why this way back, although it is known to be bad", USAGE)
+        return said("--despite requires --reason", USAGE)
     command = c.StartRollback(
         option=option.id,
         confirmation=state.plan.environment if state.plan else "",
-        reason=reason or "asked for on the command line",
+        reason=reason or "requested on the command line",
         values=given,
         despite=despite,
     )
@@ -84,7 +84,7 @@ async def _roll_back(session: Session, command: c.StartRollback) -> int:
             return said(fragment(refusal.in_commands), REFUSED)
         return await show_lines(session, yes=True)
     except EngineGone as error:
-        return said(f"the engine is gone: {error}; come back with `cockpit attach`", FAILED)
+        return said(f"engine stopped: {error}. Reattach with `cockpit attach`", FAILED)
 
 
 def is_aside(environment: str) -> bool:

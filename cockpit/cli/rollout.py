@@ -91,14 +91,14 @@ def act(flag: str, wanted: Wanted, *, environment: str | None, person: str | Non
         layout, row = _open_row(flag, environment)
         by = who(layout.root, person)
         if row is None and wanted.act != "off":
-            return said(f"no rollout of {flag} is open: cockpit rollout {flag} opens one", USAGE)
+            return said(f"no rollout of {flag} is open. Open one with `cockpit rollout {flag}`", USAGE)
         if row is None:
             session = asyncio.run(open_deploy(open_rollout(flag, environment=environment), by, time.time()))
         else:
             session = resume(layout, row.id, by)
         return asyncio.run(_ask(session, wanted, closes=row is None))
     except EngineGone as error:
-        return said(f"the engine is gone: {error}; cockpit rollout {flag} starts another", FAILED)
+        return said(f"engine stopped: {error}. Restart it with `cockpit rollout {flag}`", FAILED)
     except EXPECTED as error:
         return refused(error)
 
@@ -123,7 +123,7 @@ async def _ask(session: Session, wanted: Wanted, *, closes: bool) -> int:
                     if not watching or _settled(state, before, wanted.act):
                         break
         except TimeoutError:
-            return said(f"no end of it within {seconds_words(ANSWER_SECONDS)}", FAILED)
+            return said(f"timed out after {seconds_words(ANSWER_SECONDS)}", FAILED)
         status = _status_of(state, wanted.act)
         if closes and status == DONE:
             reason = f"turned off on the command line{f': {wanted.text}' if wanted.text else ''}"
@@ -141,7 +141,7 @@ def _command(wanted: Wanted, change: int) -> c.PublicCommand:
         case "back":
             return c.BackRollout(change=change, reason=wanted.text)
         case "off":
-            return c.FlagOff(reason=wanted.text or "asked for on the command line")
+            return c.FlagOff(reason=wanted.text or "requested on the command line")
         case "hold":
             return c.HoldDeploy(reason=wanted.text)
         case "release":
@@ -181,7 +181,10 @@ def show_status(flag: str, environment: str | None, *, as_json: bool) -> int:
         layout = Layout(root)
         row = next(iter(_rows(layout, key_of(settings.environment, flag))), None)
         if row is None:
-            return said(f"{flag} was never rolled out in {settings.environment}: cockpit rollout {flag}", USAGE)
+            return said(
+                f"{flag} has never been rolled out in {settings.environment}. Start with `cockpit rollout {flag}`",
+                USAGE,
+            )
         state = state_of(layout, row.id)
     except EXPECTED as error:
         return refused(error)
@@ -276,7 +279,7 @@ def show_flag_history(flag: str, environment: str | None, *, as_json: bool) -> i
         click.echo(json.dumps(shape, indent=2))
         return DONE
     if not told:
-        click.echo(f"{flag} was never rolled out in {settings.environment}")
+        click.echo(f"{flag} has never been rolled out in {settings.environment}")
     for row, events in told:
         click.echo(f"{row.id}: {row.outcome or 'open'}")
         for event, text in story(events):

@@ -45,11 +45,11 @@ def start_run(
 ) -> int:
     """`cockpit run`."""
     if without_team_lock is not None and not without_team_lock.strip():
-        return said("--without-team-lock needs a reason: it goes into the log", USAGE)
+        return said("--without-team-lock requires a reason", USAGE)
     if dry_run and unlock is not None:
-        return said("--unlock does not go with --dry-run: a dry run needs no unlocking and must not do it", USAGE)
+        return said("--unlock and --dry-run are mutually exclusive; a dry run needs no unlocking", USAGE)
     if emergency and not ((approved_by or "").strip() and (reason or "").strip()):
-        return said("--emergency needs --approved-by NAME and --reason TEXT", USAGE)
+        return said("--emergency requires --approved-by NAME and --reason TEXT", USAGE)
     wrong = why_not_this_face(headless=headless, linear=linear, yes=yes)
     if wrong:
         return said(wrong, USAGE)
@@ -74,7 +74,7 @@ def start_run(
         opened = open_now()
         by = who(opened.layout.root, person)
         if emergency and same_person(approved_by or "", by):
-            return said(f"--approved-by {approved_by}: an emergency is approved by somebody else than {by}", USAGE)
+            return said(f"--approved-by {approved_by}: must be someone other than {by}", USAGE)
         if opened.refusal:
             return said(opened.refusal, REFUSED)
         if unread := _unread(opened):
@@ -89,7 +89,7 @@ def start_run(
             opened = open_now(accepted_by=by) if accept_reading else _reviewed(opened, open_now, ask)
         if headless and yes and not dry_run and (missing := _missing(opened, given)):
             return said(
-                f"nobody is here to give {_these(missing)}, nothing was opened:\n  " + "\n  ".join(missing), USAGE
+                f"unattended run without {_these(missing)}, nothing was opened:\n  " + "\n  ".join(missing), USAGE
             )
         for warning in opened.warnings:
             said(warning, 0)
@@ -154,7 +154,7 @@ async def _give(session: Session, values: dict[str, str]) -> None:
                     f"--set {name}: {fragment(refusal.in_commands)}. The deploy is open: cockpit attach", REFUSED
                 )
     except EngineGone as error:
-        raise CockpitError(f"the engine is gone: {error}; come back with `cockpit attach`") from error
+        raise CockpitError(f"engine stopped: {error}. Reattach with `cockpit attach`") from error
 
 
 def _say_once() -> Callable[[str], None]:
@@ -173,5 +173,5 @@ def _say_once() -> Callable[[str], None]:
 def pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise ValueError(f"--set {text}: write NAME=VALUE")
+        raise ValueError(f"--set {text}: use NAME=VALUE")
     return name.strip().lower().replace("_", "-").replace(" ", "-"), value

@@ -10,7 +10,7 @@ import click
 @click.argument("runbook", required=False, type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def outline(runbook: str | None, as_json: bool) -> None:
-    """Show how RUNBOOK is parsed: sections, ids, inferences."""
+    """Show how RUNBOOK is parsed: sections, IDs, inferences."""
     from cockpit.cli.outline import show_outline
 
     sys.exit(show_outline(runbook, as_json))
@@ -21,15 +21,15 @@ def outline(runbook: str | None, as_json: bool) -> None:
 @click.option("--env", "environment", help="environment of cockpit.toml")
 @click.option("--json", "form", flag_value="json", help="as JSON")
 @click.option("--sarif", "form", flag_value="sarif", help="as SARIF 2.1.0, for a code host")
-@click.option("--strict", is_flag=True, help="warnings fail as well")
+@click.option("--strict", is_flag=True, help="fail on warnings too")
 @click.option("--no-tools", is_flag=True, help="do not inspect this machine (reproducible result)")
-@click.option("--runbook-only", is_flag=True, help="leave the settings and metric sources alone")
-@click.option("--fix", is_flag=True, help="write NAME.proposed.md beside the runbook, and show the difference")
+@click.option("--runbook-only", is_flag=True, help="skip the settings and metric sources")
+@click.option("--fix", is_flag=True, help="write NAME.proposed.md beside the runbook, and show the diff")
 def check(runbook: str | None, form: str | None, no_tools: bool, **options: Any) -> None:
     """Lint RUNBOOK and cockpit.toml, and probe every metric source.
 
-    Rules, with what is safer: docs/runbook-rules.md. Works on any Markdown file. Settings are opened as `run` would,
-    and every metric source is asked.
+    Rules and fixes: docs/runbook-rules.md. Works on any Markdown file. Settings are loaded as `run` would, and
+    every metric source is queried.
 
     \b
     Exit status: 0 no errors, 1 errors, 2 usage.
@@ -42,7 +42,7 @@ def check(runbook: str | None, form: str | None, no_tools: bool, **options: Any)
 @click.command()
 @click.argument("runbook", required=False, type=click.Path())
 @click.option("--env", "environment", help="environment of cockpit.toml")
-@click.option("--check", is_flag=True, help="only say what is not reviewed; for CI")
+@click.option("--check", is_flag=True, help="only report what is not reviewed; for CI")
 @click.option("--accept", is_flag=True, help="with --yes: accept every script as it is read, without looking")
 @click.option("--yes", is_flag=True, help="with --accept: do it")
 @click.option("--linear", is_flag=True, help="plain lines with questions, for screen readers")
@@ -51,11 +51,11 @@ def check(runbook: str | None, form: str | None, no_tools: bool, **options: Any)
 def review(runbook: str | None, **options: Any) -> None:
     """Review what each script of RUNBOOK is for; only reviewed scripts run.
 
-    The answers stand in RUNBOOK.reading.toml beside the runbook: commit it. Asked about again is what is new or
-    changed. Without a terminal: list every script.
+    The answers are kept in RUNBOOK.reading.toml beside the runbook: commit it. Only new and changed scripts are
+    asked about again. Without a terminal: list every script.
 
     \b
-    Exit status: 0 all is reviewed, 2 usage, or the record cannot be used, 4 something is not.
+    Exit status: 0 everything is reviewed, 2 usage, or an unusable record, 4 something is not reviewed.
     """
     from cockpit.cli.review import start_review
 

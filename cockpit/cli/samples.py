@@ -69,7 +69,7 @@ def read_samples(path: Path) -> list[Reading]:
     except OSError as error:
         raise BacktestError(f"{path}: {error.strerror}") from error
     if not found:
-        raise BacktestError(f"{path}: no samples; one JSON object a line: {_FORM}")
+        raise BacktestError(f"{path}: no samples; expected one JSON object per line: {_FORM}")
     found.sort(key=lambda reading: reading.at)
     return found
 
@@ -81,10 +81,10 @@ def _sample(path: Path, number: int, line: bytes) -> Reading:
     try:
         shape = _decode(line)
     except msgspec.DecodeError as error:
-        raise BacktestError(f"{path}:{number}: not a JSON object ({error}); write {_FORM}") from error
+        raise BacktestError(f"{path}:{number}: not a JSON object ({error}); expected {_FORM}") from error
     metric = shape.get("metric")
     if not isinstance(metric, str) or not metric:
-        raise BacktestError(f'{path}:{number}: "metric" is missing or no text; write {_FORM}')
+        raise BacktestError(f'{path}:{number}: "metric" is missing or not a string; expected {_FORM}')
     samples = shape.get("samples")
     return Reading(
         metric=metric,
@@ -105,7 +105,9 @@ def _time(path: Path, number: int, told: object) -> float:
             at = None
         if at is not None and at.tzinfo is not None:
             return at.timestamp()
-    raise BacktestError(f'{path}:{number}: "t" is {told!r}: seconds, or RFC 3339 with its zone (2026-11-22T14:00:00Z)')
+    raise BacktestError(
+        f'{path}:{number}: "t" is {told!r}; expected seconds, or RFC 3339 with a zone (2026-11-22T14:00:00Z)'
+    )
 
 
 def _value(path: Path, number: int, told: object) -> float | None:
@@ -116,7 +118,7 @@ def _value(path: Path, number: int, told: object) -> float | None:
         return float(told)
     if isinstance(told, str) and told.strip().lower() in ("nan", "+inf", "-inf", "inf"):
         return float(told)
-    raise BacktestError(f'{path}:{number}: "value" is {told!r}: a number, null or "NaN"')
+    raise BacktestError(f'{path}:{number}: "value" is {told!r}; expected a number, null or "NaN"')
 
 
 def samples_of_deploy(deploy_id: str) -> list[Reading]:
@@ -130,7 +132,7 @@ def samples_of_deploy(deploy_id: str) -> list[Reading]:
         for sample in event.body.samples
     ]
     if not samples:
-        raise BacktestError(f"deploy {row.id}: nothing was measured in it")
+        raise BacktestError(f"deploy {row.id}: has no samples")
     readings = [
         Reading(
             metric=sample.metric,
@@ -153,7 +155,7 @@ def with_prometheus(settings: Settings, url: str) -> tuple[Settings, str]:
     if len(have) > 1:
         have = {name: one for name, one in have.items() if str(one.options().get("url")).rstrip("/") == url.rstrip("/")}
         if len(have) != 1:
-            raise BacktestError(f"--prometheus {url}: several [sources] are a prometheus, name the url of one of them")
+            raise BacktestError(f"--prometheus {url}: several prometheus [sources]; give the url of one of them")
     name, source = next(iter(have.items()), ("prometheus", SourceSettings(type="prometheus")))
     table = {"timeout": _PATIENCE, **source.model_dump(by_alias=True), "url": url}
     moved = {**settings.sources, name: SourceSettings.model_validate(table)}
@@ -165,10 +167,10 @@ def samples_of_prometheus(
 ) -> list[Reading]:
     """What the source would have measured, in the order of time. Raises BacktestError."""
     if not asked.start < asked.end:
-        raise BacktestError("--from must lie before --to")
+        raise BacktestError("--from must be before --to")
     if asked.step <= 0 or (asked.end - asked.start) / asked.step > _MOST:
         raise BacktestError(
-            f"--step {asked.step:g} s: more than 0, and at most {_MOST:,} steps between --from and --to"
+            f"--step {asked.step:g} s: must be above 0, with at most {_MOST:,} steps between --from and --to"
         )
     try:
         source = build_source(settings, name, resolve(settings, root, inherited()))

@@ -48,7 +48,7 @@ def show_status(as_json_text: bool) -> int:
         if not as_json_text:
             age = seconds_words((row.closed_at or time.time()) - row.opened_at)
             owner = state.team.host if state.team is not None and follows(layout, row.id) else ""
-            engine = f"on {owner}, as far as is known here" if owner else "engine running" if alive else NO_ENGINE
+            engine = f"on {owner}, last known state" if owner else "engine running" if alive else NO_ENGINE
             where = row.outcome or f"{_stands(state)}, {engine}"
             click.echo(f"{row.environment} {row.id}: {where}, {age}. next: {next_.in_commands}")
     if as_json_text:

@@ -62,16 +62,17 @@ def run_init(environment: str | None) -> int:
     async def work(layout: Layout, access: Access) -> int:
         applied = await _bare(access, schema.init)
         if applied:
-            click.echo(f"the team's schema is at version {schema.NEWEST} (applied: {', '.join(map(str, applied))})")
+            click.echo(f"team schema at version {schema.NEWEST} (applied: {', '.join(map(str, applied))})")
             aside = await _bare(access, schema.set_aside)
             if aside:
                 click.echo(
-                    f"{aside} rows named another environment than their deploy's and are in cockpit.set_aside now: "
-                    "they were written past their login's rights. Look at them before the next deploy"
+                    f"{aside} rows named a different environment than their deploy and are now in "
+                    "cockpit.set_aside; they were written beyond their login's rights. Review them before the next "
+                    "deploy"
                 )
             click.echo("Next: cockpit team member LOGIN --operator")
         else:
-            click.echo(f"the team's schema is at version {schema.NEWEST} already: nothing to do")
+            click.echo(f"team schema already at version {schema.NEWEST}; nothing to do")
         return DONE
 
     return _with(environment, work)
@@ -111,7 +112,7 @@ def run_status(environment: str | None, *, as_json: bool) -> int:
             took = seconds_words((row.closed_at or row.opened_at) - row.opened_at)
             click.echo(f"  {row.id}: {row.outcome} after {took}")
         for deploy in owed:
-            click.echo(f"  owed: the team's journal lacks something of {deploy} (cockpit team sync)")
+            click.echo(f"  unsynced: {deploy} (cockpit team sync)")
         return FAILED if held is not None else DONE
 
     return _with(environment, work)
@@ -121,7 +122,7 @@ def run_ask(reason: str, environment: str | None, person: str | None) -> int:
     async def work(layout: Layout, access: Access) -> int:
         held = await joining.held(access.dsn, access.project, access.environment)
         if held is None:
-            click.echo(f"{access.environment} is free: nobody needs to be asked")
+            click.echo(f"{access.environment} is free; no request needed")
             return DONE
         if held.kind != "deploy":
             return said(f"{access.environment} is {held.words(access.team.dead_after)}", REFUSED)
@@ -134,7 +135,7 @@ def run_ask(reason: str, environment: str | None, person: str | None) -> int:
             refusal = await follower.command(asked, f"{who(layout.root, person)} on {here.host}")
         finally:
             await follower.close()
-        return _answered(refusal, f"{held.holder} on {held.host} has been asked; it stands on their screen")
+        return _answered(refusal, f"request sent to {held.holder} on {held.host}")
 
     return _with(environment, work)
 
@@ -147,14 +148,16 @@ def run_offer(to: str, note: str, deploy: str | None, person: str | None) -> int
     except (CockpitError, ValueError) as error:
         return said(str(error), error.status if isinstance(error, CockpitError) else USAGE)
     there = f"cockpit attach {session.deploy_id} --take-over REASON"
-    return _answered(refusal, f"offered to {to}, on hold until then: {there}" if to else "the offer was taken back")
+    return _answered(
+        refusal, f"handed over to {to}, on hold until they take over: {there}" if to else "handover withdrawn"
+    )
 
 
 async def _ask(session: Session, command: c.PublicCommand) -> Refusal | None:
     try:
         return await session.ask(command)
     except EngineGone as error:
-        raise CockpitError(f"the engine is gone: {error}") from error
+        raise CockpitError(f"engine stopped: {error}") from error
 
 
 def run_lock(reason: str, environment: str | None, person: str | None) -> int:
@@ -170,7 +173,7 @@ def run_lock(reason: str, environment: str | None, person: str | None) -> int:
         held = await joining.once(access.dsn, take)
         if held is not None:
             return said(f"{access.environment} is {held.words(access.team.dead_after)}", 5)
-        click.echo(f"{access.environment} is locked: {reason} (cockpit unlock REASON lets the next deploy in)")
+        click.echo(f"{access.environment} is locked: {reason} (unlock with `cockpit unlock REASON`)")
         return DONE
 
     return _with(environment, work)
@@ -181,7 +184,7 @@ def run_sync(environment: str | None) -> int:
         status = DONE
         for deploy in owing(layout):
             left = await settle(layout, deploy, access.dsn)
-            click.echo(f"{deploy}: {f'not all of it: {left}' if left else 'the team has all of it'}")
+            click.echo(f"{deploy}: {f'incomplete: {left}' if left else 'synced'}")
             status = FAILED if left else status
         if status == DONE:
             click.echo("everything is synced")
@@ -198,7 +201,7 @@ def run_prune(keep_days: int, environment: str | None, *, output_only: bool, yes
         what = "the output of " if output_only else ""
         many = f"{what}{count} deploys that were closed more than {keep_days} days ago"
         if not yes:
-            return said(f"{many} would go. Add --yes", REFUSED if count else DONE)
+            return said(f"{many} would be deleted. Add --yes", REFUSED if count else DONE)
         click.echo(f"deleted: {many}")
         return DONE
 

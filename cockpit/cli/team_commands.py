@@ -18,7 +18,7 @@ _AS = click.option("--as", "person", metavar="NAME", help="who you are (default:
 @team.command("init")
 @_ENV
 def team_init(environment: str | None) -> None:
-    """Create the team's schema, or bring it to this cockpit's version. Takes a login that may create one.
+    """Create the team schema, or upgrade it to this cockpit's version. Needs a login that may create one.
 
     \b
     Exit status: 0 done, 1 not done, 2 usage.
@@ -30,13 +30,13 @@ def team_init(environment: str | None) -> None:
 
 @team.command("member")
 @click.argument("login")
-@click.option("--watcher", "role", flag_value="watcher", help="may look")
-@click.option("--operator", "role", flag_value="operator", help="may look, deploy, roll back and take over")
-@click.option("--project", default="*", help="one project alone (default: all)")
-@click.option("--only", "only", default="*", metavar="ENVIRONMENT", help="one environment alone (default: all)")
+@click.option("--watcher", "role", flag_value="watcher", help="may watch")
+@click.option("--operator", "role", flag_value="operator", help="may watch, deploy, roll back and take over")
+@click.option("--project", default="*", help="only this project (default: all)")
+@click.option("--only", "only", default="*", metavar="ENVIRONMENT", help="only this environment (default: all)")
 @_ENV
 def team_member(login: str, role: str | None, project: str, only: str, environment: str | None) -> None:
-    """Let a login (or a group role) of the PostgreSQL in, as a watcher or an operator."""
+    """Add a login (or a group role) of the PostgreSQL as a watcher or an operator."""
     from cockpit.cli.team import run_member
 
     if role is None:
@@ -48,10 +48,10 @@ def team_member(login: str, role: str | None, project: str, only: str, environme
 @_ENV
 @click.option("--json", "as_json", is_flag=True, help="as JSON")
 def team_status(environment: str | None, as_json: bool) -> None:
-    """Show who holds the environment, what runs, and what is not yet synced.
+    """Show who has locked the environment, what is running, and what is not yet synced.
 
     \b
-    Exit status: 0 free, 1 held or not known, 2 usage.
+    Exit status: 0 free, 1 locked or unknown, 2 usage.
     """
     from cockpit.cli.team import run_status
 
@@ -63,7 +63,7 @@ def team_status(environment: str | None, as_json: bool) -> None:
 @_ENV
 @_AS
 def team_ask(reason: tuple[str, ...], **options: Any) -> None:
-    """Ask who holds the environment when it will be free; REASON stands on their screen."""
+    """Ask the person who has locked the environment when it will be free; REASON is shown on their screen."""
     from cockpit.cli.team import run_ask
 
     sys.exit(run_ask(" ".join(reason), **options))
@@ -71,11 +71,12 @@ def team_ask(reason: tuple[str, ...], **options: Any) -> None:
 
 @team.command("offer")
 @click.argument("to", required=False)
-@click.option("--note", default="", help="what is done, what is next, what to look at")
-@click.option("--deploy", metavar="ID", help="default: the open one")
+@click.option("--note", default="", help="done, next, what to watch")
+@click.option("--deploy", metavar="ID", help="default: the open deploy")
 @_AS
 def team_offer(to: str | None, **options: Any) -> None:
-    """Hand the open deploy over to a teammate, who takes it over on another machine; without a name: take it back."""
+    """Hand the open deploy over to a teammate, who takes it over on another machine; without a name: withdraw the
+    handover."""
     from cockpit.cli.team import run_offer
 
     sys.exit(run_offer(to or "", **options))
@@ -86,7 +87,7 @@ def team_offer(to: str | None, **options: Any) -> None:
 @_ENV
 @_AS
 def team_lock(reason: tuple[str, ...], **options: Any) -> None:
-    """Nobody deploys to the environment until somebody says `cockpit unlock`."""
+    """Lock the environment until `cockpit unlock`."""
     from cockpit.cli.team import run_lock
 
     sys.exit(run_lock(" ".join(reason), **options))
@@ -102,12 +103,12 @@ def team_sync(environment: str | None) -> None:
 
 
 @team.command("prune")
-@click.option("--keep-days", type=click.IntRange(min=1), required=True, help="closed deploys older than this go")
-@click.option("--output-only", is_flag=True, help="only the output of their scripts; their events stay")
-@click.option("--yes", is_flag=True, help="do it; without it what would go is only counted")
+@click.option("--keep-days", type=click.IntRange(min=1), required=True, help="delete closed deploys older than this")
+@click.option("--output-only", is_flag=True, help="delete only script output; keep the events")
+@click.option("--yes", is_flag=True, help="delete; default: only count")
 @_ENV
 def team_prune(keep_days: int, **options: Any) -> None:
-    """Delete old deploys from the team's journal. Takes the login that owns the schema; local journals stay."""
+    """Delete old deploys from the team journal. Needs the login that owns the schema; local journals are kept."""
     from cockpit.cli.team import run_prune
 
     sys.exit(run_prune(keep_days, **options))

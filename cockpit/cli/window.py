@@ -31,7 +31,7 @@ def show_window(at: str | None, environment: str | None, *, as_json: bool) -> in
     except (SettingsError, LayoutError) as error:
         return said(str(error), USAGE)
     except (ValueError, OverflowError, OSError) as error:
-        words = str(error) if isinstance(error, ValueError) and "--at" in str(error) else f"--at {at}: no such time"
+        words = str(error) if isinstance(error, ValueError) and "--at" in str(error) else f"--at {at}: not a time"
         return said(words, USAGE)
     if settings is not None and (warning := zone_warning(settings.zone)):
         said(warning, USAGE)

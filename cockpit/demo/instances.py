@@ -71,10 +71,10 @@ class Instances:
         """Start a candidate from `releases/<commit>`. Raises InstanceError."""
         folder = self._home / "releases" / commit
         if not commit.isalnum() or not (folder / "app").is_dir():
-            raise InstanceError(f"releases/{commit} is not there")
+            raise InstanceError(f"releases/{commit} not found")
         with self._lock, socket.create_server(("127.0.0.1", 0)) as admin:
             if self._closing:
-                raise InstanceError("the platform is ending")
+                raise InstanceError("the platform is stopping")
             self._count += 1
             name = f"shop-{self._count}"
             process = self._spawn(folder, commit, admin, name)
@@ -93,7 +93,7 @@ class Instances:
                     return
             except OSError:
                 time.sleep(0.02)
-        raise InstanceError(f"{instance.id} does not become healthy; see logs/{instance.id}.log")
+        raise InstanceError(f"{instance.id} did not become healthy; see logs/{instance.id}.log")
 
     def switch(self, name: str) -> tuple[str, float]:
         """Make a candidate live and drain the one before: its name (empty if none) and the seconds it took."""

@@ -35,7 +35,7 @@ def clean() -> int:
     removed = freed = 0
     for folder in _folders():
         if any(place == str(folder) or place.startswith(f"{folder}/") for place in busy):
-            click.echo(f"{folder}: a demo is running there, it stays")
+            click.echo(f"{folder}: kept, a demo is running there")
             continue
         held = size(folder)
         try:
@@ -44,7 +44,7 @@ def clean() -> int:
             click.echo(f"cockpit: {folder}: {error.strerror}", err=True)
             return 1
         removed, freed = removed + 1, freed + held
-    click.echo(f"removed {removed} folder{'' if removed == 1 else 's'} of earlier demos, {megabytes(freed)}")
+    click.echo(f"removed {removed} director{'y' if removed == 1 else 'ies'} of earlier demos, {megabytes(freed)}")
     return 0
 
 

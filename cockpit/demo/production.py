@@ -147,7 +147,7 @@ def _launch(order: Order, directory: Path, public: socket.socket) -> tuple[subpr
     if "error" in answer:
         process.terminate()
         process.wait(_STOP_SECONDS)
-        raise BuildError(f"the demo's production did not come up: {answer['error']}")
+        raise BuildError(f"the demo production did not start: {answer['error']}")
     return process, str(answer["dsn"])
 
 

@@ -46,7 +46,7 @@ def run_demo(
     status = FAILED
     try:
         production = build(folder, scenario, quick=headless and yes)
-        click.echo(f"it runs: {production.url} ({scenario})", err=True)
+        click.echo(f"running: {production.url} ({scenario})", err=True)
         session = _open(production, SCENARIOS[scenario].flag)
         status = show(session, headless=headless, yes=yes, ascii_only=ascii_only, linear=linear)
         while not headless and _still_open(session) and _asked_back(session):
@@ -64,7 +64,7 @@ def run_demo(
         _take_down(production, session)
     _last_line(folder, session)
     if folder.is_dir() and not directory:
-        click.echo(f"{megabytes(size(folder))} stay in {folder}: `cockpit demo --clean` removes them", err=True)
+        click.echo(f"{megabytes(size(folder))} left in {folder}; remove them with `cockpit demo --clean`", err=True)
     return status
 
 
@@ -159,5 +159,5 @@ def _last_line(folder: Path, session: Session | None) -> None:
     outcome = None
     with contextlib.suppress(CockpitError):
         outcome = find(session.layout, session.deploy_id).outcome
-    words = f"{outcome or 'not finished'}; " + (f"deploy log: {logs[-1]}" if logs else f"its record is in {folder}")
+    words = f"{outcome or 'not finished'}; " + (f"deploy log: {logs[-1]}" if logs else f"its journal is in {folder}")
     click.echo(f"demo {words}")

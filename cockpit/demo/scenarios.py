@@ -22,15 +22,15 @@ class Scenario:
 
 
 SCENARIOS: dict[str, Scenario] = {
-    "good": Scenario("a release without trouble"),
-    "errors": Scenario("12 % of customers get an error, the smoke test none", {"error_share": 0.12}),
+    "good": Scenario("a release without problems"),
+    "errors": Scenario("12 % of customers get an error, the smoke test does not", {"error_share": 0.12}),
     "slow": Scenario("every fifth request takes 3 s longer", {"slow_share": 0.2, "slow_seconds": 3.0}),
-    "pool": Scenario("database connections leak until nearly none is left", {"leak_share": 0.2, "leak_until": 0.96}),
+    "pool": Scenario("database connections leak until almost none are left", {"leak_share": 0.2, "leak_until": 0.96}),
     "dead": Scenario("healthy for 3 s, then the process dies", {"dies_after": 3.0}),
-    "failing-step": Scenario("a page is missing: the smoke test stops in its middle", pages=("front", "orders")),
+    "failing-step": Scenario("a page is missing; the smoke test stops halfway", pages=("front", "orders")),
     "failing-migration": Scenario("a unique index meets duplicates", overlay="failing-migration"),
     "rollout": Scenario(
-        "a flag goes to 5, 25, 50 and 100 %; at 50 % it breaches once, and goes back by itself",
+        "a flag goes to 5, 25, 50 and 100 %; at 50 % it breaches once and goes back automatically",
         running={"feature_fails_from": 50.0},
         flag="free_delivery",
     ),
@@ -40,5 +40,5 @@ SCENARIOS: dict[str, Scenario] = {
 def scenario(name: str) -> Scenario:
     """The scenario of that name. Raises KeyError with the names there are."""
     if name not in SCENARIOS:
-        raise KeyError(f"no scenario {name!r}; there are {', '.join(SCENARIOS)}")
+        raise KeyError(f"no scenario {name!r}; known: {', '.join(SCENARIOS)}")
     return SCENARIOS[name]

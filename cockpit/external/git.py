@@ -107,9 +107,8 @@ def why_refused(root: Path) -> str:
         return ""
     place = one_line(found[1])
     return (
-        f"git does not read {place}: it belongs to another user (git calls that dubious ownership), so the commit that "
-        "would be deployed is not known. If you trust it: "
-        f"git config --global --add safe.directory {shlex.quote(place)}"
+        f'git refuses to read {place}: it belongs to another user ("dubious ownership"), so the commit to deploy is '
+        f"unknown. If you trust it: git config --global --add safe.directory {shlex.quote(place)}"
     )
 
 

@@ -12,10 +12,10 @@ def on_remote(root: Path, sha: str) -> tuple[Literal["pass", "fail", "unknown"],
     """(verdict, words): does a branch or tag of the first remote, as it is now, contain the commit?"""
     remote = next(iter((git(root, "remote") or "").split()), "")
     if not remote:
-        return "unknown", "no remote is configured: nobody else has this commit"
+        return "unknown", "no remote configured; no one else has this commit"
     said = git(root, "ls-remote", "--heads", "--tags", remote, seconds=REMOTE_SECONDS, remote=True)
     if said is None:
-        return "unknown", f"{remote} does not answer: whether it has {sha[:10]} is not known"
+        return "unknown", f"no answer from {remote}; cannot tell whether it has {sha[:10]}"
     tips = dict(line.split("\t", 1) for line in said.splitlines() if "\t" in line)
     strange = []
     for tip, ref in tips.items():
@@ -24,5 +24,5 @@ def on_remote(root: Path, sha: str) -> tuple[Literal["pass", "fail", "unknown"],
         if git(root, "cat-file", "-e", tip) is None:
             strange.append(ref)
     if strange:
-        return "unknown", f"{remote} has moved on ({strange[0]}): git fetch, to know whether it has {sha[:10]}"
-    return "fail", f"no branch or tag of {remote} contains {sha[:10]}: never pushed, or force-pushed away"
+        return "unknown", f"{remote} has moved on ({strange[0]}); run git fetch to tell whether it has {sha[:10]}"
+    return "fail", f"no branch or tag of {remote} contains {sha[:10]}; never pushed, or force-pushed away"

@@ -62,7 +62,7 @@ def shown(url: str) -> str:
         host = f"[{host}]" if ":" in host else host
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
-        return "(an address that cannot be read)"
+        return "(an unreadable URL)"
     return f"{parts.scheme}://{host}{port}{parts.path}"
 
 
@@ -131,7 +131,7 @@ class Client:
         except (TimeoutError, httpx.TimeoutException):
             raise HttpError(f"no answer from {where} within {self.access.timeout:g} s") from None
         except LookupError:
-            raise HttpError(f"{where} answers in an unknown encoding") from None
+            raise HttpError(f"{where} returned an unknown encoding") from None
         except httpx.HTTPError as error:
             raise HttpError(_words(error, where), unreached=isinstance(error, httpx.ConnectError)) from None
         raise HttpError(f"{where} redirects more than {_HOPS} times")
@@ -142,7 +142,7 @@ class Client:
     def _followed(self, onward: httpx.Request, address: httpx.URL, where: str) -> httpx.Request:
         if self.access.credentials and onward.url.host != address.host:
             # Only an Authorization header would be left behind on the way; any other may be a key as well.
-            raise HttpError(f"{where} redirects to another host, where the credentials are not taken")
+            raise HttpError(f"{where} redirects to another host; credentials are not sent there")
         return onward
 
 
@@ -160,7 +160,7 @@ async def _body(response: httpx.Response, where: str) -> bytes:
     async for part in response.aiter_bytes():
         size += len(part)
         if size > MAX_BYTES:
-            raise HttpError(f"{where} answers with more than {MAX_BYTES // 1024 // 1024} MiB")
+            raise HttpError(f"{where} returned more than {MAX_BYTES // 1024 // 1024} MiB")
         parts.append(part)
     return b"".join(parts)
 
@@ -180,9 +180,9 @@ def _words(error: httpx.HTTPError, where: str) -> str:
         if isinstance(cause, ConnectionRefusedError) or "Connection refused" in str(cause):
             return f"connection refused by {where}"
         if isinstance(cause, socket.gaierror):
-            return f"the host of {where} is unknown"
+            return f"unknown host: {where}"
     if isinstance(error, httpx.ConnectError):
         return f"no connection to {where}"
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
-        return f"{where} broke off its answer"
-    return f"asking {where} failed: {type(error).__name__}"
+        return f"{where} closed the connection mid-response"
+    return f"request to {where} failed: {type(error).__name__}"

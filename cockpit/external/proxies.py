@@ -54,11 +54,11 @@ def _address(variable: str, value: str) -> str:
     except ValueError:
         fits = False
     if not fits or not address.isprintable() or " " in address:
-        raise ProxyError(f"${variable} is no address of a proxy: write it like http://proxy.example.com:3128")
+        raise ProxyError(f"${variable} is not a proxy URL; use a form such as http://proxy.example.com:3128")
     if parts.scheme not in _SCHEMES:
-        raise ProxyError(f"${variable} has the scheme {parts.scheme!r}: proxies of {', '.join(_SCHEMES)} can be used")
+        raise ProxyError(f"${variable} has the scheme {parts.scheme!r}; supported: {', '.join(_SCHEMES)}")
     if parts.scheme.startswith("socks") and find_spec("socksio") is None:
-        raise ProxyError(f"${variable} names a SOCKS proxy, which needs the package socksio: use an HTTP proxy")
+        raise ProxyError(f"${variable} is a SOCKS proxy, which needs the package socksio; use an HTTP proxy")
     return address
 
 

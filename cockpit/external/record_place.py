@@ -70,7 +70,7 @@ def prepare(root: Path) -> str:
     """
     here, inside = root / FOLDER, in_git(root)
     if inside is not None and os.path.lexists(here) and is_tracked(root):
-        raise Strange(f"{here} is part of the repository: it is no record of this machine. Take it out of git")
+        raise Strange(f"{here} is part of the repository, not a journal of this machine. Remove it from git")
     moved = ""
     folder = record_folder(root)
     if inside is not None and folder == here and not has_open(here) and _idle(here):
@@ -78,7 +78,7 @@ def prepare(root: Path) -> str:
         inside.parent.mkdir(parents=True, exist_ok=True)
         if not inside.exists():
             here.rename(inside)
-            moved = f"the record was moved from {here} to {inside}, which git clean does not reach"
+            moved = f"the journal was moved from {here} to {inside}, which git clean does not touch"
             folder = inside
     fresh = not os.path.lexists(folder)
     if folder.is_symlink() or folder.is_dir():
@@ -100,8 +100,8 @@ def check(folder: Path) -> None:
     _check_own(folder)
     if has_open(folder) and not _is_sealed(folder):
         raise Strange(
-            f"{folder} has an open deploy and was not made in this place (unpacked or copied with the repository?): "
-            "nothing of it is run. If it is yours, `cockpit recover --adopt`; else remove the folder"
+            f"{folder} has an open deploy but was not created here (unpacked or copied with the repository?), so "
+            "none of it is run. If it is yours, run `cockpit recover --adopt`; otherwise remove the directory"
         )
 
 
@@ -169,7 +169,7 @@ def _check_own(folder: Path) -> None:
         except FileNotFoundError:
             continue
         if not is_right(found.st_mode):
-            kind = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "something else than it should be"
-            raise Strange(f"{path} is {kind}: it is not the cockpit's. Look what it is, and remove it")
+            kind = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "not what it should be"
+            raise Strange(f"{path} is {kind} and not the cockpit's. Check what it is, and remove it")
         if os.geteuid() not in (0, found.st_uid):
-            raise Strange(f"{path} belongs to another user (uid {found.st_uid}): use a checkout of your own")
+            raise Strange(f"{path} belongs to another user (uid {found.st_uid}). Use your own checkout")

@@ -54,7 +54,7 @@ class Asking:
             return answer
         words = status_words(answer, where, self._access)
         if answer.status == 404:
-            words += ": it does not know this flag, project or environment"
+            words += ": unknown flag, project or environment"
         said = self._clean(answer.body.strip(), 120) if answer.status not in (401, 403) else ""
         # What a server says of its own fault may come after it has done what it was asked for.
         raise FlagError(

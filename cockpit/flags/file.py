@@ -47,7 +47,7 @@ class FlagFile:
         except OSError as error:
             raise FlagError(f"{self._file}: {error.strerror}") from None
         except UnicodeDecodeError:
-            raise FlagError(f"{self._file}: is not UTF-8") from None
+            raise FlagError(f"{self._file}: not UTF-8") from None
 
     def _read(self, wanted: Wanted) -> Seen:
         text = self._text()
@@ -101,7 +101,7 @@ class FlagFile:
         except tomllib.TOMLDecodeError:
             same = False
         if not same:
-            raise FlagError(f"{self._file}: {'.'.join(self._path)} does not stand on a line of its own")
+            raise FlagError(f"{self._file}: {'.'.join(self._path)} is not on its own line")
         return result
 
     def _replace(self, text: str) -> None:

@@ -60,7 +60,8 @@ class Flagsmith:
         ]
         if len(own) != 1:
             raise FlagError(
-                f"Flagsmith has {len(own)} states of a flag {self._key!r} in this environment: one is needed"
+                f"Flagsmith has {len(own)} states of the flag {self._key!r} in this environment; exactly one is "
+                "required"
             )
         return own[0]
 
@@ -68,7 +69,7 @@ class Flagsmith:
         variants = state.get(_SHARES)
         if not isinstance(variants, list) or len(variants) != 1 or not isinstance(variants[0], dict):
             count = len(variants) if isinstance(variants, list) else 0
-            raise FlagError(f"Flagsmith's flag has {count} variants: a percentage needs exactly one")
+            raise FlagError(f"Flagsmith's flag has {count} variants; a percentage needs exactly one")
         return variants[0]
 
     async def close(self) -> None:

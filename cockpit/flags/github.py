@@ -38,7 +38,7 @@ def build(flag: str, options: Mapping[str, object], context: Context) -> Setter:
     kind = given.choice("kind", ("variable", "secret"), "variable")
     name = asked(given, "name", flag.upper().replace("-", "_"))
     if not name.replace("_", "a").isalnum() or not name.isascii() or name[0].isdigit():
-        raise given.error("name", "must be letters, digits and underscores, as GitHub wants it")
+        raise given.error("name", "must be letters, digits and underscores, as GitHub requires")
     where: list[str] = []
     for key in ("repo", "env"):
         if key in options:

@@ -100,6 +100,6 @@ def _body(given: Options) -> object:
             return json.loads(body)
         except ValueError:
             raise given.error(
-                "body", 'is no JSON; write {"percentage": "{percent}"} with every hole in quotes'
+                "body", 'is not JSON; use {"percentage": "{percent}"} with every placeholder in quotes'
             ) from None
     return body

@@ -72,8 +72,8 @@ class LaunchDarkly:
         off = [one for one in known if one not in on]
         if len(on) != 1 or len(off) != 1:
             raise FlagError(
-                f"LaunchDarkly's flag has {len(known)} variations, and {len(on)} of them is {self._on!r}: two are "
-                "needed, and `on` names the value of the new one"
+                f"LaunchDarkly's flag has {len(known)} variations, and {len(on)} of them is {self._on!r}; two are "
+                "required, and `on` is the value of the new one"
             )
         return on[0], off[0]
 

@@ -21,5 +21,5 @@ def asked(options: Options, key: str, default: str | None = None) -> str:
     """A text on one line, without what no header or path could hold. Raises SourceError."""
     value = options.text(key, default)
     if not value.isprintable():
-        raise options.error(key, "holds a character that cannot be shown (a line break?)")
+        raise options.error(key, "contains an unprintable character (a line break?)")
     return value

@@ -58,7 +58,7 @@ def program(called: str, line: object, *, shell: bool, timeout: float, context: 
     if shell:
         if _HOLE.search(line):
             raise FlagError(
-                f'{called}: a shell would read what stands in {{...}}: write "$COCKPIT_FLAG", "$COCKPIT_PERCENT" or '
+                f'{called}: a shell would interpret the text of {{...}}; use "$COCKPIT_FLAG", "$COCKPIT_PERCENT" or '
                 '"$COCKPIT_VALUE" in quotes'
             )
         return Program(called=called, words=(line,), by_shell=True, timeout=timeout, context=context)
@@ -68,7 +68,7 @@ def program(called: str, line: object, *, shell: bool, timeout: float, context: 
         raise FlagError(f"{called} cannot be split into words: {str(error).lower()}") from None
     odd = next((word for word in words if word in _OF_A_SHELL or "$(" in word or "`" in word), "")
     if odd:
-        raise FlagError(f"{called} holds {odd!r}, which only a shell understands: set shell = true")
+        raise FlagError(f"{called} contains {odd!r}, which needs a shell; set shell = true")
     return Program(called=called, words=tuple(words), timeout=timeout, context=context)
 
 
@@ -84,7 +84,7 @@ async def _run(program: Program, argv: Sequence[str], told: Mapping[str, str], s
         async with asyncio.timeout(program.timeout):
             said, complaint, status = await programs.talk(process, stdin, KEPT_BYTES)
     except TimeoutError:
-        raise FlagError(f"{program.called} did not end within {program.timeout:g} s", unknown=True) from None
+        raise FlagError(f"{program.called} timed out after {program.timeout:g} s", unknown=True) from None
     finally:
         await programs.end(process)
     if status:

@@ -50,7 +50,7 @@ class Unleash:
     async def _here(self) -> dict[str, Any]:
         found = await self._asking.get(self._path)
         if not isinstance(found, dict):
-            raise FlagError("Unleash answers something else than a feature's environment")
+            raise FlagError("unexpected response from Unleash for the feature's environment")
         return found
 
     def _gradual(self, here: dict[str, Any]) -> dict[str, Any]:
@@ -60,11 +60,11 @@ class Unleash:
         wanted = [one for one in active if one.get("id") == self._strategy] if self._strategy else active
         if len(wanted) != 1:
             raise FlagError(
-                f"Unleash's flag has {len(active)} active strategies here, and any of them turns it on: keep one "
-                f"{GRADUAL}, or name it as `strategy`"
+                f"Unleash's flag has {len(active)} active strategies here, and any of them turns it on; keep one "
+                f"{GRADUAL}, or set it as `strategy`"
             )
         if wanted[0].get("name") != GRADUAL:
-            raise FlagError(f"Unleash's strategy is {wanted[0].get('name')!r}: a percentage needs a {GRADUAL}")
+            raise FlagError(f"Unleash's strategy is {wanted[0].get('name')!r}; a percentage needs a {GRADUAL}")
         return wanted[0]
 
     async def close(self) -> None:

@@ -25,12 +25,12 @@ def seen(value: object, form: Form, where: str) -> Seen:
         except ValueError:
             pass
     said = outside(str(value), limit=40) or "nothing"
-    raise FlagError(f"{where} says {said!r}, which is neither a percentage nor on or off")
+    raise FlagError(f"{where} reads {said!r}, which is neither a percentage nor on or off")
 
 
 def _number(value: float, form: Form, where: str) -> Seen:
     if not math.isfinite(value) or not 0 <= value <= 100:
-        raise FlagError(f"{where} says {value:g}, which is no percentage")
+        raise FlagError(f"{where} reads {value:g}, which is not a percentage")
     if form == "switch":
         return Seen(100.0 if value else 0.0, f"{value:g}")
     return Seen(value, f"{value:g}")

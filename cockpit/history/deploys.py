@@ -63,7 +63,7 @@ def past_of(journal: Readable, row: DeployRow) -> Past:
     try:
         rows = journal.read_kinds(row.id, KINDS)
         if not rows or rows[0].kind != "DeployOpened":
-            return _damaged(known, "its beginning is missing")
+            return _damaged(known, "its start is missing")
         plan = plan_of(rows[0])
         return _read(known, rows[0], plan, list(facts(rows[1:])), journal.why_cut(row.id))
     except (JournalError, ValueError) as error:
@@ -106,8 +106,8 @@ def _read(known: Past, opened: Row, plan: SlimPlan, told: Sequence[tuple[Row, Fa
 
 def _missing(known: Past, has_end: bool, *, recovered: bool) -> str:
     if recovered:
-        return "the record was damaged: what survived is shown"
-    return "the record of its end is missing" if known.outcome is not None and not has_end else ""
+        return "the journal was damaged; showing what was recovered"
+    return "its end is missing" if known.outcome is not None and not has_end else ""
 
 
 def _deploying(plan: SlimPlan) -> list[str]:

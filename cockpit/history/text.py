@@ -57,15 +57,19 @@ def figure_lines(found: Figures) -> list[str]:
             "" if found.frequency.value is None else f"{found.frequency.value:.1f} a week",
             f"{found.frequency.of} that succeeded in {weeks}",
         ),
-        ("lead time for changes", _time(found.lead), _of(found.lead, "change", "deploy", "without a commit git knows")),
+        (
+            "lead time for changes",
+            _time(found.lead),
+            _of(found.lead, "change", "deploy", "without a commit known to git"),
+        ),
         (
             "change failure rate",
             "" if found.failure_rate.value is None else f"{100 * found.failure_rate.value:.0f} %",
             f"of {_count(found.failure_rate.of, 'deploy')} that touched production",
         ),
-        ("time to restore", _time(found.restore), _of(found.restore, "failure", "failure", "never proven healthy")),
+        ("time to restore", _time(found.restore), _of(found.restore, "failure", "failure", "never verified healthy")),
     )
-    return [f"  {name:<22} {value or 'not known':<14} {behind}".rstrip() for name, value, behind in rows]
+    return [f"  {name:<22} {value or 'unknown':<14} {behind}".rstrip() for name, value, behind in rows]
 
 
 def _time(figure: Figure) -> str:
@@ -97,7 +101,7 @@ def trend_lines(trends: Sequence[Trend], *, ascii_only: bool) -> list[str]:
     for trend in trends:
         title = trend.title if len(trend.title) <= wide else trend.title[: wide - 2] + ".."
         drawn = sparks(trend.seconds, ascii_only=ascii_only)
-        words = f"usually {taken_words(trend.usual)}, last {taken_words(trend.seconds[-1])}"
+        words = f"typically {taken_words(trend.usual)}, last {taken_words(trend.seconds[-1])}"
         lines.append(f"  {title:<{wide}}  {drawn:<10}  {words}")
     return lines
 

@@ -139,7 +139,7 @@ def _said(one: Survey, folder: Path, aside: Path, now: float) -> list[e.Event]:
     ]
     if one.closed:
         over = convert(one.closed, e.DeployOutcome)
-        bodies.append(e.DeployClosed(outcome=over, reason="as the list of deploys had it; how it ended is lost"))
+        bodies.append(e.DeployClosed(outcome=over, reason="from the list of deploys; its end is lost"))
     at = max(now, one.whole[-1].at)
     return [
         e.Event(seq=len(one.whole) + number, at=at, by="cockpit", body=body) for number, body in enumerate(bodies, 1)
@@ -170,7 +170,7 @@ def _lost_runs(one: Survey, folder: Path) -> tuple[e.LostRun, ...]:
 def _known(path: Path) -> str:
     record = files.read_json(path / files.EXIT)
     if record is not None and record.get("exit_status") is not None:
-        return f"its folder says: {record.get('outcome')}, exit status {record['exit_status']}"
+        return f"its directory says: {record.get('outcome')}, exit status {record['exit_status']}"
     if is_locked(path / files.ALIVE):
-        return "it still runs: wait for its end before you decide"
-    return "how it ended is not known"
+        return "still running; wait for it to finish before you decide"
+    return "result unknown"

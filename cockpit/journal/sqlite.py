@@ -44,7 +44,7 @@ class JournalDamaged(JournalError):
 
     def __init__(self, text: str, whole: int) -> None:
         self.whole = whole
-        super().__init__(f"{text} (`cockpit recover` keeps what is whole and puts the damaged file aside)")
+        super().__init__(f"{text} (`cockpit recover` keeps what is intact and sets the damaged file aside)")
 
 
 class JournalGone(JournalError):
@@ -141,7 +141,7 @@ class Journal:
         try:
             with self._alone():
                 if identity(self.path) != self._file:
-                    raise JournalGone(f"{self.path} was removed or moved away while this engine wrote it")
+                    raise JournalGone(f"{self.path} was removed or moved while this engine was writing to it")
                 self._db.execute(f"PRAGMA busy_timeout={int(self.patience * 1000)}")
                 self._db.execute("BEGIN IMMEDIATE")
                 try:
@@ -163,7 +163,7 @@ class Journal:
         for event in events:
             row = link(before, event)
             if row.seq != seq + 1:
-                raise JournalError(f"{self.path}: event {row.seq} of {deploy} does not follow {seq}: another writer?")
+                raise JournalError(f"{self.path}: event {row.seq} of {deploy} does not follow {seq}; another writer?")
             seq, before = row.seq, row.digest
             rows.append(row)
         self._write(deploy, events, rows)
@@ -179,7 +179,7 @@ class Journal:
             raise JournalError(f"{self.path}: event {broken} of {deploy} does not continue the record")
         newer = next((row for row in rows if row.v > FORMAT), None)
         if newer is not None:
-            raise JournalError(f"{self.path}: event {newer.seq} was written in format {newer.v}: update the cockpit")
+            raise JournalError(f"{self.path}: event {newer.seq} was written in format {newer.v}; update the cockpit")
         try:
             events = [event_of(row) for row in rows]
         except ValueError as error:
@@ -283,7 +283,7 @@ class Journal:
         self._check_anchors(deploy, known, rows, after)
         newer = next((row for row in rows if row.v > FORMAT), None)
         if newer is not None:
-            raise JournalError(f"{self.path}: event {newer.seq} was written in format {newer.v}: update the cockpit")
+            raise JournalError(f"{self.path}: event {newer.seq} was written in format {newer.v}; update the cockpit")
         try:
             return [event_of(row) for row in rows]
         except ValueError as error:
@@ -317,7 +317,7 @@ class Journal:
             except sqlite3.Error as error:
                 raise JournalError(f"{self.path}: cannot be read: {error}") from error
             if row is None:
-                return f"the record is cut: event {anchor.seq} was on the disk"
+                return f"the record is truncated: event {anchor.seq} was on disk"
             if row[0] != anchor.digest:
                 return f"event {anchor.seq} is not the one that was written"
         return ""
@@ -327,14 +327,14 @@ class Journal:
         for anchor in known:
             if anchor.seq > last:
                 raise JournalDamaged(
-                    f"{self.path}: the record of {deploy} is cut: it ends at event {last}, but event {anchor.seq} "
-                    f"was on the disk ({anchor.path}): {_whole(last)}, {anchor.seq - last} are missing",
+                    f"{self.path}: the record of {deploy} is truncated: it ends at event {last}, but event "
+                    f"{anchor.seq} was on disk ({anchor.path}): {_whole(last)}, {anchor.seq - last} missing",
                     last,
                 )
             if anchor.seq > after and rows[anchor.seq - after - 1].digest != anchor.digest:
                 raise JournalDamaged(
                     f"{self.path}: the record of {deploy} is not the one that was written: event {anchor.seq} does "
-                    f"not agree with {anchor.path}",
+                    f"not match {anchor.path}",
                     0,
                 )
 
@@ -371,7 +371,7 @@ def _named(row: tuple[object, ...]) -> dict[str, object]:
 
 
 def _whole(last: int) -> str:
-    return f"events 1 to {last} are whole" if last else "no event is whole"
+    return f"events 1 to {last} are intact" if last else "no event is intact"
 
 
 def _create(path: Path) -> None:

@@ -22,7 +22,7 @@ def missing_tools(context: Context, root: Path) -> Iterator[Finding]:
             seen.add(name)
             if not _is_there(name, root, moved=script is not None and any(call.name == "cd" for call in script.calls)):
                 at = _place(name, line, script)
-                where = "is not there" if "/" in name else "is not installed on this machine"
+                where = "not found" if "/" in name else "is not installed on this machine"
                 yield Finding(rule.code, rule.severity, *at, f"{name} {where}", rule.safer)
 
 

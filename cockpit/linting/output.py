@@ -28,7 +28,7 @@ def plain(found: Sequence[Found], notes: Iterable[str] = ()) -> str:
         lines.append(f"{place}: {one.severity} {one.code}: {one.text}")
         if one.safer and one.code not in told:
             told.add(one.code)
-            lines.append(f"  safer: {one.safer}")
+            lines.append(f"  fix: {one.safer}")
     lines += [f"note: {note}" for note in notes]
     errors, warnings = (sum(one.severity == kind for one in found) for kind in ("error", "warning"))
     return "\n".join([*lines, f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"])
@@ -74,13 +74,13 @@ def _rule(code: str, found: Sequence[Found]) -> dict[str, Any]:
         "name": "".join(word.capitalize() for word in code.split("-")),
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.why},
-        "help": {"text": f"{rule.why} Safer: {rule.safer}", "markdown": _help(rule)},
+        "help": {"text": f"{rule.why} Fix: {rule.safer}", "markdown": _help(rule)},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
 
 
 def _help(rule: Rule) -> str:
-    return f"{rule.why}\n\nSafer: {rule.safer}"
+    return f"{rule.why}\n\nFix: {rule.safer}"
 
 
 def _result(one: Found, index: int) -> dict[str, Any]:

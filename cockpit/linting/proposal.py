@@ -59,7 +59,7 @@ def write(path: Path, data: bytes, findings: Sequence[Finding]) -> tuple[Path | 
     target = place_of(path)
     try:
         if target.is_symlink() or (target.exists() and not _is_ours(target.read_bytes())):
-            raise ProposalError(f"{target} is there already and was not written by --fix: move it away first")
+            raise ProposalError(f"{target} already exists and was not written by --fix; move it away first")
         _replace(target, _marked(changed))
     except OSError as error:
         raise ProposalError(f"{target}: {error.strerror}") from error

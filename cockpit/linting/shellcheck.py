@@ -47,7 +47,7 @@ def shellcheck(context: Context, program: str | None) -> list[Finding]:
     if not scripts:
         return []
     if program is None:
-        raise ShellcheckError("shellcheck is not installed: scripts were checked by the cockpit's own rules only")
+        raise ShellcheckError("shellcheck is not installed; only the cockpit's own rules were applied")
     with tempfile.TemporaryDirectory(prefix="cockpit-check-") as folder:
         for number, script in enumerate(scripts):
             (Path(folder) / f"{number}.sh").write_bytes(script.masked)
@@ -63,9 +63,9 @@ def _asked(program: str, folder: str, count: int) -> list[dict[str, Any]]:
         )  # fmt: skip
         told = msgspec.json.decode(done.stdout)["comments"]
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ShellcheckError(f"shellcheck could not be asked: {type(error).__name__}") from error
+        raise ShellcheckError(f"shellcheck failed: {type(error).__name__}") from error
     except (msgspec.DecodeError, KeyError, TypeError) as error:
-        raise ShellcheckError("shellcheck gave no answer that can be read") from error
+        raise ShellcheckError("shellcheck returned unreadable output") from error
     return [one for one in told if isinstance(one, dict)]
 
 

@@ -19,7 +19,7 @@ def access(options: Options, url: str, extra: Mapping[str, str] | None = None, *
     headers = dict(extra or {}) | options.mapping("headers")
     token, user = options.text("token", ""), options.text("username", "")
     if token and user:
-        raise options.error("token", "and username are both there: one of them is enough")
+        raise options.error("token", "and username are both set; use only one")
     if "password" in options.table and not user:
         raise options.error("password", "needs a username")
     if token:
@@ -28,7 +28,7 @@ def access(options: Options, url: str, extra: Mapping[str, str] | None = None, *
         if not (name + value).isascii() or not (name + value).isprintable() or not name.strip():
             # A line break at the end of a key file is the usual reason.
             key = "token" if token and name == "Authorization" else f"headers.{name.strip() or '(empty)'}"
-            raise options.error(key, "holds a character that a header cannot (a line break?)")
+            raise options.error(key, "contains a character that is not allowed in a header (a line break?)")
     return Access(
         timeout=options.seconds("timeout", TIMEOUT_SECONDS),
         headers=headers,
@@ -70,18 +70,18 @@ def _words(headers: Mapping[str, str], token: str, user: str, url: str) -> str:
 
 def _tls(options: Options) -> ssl.SSLContext:
     if "verify" in options.table:
-        raise options.error("verify", "is not taken: give the authority as `ca`, or spell out `insecure = true`")
+        raise options.error("verify", "is not supported; set the authority as `ca`, or set `insecure = true`")
     options.only(*_TLS)
     insecure = options.flag("insecure")
     ca, cert, key = (_file(options, name) for name in ("ca", "cert", "key"))
     if insecure and ca:
-        raise options.error("ca", "and insecure = true are both there: with `ca` the certificate is checked")
+        raise options.error("ca", "and insecure = true are both set; with `ca` the certificate is checked")
     if key and not cert:
         raise options.error("key", "needs a cert")
     try:
         context = ssl.create_default_context(cafile=ca)
     except (OSError, ssl.SSLError):
-        raise options.error("ca", f"= {ca!r} holds no certificates in PEM form") from None
+        raise options.error("ca", f"= {ca!r} contains no PEM certificates") from None
     if insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -90,7 +90,7 @@ def _tls(options: Options) -> ssl.SSLContext:
             # A password of its own: without one OpenSSL would ask for it on the terminal.
             context.load_cert_chain(cert, key, password="")
         except (OSError, ssl.SSLError, ValueError):
-            raise options.error("cert", "and key do not fit, or the key is encrypted (PEM, no passphrase)") from None
+            raise options.error("cert", "and key do not match, or the key is encrypted (PEM, no passphrase)") from None
     return context
 
 
@@ -99,5 +99,5 @@ def _file(options: Options, key: str) -> str | None:
         return None
     path = options.text(key)
     if not Path(path).is_file():
-        raise options.error(key, f"= {path!r}: there is no such file")
+        raise options.error(key, f"= {path!r}: no such file")
     return path

@@ -12,11 +12,11 @@ _LARGE = 256 * 1024
 def status_words(answer: Answer, where: str, access: Access) -> str:
     """What a status other than 2xx means."""
     if answer.status in (401, 403):
-        return f"{where} answers {answer.status}: {access.credentials or 'no credentials'} did not let us in"
+        return f"{where} returned {answer.status}: {access.credentials or 'no credentials'} not accepted"
     if 300 <= answer.status < 400:
-        leads = f" and leads to {answer.location}" if answer.location else ""
-        return f"{where} answers {answer.status}{leads}: redirects are not followed"
-    return f"{where} answers {answer.status}"
+        leads = f" and redirects to {answer.location}" if answer.location else ""
+        return f"{where} returned {answer.status}{leads}; redirects are not followed"
+    return f"{where} returned {answer.status}"
 
 
 async def document(answer: Answer, where: str) -> object:
@@ -33,11 +33,11 @@ async def document(answer: Answer, where: str) -> object:
 def _not_json(answer: Answer, error: Exception) -> str:
     body = answer.body.strip()
     if not body:
-        return "answers with nothing"
+        return "returned nothing"
     if body[:1] == "<" or "html" in answer.kind:
-        return "answers with HTML (a login page?), not JSON"
+        return "returned HTML (a login page?), not JSON"
     if isinstance(error, json.JSONDecodeError) and body[:1] in "{[" and error.pos >= len(answer.body.rstrip()) - 1:
-        return f"answers with JSON that is cut off after {len(answer.body)} characters"
+        return f"returned JSON truncated after {len(answer.body)} characters"
     if isinstance(error, json.JSONDecodeError) and error.msg.startswith("Unterminated string") and body[:1] in "{[":
-        return f"answers with JSON that is cut off after {len(answer.body)} characters"
-    return f"answers with text that is no JSON: {outside(body, limit=60)!r}"
+        return f"returned JSON truncated after {len(answer.body)} characters"
+    return f"returned text that is not JSON: {outside(body, limit=60)!r}"

@@ -52,7 +52,7 @@ async def examine(
     for rule in rules:
         reading = readings.get(rule.name)
         if reading is None:
-            found.append(Finding("error", rule.name, f"the source {source.name} does not measure it", "not-measured"))
+            found.append(Finding("error", rule.name, f"the source {source.name} does not provide it", "not-measured"))
             continue
         found += _answer(rule, reading, now) or _down(rule, reading, source.name) or _ill(rule, reading, now)
         found += _unit(rule, reading, units.get(rule.name))
@@ -65,12 +65,12 @@ def _answer(rule: MetricRule, reading: Reading, now: float) -> list[Finding]:
     if reading.error:
         return [Finding("error", rule.name, reading.error, "no-answer")]
     if reading.value is None:
-        words = f"no data: {reading.detail or 'the source answers without a value'}"
+        words = f"no data: {reading.detail or 'the source returned no value'}"
         return [Finding("warning", rule.name, words, "no-data")]
     age = now - reading.at
     if age > rule.stale_seconds:
         words = (
-            f"the newest sample is {age:.0f} s old and counts as no data after {rule.stale_seconds:g} s: raise `stale`"
+            f"the newest sample is {age:.0f} s old, but counts as no data after {rule.stale_seconds:g} s; raise `stale`"
         )
         return [Finding("error", rule.name, f"{words} above two scrape intervals", "stale")]
     if 2 * age > rule.stale_seconds + _CLOCK_SLACK_SECONDS:
@@ -85,7 +85,7 @@ def _down(rule: MetricRule, reading: Reading, source: str) -> list[Finding]:
         return []
     answered = bool(reading.samples)
     why = reading.detail or "the source says so"
-    ask = "Is the address right?" if answered else "Is the address right, and can this machine reach it?"
+    ask = "Is the URL right?" if answered else "Is the URL right, and can this machine reach it?"
     words = f"{'down' if answered else 'no answer'}: {why}. {ask} ([sources.{source}])"
     if not rule.judged:
         return [Finding("warning", rule.name, words, "down" if answered else "no-answer")]
@@ -99,7 +99,7 @@ def _ill(rule: MetricRule, reading: Reading, now: float) -> list[Finding]:
         return []
     sample = judge(rule, reading, now, rule.expected)
     if sample.level == "breach" and rule.judged:
-        words = f"breaches now: {sample.reason}; a deploy waits before its first step until it is well"
+        words = f"breaches now: {sample.reason}; a deploy waits before its first step until it recovers"
         return [Finding("error", rule.name, words, "breach")]
     if sample.level in ("alert", "breach", "watch"):
         return [Finding("warning", rule.name, f"at {sample.level} now: {sample.reason}", sample.level)]
@@ -110,15 +110,15 @@ def _ill(rule: MetricRule, reading: Reading, now: float) -> list[Finding]:
 
 def _unit(rule: MetricRule, reading: Reading, gives: str | None) -> list[Finding]:
     if gives is not None and gives != rule.unit:
-        said = f"unit is {rule.unit!r}, but the source gives {gives!r}"
+        said = f"unit is {rule.unit!r}, but the source returns {gives!r}"
         return [Finding("error" if rule.judged else "warning", rule.name, said, "unit")]
     if gives is not None or reading.value is None:
         return []
     if rule.unit == "s" and reading.value > 1000:
-        words = f"{reading.value:g} s: are these milliseconds? (in http_json: scale = 0.001)"
+        words = f"{reading.value:g} s; are these milliseconds? (in http_json: scale = 0.001)"
         return [Finding("warning", rule.name, words, "unit")]
     if rule.unit == "%" and not 0 <= reading.value <= 100:
-        return [Finding("warning", rule.name, f"{reading.value:g} % is no share", "unit")]
+        return [Finding("warning", rule.name, f"{reading.value:g} % is not a share", "unit")]
     return []
 
 
@@ -127,6 +127,6 @@ def _ceiling(rule: MetricRule, top: float) -> list[Finding]:
     found: list[Finding] = []
     for key, limit in (("breach", rule.breach), ("alert", rule.alert), ("watch", rule.watch)):
         if isinstance(limit, int | float) and limit >= top:
-            words = f"{key} {limit:g} s can never be passed: the histogram's top finite bucket is {top:g} s"
+            words = f"{key} {limit:g} s can never be reached: the histogram's top finite bucket is {top:g} s"
             found.append(Finding("error" if key == "breach" else "warning", rule.name, words, "unreachable-level"))
     return found

@@ -67,7 +67,7 @@ async def _run(command: Command, metric: str) -> str:
             status = await process.wait()
             ended = True
     except TimeoutError:
-        raise CommandError(f"{_short(command)} did not end within {command.timeout:g} s") from None
+        raise CommandError(f"{_short(command)} timed out after {command.timeout:g} s") from None
     finally:
         # Also where the reader is cancelled: a command that hangs must not pile up.
         if not ended:
@@ -83,7 +83,7 @@ async def _bounded(stream: asyncio.StreamReader) -> str:
     while part := await stream.read(8192):
         text += part
         if len(text) > MAX_BYTES:
-            raise CommandError(f"prints more than {MAX_BYTES // 1024} KiB: one number is wanted")
+            raise CommandError(f"printed more than {MAX_BYTES // 1024} KiB; expected one number")
     return text.decode(errors="replace")
 
 
@@ -105,12 +105,12 @@ def build(
     metric: command, timeout, shell. Raises SourceError."""
     given = Options(name, options).only(*_OPTIONS)
     if not metrics:
-        raise SourceError(f"source {name!r} measures nothing: name it in a metric ([metrics.NAME] source = {name!r})")
+        raise SourceError(f"source {name!r} provides no metric; use it in one ([metrics.NAME] source = {name!r})")
     timeout, shell = given.seconds("timeout", TIMEOUT_SECONDS), given.flag("shell")
     # The engine's working directory is the repository's root.
     cwd = Path.cwd() / given.text("cwd", "")
     if not cwd.is_dir():
-        raise given.error("cwd", f"= {given.text('cwd', '')!r}: there is no such folder")
+        raise given.error("cwd", f"= {given.text('cwd', '')!r}: no such directory")
     own_variables = given.mapping("environment")
     environment = {**variables.values, **own_variables}
     hidden = (*variables.secrets, *own_variables.values())
@@ -131,5 +131,5 @@ def _words(options: Options, line: str) -> list[str]:
         raise options.error("command", f"cannot be split into words: {str(error).lower()}") from None
     odd = next((word for word in words if word in ("|", "||", "&&", ";", ">", "<", "&") or "$(" in word), "")
     if odd:
-        raise options.error("command", f"holds {odd!r}, which only a shell understands: set shell = true")
+        raise options.error("command", f"contains {odd!r}, which needs a shell; set shell = true")
     return words

@@ -94,7 +94,7 @@ def parse(text: str, kind: str, names: Names, selectors: Collection[Selector] = 
     if names.duration not in seen and f"{names.duration}_bucket" not in seen:
         scrape.missing[names.duration] = f"{names.duration} is not among its {len(families)} metrics"
     elif not scrape.buckets and f"{names.duration}_count" in seen:
-        scrape.missing[names.duration] = f"{names.duration} has no buckets: a histogram is needed"
+        scrape.missing[names.duration] = f"{names.duration} has no buckets; expected a histogram"
     return scrape
 
 
@@ -161,7 +161,7 @@ def _counts(scrape: Scrape, family: str, sample: Sample) -> bool:
     """Whether the sample is a count. Where it is none the family is no use: left out it would be a zero."""
     if 0 <= sample.value < math.inf:
         return True
-    scrape.missing[family] = f"{sample.name} is {sample.value:g}: no count"
+    scrape.missing[family] = f"{sample.name} is {sample.value:g}, not a count"
     return False
 
 

@@ -33,12 +33,12 @@ class Wanted:
         """What is wrong with the answer; empty where nothing is."""
         if not any(first <= answer.status <= last for first, last in self.statuses):
             ranges = ", ".join(_range_words(*one) for one in self.statuses)
-            return f", {ranges} expected" + (f", leads to {answer.location}" if answer.location else "")
+            return f", {ranges} expected" + (f", redirects to {answer.location}" if answer.location else "")
         if isinstance(self.expect, str):
             if self.expect not in answer.body:
-                return f", but {self.expect!r} is not in the answer"
+                return f", but {self.expect!r} is not in the response"
         elif not self.expect.search(answer.body[:_SEARCHED]):
-            return f", but nothing in the answer fits /{self.expect.pattern}/"
+            return f", but nothing in the response matches /{self.expect.pattern}/"
         if self.slowest is not None and answer.seconds > self.slowest:
             return f", slower than {self.slowest * 1000:.0f} ms"
         return ""
@@ -137,7 +137,7 @@ def _expect(options: Options) -> str | re.Pattern[str]:
     try:
         return re.compile(text[1:-1])
     except re.error as error:
-        raise options.error("expect", f"is no regular expression: {error}") from None
+        raise options.error("expect", f"is not a regular expression: {error}") from None
 
 
 def _statuses(options: Options) -> tuple[tuple[int, int], ...]:
@@ -151,7 +151,7 @@ def _statuses(options: Options) -> tuple[tuple[int, int], ...]:
                 raise options.error("status", f'must be such as 204, "200-299", "2xx" or a list of them, not {one!r}')
             ranges.append((first, last))
     if not ranges:
-        raise options.error("status", "is an empty list: no answer would be good")
+        raise options.error("status", "is an empty list; no response could pass")
     return tuple(ranges)
 
 

@@ -55,7 +55,7 @@ class Host:
         total = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)  # counted in user, nice
         before, self._last = self._last, (total, idle, time.monotonic())
         if before is None or total <= before[0]:
-            return Reading("", now, detail=f"{self._host}: first look")
+            return Reading("", now, detail=f"{self._host}: first sample")
         busy = 100.0 * (1 - (idle - before[1]) / (total - before[0]))
         detail = f"{self._host}, {psutil.cpu_count() or '?'} processors"
         window = self._last[2] - before[2]
@@ -79,7 +79,7 @@ class Host:
         self._disks[metric] = asked
         await asyncio.wait({asked}, timeout=TIMEOUT_SECONDS)
         if not asked.done():
-            return Reading(metric, now, error=f"{self._host}: the disk of {path} does not answer")
+            return Reading(metric, now, error=f"{self._host}: no answer from the disk of {path}")
         del self._disks[metric]
         found = asked.result()
         if isinstance(found, OSError):

@@ -100,7 +100,7 @@ def build(name: str, options: Mapping[str, object], metrics: Metrics) -> Source:
     tls. Per metric: path, scale (1), time_path, and url, method, body where they differ. Raises SourceError."""
     given = Options(name, options).only("url", "method", "body", *entry.NAMES)
     if not metrics:
-        raise SourceError(f"source {name!r} measures nothing: name it in a metric ([metrics.NAME] source = {name!r})")
+        raise SourceError(f"source {name!r} provides no metric; use it in one ([metrics.NAME] source = {name!r})")
     picks: dict[str, Pick] = {}
     for metric, table in metrics.items():
         own = of_metric(name, metric, table).only("path", "scale", "time_path", "url", "method", "body")
@@ -127,7 +127,7 @@ def _request(given: Options, own: Options) -> Request:
     if isinstance(body, Mapping | list):
         body = json.dumps(body)
     if not isinstance(body, str):
-        raise said("body").error("body", "must be a text, or a table that is sent as JSON")
+        raise said("body").error("body", "must be a string, or a table that is sent as JSON")
     if body and method == "GET":
         raise said("body").error("body", 'needs method = "POST"')
     return method, url, body
@@ -137,4 +137,4 @@ def _path(options: Options, key: str) -> tuple[jsonpath.Part, ...]:
     try:
         return jsonpath.parts(options.text(key))
     except ValueError as error:
-        raise options.error(key, f'{error}; write it like series[0].points[-1] or data["error rate"]') from None
+        raise options.error(key, f'{error}; use a form such as series[0].points[-1] or data["error rate"]') from None

@@ -41,7 +41,7 @@ def parts(path: str) -> tuple[Part, ...]:
     while position < len(text):
         match = _PART.match(text, position)
         if match is None or (position and match[1] and not match[0].startswith(".")):
-            raise ValueError(f"cannot be read at {text[position : position + 20]!r}")
+            raise ValueError(f"cannot be parsed at {text[position : position + 20]!r}")
         if match[1] is not None:
             found.append(match[1])
         elif match[2] is not None:
@@ -126,7 +126,7 @@ def written(path: tuple[Part, ...]) -> str:
             # A `$` at the very beginning means the document.
             bare = re.fullmatch(r"[A-Za-z_$@][\w$@-]*", part) and (text or not part.startswith("$"))
             text += f".{part}" if bare else f"[{json.dumps(part)}]"
-    return text.removeprefix(".") or "the answer"
+    return text.removeprefix(".") or "the response"
 
 
 def kind(value: object) -> str:

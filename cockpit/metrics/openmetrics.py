@@ -75,7 +75,7 @@ class OpenMetrics:
         if family in missing:
             return Reading(metric, now, error=missing[family])
         if look.grown is None:
-            return Reading(metric, now, detail="first look: a rate needs two")
+            return Reading(metric, now, detail="first sample; a rate needs two")
         return _of_requests(metric, one, _taken(look, (family,), now), look.grown)
 
 
@@ -149,5 +149,5 @@ def _wanted(options: Options, metric: str) -> Own | str:
         return own(options)
     measure = options.only("measure", "metric", "kind", "labels").text("measure", metric)
     if measure not in MEASURES:
-        raise options.error("metric", f"is missing: {measure!r} is none of {', '.join(MEASURES)}")
+        raise options.error("metric", f"is missing; {measure!r} is none of {', '.join(MEASURES)}")
     return measure

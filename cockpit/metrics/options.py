@@ -42,7 +42,7 @@ class Options:
         """A text; without a default it is required."""
         value = self.table.get(key, default)
         if not isinstance(value, str) or (default is None and not value.strip()):
-            raise self.error(key, "must be a text" + ("" if key in self.table else " and is missing"))
+            raise self.error(key, "must be a string" + ("" if key in self.table else " and is missing"))
         return value
 
     def texts(self, key: str) -> list[str]:
@@ -50,14 +50,14 @@ class Options:
         value = self.table.get(key, [])
         listed = [value] if isinstance(value, str) else value
         if not isinstance(listed, list | tuple) or not all(isinstance(item, str) and item for item in listed):
-            raise self.error(key, "must be a list of texts")
+            raise self.error(key, "must be a list of strings")
         return [str(item) for item in listed]
 
     def mapping(self, key: str) -> dict[str, str]:
         """A table of texts; empty if it is not there."""
         value = self.table.get(key, {})
         if not isinstance(value, Mapping) or not all(isinstance(item, str) for item in value.values()):
-            raise self.error(key, "must be a table of texts")
+            raise self.error(key, "must be a table of strings")
         return {str(name): str(item) for name, item in value.items()}
 
     def inner(self, key: str) -> "Options":
@@ -116,8 +116,8 @@ def measures(source: str, metrics: Metrics, defaults: Collection[str], known: Co
         if measure not in known:
             near = nearest(measure, known)
             raise SourceError(
-                f"source {source!r} cannot measure {measure!r} for metric {name!r}; "
+                f"source {source!r} cannot provide {measure!r} for metric {name!r}; "
                 + (f"did you mean {near!r}? " if near else "")
-                + f"its measures: {', '.join(known)} (name one with `measure = ...`)"
+                + f"it provides: {', '.join(known)} (select one with `measure = ...`)"
             )
     return wanted

@@ -40,7 +40,7 @@ class Own:
         if not self.of.counter:
             return self._from_gauges(metric, now, scrapes)
         if grown is None:
-            return Reading(metric, now, detail="first look: a rate needs two")
+            return Reading(metric, now, detail="first sample; a rate needs two")
         span = grown.until - grown.since
         if self.kind == "quantile":
             return self._quantile(metric, now, grown, span)
@@ -75,7 +75,7 @@ class Own:
             return Reading(metric, now, value * self.scale, detail=f"{self.combine} of {count}" if count else "")
         whole = sum(value for scrape in scrapes for value in scrape.gauges.get(self.total, ()))
         if not 0 < whole < math.inf:
-            return Reading(metric, now, detail=f"{self.total.name} is {whole:g}: nothing to take a share of")
+            return Reading(metric, now, detail=f"{self.total.name} is {whole:g}; nothing to take a share of")
         return Reading(metric, now, value / whole * self.scale, detail=f"{value:g} of {whole:g}")
 
     def _quantile(self, metric: str, now: float, grown: Increments, span: float) -> Reading:
@@ -95,10 +95,10 @@ def own(options: Options) -> Own:
     options.only(*_OPTIONS)
     kind, name = options.choice("kind", KINDS), options.text("metric")
     if not NAME.fullmatch(name):
-        raise options.error("metric", f"is no name of a metric: {name!r}")
+        raise options.error("metric", f"is not a metric name: {name!r}")
     for key, kinds in {"total": "ratio", "total_labels": "ratio", "quantile": "quantile", "combine": "gauge"}.items():
         if key in options.table and kind != kinds:
-            raise options.error(key, f'goes with kind = "{kinds}" only')
+            raise options.error(key, f'requires kind = "{kinds}"')
     counter = kind in ("rate", "quantile") or (kind == "ratio" and name.endswith(_COUNTERS))
     of = Selector(f"{name}_bucket" if kind == "quantile" else name, _labels(options, "labels"), counter)
     total = None
@@ -106,9 +106,11 @@ def own(options: Options) -> Own:
         whole = options.text("total", name)
         total = Selector(whole, _labels(options, "total_labels"), counter)
         if total == of:
-            raise options.error("labels", "(or `total`) must say what is counted: the share of itself is always 100 %")
+            raise options.error(
+                "labels", "(or `total`) must select what is counted; the share of itself is always 100 %"
+            )
         if whole.endswith(_COUNTERS) != counter:
-            raise options.error("total", "must be a counter as `metric` is, or a gauge as `metric` is")
+            raise options.error("total", "must be a counter or gauge, the same as `metric`")
     return Own(
         kind=kind,
         of=of,
@@ -126,9 +128,9 @@ def _labels(options: Options, key: str) -> Series:
             re.compile(wanted.removeprefix("~"))
         except re.error as error:
             if wanted.startswith("~"):
-                raise options.error(f"{key}.{label}", f"is no regular expression: {error}") from None
+                raise options.error(f"{key}.{label}", f"is not a regular expression: {error}") from None
         if not LABEL.fullmatch(label):
-            raise options.error(f"{key}.{label}", "is no name of a label")
+            raise options.error(f"{key}.{label}", "is not a label name")
     return tuple(sorted(labels.items()))
 
 

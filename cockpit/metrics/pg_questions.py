@@ -13,7 +13,7 @@ from cockpit.metrics.jsonpath import unix_time
 
 Row = tuple[Any, ...]
 
-BLIND = "unknown: the role sees its own sessions only; GRANT pg_monitor TO it"
+BLIND = "unknown: the role only sees its own sessions; GRANT pg_monitor TO it"
 _NUMBERS = frozenset({20, 21, 23, 700, 701, 1700})
 """Object ids of the number types: int8, int2, int4, float4, float8, numeric; the same in every PostgreSQL."""
 _NUMERIC = _NUMBERS | {1186}  # interval: its seconds
@@ -73,13 +73,13 @@ def _connections(metric: str, row: Row, now: float) -> Reading:
 
 def _lock_waits(metric: str, row: Row, now: float) -> Reading:
     count, longest = row
-    detail = f"the longest waits {longest:.0f} s" if longest else "nobody waits"
+    detail = f"longest wait {longest:.0f} s" if longest else "no waits"
     return Reading(metric, now, float(count), detail=detail)
 
 
 def _longest_transaction(metric: str, row: Row, now: float) -> Reading:
     seconds, count, _ = row
-    detail = f"{count} transactions open" if count != 1 else "1 transaction open"
+    detail = f"{count} open transactions" if count != 1 else "1 open transaction"
     return Reading(metric, now, max(0.0, seconds or 0.0), samples=count, detail=detail)
 
 
@@ -104,7 +104,7 @@ QUESTIONS: Mapping[str, Question] = {
 def wrong_columns(columns: Sequence[Column]) -> str:
     """Why a query of the settings cannot be read, before its rows are fetched; empty where it can."""
     if len(columns) not in (1, 2):
-        return f"the query gives {len(columns)} columns; a number and perhaps its time are wanted"
+        return f"the query returned {len(columns)} columns; expected a number and optionally its time"
     if columns[0].type_code not in _NUMERIC:
         return f"the query's first column is {columns[0].type_display}, not a number"
     if len(columns) == 2 and columns[1].type_code not in _TIMES:
@@ -115,13 +115,13 @@ def wrong_columns(columns: Sequence[Column]) -> str:
 def own_reading(metric: str, rows: list[Row], now: float) -> Reading:
     """What a query of the settings gave: one row with a number and, if it likes, its time."""
     if len(rows) != 1:
-        several = "the query gives several rows; one is wanted" if rows else ""
-        return Reading(metric, now, error=several, detail="" if rows else "the query gives no row")
+        several = "the query returned several rows; expected one" if rows else ""
+        return Reading(metric, now, error=several, detail="" if rows else "the query returned no row")
     value, told = rows[0][0], rows[0][1] if len(rows[0]) == 2 else now
     if value is None or told is None:
-        return Reading(metric, now, detail="the query gives null")
+        return Reading(metric, now, detail="the query returned null")
     number = value.total_seconds() if isinstance(value, timedelta) else float(value)
     at = told.timestamp() if isinstance(told, datetime) else unix_time(float(told))
     if at is None or math.isnan(number):
-        return Reading(metric, now, detail=f"the query gives {number if at is not None else told}")
-    return Reading(metric, at, number, detail="" if math.isfinite(number) else f"the query gives {number}")
+        return Reading(metric, now, detail=f"the query returned {number if at is not None else told}")
+    return Reading(metric, at, number, detail="" if math.isfinite(number) else f"the query returned {number}")

@@ -44,12 +44,12 @@ class PgBouncer:
         except NoAnswer as failure:
             words = str(failure)
             if "pools" in words.lower() and "parameter" in words:
-                words = f"this is not PgBouncer's console: the dsn must name the database {_CONSOLE}"
+                words = f"not PgBouncer's console; the dsn must name the database {_CONSOLE}"
             return [Reading(metric, now, error=words) for metric in self._wanted]
         try:
             return [reading(metric, want, pools, databases, now) for metric, want in self._wanted.items()]
         except (KeyError, TypeError, ValueError):
-            words = "the console's answer cannot be read: PgBouncer 1.8 or newer is needed"
+            words = "unreadable response from the console; PgBouncer 1.8 or newer is required"
             return [Reading(metric, now, error=words) for metric in self._wanted]
 
     async def close(self) -> None:
@@ -73,7 +73,7 @@ def reading(metric: str, want: Want, pools: Table, databases: Table, now: float)
         return Reading(metric, now, error=f"PgBouncer has no database {want.database!r}, only {outside(known)}")
     mine = [one for one in pools if one["database"] != _CONSOLE and want.database in ("", one["database"])]
     if not mine:
-        return Reading(metric, now, detail="no pool yet: no client has come")
+        return Reading(metric, now, detail="no pool yet; no client has connected")
     waiting = sum(int(one["cl_waiting"]) for one in mine)
     clients = f"{waiting} client{'s' if waiting != 1 else ''} waiting"
     if want.measure == "waiting":
@@ -88,7 +88,7 @@ def reading(metric: str, want: Want, pools: Table, databases: Table, now: float)
         for one in mine
         for wanted in [int(one["sv_active"]) + int(one["cl_waiting"])]
     )
-    return Reading(metric, now, share, detail=f"{used} wanted of {size} in {outside(name, limit=60)}")
+    return Reading(metric, now, share, detail=f"{used} of {size} requested in {outside(name, limit=60)}")
 
 
 def build(name: str, options: Mapping[str, object], metrics: Metrics) -> Source:

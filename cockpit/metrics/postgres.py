@@ -82,7 +82,7 @@ async def _asked(connection: Connection, metric: str, one: Question | str, now: 
             return Reading(metric, now, error=wrong) if wrong else own_reading(metric, await cursor.fetchmany(2), now)
     row = await (await connection.execute(one.sql.encode())).fetchone()
     if row is None:
-        return Reading(metric, now, error="the database answers without a row")
+        return Reading(metric, now, error="the database returned no row")
     if one.sees_all and not row[-1]:
         return Reading(metric, now, error=BLIND)
     return one.reading(metric, row, now)
@@ -105,6 +105,6 @@ def build(name: str, options: Mapping[str, object], metrics: Metrics) -> Source:
             continue
         measure = own.only("query", "measure").text("measure", metric)
         if measure not in QUESTIONS:
-            raise own.error("query", f"is missing: {measure!r} is none of {', '.join(QUESTIONS)}")
+            raise own.error("query", f"is missing; {measure!r} is none of {', '.join(QUESTIONS)}")
         wanted[metric] = QUESTIONS[measure]
     return Postgres(name, session, wanted)

@@ -26,24 +26,24 @@ def parse(metric: str, output: str, now: float) -> Reading:
         try:
             told = json.loads(text)
         except (ValueError, RecursionError):
-            raise CommandError(f"printed JSON that is broken: {text[:60]!r}") from None
+            raise CommandError(f"printed invalid JSON: {text[:60]!r}") from None
         if "value" not in told:
             raise CommandError('printed JSON without "value"')
         value, detail = told["value"], outside(str(told.get("detail") or ""), limit=120)
         if told.get("at") is not None:
             moment = unix_time(told["at"])
             if moment is None:
-                raise CommandError('printed an "at" that is no time (Unix seconds, milliseconds, or RFC 3339)')
+                raise CommandError('printed an "at" that is not a time (Unix seconds, milliseconds, or RFC 3339)')
             at = moment
         if value is None:
             return Reading(metric, at, detail=detail or "the command's value is null")
     elif len(lines := text.splitlines()) > 1:
-        raise CommandError(f"printed {len(lines)} lines, one number is wanted: {lines[0][:40]!r} ...")
+        raise CommandError(f"printed {len(lines)} lines; expected one number: {lines[0][:40]!r} ...")
     else:
         value = text
     number = _number(value)
     if number is None:
-        raise CommandError(f"printed {str(value)[:60]!r}, which is no number")
+        raise CommandError(f"printed {str(value)[:60]!r}, which is not a number")
     if not math.isfinite(number):
         detail = f"the command's value is {number}"
         return Reading(metric, at, None if math.isnan(number) else number, detail=detail)

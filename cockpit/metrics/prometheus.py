@@ -134,7 +134,7 @@ class Prometheus:
         if isinstance(up, HttpError):
             return HttpError(f"up: {up}")
         if up is None:
-            return f"target down: {self._up} gives nothing"
+            return f"target down: {self._up} returned nothing"
         return "" if up.value > 0 else f"target down: up = {up.value:g}"
 
     def _reading(self, metric: str, one: Question, answers: Answers, down: str | HttpError, now: float) -> Reading:
@@ -145,9 +145,9 @@ class Prometheus:
         if down:
             return Reading(metric, now, detail=str(down))
         if one.age and not isinstance(age, Point):
-            return Reading(metric, now, detail=f"no sample of {one.series} now: it ended, or the name is wrong")
+            return Reading(metric, now, detail=f"no current sample of {one.series}; it has ended, or the name is wrong")
         if not isinstance(value, Point):
-            return Reading(metric, now, detail="the query gives nothing (an empty vector)")
+            return Reading(metric, now, detail="the query returned nothing (an empty vector)")
         # An answer from a cache in between is as old as its own time says.
         at = value.at - (age.value if isinstance(age, Point) else 0.0)
         count = round(samples.value) if isinstance(samples, Point) and math.isfinite(samples.value) else None
@@ -185,7 +185,7 @@ def build(name: str, options: Mapping[str, object], metrics: Metrics) -> Source:
         own.only("query", "series", "samples", "measure", *_FAMILY)
         measure = own.text("measure", metric)
         if measure not in MEASURES:
-            raise own.error("query", f"is missing: {measure!r} is none of {', '.join(MEASURES)}")
+            raise own.error("query", f"is missing; {measure!r} is none of {', '.join(MEASURES)}")
         its = _family(own, family)
         questions[metric] = question(measure, its)
         if measure in QUANTILES:
@@ -198,7 +198,7 @@ def _family(options: Options, base: Family) -> Family:
     names = {key: options.text(key, getattr(base, key)) for key in ("requests", "duration", "status_label")}
     for key, text in names.items():
         if not (LABEL if key == "status_label" else NAME).fullmatch(text):
-            raise options.error(key, f"is no name that Prometheus knows: {text!r}")
+            raise options.error(key, f"is not a valid Prometheus name: {text!r}")
     own = bare_selector(options.text("selector", ""))
     if own is None:
         raise options.error("selector", """must be label matchers such as 'job="web",path!="/health"'""")

@@ -115,10 +115,10 @@ def points(document: object, where: str) -> list[Point]:
         if shape == "vector" and isinstance(result, list):
             return [_point(one["metric"], one["value"]) for one in result]
     except (KeyError, TypeError, ValueError, IndexError):
-        raise HttpError(f"{where} answers with a {shape} that cannot be read (a native histogram?)") from None
+        raise HttpError(f"{where} returned an unreadable {shape} (a native histogram?)") from None
     if shape == "matrix":
-        raise HttpError("the query gives a range of samples: leave its [...] out, or take a rate over it")
-    raise HttpError(f"the query gives a {outside(str(shape), limit=20)}, not a number")
+        raise HttpError("the query returned a range of samples; remove its [...], or take a rate over it")
+    raise HttpError(f"the query returned a {outside(str(shape), limit=20)}, not a number")
 
 
 def row(document: object, where: str) -> list[Point]:
@@ -131,32 +131,32 @@ def row(document: object, where: str) -> list[Point]:
             return [_point(one["metric"], value) for one in result for value in one["values"]]
     except (KeyError, TypeError, ValueError, IndexError):
         pass
-    raise HttpError(f"{where} answers with a {outside(str(shape), limit=20)} that cannot be read")
+    raise HttpError(f"{where} returned an unreadable {outside(str(shape), limit=20)}")
 
 
 def _result(document: object, where: str) -> tuple[object, object]:
     """Type and content of an answer. Raises HttpError where it is none, or a refusal."""
     data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(document, dict) or document.get("status") not in ("success", "error"):
-        raise HttpError(f"{where} answers with JSON that is not Prometheus's")
+        raise HttpError(f"{where} returned JSON that is not Prometheus's")
     if document["status"] == "error":
         kind, text = outside(str(document.get("errorType"))), outside(str(document.get("error")))
-        raise HttpError(f"Prometheus refuses the query ({kind}): {text}")
+        raise HttpError(f"Prometheus refused the query ({kind}): {text}")
     return (data.get("resultType"), data.get("result")) if isinstance(data, dict) else (None, None)
 
 
 def single(found: list[Point]) -> Point | None:
     """The one sample, None for an empty answer. Raises HttpError for several."""
     if len(found) > 1:
-        raise HttpError(f"the query gives {len(found)} series, one is needed: wrap it in sum(...) or max(...)")
+        raise HttpError(f"the query returned {len(found)} series, expected one; wrap it in sum(...) or max(...)")
     return found[0] if found else None
 
 
 def not_finite(value: float) -> str:
     """What NaN or an infinite value is, in words; empty for any other value."""
     if math.isnan(value):
-        return "the answer is NaN: nothing to divide by (no requests in the window?)"
-    return "" if math.isfinite(value) else f"the answer is {'+' if value > 0 else '-'}Inf"
+        return "the result is NaN: nothing to divide by (no requests in the window?)"
+    return "" if math.isfinite(value) else f"the result is {'+' if value > 0 else '-'}Inf"
 
 
 def _point(labels: object, sample: object) -> Point:

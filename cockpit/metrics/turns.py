@@ -64,11 +64,9 @@ class Turns:
         returned = self._returned()
         if len(returned) >= _RETURNS:
             starts = " and ".join(_clock(one) for one in sorted(set(returned[-2:])))
-            return f"processes that started {starts} UTC answer in turn"
+            return f"processes started {starts} UTC take turns answering"
         if self._nested is not None and self._number - self._nested < KEPT:
-            return (
-                "its counters go down and up again and again: several processes answer in turn, or one restarts often"
-            )
+            return "its counters keep going down and up; several processes take turns answering, or one restarts often"
         return ""
 
     def _returned(self) -> list[float]:

@@ -22,14 +22,14 @@ def found(paths: Sequence[Path], root: Path, since: str = "") -> list[Path]:
     """The SQL files, in the order of their names (as every tool applies them). Raises NoMigrations."""
     if since:
         if not resolve(root, since):
-            raise NoMigrations(f"{since}: no commit, branch or tag of this repository")
+            raise NoMigrations(f"{since}: not a commit, branch or tag of this repository")
         # Untracked ones too: the file that was just written is the one to look at.
         new = (git(root, "ls-files", "--others", "--exclude-standard") or "").splitlines()
         names = [*migrations(root, since, "HEAD"), *(name for name in new if _in_folder(name))]
         return sorted({root / name for name in names if name.endswith(".sql") and (root / name).is_file()}, key=_order)
     chosen = [*paths] or [root / folder for folder in FOLDERS if (root / folder).is_dir()]
     if not chosen:
-        raise NoMigrations(f"no migrations: name them, or put them into {', '.join(FOLDERS[:3])} ...")
+        raise NoMigrations(f"no migrations. Give their paths, or put them in {', '.join(FOLDERS[:3])} ...")
     files: list[Path] = []
     for path in chosen:
         if path.is_dir():
@@ -37,7 +37,7 @@ def found(paths: Sequence[Path], root: Path, since: str = "") -> list[Path]:
         elif path.is_file():
             files.append(path)
         else:
-            raise NoMigrations(f"{path}: no such file or folder")
+            raise NoMigrations(f"{path}: no such file or directory")
     if not files:
         raise NoMigrations(f"no .sql file in {', '.join(map(str, chosen))}")
     return files

@@ -28,7 +28,7 @@ def lint(scripts: Sequence[Script]) -> tuple[list[Finding], list[str]]:
         asked = beside.submit(squawk.findings, scripts)
         ours = [[*own(script)] for script in scripts]
     if squawk.program() is None:
-        notes.append("squawk is not installed: only the cockpit's own rules looked")
+        notes.append("squawk is not installed; only the cockpit's own rules were applied")
     try:
         theirs = asked.result()
     except squawk.SquawkFailed as error:

@@ -57,7 +57,7 @@ class _Splitter:
         while True:
             lead, behind = position, self._skip(position)
             if behind is None:
-                yield self._made(lead, len(self.text), lead, "unfinished", "a comment that begins with /*")
+                yield self._made(lead, len(self.text), lead, "unfinished", "a comment starting with /*")
                 return
             position = behind
             if position >= len(self.text):
@@ -92,13 +92,13 @@ class _Splitter:
             kind, found = match.lastgroup, match[0]
             position = match.end()
             if kind == "block" or kind == "dollar":
-                what = "a comment that begins with /*" if kind == "block" else f"a string that begins with {found}"
+                what = "a comment starting with /*" if kind == "block" else f"a string starting with {found}"
                 end = end_of_comment(text, match.start()) if kind == "block" else end_of_dollar(text, match)
                 if end is None:
                     return self._made(start, len(text), lead, "unfinished", what), len(text)
                 position = end
             elif kind == "open":
-                return self._made(start, len(text), lead, "unfinished", f"a {found} without its other"), len(text)
+                return self._made(start, len(text), lead, "unfinished", f"an unmatched {found}"), len(text)
             elif kind == "word" and not parens:
                 # psqlscan.l: CASE counts only inside a body, END takes either back.
                 word = found.upper()

@@ -88,7 +88,7 @@ def _read(out: bytes, err: bytes, names: Mapping[str, Script]) -> list[Finding]:
         said: Iterable[_Said] = msgspec.json.decode(out, type=list[_Said])
     except msgspec.DecodeError as error:
         first = one_line(err.decode("utf-8", "replace")[:300])
-        raise SquawkFailed(f"squawk gave no answer: {first or 'nothing at all'}") from error
+        raise SquawkFailed(f"squawk returned no result: {first or 'nothing at all'}") from error
     return [
         Finding(
             file=names[Path(one.file).name].name,

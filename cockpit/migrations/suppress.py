@@ -75,9 +75,9 @@ def apply(script: Script, findings: Iterable[Finding]) -> list[Finding]:
             kept.append(finding)
     for number, one in enumerate(given):
         if one.ours and not one.reason:
-            words, fix = "an ignored rule needs a reason, or it counts", "-- cockpit: ignore CODE: reason"
+            words, fix = "suppression needs a reason", "-- cockpit: ignore CODE: reason"
             kept.append(Finding(script.name, one.line, one.column, "ignore-without-reason", "warning", words, fix))
         elif one.ours and number not in used:
-            words = f"nothing to ignore here: {', '.join(one.codes)}"
-            kept.append(Finding(script.name, one.line, one.column, "ignore-unused", "warning", words, "take it out"))
+            words = f"nothing to suppress here: {', '.join(one.codes)}"
+            kept.append(Finding(script.name, one.line, one.column, "ignore-unused", "warning", words, "remove it"))
     return kept

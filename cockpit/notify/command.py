@@ -48,9 +48,7 @@ class CommandNotifier:
             async with asyncio.timeout(program.timeout):
                 said, complaint, status = await programs.talk(process, message.text, KEPT_BYTES, first=True)
         except TimeoutError:
-            raise NotifyError(
-                f"{called} did not end within {program.timeout:g} s: it is not known whether it arrived"
-            ) from None
+            raise NotifyError(f"{called} timed out after {program.timeout:g} s; delivery unknown") from None
         finally:
             await programs.end(process)
         secrets = program.context.secrets

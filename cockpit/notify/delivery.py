@@ -36,9 +36,7 @@ async def deliver(notifier: Notifier, message: Message, pause: Pause = asyncio.s
             if again is None:
                 return Outcome(attempt, reason=_said(error, attempt))
         except TimeoutError:
-            return Outcome(
-                attempt, reason=f"no end of it within {LIMIT_SECONDS:g} s: it is not known whether it arrived"
-            )
+            return Outcome(attempt, reason=f"timed out after {LIMIT_SECONDS:g} s; delivery unknown")
         except Exception as error:
             # A plug-in's fault is its own, and its text may quote anything.
             return Outcome(attempt, reason=f"the notifier failed: {type(error).__name__}")
@@ -56,5 +54,5 @@ def _pause(error: NotifyError, attempt: int) -> float | None:
 
 def _said(error: NotifyError, attempt: int) -> str:
     if error.retry and error.after is not None and error.after > LONGEST_WAIT and attempt <= len(PAUSES):
-        return f"{error}; it asks to wait {error.after:g} s, which is left to you"
+        return f"{error}; it asks to retry after {error.after:g} s, which is up to you"
     return str(error)

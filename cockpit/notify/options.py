@@ -11,7 +11,7 @@ def text(options: Mapping[str, object], key: str, default: str | None = None) ->
     """A text; without a default it is required. Raises NotifyError."""
     value = options.get(key, default)
     if not isinstance(value, str) or (default is None and not value.strip()):
-        raise NotifyError(f"{key} is missing" if value in (None, "") else f"{key} must be a text")
+        raise NotifyError(f"{key} is missing" if value in (None, "") else f"{key} must be a string")
     return value
 
 
@@ -20,7 +20,7 @@ def texts(options: Mapping[str, object], key: str) -> list[str]:
     value = options.get(key, [])
     listed = [value] if isinstance(value, str) else value
     if not isinstance(listed, list | tuple) or not all(isinstance(one, str) and one.strip() for one in listed):
-        raise NotifyError(f"{key} must be a list of texts")
+        raise NotifyError(f"{key} must be a list of strings")
     if not listed:
         raise NotifyError(f"{key} is missing")
     return [str(one).strip() for one in listed]

@@ -57,7 +57,7 @@ class Api:
         except ValueError:
             said = None
         if not isinstance(said, dict):
-            raise NotifyError(f"{self._access.called} answers something else than the Web API does")
+            raise NotifyError(f"{self._access.called} does not respond like the Web API")
         if said.get("ok") is not True:
             error = str(said.get("error", "no reason given"))
             words = outside(error, self._secrets, 100)
@@ -71,7 +71,7 @@ async def post(url: str, access: Access, body: Mapping[str, str], secrets: tuple
     try:
         answer = await client.ask("POST", body=json.dumps(body, ensure_ascii=False))
     except HttpError as error:
-        words = str(error) if error.unreached else f"{error}: it is not known whether it arrived"
+        words = str(error) if error.unreached else f"{error}; delivery unknown"
         raise NotifyError(words, retry=error.unreached) from None
     finally:
         await client.close()
@@ -79,10 +79,10 @@ async def post(url: str, access: Access, body: Mapping[str, str], secrets: tuple
         return answer
     if 300 <= answer.status < 400:
         # Not even on the same host: what comes after a POST is a GET without the text, for most of them.
-        to = urlsplit(answer.location).hostname or "an address that cannot be read"
-        raise NotifyError(f"{access.called} redirects ({answer.status}) to {to}: redirects are not followed")
+        to = urlsplit(answer.location).hostname or "an unreadable URL"
+        raise NotifyError(f"{access.called} redirects ({answer.status}) to {to}; redirects are not followed")
     said = outside(answer.body, secrets, 120)
-    words = f"{access.called} answers {answer.status}" + (f": {said}" if said else "")
+    words = f"{access.called} returned {answer.status}" + (f": {said}" if said else "")
     raise NotifyError(words, retry=answer.status == 429 or answer.status >= 500, after=_wait(answer.retry_after))
 
 
@@ -97,11 +97,11 @@ def build(name: str, options: Mapping[str, object], context: Context) -> Notifie
     if options.get("token"):
         token, channel, api = text(options, "token"), text(options, "channel"), text(options, "api", API)
         if not usable(api):
-            raise NotifyError("api is not an address of the form http(s)://host[:port]/path")
+            raise NotifyError("api is not a URL of the form http(s)://host[:port]/path")
         if not (token.isascii() and token.isprintable()):
-            raise NotifyError("token holds a character that a header cannot (a line break?)")
+            raise NotifyError("token contains a character that is not allowed in a header (a line break?)")
         return Api(name, api, token, channel, timeout, context.secrets)
     url = text(options, "url").strip()
     if not usable(url):
-        raise NotifyError("url is not an address of the form http(s)://host[:port]/path")
+        raise NotifyError("url is not a URL of the form http(s)://host[:port]/path")
     return Webhook(name, url, timeout, context.secrets)

@@ -72,8 +72,7 @@ class Smtp:
                 return await done
         except TimeoutError:
             raise NotifyError(
-                f"no end of it from {self._box.called} within {self._box.timeout + GRACE_SECONDS:g} s: it is not known "
-                "whether it arrived"
+                f"{self._box.called} timed out after {self._box.timeout + GRACE_SECONDS:g} s; delivery unknown"
             ) from None
         finally:
             line.hang_up()
@@ -146,7 +145,7 @@ class _Line:
         match error:
             case smtplib.SMTPRecipientsRefused():
                 first = next(iter(error.recipients.values()), (0, b"nobody"))
-                return NotifyError(f"{where} takes no recipient: {self._said(*first)}", retry=400 <= first[0] < 500)
+                return NotifyError(f"{where} accepted no recipient: {self._said(*first)}", retry=400 <= first[0] < 500)
             case smtplib.SMTPAuthenticationError():
                 return NotifyError(
                     f"{where} does not accept the login: {self._said(error.smtp_code, error.smtp_error)}"
@@ -155,7 +154,7 @@ class _Line:
                 words = f"{where} refuses: {self._said(error.smtp_code, error.smtp_error)}"
                 return NotifyError(words, retry=400 <= error.smtp_code < 500)
             case smtplib.SMTPNotSupportedError():
-                return NotifyError(f"{where} cannot do it: {outside(str(error), self._box.secrets, 120)}")
+                return NotifyError(f"{where} does not support it: {outside(str(error), self._box.secrets, 120)}")
             case ssl.SSLCertVerificationError():
                 return NotifyError(f"the certificate of {where} is not trusted: {error.verify_message}")
             case ssl.SSLError():
@@ -163,15 +162,11 @@ class _Line:
             case ConnectionRefusedError():
                 return NotifyError(f"connection refused by {where}", retry=True)
             case socket.gaierror():
-                return NotifyError(f"the host of {where} is unknown", retry=True)
+                return NotifyError(f"unknown host: {where}", retry=True)
         # smtplib says "disconnected" of a time-out as well, with the true cause behind it.
         slow = isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
-        what = (
-            f"no answer from {where} within {self._box.timeout:g} s" if slow else f"{where} broke off the conversation"
-        )
-        return NotifyError(
-            what + (": it is not known whether it arrived" if handed_over else ""), retry=not handed_over
-        )
+        what = f"no answer from {where} within {self._box.timeout:g} s" if slow else f"{where} closed the connection"
+        return NotifyError(what + ("; delivery unknown" if handed_over else ""), retry=not handed_over)
 
 
 def letter(box: Mailbox, message: Message) -> EmailMessage:
@@ -189,7 +184,7 @@ def letter(box: Mailbox, message: Message) -> EmailMessage:
         # Says to mailing robots that nobody waits for an answer.
         mail["Auto-Submitted"] = "auto-generated"
     except (ValueError, MessageError, IndexError) as error:
-        raise NotifyError(f"a header cannot be written: {type(error).__name__}: look at from and to") from None
+        raise NotifyError(f"invalid header: {type(error).__name__}; check from and to") from None
     mail.set_content(message.text.rstrip("\n") + "\n")
     return mail
 

@@ -23,14 +23,14 @@ def abbreviated(tasks: Sequence[Task]) -> tuple[list[Task], tuple[str, ...], str
     marked = [task for task in preflight if task.critical]
     asked = marked or [task for task in preflight if _speaks_of_it(task)]
     if not asked:
-        whole = "no item of the checklist is marked critical or speaks of tests, secrets, backups or health"
-        return list(tasks), (), f"{whole}, so the whole list is asked" if preflight else ""
+        whole = "no checklist item is marked critical or mentions tests, secrets, backups or health"
+        return list(tasks), (), f"{whole}, so the full checklist is required" if preflight else ""
     kept = {task.id for task in asked} | {task.id for task in preflight if task.builtin in _LIVE}
     left_out = [task for task in preflight if task.id not in kept]
     if not left_out:
         return list(tasks), (), ""
     names = "; ".join(one_line(task.title) for task in left_out)
-    passed = f"preflight: {len(left_out)} item{'s' if len(left_out) != 1 else ''} not asked: {names}"
+    passed = f"preflight: {len(left_out)} item{'s' if len(left_out) != 1 else ''} not required: {names}"
     ids = {task.id for task in left_out}
     return [replace(task, required=False, not_asked=True) if task.id in ids else task for task in tasks], (passed,), ""
 

@@ -15,13 +15,13 @@ def arm_task(settings: Settings, tasks: Sequence[Task]) -> tuple[str, str]:
     if wanted is not None:
         if wanted not in [task.id for task in scripts]:
             known = ", ".join(task.id for task in scripts) or "none"
-            raise ValueError(f"rollback.arm: no step of the deploy is called {wanted!r}; there are {known}")
+            raise ValueError(f"rollback.arm: no deploy step named {wanted!r}; known: {known}")
         return wanted, "rollback.arm says so"
     for task in scripts:
         why = _why(task)
         if why:
             return task.id, f"{why} is not known to be read-only"
-    return (scripts[0].id, "every script is known to be read-only: the first arms") if scripts else ("", "")
+    return (scripts[0].id, "every script is known to be read-only; the first one arms") if scripts else ("", "")
 
 
 def _why(task: Task) -> str:

@@ -186,7 +186,7 @@ def _choice(step: Step, choices: Choices, chain: Sequence[Section], phase: Phase
         return
     ways = list(dict.fromkeys(one.alternative for one in steps))
     yield Task(
-        id=f"{steps[0].id}.choice", kind="manual", title=f"One of these was run: {', '.join(ways)}", line=step.line,
+        id=f"{steps[0].id}.choice", kind="manual", title=f"One of these has run: {', '.join(ways)}", line=step.line,
         phase=phase, section=chain[0].title, group=chain[-1].title, choice=step.choice,
     )  # fmt: skip
 
@@ -399,7 +399,7 @@ def _added_before(rules: Sequence[MetricRule], tasks: Sequence[Task]) -> list[Ta
     """The cockpit's own question before the deploy: does every metric answer?"""
     if not rules or any(task.builtin == "metrics" for task in tasks):
         return []
-    return [_own_check(METRICS_TASK, "Every metric answers, and production is well", "preflight", "metrics", "Cockpit")]
+    return [_own_check(METRICS_TASK, "All metrics report and production is healthy", "preflight", "metrics", "Cockpit")]
 
 
 def _added_after(rules: Sequence[MetricRule]) -> list[Task]:

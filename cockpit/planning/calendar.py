@@ -16,9 +16,9 @@ from cockpit.text.suggest import nearest
 from cockpit.text.zones import find_zone, here
 
 _BUSY = "the busiest hours of the week"
-_ALONE = "few people are there at the weekend"
+_ALONE = "few people are available at the weekend"
 DEFAULT_RULES: tuple[tuple[Kind, str, str], ...] = (
-    ("best", "Tue-Thu 10:00-14:00", "the day is long enough to watch it and to go back"),
+    ("best", "Tue-Thu 10:00-14:00", "leaves time to watch the deploy and roll back"),
     ("avoid", "Mon 00:00-12:00", _BUSY),
     ("avoid", "Fri 12:00-24:00", _ALONE),
     ("avoid", "Sat-Sun", _ALONE),
@@ -115,15 +115,13 @@ def _holidays(path: Path, places: Sequence[str], years: Sequence[int]) -> Iterat
             known = [f"{country}-{one}" for one in parts[country]] if country in parts else sorted(parts)
             near = nearest(place.upper(), [*known, country.upper()] if country.upper() in parts else known)
             hint = (
-                f"did you mean {near!r}?"
-                if near and near != place
-                else f"there are: {', '.join(known[:12]) or 'no parts'}"
+                f"did you mean {near!r}?" if near and near != place else f"known: {', '.join(known[:12]) or 'no parts'}"
             )
             text = path.read_text(encoding="utf-8") if path.exists() else ""
             problems.append(
                 (
                     find_line(text, ("window", "holidays", str(number))),
-                    f"window.holidays: no holidays are known of {place!r}; {hint}",
+                    f"window.holidays: no holidays known for {place!r}; {hint}",
                 )
             )
             continue

@@ -21,9 +21,7 @@ def missing_values(plan: Plan, given: Collection[str], variables: Collection[str
     for task in plan.tasks:
         script = task.script
         if task.choice and task.script is None:
-            told.setdefault(
-                task.choice, f"{_which(plan, task)}: name it in cockpit.toml, promote = true under [tasks.ID]"
-            )
+            told.setdefault(task.choice, f"{_which(plan, task)}: set promote = true under [tasks.ID] in cockpit.toml")
         if script is None or script.blocked:
             continue
         if task.required and not task.alternative:
@@ -32,7 +30,7 @@ def missing_values(plan: Plan, given: Collection[str], variables: Collection[str
                 told.setdefault(token, f"{token} ({where}): give it with --set {name}=VALUE")
             for name in () if opaque else _unset(script, variables, earlier):
                 told.setdefault(
-                    f"${name}", f"${name} ({where}): export it, or name it under [variables] in cockpit.toml"
+                    f"${name}", f"${name} ({where}): export it, or set it under [variables] in cockpit.toml"
                 )
         if script.carries_state:
             earlier.append(script.body)
@@ -44,7 +42,7 @@ def _which(plan: Plan, asks: Task) -> str:
     """Which of the variants, with the ids to name them by."""
     ways = [one for one in plan.tasks if one.choice == asks.choice and one.script is not None]
     ids = ", ".join(f"{one.alternative} = {one.id}" for one in ways)
-    return f"which variant is run ({plan.runbook_path}:{asks.line}; {ids})"
+    return f"which variant to run ({plan.runbook_path}:{asks.line}; {ids})"
 
 
 def _holes(script: Script, given: Collection[str]) -> Iterator[tuple[str, str]]:

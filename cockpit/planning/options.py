@@ -65,7 +65,7 @@ def restore_option(settings: Settings) -> RollbackOption | None:
         group="Cockpit",
         script=script,
     )
-    title = "Restore a backup, keep the present database"
+    title = "Restore a backup, keep the current database"
     return RollbackOption(id=RESTORE, title=title, line=0, tasks=(task,), touches_database=True)
 
 
@@ -84,7 +84,8 @@ def undo_option(forward: Sequence[Task], runbook: Runbook, tasks_of: StepTasks) 
     for task in reversed([task for task in forward if task.rollback]):
         if task.rollback not in named:
             raise ValueError(
-                f"line {task.line}: rollback={task.rollback}: no fence has this name; give one {{name={task.rollback}}}"
+                f"line {task.line}: rollback={task.rollback}: no fence has this name; add {{name={task.rollback}}} "
+                "to one"
             )
         found = [one for one in tasks_of(*named[task.rollback]) if one.script is not None]
         tasks += [
@@ -95,7 +96,7 @@ def undo_option(forward: Sequence[Task], runbook: Runbook, tasks_of: StepTasks) 
         return None
     return RollbackOption(
         id=UNDO,
-        title="Undo what was done, the last step first",
+        title="Undo completed steps, newest first",
         line=tasks[0].line,
         tasks=tuple(tasks),
         touches_database=any(one.script is not None and _DATABASE.search(one.script.body) for one in tasks),
@@ -113,4 +114,4 @@ def default_option(settings: Settings, found: Sequence[RollbackOption]) -> str:
         return ids[wanted - 1]
     if wanted in ids:
         return str(wanted)
-    raise ValueError(f"rollback.option: no option {wanted!r}; there are {', '.join(ids) or 'none'}")
+    raise ValueError(f"rollback.option: no option {wanted!r}; known: {', '.join(ids) or 'none'}")

@@ -155,10 +155,10 @@ def _twice(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
                 again.setdefault(owner[metric], []).append(metric)
         for other, names in again.items():
             kind = settings.sources[source].type
-            fleet = ", or make them one source with both addresses" if kind in ("openmetrics", "health") else ""
+            fleet = ", or merge them into one source with both addresses" if kind in ("openmetrics", "health") else ""
             words = (
-                f"sources.{source}: [sources.{other}] measures {', '.join(names)} already, and one name is one series: "
-                f'give these names of their own (prefix = "{source}."), choose among them (metrics = [...]){fleet}'
+                f"sources.{source}: [sources.{other}] already provides {', '.join(names)}, and a name can only have "
+                f'one series; rename these (prefix = "{source}."), select some (metrics = [...]){fleet}'
             )
             yield ("sources", source), words
 
@@ -220,18 +220,18 @@ def _refused(settings: Settings, rules: Mapping[str, MetricRule]) -> Iterator[tu
             continue
         if metric.interval is not None and metric.interval != source.interval:
             words = (
-                f"metrics.{name}.interval: its source is asked for all its metrics every {source.interval:g} s: "
-                f"set sources.{rules[name].source}.interval, or give the metric a source of its own"
+                f"metrics.{name}.interval: its source is polled for all metrics every {source.interval:g} s; set "
+                f"sources.{rules[name].source}.interval, or give the metric its own source"
             )
             yield ("metrics", name, "interval"), words
         if metric.min_samples and source.type in _COUNTS_NOTHING:
-            words = f"metrics.{name}.min_samples: a {source.type} source counts no observations: leave it out"
+            words = f"metrics.{name}.min_samples: a {source.type} source does not count observations; remove it"
             yield ("metrics", name, "min_samples"), words
     for task, table in settings.tasks.items():
         if table.timeout is not None and table.timeout <= 0:
             yield (
                 ("tasks", task, "timeout"),
-                f"tasks.{task}.timeout: 0 ends every run at once: leave it out",
+                f"tasks.{task}.timeout: 0 ends every run immediately; remove it",
             )
 
 
@@ -250,12 +250,14 @@ def problems_of(settings: Settings, rules: Iterable[MetricRule] | None = None) -
         for limit in ("failure_limit", "consecutive_success_limit"):
             value, most = getattr(gate, limit), gate.count - (limit == "failure_limit")
             if value > most:
-                words = f"gates.{gate.name}: {limit} = {value} never matters with count = {gate.count}: at most {most}"
+                words = (
+                    f"gates.{gate.name}: {limit} = {value} has no effect with count = {gate.count}; use at most {most}"
+                )
                 found.append((("gates", gate.name, limit), words))
         for metric in gate.metrics:
             key = ("gates", gate.name, "metrics")
             if metric not in known:
-                found.append((key, f"gates.{gate.name}: no metric {metric!r}; there are {', '.join(known) or 'none'}"))
+                found.append((key, f"gates.{gate.name}: no metric {metric!r}; known: {', '.join(known) or 'none'}"))
             elif not known[metric].judged:
-                found.append((key, f"gates.{gate.name}: {metric} has no breach level: it could never fail"))
+                found.append((key, f"gates.{gate.name}: {metric} has no breach threshold, so it can never fail"))
     return found

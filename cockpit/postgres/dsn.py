@@ -21,7 +21,7 @@ def readable(dsn: str) -> tuple[str, tuple[str, ...]]:
     if match is None:
         return dsn, ()
     if match["name"].lower() not in _POSTGRES:
-        raise NotPostgres(f"the dsn's scheme is {match[0].removesuffix('://')!r}: write postgresql://")
+        raise NotPostgres(f"the dsn's scheme is {match[0].removesuffix('://')!r}; use postgresql://")
     rest = dsn.strip()[match.end() :]
     if "#" in rest.partition("?")[0]:
         return f"postgresql://{rest}", ()  # a password that is not encoded: what follows is no query

@@ -101,7 +101,7 @@ class ScratchServer:
     def start(self) -> None:
         """Create the data folder and return when the server answers a query. Raises ServerError, PostgresMissing."""
         if self._process is not None:
-            raise ServerError("the server runs already")
+            raise ServerError("the server is already running")
         try:
             self._prepare()
             self._initdb()
@@ -147,7 +147,7 @@ class ScratchServer:
         assert self._home is not None
         data = self._home / "data"
         if data.exists():
-            raise ServerError(f"{data} is there already: a scratch server begins with nothing")
+            raise ServerError(f"{data} already exists; a scratch server starts empty")
         data.mkdir(mode=0o700)
         self._give(data)
         secret = self._home / "initial-password"
@@ -200,7 +200,7 @@ class ScratchServer:
                 psycopg.connect(self.dsn(), connect_timeout=2).close()
             except psycopg.OperationalError:
                 if time.monotonic() > deadline:
-                    raise ServerError(f"PostgreSQL does not answer: {_tail(self._log_text())}") from None
+                    raise ServerError(f"no answer from PostgreSQL: {_tail(self._log_text())}") from None
                 time.sleep(_POLL_SECONDS)
             else:
                 return True

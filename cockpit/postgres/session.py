@@ -93,7 +93,7 @@ class Session:
         lines = str(error).strip().splitlines()
         password = str(conninfo_to_dict(self._dsn).get("password") or "")
         said = outside(lines[0] if lines else type(error).__name__, (password, unquote(password)))
-        left = f" (left out of the dsn, libpq does not know: {', '.join(self._left_out)})" if self._left_out else ""
+        left = f" (dropped from the dsn, unknown to libpq: {', '.join(self._left_out)})" if self._left_out else ""
         return f"{said}{left}"
 
     async def _work(self, work: Callable[[Connection], Awaitable[T]]) -> T:
@@ -128,8 +128,8 @@ def checked(dsn: str) -> str:
         valid = False
     if not valid:
         raise NotPostgres(
-            "the dsn cannot be read (it is not shown: it may hold a password); "
-            "special characters in it must be percent-encoded"
+            "the dsn cannot be parsed (not shown, as it may contain a password); special characters must be "
+            "percent-encoded"
         )
     return original
 

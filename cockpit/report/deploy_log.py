@@ -115,11 +115,11 @@ def render(
         "## Notices",
         "",
         *log_notices(state),
-        *(["", "## Checklist and steps", "", *log_tasks(state, plan, Places(folder, report))] if plan.tasks else ()),
+        *(["", "## Steps", "", *log_tasks(state, plan, Places(folder, report))] if plan.tasks else ()),
         "",
         "## Story",
         "",
-        "| time (UTC) | who | what |",
+        "| Time (UTC) | Who | What |",
         "| --- | --- | --- |",
         *(f"| {clock(event.at)} | {markdown(event.by)} | {markdown(text)} |" for event, text in story(events)),
     ]
@@ -132,7 +132,7 @@ def _deployed(state: State, plan: Plan) -> list[str]:
         "",
         "## Changes",
         "",
-        *(_bullets(markdown(change) for change in plan.changes) or ["- no commits are known between the two versions"]),
+        *(_bullets(markdown(change) for change in plan.changes) or ["- No commits known between the two versions"]),
         "",
         "## Migrations",
         "",
@@ -216,22 +216,22 @@ def _migrations(state: State, plan: Plan) -> list[str]:
         return _bullets(f"{_code(name)}: {how}" for name in plan.migrations)
     if not migrations_known(plan):
         ran = f"; {markdown(steps[0].title)}: {how}" if took is not None else ""
-        return [f"- not known: the commit that ran before is not, so no files were compared{ran}"]
-    return ["- None"] if took is None else [f"- no migration file came with the commits; a step ran: {how}"]
+        return [f"- Unknown: the previous commit is not known, so no files were compared{ran}"]
+    return ["- None"] if took is None else [f"- No migration file in the commits; a step ran: {how}"]
 
 
 def _rollback(state: State) -> list[str]:
     rollback, option = state.rollback, state.rollback_option
     if rollback is None:
         return ["- Required: No"]
-    health = {True: "healthy", False: "NOT healthy", None: "health not proven"}[rollback.healthy]
+    health = {True: "healthy", False: "NOT healthy", None: "health not verified"}[rollback.healthy]
     return _bullets(
         (
             "Required: Yes",
             f"Reason: {markdown(rollback.reason)}",
             f"{_who(rollback)} at {clock(rollback.requested_at)} UTC",
             f"Option: {markdown(option.title if option else rollback.option)}",
-            *(f"Breach then: {markdown(breach)}" for breach in rollback.breaches),
+            *(f"Breach at the time: {markdown(breach)}" for breach in rollback.breaches),
             f"Result: {rollback.status}, {health}" + (f" ({markdown(rollback.summary)})" if rollback.summary else ""),
             *_timeline(rollback),
         )
@@ -240,19 +240,19 @@ def _rollback(state: State) -> list[str]:
 
 def _who(rollback: RollbackState) -> str:
     if not rollback.automatic:
-        return f"Asked for by: {markdown(rollback.by)}"
-    return "Started by: a trigger" + (f", before its time by {markdown(rollback.by)}" if rollback.by != COCKPIT else "")
+        return f"Requested by: {markdown(rollback.by)}"
+    return "Started by: trigger" + (f", before its time by {markdown(rollback.by)}" if rollback.by != COCKPIT else "")
 
 
 def _timeline(rollback: RollbackState) -> list[str]:
     """When the way back began and was done, and how long customers waited for it."""
     if rollback.scripts_done_at is None:
         return []
-    done = f"Commands done at {clock(rollback.scripts_done_at)} UTC"
+    done = f"Scripts done at {clock(rollback.scripts_done_at)} UTC"
     if rollback.finished_at is None:
         return [done]
     whole = seconds_words(rollback.finished_at - rollback.requested_at)
-    return [f"{done}, result known at {clock(rollback.finished_at)} UTC: {whole} after the request"]
+    return [f"{done} at {clock(rollback.finished_at)} UTC, {whole} after the request"]
 
 
 def _issues(state: State, plan: Plan) -> list[str]:
@@ -267,7 +267,7 @@ def _issues(state: State, plan: Plan) -> list[str]:
         elif have.status in ("waived", "skipped"):
             found.append(f"{markdown(task.title)}: {have.status} by {markdown(have.by)}, {markdown(have.reason)}")
         if have.dropped_bytes:
-            found.append(f"{markdown(task.title)}: {have.dropped_bytes} bytes of its output were not kept")
+            found.append(f"{markdown(task.title)}: {have.dropped_bytes} bytes of output were not kept")
     found += [f"{minutes(note.at)} UTC, {markdown(note.by)}: {markdown(note.text)}" for note in state.notes]
     return _bullets(found) or ["- None"]
 
@@ -275,8 +275,8 @@ def _issues(state: State, plan: Plan) -> list[str]:
 def _metrics(state: State, plan: Plan) -> list[str]:
     """Baseline -> the last value, with the level in words."""
     if not plan.metrics:
-        return ["- Nothing was measured"]
-    lines = ["| metric | before | after | level |", "| --- | --- | --- | --- |"]
+        return ["- No metrics"]
+    lines = ["| Metric | Before | After | Level |", "| --- | --- | --- | --- |"]
     for rule in plan.metrics:
         metric = state.metrics.get(rule.name)
         name = _long(rule.name, rule.label)
@@ -291,9 +291,7 @@ def _metrics(state: State, plan: Plan) -> list[str]:
 
 
 def _long(name: str, label: str) -> str:
-    return {"errors": "Error rate", "p95": "P95 latency", "connections": "Database connections"}.get(
-        name, markdown(label)
-    )
+    return {"errors": "Error rate", "p95": "P95 latency", "connections": "DB connections"}.get(name, markdown(label))
 
 
 def _bullets(lines: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ _RUN = re.compile(r"`+")
 def log_notices(state: State) -> list[str]:
     """Markdown lines."""
     if not state.notices:
-        return ["- None were sent"]
+        return ["- None sent"]
     lines = [_line(one) for one in state.notices]
     shown: set[str] = set()
     for one in state.notices:
@@ -25,7 +25,7 @@ def log_notices(state: State) -> list[str]:
 def _line(one: NoticeState) -> str:
     clock = f"{datetime.fromtimestamp(one.at, UTC):%H:%M:%S} UTC"
     kind = one.kind.replace("_", "-")
-    words = {"sent": "sent", "failed": "NOT SENT", "sending": "on its way"}[one.status]
+    words = {"sent": "sent", "failed": "NOT SENT", "sending": "sending"}[one.status]
     tries = f", {one.attempts} attempts" if one.attempts > 1 else ""
     why = f": {markdown(one.reason)}" if one.reason else ""
     return f"- {clock}, {markdown(kind)} to {markdown(one.to)}, by {markdown(one.by)}: {words}{tries}{why}"

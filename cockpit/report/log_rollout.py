@@ -20,16 +20,16 @@ def log_rollout(state: State, plan: Plan) -> list[str]:
         "",
         f"Flag {markdown(rollout.flag)}, set by {markdown(rollout.how)}; it reads {markdown(reads(state))}.",
         "",
-        "| stage | state | set (UTC) | rate | the judge |",
+        "| Stage | State | Set (UTC) | Rate | Verdict |",
         "| --- | --- | --- | --- | --- |",
     ]
     for planned, stage in zip(rollout.stages, have.stages, strict=True):
         when = minutes(stage.set_at) if stage.set_at is not None else ""
         unit = rule.unit if rule is not None else ""
         value = value_words(stage.value, unit) if stage.value is not None else ""
-        word = {"passed": "held", "blind": "not judged"}.get(stage.status, stage.status)
+        word = {"passed": "held", "blind": "inconclusive"}.get(stage.status, stage.status)
         lines.append(f"| {rollout.words(planned.percent)} | {word} | {when} | {value} | {markdown(stage.reason)} |")
-    lines += ["", "| change | to | asked (UTC) | by | state | why |", "| --- | --- | --- | --- | --- | --- |"]
+    lines += ["", "| Change | To | Requested (UTC) | By | State | Reason |", "| --- | --- | --- | --- | --- | --- |"]
     for change in have.changes:
         to = "off" if change.kind == "off" else rollout.words(change.percent)
         words = f"back to {to}" if change.kind == "back" else to

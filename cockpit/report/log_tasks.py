@@ -58,7 +58,7 @@ def _phase(state: State, tasks: Sequence[Task], places: Places) -> list[str]:
 
 def _table(state: State, tasks: Iterable[Task], places: Places) -> list[str]:
     rows = [
-        "| step | state | began (UTC) | took | exit | who | evidence |",
+        "| Step | State | Started (UTC) | Duration | Exit | Who | Evidence |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for task in tasks:
@@ -104,14 +104,14 @@ def _list(state: State, tasks: Sequence[Task], places: Places) -> list[str]:
 def _state(task: Task, have: TaskState) -> str:
     if why_blocked(task, have):
         return f"**{CANNOT_RUN}**"
-    return "not asked" if task.not_asked and have.status == "waiting" else WORDS.get(have.status, have.status)
+    return "not required" if task.not_asked and have.status == "waiting" else WORDS.get(have.status, have.status)
 
 
 def _who(have: TaskState) -> str:
     who = markdown(have.by) if have.by and have.status != "waiting" else ""
     if have.confirmations:
         second = " and ".join(dict.fromkeys(one.by for one in have.confirmations))
-        return f"{who}, confirmed by {markdown(second)}" if who else f"confirmed by {markdown(second)}"
+        return f"{who}, approved by {markdown(second)}" if who else f"approved by {markdown(second)}"
     return who
 
 

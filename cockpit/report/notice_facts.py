@@ -124,7 +124,7 @@ def _status(state: State) -> str:
         return ""
     if state.breaches:
         return f"Partial: {'; '.join(state.breaches)}"
-    return "Success, still watched" if state.phase == "watch" else "Success"
+    return "Success, watch in progress" if state.phase == "watch" else "Success"
 
 
 def _listed(lines: tuple[str, ...]) -> str:

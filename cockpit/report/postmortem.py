@@ -26,12 +26,12 @@ def postmortem(state: State, events: Sequence[e.Event], deploy_id: str, places: 
             "",
             "## Summary",
             "",
-            "- [ ] _Two sentences for people who were not there._",
+            "- [ ] _Two sentences for readers who were not involved._",
             "",
             "## Impact",
             "",
             *_impact(state, plan, events),
-            "- [ ] _How many customers noticed, and what could they not do?_",
+            "- [ ] _How many customers were affected, and what could they not do?_",
             "",
             "## Detection",
             "",
@@ -39,7 +39,7 @@ def postmortem(state: State, events: Sequence[e.Event], deploy_id: str, places: 
             "",
             "## Timeline (UTC)",
             "",
-            "| time | who | what |",
+            "| Time | Who | What |",
             "| --- | --- | --- |",
             *(
                 f"| {clock(event.at)} | {markdown(event.by)} | {markdown(text)} |"
@@ -48,21 +48,21 @@ def postmortem(state: State, events: Sequence[e.Event], deploy_id: str, places: 
             ),
             *charts(state, events),
             "",
-            "## Who did what",
+            "## People",
             "",
             *_people(events),
             "",
             "## Logs",
             "",
-            *(_logs(state, plan, places) or ["- nothing ran"]),
+            *(_logs(state, plan, places) or ["- Nothing ran"]),
             "",
             "## Open questions",
             "",
             *_questions(state, plan, events),
             "",
-            "## Actions",
+            "## Action items",
             "",
-            "| what | who | until |",
+            "| Action | Owner | Due |",
             "| --- | --- | --- |",
             "|  |  |  |",
             "",
@@ -91,10 +91,10 @@ def _impact(state: State, plan: Plan, events: Sequence[e.Event]) -> Iterator[str
         worst = (min(values) if rule.below or rule.unit == "up" else max(values)) if values else None
         first, last = samples[0].at, samples[-1].at
         base = state.metrics[name].baseline if name in state.metrics else None
-        before = f", before it {value_words(base, rule.unit)}" if base is not None else ""
+        before = f", before {value_words(base, rule.unit)}" if base is not None else ""
         yield (
-            f"- {markdown(rule.label)}: bad from {clock(first)} to {clock(last)} "
-            f"({seconds_words(last - first)}), at worst {value_words(worst, rule.unit)}{before}"
+            f"- {markdown(rule.label)}: above threshold {clock(first)} to {clock(last)} ("
+            f"{seconds_words(last - first)}), worst {value_words(worst, rule.unit)}{before}"
         )
     if not bad:
         yield "- No metric crossed its alert threshold"
@@ -110,8 +110,8 @@ def _fired(state: State, events: Sequence[e.Event]) -> list[str]:
     if state.rollback is not None:
         done = state.rollback.finished_at
         took = f", {seconds_words(done - state.rollback.requested_at)} to the result" if done is not None else ""
-        found.append(f"- rolled back ({state.rollback.status}{took}): {markdown(state.rollback.summary)}")
-    return found or ["- no trigger fired"]
+        found.append(f"- Rolled back ({state.rollback.status}{took}): {markdown(state.rollback.summary)}")
+    return found or ["- No trigger fired"]
 
 
 def _people(events: Sequence[e.Event]) -> list[str]:
@@ -120,7 +120,7 @@ def _people(events: Sequence[e.Event]) -> list[str]:
     for event in events:
         if event.by != e.COCKPIT:
             counted[event.by] = counted.get(event.by, 0) + 1
-    return [f"- {markdown(name)}: {count} entries in the record" for name, count in counted.items()] or ["- nobody"]
+    return [f"- {markdown(name)}: {count} actions" for name, count in counted.items()] or ["- None"]
 
 
 def _logs(state: State, plan: Plan, places: Places) -> list[str]:
@@ -139,11 +139,11 @@ def _questions(state: State, plan: Plan, events: Sequence[e.Event]) -> Iterator[
             said = markdown(have.reason or have.summary)
             yield f"- [ ] Why did {markdown(task.title)} end as {have.status} ({said})?"
         elif have.status in ("waived", "skipped"):
-            yield f"- [ ] {markdown(task.title)} was {have.status} ({markdown(have.reason)}): would it have helped?"
+            yield f"- [ ] {markdown(task.title)} was {have.status} ({markdown(have.reason)}). Would it have helped?"
     for guard in plan.bypassed:
         yield f"- [ ] Bypassed: {markdown(guard)}. Was that right?"
     if state.rollback is not None and not any(isinstance(event.body, e.TriggerFired) for event in events):
         yield "- [ ] Noticed manually before any trigger: which threshold or metric would have caught it?"
     if any(isinstance(event.body, e.TriggerFired) for event in events):
-        yield "- [ ] Why did no check before the deploy see it?"
+        yield "- [ ] Why did no check before the deploy catch it?"
     yield "- [ ] What went well?"

@@ -60,7 +60,7 @@ def _engine(state: State, body: e.EngineStarted) -> str:
     restarted = body.boot and state.boot and body.boot != state.boot
     parts = (
         f"{again}: pid {body.pid} on {body.host}",
-        "the machine was restarted in between" if restarted else "",
+        "the machine restarted in between" if restarted else "",
         body.because,
         f"took over the lock of {body.took_over}" if body.took_over else "",
     )
@@ -68,9 +68,9 @@ def _engine(state: State, body: e.EngineStarted) -> str:
 
 
 def _recovered(state: State, body: e.RecordRecovered) -> str:
-    missing = f"at least {body.missing} are lost" if body.missing else "how many are lost is not known"
+    missing = f"at least {body.missing} lost" if body.missing else "unknown number lost"
     runs = "".join(f"; {_title(state, run.task)} (attempt {run.attempt}): {run.known}" for run in body.runs)
-    return f"THE RECORD WAS DAMAGED: events 1 to {body.whole} survived, {missing}; see {body.damaged_file}{runs}"
+    return f"RECORD DAMAGED: events 1 to {body.whole} recovered, {missing}; see {body.damaged_file}{runs}"
 
 
 def _baseline(state: State, body: e.BaselineMeasured) -> str:
@@ -122,9 +122,9 @@ def _sampled(state: State, body: e.MetricsSampled) -> str:
 def _fired(state: State, body: e.TriggerFired) -> str:
     said = "; ".join(body.reasons)
     if not body.option:
-        return f"TRIGGER: {said}; no rollback can start by itself: {'; '.join(body.unable)}"
+        return f"TRIGGER: {said}; automatic rollback not possible: {'; '.join(body.unable)}"
     wait = seconds_words(state.plan.countdown_seconds) if state.plan else "the countdown"
-    return f"TRIGGER: {said}; {_option(state, body.option)} in {wait} unless somebody holds it"
+    return f"TRIGGER: {said}; {_option(state, body.option)} in {wait} unless held"
 
 
 def _silences(state: State) -> str:
@@ -137,7 +137,7 @@ def _silences(state: State) -> str:
             *(name for name in state.countdown.metrics if name.startswith(GATE)),
         )
     )
-    return f" (the trigger of {labels} is silenced until it is well again or the hold is released)"
+    return f" (the trigger of {labels} is silenced until recovery or resume)"
 
 
 def _option(state: State, option_id: str) -> str:
@@ -151,7 +151,7 @@ def _target(state: State, body: e.TargetChecked) -> str:
     against = tuple(finding.said for finding in body.findings if finding.verdict == "fail")
     if old is not None and old.problems == against:
         return ""
-    return f"way back {_option(state, body.option)}: {'; '.join(against) or 'nothing is known against it'}"
+    return f"rollback option {_option(state, body.option)}: {'; '.join(against) or 'no blockers'}"
 
 
 def _utc(at: float) -> str:
@@ -180,22 +180,22 @@ def _notice_failed(state: State, body: e.NoticeFailed) -> str:
 
 def _team_joined(state: State, body: e.TeamJoined) -> str:
     if body.without_lock:
-        return f"WITHOUT THE TEAM'S LOCK: {body.without_lock}"
-    return "the team's journal has the deploy" if state.team is None else ""
+        return f"WITHOUT TEAM LOCK: {body.without_lock}"
+    return "deploy recorded in the team journal" if state.team is None else ""
 
 
 def _watchers(state: State, body: e.WatchersChanged) -> str:
     before = state.team.watchers if state.team is not None else ()
     come = [f"{one.name} on {one.host}" for one in body.watchers if one not in before and one.name != state.opened_by]
     gone = [f"{one.name} on {one.host}" for one in before if one not in body.watchers and one.name != state.opened_by]
-    parts = (f"looking: {', '.join(come)}" if come else "", f"left: {', '.join(gone)}" if gone else "")
+    parts = (f"watching: {', '.join(come)}" if come else "", f"stopped watching: {', '.join(gone)}" if gone else "")
     return "; ".join(part for part in parts if part)
 
 
 def _taken_over(state: State, body: e.DeployTakenOver) -> str:
     lost = ", ".join(task.title for task in state.running)
-    unknown = f"; what became of {lost} is not known" if lost else ""
-    apart = f"; it was last heard of at {clock(body.last_seen)} UTC and may have gone on" if body.last_seen else ""
+    unknown = f"; result of {lost} unknown" if lost else ""
+    apart = f"; last seen at {clock(body.last_seen)} UTC, may have continued" if body.last_seen else ""
     other = f"; ACCEPTED WITH DIFFERENCES: {'; '.join(body.differences)}" if body.differences else ""
     return f"TAKEN OVER by {body.host} from {body.from_host}: {body.reason}{unknown}{apart}{other}"
 
@@ -203,10 +203,13 @@ def _taken_over(state: State, body: e.DeployTakenOver) -> str:
 def _fork(state: State, body: e.ForkFound) -> str:
     did = [f"{_title(state, step.task)} {ran_words(body.host, step)}" for step in body.steps]
     did += [f"it {words}" for words in body.told]
-    what = "; ".join(did) or "it started nothing of its own"
+    what = "; ".join(did) or "it started nothing on its own"
     if not body.file:
-        return f"it went on while {body.host} was cut off: {what}"
-    return f"{body.host} IS BACK, it was cut off: {what}. Its {body.events} events of then are there in {body.file}"
+        return f"it continued while {body.host} had no contact: {what}"
+    return (
+        f"{body.host} IS BACK after losing contact: {what}. Its {body.events} events from then are kept there in "
+        f"{body.file}"
+    )
 
 
 _WORDS: dict[type, Callable[[State, Any], str]] = {
@@ -216,22 +219,22 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     e.PhaseEntered: lambda state, body: f"phase {PHASE_WORDS[body.phase]}",
     e.BaselineMeasured: _baseline,
     e.ItemTicked: lambda state, body: f"{_title(state, body.task)}: ticked{f' ({body.note})' if body.note else ''}",
-    e.ItemUnticked: lambda state, body: f"{_title(state, body.task)}: answer taken back",
-    e.ItemFailed: lambda state, body: f"{_title(state, body.task)}: not so, {body.reason}",
+    e.ItemUnticked: lambda state, body: f"{_title(state, body.task)}: unticked",
+    e.ItemFailed: lambda state, body: f"{_title(state, body.task)}: failed, {body.reason}",
     e.ItemWaived: lambda state, body: f"{_title(state, body.task)}: waived, {body.reason}",
     e.CheckMeasured: _checked,
-    e.ChecksRequested: lambda state, body: f"{len(body.tasks)} automatic checks asked for",
+    e.ChecksRequested: lambda state, body: f"{len(body.tasks)} checks requested",
     e.ValueGiven: lambda state, body: f"{body.name} = {body.value}",
     e.StepStarted: _started,
     e.TaskConfirmed: lambda state, body: (
-        f"{_title(state, body.task)}: approved" + (f", to be edited for attempt {body.attempt}" if body.edited else "")
+        f"{_title(state, body.task)}: approved" + (f", edited for attempt {body.attempt}" if body.edited else "")
     ),
     e.CommandReached: _reached,
     e.StepFinished: _finished,
     e.StepSkipped: lambda state, body: f"{_title(state, body.task)}: skipped, {body.reason}",
-    e.StepAccepted: lambda state, body: f"{_title(state, body.task)}: taken as done, {body.reason}",
+    e.StepAccepted: lambda state, body: f"{_title(state, body.task)}: accepted, {body.reason}",
     e.CancelRequested: lambda state, body: (
-        f"{_title(state, body.task)}: cancel asked for ({body.reason or 'no reason'})"
+        f"{_title(state, body.task)}: cancel requested ({body.reason or 'no reason'})"
     ),
     e.MetricsSampled: _sampled,
     e.BaselineRefused: lambda state, body: f"no baseline: {body.reason}",
@@ -243,9 +246,9 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     e.TriggersDisarmed: lambda state, body: f"triggers disarmed: {body.reason}",
     e.TriggerFired: _fired,
     e.RollbackRequested: lambda state, body: (
-        f"{'AUTOMATIC ROLLBACK' if body.automatic else 'ROLLBACK asked for'}: "
+        f"{'AUTOMATIC ROLLBACK' if body.automatic else 'ROLLBACK requested'}: "
         f"{_option(state, body.option)}, {body.reason}"
-        + (f"; insisted on despite: {'; '.join(body.despite)}" if body.despite else "")
+        + (f"; overridden: {'; '.join(body.despite)}" if body.despite else "")
     ),
     e.RollbackStarted: lambda state, body: f"rollback started: {_option(state, body.option)}",
     e.RollbackFailed: lambda state, body: f"ROLLBACK FAILED: {body.reason}",
@@ -255,42 +258,40 @@ _WORDS: dict[type, Callable[[State, Any], str]] = {
     ),
     e.TargetAsked: lambda state, body: "",
     e.TargetChecked: _target,
-    e.EnvironmentUnlocked: lambda state, body: f"the environment is unlocked: {body.reason}",
+    e.EnvironmentUnlocked: lambda state, body: f"environment unlocked: {body.reason}",
     e.DeployHeld: lambda state, body: f"on hold: {body.reason}{_silences(state)}",
-    e.DeployReleased: lambda state, body: f"released{f': {body.reason}' if body.reason else ''}",
+    e.DeployReleased: lambda state, body: f"resumed{f': {body.reason}' if body.reason else ''}",
     e.TimeMoved: lambda state, body: f"T moved from {_utc(state.planned_at)} to {_utc(body.planned_at)}: {body.reason}",
     e.NoteAdded: lambda state, body: f"note: {body.text}",
-    e.NoticeRequested: lambda state, body: f'notice "{body.title}" goes to {body.to}',
+    e.NoticeRequested: lambda state, body: f'sending notice "{body.title}" to {body.to}',
     e.NoticeSent: _notice_sent,
     e.NoticeFailed: _notice_failed,
-    e.RecordExported: lambda state, body: f"written: {', '.join(body.paths)}",
-    e.JournalStalled: lambda state, body: f"THE JOURNAL CANNOT BE WRITTEN: {body.reason}; events are kept in memory",
+    e.RecordExported: lambda state, body: f"deploy log written: {', '.join(body.paths)}",
+    e.JournalStalled: lambda state, body: f"JOURNAL NOT WRITABLE: {body.reason}; events buffered in memory",
     e.JournalResumed: lambda state, body: (
-        f"the journal is written again: {body.events} events of {seconds_words(body.seconds)} were kept"
+        f"journal writable again: {body.events} events buffered for {seconds_words(body.seconds)}"
     ),
     e.ClockSet: lambda state, body: (
         f"this machine's clock was set {'back' if body.seconds < 0 else 'forward'} by "
-        f"{seconds_words(abs(body.seconds))}: the deploy's times go on as before"
+        f"{seconds_words(abs(body.seconds))}; the deploy's times are unaffected"
     ),
     e.EngineStoodStill: lambda state, body: (
-        f"the engine stood still for {seconds_words(body.seconds)} (stopped, or the machine slept): "
-        "everything is measured anew before a trigger may fire"
+        f"the engine stalled for {seconds_words(body.seconds)} (stopped, or the machine slept); everything is "
+        "measured again before a trigger can fire"
     ),
     e.RecordRecovered: _recovered,
     e.TeamJoined: _team_joined,
-    e.TeamLost: lambda state, body: f"the team's journal is behind since event {body.seq}: {body.reason}",
+    e.TeamLost: lambda state, body: f"team journal behind since event {body.seq}: {body.reason}",
     e.TeamCaughtUp: lambda state, body: (
-        f"the team's journal has everything again: {body.events} events after {seconds_words(body.seconds)}"
+        f"team journal in sync again: {body.events} events after {seconds_words(body.seconds)}"
     ),
     e.WatchersChanged: _watchers,
-    e.DeployAskedFor: lambda state, body: f"ASKED FOR THIS ENVIRONMENT: {body.reason}",
-    e.DeployOffered: lambda state, body: (
-        f"handed over to {body.to}: {body.note}" if body.to else "the hand-over was taken back"
-    ),
+    e.DeployAskedFor: lambda state, body: f"REQUESTED THIS ENVIRONMENT: {body.reason}",
+    e.DeployOffered: lambda state, body: f"handed over to {body.to}: {body.note}" if body.to else "handover withdrawn",
     e.DeployTakenOver: _taken_over,
     e.ForkFound: _fork,
     e.DeployClosed: lambda state, body: (
         f"{'rollout' if state.rollout else 'deploy'} closed: {body.outcome}{f', {body.reason}' if body.reason else ''}"
     ),
-    e.UnknownEvent: lambda state, body: f"an event of a newer version: {body.kind}",
+    e.UnknownEvent: lambda state, body: f"event from a newer version: {body.kind}",
 }

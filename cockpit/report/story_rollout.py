@@ -42,7 +42,7 @@ def _stage(state: State, stage: int) -> str:
 
 
 def _requested(state: State, body: e.FlagSetRequested) -> str:
-    words = {"advance": "to be set", "back": "BACK to", "off": "OFF"}[body.kind]
+    words = {"advance": "setting", "back": "BACK to", "off": "OFF"}[body.kind]
     why = f": {body.reason}" if body.reason else ""
     name = _name(state, body.percent)
     return f"{words} {name}{why}" if body.kind == "back" else f"{name} {words}{why}"
@@ -64,18 +64,18 @@ def _read(state: State, body: e.FlagRead) -> str:
     if body.percent is None:
         return f"the flag: {body.said}"
     if body.matches is False:
-        return f"THE FLAG READS {_name(state, body.percent)}, which is not what was set"
+        return f"THE FLAG READS {_name(state, body.percent)}, not what was set"
     return f"the flag reads {_name(state, body.percent)}"
 
 
 def _began(state: State, body: e.StageBegan) -> str:
     both = _parts(state)
     soak = f" for {seconds_words(both[0].stages[body.stage].soak_seconds)}" if both else ""
-    return f"{_stage(state, body.stage)}: soaks{soak}"
+    return f"{_stage(state, body.stage)}: soaking{soak}"
 
 
 def _judged(state: State, body: e.StageJudged) -> str:
-    word = {"ok": "held", "breach": "BREACH", "no data": "NO DATA", "error": "cannot be judged"}[body.result]
+    word = {"ok": "held", "breach": "BREACH", "no data": "NO DATA", "error": "inconclusive"}[body.result]
     return f"{_stage(state, body.stage)}: {word}, {body.reason}"
 
 
@@ -88,5 +88,5 @@ WORDS: dict[type, Callable[[State, Any], str]] = {
     e.StageBegan: _began,
     e.StageMeasured: lambda state, body: "",
     e.StageJudged: _judged,
-    e.StageReminded: lambda state, body: f"{_stage(state, body.stage)}: is due",
+    e.StageReminded: lambda state, body: f"{_stage(state, body.stage)}: due",
 }

@@ -223,7 +223,7 @@ def split_at_or(script: Script, first: int, last: int) -> tuple[list[Part], str]
     groups = [script.commands[a:b] for a, b in itertools.pairwise(bounds)]
     lines = ", ".join(str(group[0].line) for group in groups[1:])
     if any(later.label or later.line > before.end_line + 1 for g in groups for before, later in itertools.pairwise(g)):
-        return [], f"alternatives in one script (OR, line {lines}); put each in a fence of its own"
+        return [], f"alternatives in one script (OR, line {lines}); put each in its own fence"
     # The comment block that names a command belongs to it.
     cuts = []
     for group in groups[1:]:

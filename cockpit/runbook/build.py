@@ -74,15 +74,15 @@ def _item(node: Node, box: Box, item_id: str, built: Built) -> Item:
     raw, words = without_comments(box.raw)
     read = read_comment(words)
     for word in read.unknown:
-        built.warn(box.line, "unknown-annotation", f"{word!r} is no annotation of an item")
+        built.warn(box.line, "unknown-annotation", f"{word!r} is not an item annotation")
     if not box.mark:
-        built.warn(box.line, "box-without-space", "`[]` is read as an open box; Markdown wants `[ ]`")
+        built.warn(box.line, "box-without-space", "`[]` is read as an open item; Markdown needs `[ ]`")
     check, reference = check_and_reference(raw)
     offers: str = ""
     if read.notes.check:
         check = read.notes.check
     elif check and not only_checks(check):
-        built.infer(box.line, f"`{check}` may change something: a script of this item, never started by itself")
+        built.infer(box.line, f"`{check}` may change something; a script of this item, never started automatically")
         offers, check = check, None
     elif check:
         built.infer(box.line, f"`{check}` answers this item")
@@ -140,7 +140,7 @@ def build_steps(candidate: Candidate, choices: Choices, built: Built) -> Fenced:
     first = fence.line + 1
     session = script.session
     if session is not None and session.inside is not None and candidate.role != "content":
-        message = f"{session.opens.words}: the lines below it are typed there, and do not run here"
+        message = f"{session.opens.words}; the lines below are typed there and do not run here"
         built.warn(first + session.row, "ssh-then-lines", message)
     last = first + code.body.rstrip("\n").count("\n")
     parts, tangled = split_at_or(script, first, last) if candidate.unfit is None else ([], "")
@@ -149,13 +149,13 @@ def build_steps(candidate: Candidate, choices: Choices, built: Built) -> Fenced:
         candidate.otherwise = candidate.role
         candidate.role, candidate.runs, candidate.reasons = "broken", False, (tangled,)
     if len(parts) > 1:
-        built.infer(fence.line, f"{len(parts)} alternatives in one script (OR): choose one")
+        built.infer(fence.line, f"{len(parts)} alternatives in one script (OR); choose one")
         lines = code.body.split("\n")
         steps = []
         candidate.variant = candidate.variant or Variant(f"{node.id}/or-{fence.line}", "")
         if candidate.role in ("step", "optional"):
             candidate.role, candidate.runs = "alternative", False
-            candidate.reasons = (f"{len(parts)} ways in one script (OR)", *candidate.reasons)
+            candidate.reasons = (f"{len(parts)} alternatives in one script (OR)", *candidate.reasons)
         for part in parts:
             body = "\n".join(lines[part.first - first : part.last - first + 1]).rstrip("\n") + "\n"
             piece = structs.replace(code, body=body)
@@ -265,9 +265,9 @@ def _remark(script: Script, notes: Annotations, fence: Fence, built: Built) -> N
         if notes.interactive is None:
             built.infer(note.line, f"needs a terminal: {note.text}")
     for note in script.sign_offs:
-        built.infer(note.line, "a sign-off: the comment asks a person")
+        built.infer(note.line, "a sign-off; the comment asks a person")
     for note in script.soft:
-        built.warn(note.line, "soft-placeholder", f"{note.text} looks like a placeholder and would run as it is")
+        built.warn(note.line, "soft-placeholder", f"{note.text} looks like a placeholder but would run as is")
     for hole in script.placeholders:
         built.tell(
             hole.line, "open-placeholder", f"{hole.token} is asked for before the step starts ({fold(hole.kind)})"

@@ -196,18 +196,18 @@ def why_not(code: Code, script: Script, *, terminated: bool, check: SyntaxCheck 
 
 def _no_script(code: Code, script: Script) -> str:
     if not code.body.strip():
-        return "nothing in it"
+        return "empty"
     if code.prompts == "mixed":
         return "prompts mixed with output; label it console"
     if not script.commands:
-        return "only comments" if script.comments else "no command in it"
+        return "only comments" if script.comments else "no command"
     texts = [(command.line, command.text) for command in script.commands]
     if any(_POWERSHELL.match(text) or _WINDOWS.match(text) for _, text in texts):
         return "PowerShell or a Windows prompt, not a shell script"
     if len(texts) == 1 and is_lone_path(texts[0][1]):
-        return "only the path of a file"
+        return "only a file path"
     prose = next((line for line, text in texts if is_prose(text)), None)
-    return f"line {prose} reads as prose or output" if prose is not None else ""
+    return f"line {prose} looks like prose or output" if prose is not None else ""
 
 
 def _syntax(script: Script, interpreter: str | None, check: SyntaxCheck | None) -> str:

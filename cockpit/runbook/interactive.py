@@ -84,10 +84,10 @@ def _reason(words: list[str], node: Node, script: bytes) -> str:
         return reason
     fed = is_fed(node)
     if name in _SCREENS and not fed:
-        return f"{name} takes the whole terminal"
+        return f"{name} takes over the terminal"
     for start, quiet in _LOGINS.items():
         if _begins(words, start) and not any(word.split("=")[0] in quiet for word in words):
-            return f"{' '.join(start)} asks a question"
+            return f"{' '.join(start)} prompts for input"
     if name in {"kubectl", "docker", "podman", "oc"} and _wants_terminal(words):
         return f"{name} is told to use a terminal"
     if asks := known_as("asks_terminal", words):

@@ -11,9 +11,9 @@ Unit = Literal["%", "ms", "times"]
 ORDER: tuple[Role, ...] = ("baseline", "watch", "alert", "breach")
 NAMES: dict[Role, str] = {
     "baseline": "baseline",
-    "watch": "watch level",
-    "alert": "alert level",
-    "breach": "rollback level",
+    "watch": "watch threshold",
+    "alert": "alert threshold",
+    "breach": "rollback threshold",
 }
 
 _NUMBER = re.compile(

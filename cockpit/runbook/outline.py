@@ -48,8 +48,8 @@ def _text(runbook: Runbook) -> Iterator[str]:
     counts = runbook.counts
     yield runbook.title or "(no title)"
     yield (
-        f"{len(runbook.sections)} sections, {counts.tasks} boxes, {counts.fences} fences: "
-        f"{counts.shell_fences} shell, {counts.runnable} runnable"
+        f"{len(runbook.sections)} sections, {counts.tasks} items, {counts.fences} fences: {counts.shell_fences} "
+        f"shell, {counts.runnable} runnable"
     )
     if runbook.scripts:
         yield ", ".join(f"{count} {role}" for role, count in Counter(one.role for one in runbook.scripts).most_common())
@@ -66,11 +66,11 @@ def _text(runbook: Runbook) -> Iterator[str]:
         yield from _section(section, "  " * depth[section.id], told, others.get(section.id, ()))
     yield from _messages(runbook)
     if runbook.timeline:
-        yield from ("", "Timeline")
+        yield from ("", "Schedule")
         for entry in runbook.timeline:
             yield f"  {offset_text(entry.offset_seconds):>8}  line {entry.line:<5} {entry.title}"
     if runbook.inferred:
-        yield from ("", "Inferred (correct it in cockpit.toml or with an annotation)")
+        yield from ("", "Inferred (override it in cockpit.toml or with an annotation)")
         for guess in runbook.inferred:
             yield f"  line {guess.line:<5} {guess.what}"
     yield ""

@@ -155,9 +155,9 @@ def _timeline(sections: tuple[Section, ...]) -> list[TimelineEntry]:
 def _inferred(tree: Tree, choices: Choices, sections: tuple[Section, ...], source: Source) -> Iterator[Inferred]:
     for node in tree.nodes:
         if node.titles_rollback and not node.is_reference and not (node.parent and node.parent.is_rollback):
-            yield Inferred(node.line, "the rollback drawer, by its title")
+            yield Inferred(node.line, "the rollback section, by its title")
         if node.id in choices.parents and not node.notes.choose_one:
-            yield Inferred(node.line, "alternatives: choose one")
+            yield Inferred(node.line, "alternatives; choose one")
     if source.damaged_lines:
         yield Inferred(
             source.damaged_lines[0], f"double-encoded text on {len(source.damaged_lines)} lines, repaired for display"
@@ -170,28 +170,28 @@ def _problems(
     problems = [*source.problems, *tree.problems, *built.problems]
     empty = any(problem.code == "empty" for problem in problems)
     if not empty and not any(section.actionable for section in sections):
-        message = "no section has a check box or a script that can run; " + (
+        message = "no section has an item or a runnable script; " + (
             "its numbered lines are the checklist"
             if any(section.offered for section in sections)
-            else "the file is shown as reading matter"
+            else "the file is shown as reference"
         )
         problems.append(Problem(1, "warning", "no-actionable-section", message))
     for node in tree.nodes:
         for line, text in node.prose:
             signs = sum(part.lstrip()[:1] in _SIGNS for part in text.split("\n"))
             if signs:
-                message = "a sign is no check box, so nothing is asked here; Markdown wants `- [ ]`"
+                message = "this character is not an item; Markdown needs `- [ ]`"
                 problems.append(Problem(line, "warning", "box-as-sign", message))
         for _, fence in node.fences:
             if not fence.terminated:
-                message = "this fence is never closed: everything below it is inside"
+                message = "this fence is never closed; everything below is inside it"
                 problems.append(Problem(fence.line, "error", "unterminated-fence", message))
     if (
         not empty
         and not tree.languages
         and sum(len(text.split()) for node in tree.nodes for _, text in node.prose) >= 30
     ):
-        message = "the language of this text is not known: what its titles mean is not read, only what its scripts do"
+        message = "unknown language; titles are not interpreted, only what the scripts do"
         problems.append(Problem(1, "warning", "unknown-language", message))
     open_fences = {problem.line for problem in problems if problem.code == "unterminated-fence"}
     for section in sections:
@@ -200,9 +200,9 @@ def _problems(
                 continue
             if step.promotable:
                 message = (
-                    "unlabelled commands, read as a script because nothing here is labelled; a label makes it sure"
+                    "unlabelled commands, read as a script because nothing here is labelled; add a label to make sure"
                     if step.fits
-                    else "unlabelled commands: label the fence bash, or promote it in cockpit.toml, to run it"
+                    else "unlabelled commands; to run them, label the fence bash or promote it in cockpit.toml"
                 )
                 problems.append(Problem(step.line, "info", "unlabelled-commands", message))
             elif step.is_broken and step.line not in open_fences:
@@ -212,6 +212,6 @@ def _problems(
                 problems.append(Problem(step.line, "info", "not-runnable", f"not run: {step.reason}"))
     for candidate in candidates:
         for word in candidate.code.attributes.unknown:
-            message = f"{word!r} is no attribute of a fence"
+            message = f"{word!r} is not a fence attribute"
             problems.append(Problem(candidate.fence.line, "warning", "unknown-annotation", message))
     return sorted(problems, key=lambda problem: problem.line)

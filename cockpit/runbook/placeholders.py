@@ -41,7 +41,7 @@ def fill_placeholders(body: str, values: Mapping[str, str]) -> str:
 
 def _quoted(value: str, hole: Hole, root: Node, script: bytes) -> str:
     if "\0" in value:
-        raise CannotFill(f"the value of {hole.token} holds a NUL, which no command can be given")
+        raise CannotFill(f"the value of {hole.token} holds a NUL, which no command accepts")
     around = context_of(root, hole)
     heredoc = next((node for node in around if node.type == "heredoc_body"), None)
     if heredoc is not None:
@@ -52,7 +52,9 @@ def _quoted(value: str, hole: Hole, root: Node, script: bytes) -> str:
         raise CannotFill(f"the script around {hole.token} is not valid shell, so its value cannot be quoted safely")
     for node in around:
         if node.type in _TANGLED or (node.type == "command_substitution" and text_of(node, script)[:1] == "`"):
-            raise CannotFill(f"{hole.token} stands inside {node.type.replace('_', ' ')}: a plain word is needed there")
+            raise CannotFill(
+                f"{hole.token} is inside {node.type.replace('_', ' ')}; only a plain word is allowed there"
+            )
         match node.type:
             case "string" | "translated_string":
                 return _IN_DOUBLE_QUOTES.sub(r"\\\1", value)
@@ -86,4 +88,4 @@ def _refuse_to_end(heredoc: Node, value: str, hole: Hole, script: bytes) -> None
     line = script[line_start : hole.start].decode("utf-8", "replace") + value
     line += script[hole.end :].split(b"\n", 1)[0].decode("utf-8", "replace")
     if delimiter in [part.lstrip("\t") for part in line.split("\n")]:
-        raise CannotFill(f"the value of {hole.token} would end the here-document it stands in")
+        raise CannotFill(f"the value of {hole.token} would end the here-document it is in")

@@ -39,7 +39,7 @@ def read(source: bytes | str) -> Source:
         lines = text.split("\n")
     damaged = () if text.isascii() else tuple(n for n, line in enumerate(lines, 1) if repair(line) != line)
     problems = [
-        Problem(number, "error", "not-utf-8", "bytes that are not UTF-8 text; scripts on this line do not run")
+        Problem(number, "error", "not-utf-8", "bytes that are not UTF-8; scripts on this line do not run")
         for number in bad[:10]
     ]
     if not text.strip():

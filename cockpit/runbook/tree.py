@@ -166,7 +166,7 @@ class _Builder:
         node.offset = read.notes.at_seconds if read.notes.at_seconds is not None else node.offset
         for word in read_comment(words).unknown:
             self.tree.problems.append(
-                Problem(node.line, "warning", "unknown-annotation", f"{word!r} is no annotation of a section")
+                Problem(node.line, "warning", "unknown-annotation", f"{word!r} is not a section annotation")
             )
 
     def _comment(self, node: Node, block: Comment) -> None:
@@ -182,12 +182,12 @@ class _Builder:
         elif found and block.first:
             self._words(node, found)
         elif found and not all(map(only_for_check, found)):
-            message = "belongs below a heading or at the end of an item's line; it is not used here"
+            message = "belongs below a heading or at the end of an item's line; ignored here"
             problems.append(Problem(block.line, "warning", "annotation-out-of-place", message))
         for number, line in enumerate(block.content.split("\n"), block.line):
             if re.match(r"\s*(?:<!--\s*)?(?:[-*+]|\d+[.)])\s+\[[ xX]\]\s+\S", line):
                 problems.append(
-                    Problem(number, "warning", "box-in-comment", "a box inside a comment or HTML is not used")
+                    Problem(number, "warning", "box-in-comment", "an item inside a comment or HTML is ignored")
                 )
 
 

@@ -23,8 +23,8 @@ class StageSettings(Table):
 
     percent: Quantity = Field(description='"5 %" or 5')
     soak: Duration | None = Field(None, description="default: the flag's")
-    day: int | None = Field(None, ge=1, description="not before this day, the first one is 1")
-    after: Duration | None = Field(None, description="not before this time from the start, instead of a day")
+    day: int | None = Field(None, ge=1, description="not before this day; the first day is 1")
+    after: Duration | None = Field(None, description="not before this time after the start, instead of a day")
 
 
 Stages = list[
@@ -43,7 +43,7 @@ class BucketingSettings(Table):
 
     hash: Literal["fnv1a", "murmur3", "sha256", "times31"] = "fnv1a"
     key: str = Field("{id}", description="what is hashed: {id}, {flag}, {percent} and any text")
-    buckets: int = Field(100, ge=1, le=1_000_000, description="the hash modulo this; the share is scaled to it")
+    buckets: int = Field(100, ge=1, le=1_000_000, description="modulus of the hash; the share is scaled to it")
 
 
 class FlagSettings(BaseModel):
@@ -58,19 +58,21 @@ class FlagSettings(BaseModel):
     )
     soak: Duration | None = Field(None, gt=0, description="of each stage: default 20h; of a switch that is on: 1h")
     verify: Duration | None = Field(None, gt=0, description="of a switch that is off, before it is on: default 10m")
-    advance: Literal["person", "auto"] = Field("person", description="auto: a stage that held is left by itself")
-    metric: str = Field("errors", description="the rate that a stage is judged by")
+    advance: Literal["person", "auto"] = Field(
+        "person", description="auto: advance automatically once a stage has passed"
+    )
+    metric: str = Field("errors", description="the metric that judges a stage")
     baseline: Level = Field((2.0, 0.5), description='at most this: "2x baseline + 0.5 %"')
-    earlier: Level = Field((2.0, 0.5), description="at most this, `baseline` being the stage before")
-    min_samples: int = Field(100, ge=0, description="requests in a stage below which it is not judged")
-    min_values: int = Field(3, ge=1, description="measured values in a stage below which it is not judged")
-    gates: list[str] = Field(default_factory=list, description="names of [gates.NAME] that every stage passes")
-    retries: int = Field(0, ge=0, description="`--yes`: how often a stage that breached is taken again")
-    remind: Duration = Field(DAY_SECONDS, gt=0, description="how often it is said again that a stage is due")
-    settle: Duration = Field(5.0, ge=0, le=600, description="how long the flag may take to read what was set")
-    reread: Duration = Field(15.0, gt=0, description="how often the flag is read meanwhile")
-    restart: str | None = Field(None, description="a command that runs once it was set")
-    read: str | None = Field(None, description="a command that prints what the flag is, as the application sees it")
+    earlier: Level = Field((2.0, 0.5), description="at most this, `baseline` being the previous stage")
+    min_samples: int = Field(100, ge=0, description="requests needed to judge a stage")
+    min_values: int = Field(3, ge=1, description="samples needed to judge a stage")
+    gates: list[str] = Field(default_factory=list, description="names of [gates.NAME] that every stage must pass")
+    retries: int = Field(0, ge=0, description="`--yes`: how often a breached stage is retried")
+    remind: Duration = Field(DAY_SECONDS, gt=0, description="how often to repeat that a stage is due")
+    settle: Duration = Field(5.0, ge=0, le=600, description="how long the flag may take to show what was set")
+    reread: Duration = Field(15.0, gt=0, description="how often the flag is read in the meantime")
+    restart: str | None = Field(None, description="a command to run after setting it")
+    read: str | None = Field(None, description="a command that prints the flag's value as the application sees it")
     bucketing: BucketingSettings = Field(default_factory=BucketingSettings)
 
     @model_validator(mode="after")
@@ -92,7 +94,7 @@ class FlagSettings(BaseModel):
     def _from_outside(key: str, value: object) -> None:
         if value is not None and not str(value).startswith("env:"):
             # The value itself is not repeated: it may be the secret.
-            raise ValueError(f'{key} is a secret and does not belong into this file: write {key} = "env:NAME"')
+            raise ValueError(f'{key} is a secret and must not be stored here. Use {key} = "env:NAME"')
 
     def planned(self) -> tuple[Stage, ...]:
         """The stages with their soaks and the times before which they are not due, in seconds."""
@@ -131,5 +133,5 @@ class FlagSettings(BaseModel):
 def why_no_name(name: str) -> str:
     """What is wrong with the name of a flag; empty where nothing is. Any other is quoted wherever it goes."""
     if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
-        return f"a flag's name is one line of 1 to {LONGEST_NAME} characters that can be shown"
-    return "a flag's name does not begin with a dash: a program would take it for an option" if name[0] == "-" else ""
+        return f"a flag's name must be one line of 1 to {LONGEST_NAME} printable characters"
+    return "a flag's name must not start with a dash, as programs would read it as an option" if name[0] == "-" else ""

@@ -65,7 +65,7 @@ KEYS: tuple[Key, ...] = (
         "tick",
         "tick or untick the item under the cursor",
         "Do",
-        rollout="say that a flag that cannot be read back is what was set",
+        rollout="confirm the value of a flag that cannot be read",
     ),
     Key("checks", "a", "run checks", "run all open checks of this phase", "Do", where="deploy"),
     Key("retry", "r", "retry", "run a failed step again: from the failed line, all, or edited", "Do", where="deploy"),
@@ -94,7 +94,7 @@ KEYS: tuple[Key, ...] = (
         where="deploy",
     ),
     Key("flag.advance", "greater_than_sign", "advance", "set the next stage", "Rollout", where="rollout"),
-    Key("flag.back", "less_than_sign", "back", "back to the percentage before, at once", "Rollout", where="rollout"),
+    Key("flag.back", "less_than_sign", "back", "back to the previous stage, immediately", "Rollout", where="rollout"),
     Key(
         "flag.off", "O", "off", "turn the flag off immediately, in any state", "Rollout", priority=True, where="rollout"
     ),
@@ -104,7 +104,7 @@ KEYS: tuple[Key, ...] = (
         "hold",
         "hold the deploy, with a reason, or resume it",
         "Deploy",
-        rollout="put the rollout on hold with a reason, or release it",
+        rollout="hold the rollout, with a reason, or resume it",
     ),
     Key("move-time", "T", "move T", "reschedule T (the planned start), with a reason", "Deploy", where="deploy"),
     Key(
@@ -115,7 +115,7 @@ KEYS: tuple[Key, ...] = (
         "Deploy",
     ),
     Key("hand-over", "P", "hand over", "hand the deploy over to a teammate", "Deploy"),
-    Key("note", "i", "note", "add a note to the deploy log", "Deploy", rollout="write a line into the log"),
+    Key("note", "i", "note", "add a note to the deploy log", "Deploy", rollout="add a note to the log"),
     Key(
         "notices",
         "c",
@@ -139,7 +139,7 @@ KEYS: tuple[Key, ...] = (
         "phase.back",
         "left_square_bracket",
         "previous phase",
-        "look at the phase before",
+        "view the previous phase",
         "Go",
         acts=False,
         where="deploy",
@@ -148,7 +148,7 @@ KEYS: tuple[Key, ...] = (
         "phase.on",
         "right_square_bracket",
         "next phase",
-        "look at the next phase, or enter it",
+        "view the next phase, or enter it",
         "Go",
         acts=False,
         where="deploy",
@@ -186,7 +186,7 @@ KEYS: tuple[Key, ...] = (
         "quit; asks whether to keep the deploy open",
         "View",
         acts=False,
-        rollout="leave the screen; the rollout goes on",
+        rollout="quit; the rollout keeps running",
     ),
 )
 
@@ -197,20 +197,20 @@ def _replay(name: str, key: str, word: str, tooltip: str) -> Key:
 
 _REPLAY: tuple[Key, ...] = (
     _replay("pause", "space", "pause", "pause or resume the replay"),
-    _replay("event-on", "full_stop", "event on", "to the next event of the story, and stop there"),
-    _replay("event-back", "comma", "event back", "to the event of the story before, and stop there"),
+    _replay("event-on", "full_stop", "next event", "to the next event of the story, paused"),
+    _replay("event-back", "comma", "previous event", "to the previous event of the story, paused"),
     _replay("back", "left", "10 s back", "10 seconds back"),
-    _replay("on", "right", "10 s on", "10 seconds on"),
+    _replay("on", "right", "10 s forward", "10 seconds forward"),
     _replay("minute-back", "shift+left", "1 min back", "a minute back"),
-    _replay("minute-on", "shift+right", "1 min on", "a minute on"),
+    _replay("minute-on", "shift+right", "1 min forward", "a minute forward"),
     _replay("faster", "plus", "faster", "twice as fast, up to x1024"),
     _replay("slower", "minus", "slower", "half as fast, down to x0.125"),
     _replay("start", "home", "start", "to the start of the deploy"),
-    _replay("end", "end", "end", "to the end of the deploy, or of what there is of it"),
+    _replay("end", "end", "end", "to the end of the deploy, or of what is recorded"),
     Key("replay.log", "enter", "log", "to the log of the step under the cursor", "Replay", acts=False),
-    Key("next", "n", "follow", "to what happens now, and follow it from there", "Go", acts=False),
-    Key("phase.on", "right_square_bracket", "next phase", "look at the next phase", "Go", acts=False),
-    Key("quit", "q", "quit", "leave the replay", "View", acts=False),
+    Key("next", "n", "follow", "to the present, and follow it", "Go", acts=False),
+    Key("phase.on", "right_square_bracket", "next phase", "view the next phase", "Go", acts=False),
+    Key("quit", "q", "quit", "quit the replay", "View", acts=False),
 )
 _OWN = {key.id: key for key in _REPLAY}
 REPLAY_KEYS = (

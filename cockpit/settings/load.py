@@ -51,7 +51,7 @@ def load(path: Path, environment: str | None = None) -> Settings:
     if chosen is not None:
         if overrides and chosen not in overrides:
             known = ", ".join(overrides)
-            raise SettingsError(path, [(0, f"--env {chosen}: no [environments.{chosen}]; there are: {known}")])
+            raise SettingsError(path, [(0, f"--env {chosen}: no [environments.{chosen}]; known: {known}")])
         over = overrides.get(chosen, {})
         if not isinstance(over, dict):
             line = find_line(text, ("environments", chosen))
@@ -91,7 +91,7 @@ def _problem(text: str, detail: Any, environment: str | None) -> tuple[int, str]
     line = _line_of(text, location, environment)
     if detail["type"] == "extra_forbidden":
         known = _known_names(location[:-1])
-        hint = meant(location[-1], known, f"known here: {', '.join(sorted(known))}")
+        hint = meant(location[-1], known, f"known: {', '.join(sorted(known))}")
         return line, f"{where}: unknown key; {hint}"
     message = str(detail["msg"]).removeprefix("Value error, ")
     return line, f"{where}: {message[:1].lower()}{message[1:]}"
@@ -130,10 +130,10 @@ def _cross_check(settings: Settings, text: str, environment: str | None) -> list
             line = _line_of(text, ("metrics", name, "source"), environment)
             problems.append((line, f"metrics.{name}: no [sources.{metric.source}]"))
     if settings.team is not None and not settings.project:
-        words = "team: needs `project = ...` at the top of the file: with the environment it names what is locked, and "
-        problems.append((_line_of(text, ("team",), environment), f"{words}folders have other names on other machines"))
+        words = "team: needs `project = ...` at the top of the file; with the environment it names what is locked, and "
+        problems.append((_line_of(text, ("team",), environment), f"{words}directory names differ between machines"))
     for name in unknown_ids(settings.keys):
-        words = f"keys.{name}: no action has this id; {meant(name, IDS)}"
+        words = f"keys.{name}: no action has this ID; {meant(name, IDS)}"
         problems.append((_line_of(text, ("keys", name), environment), words))
     return problems
 

@@ -28,23 +28,23 @@ class NoticeSettings(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
     type: str = Field(description="slack, smtp, command, or the name of an entry point `cockpit.notifiers`")
-    kinds: list[Kind] = Field(default_factory=list, description="notices that go there by default; none named: all")
+    kinds: list[Kind] = Field(default_factory=list, description="notices sent there by default; empty: all")
     on: list[Event] | None = Field(
         None,
-        description="sent by itself: trigger, rollback, failed, waiting, held, done; default the first three, and none "
-        "where kinds leaves rollback out",
+        description="sent automatically: trigger, rollback, failed, waiting, held, done; default: the first three, or "
+        "none if kinds omits rollback",
     )
     timeout: Duration = Field(10.0, gt=0, le=600, description="for one attempt")
     url: str | None = Field(None, description='slack: incoming webhook, "env:NAME", "file:PATH" or "command:..."')
-    token: str | None = Field(None, description="slack: of an app, for replies in a thread; written as `url` is")
+    token: str | None = Field(None, description="slack: token of an app, for replies in a thread; same forms as `url`")
     channel: str | None = Field(None, description='slack, with a token: "#deploys" or an id')
     api: str | None = Field(None, description="slack, with a token: another server that speaks its Web API")
     host: str | None = Field(None, description="smtp: the server")
     port: int | None = Field(None, ge=1, le=65535, description="smtp: default 587, 465 with tls, 25 without")
-    from_: str | None = Field(None, alias="from", description="smtp: who writes")
-    to: list[str] | str | None = Field(None, description="smtp: who gets it")
+    from_: str | None = Field(None, alias="from", description="smtp: sender")
+    to: list[str] | str | None = Field(None, description="smtp: recipients")
     username: str | None = Field(None, description="smtp: login")
-    password: str | None = Field(None, description="smtp: written as `url` is")
+    password: str | None = Field(None, description="smtp: same forms as `url`")
     tls: Literal["starttls", "tls", "none"] | None = Field(None, description="smtp: default starttls")
     command: str | None = Field(None, description="command: for `sh -c`; the text is on its standard input")
 
@@ -57,14 +57,14 @@ class NoticeSettings(BaseModel):
                 if key not in known:
                     there = (*known, *_COMMON)
                     hint = meant(key, there, f"known: {', '.join(there)}")
-                    raise ValueError(f"{key} is no key of type {self.type!r}; {hint}")
+                    raise ValueError(f"{key} is not a key of type {self.type!r}; {hint}")
         for key in SECRET:
             value = given.get(key)
             if value is not None and not str(value).startswith(SOURCES):
                 # The value itself is not repeated: it may be the secret.
                 raise ValueError(
-                    f"{key} is a secret and does not belong into this file: write "
-                    f'{key} = "env:NAME" ("file:PATH", "command:...")'
+                    f'{key} is a secret and must not be stored here. Use {key} = "env:NAME" ("file:PATH", '
+                    '"command:...")'
                 )
         missing = self._missing(given)
         if missing:
@@ -84,7 +84,7 @@ class NoticeSettings(BaseModel):
             if ("username" in given) != ("password" in given):
                 return "username and password go together"
             return (
-                "a password without TLS could be read on its way"
+                "a password needs TLS, or it could be read in transit"
                 if given.get("tls") == "none" and ("password" in given)
                 else ""
             )

@@ -44,9 +44,9 @@ def _moment(value: object) -> str:
         if isinstance(value, str) and len(value.strip()) == len("2026-12-24"):
             read = date.fromisoformat(value.strip())
     except ValueError:
-        raise ValueError(f"{value!r} is no day: write 2026-12-24 or 2026-12-24T18:00:00") from None
+        raise ValueError(f"{value!r} is not a day; use 2026-12-24 or 2026-12-24T18:00:00") from None
     if isinstance(read, datetime) and read.tzinfo is not None:
-        raise ValueError("is a time of the window's zone: write it without an offset")
+        raise ValueError("is in the window's zone; write it without an offset")
     return read.isoformat()
 
 
@@ -64,29 +64,31 @@ class FreezeSettings(Table):
     def _forwards(self) -> Self:
         # A day as an end is the whole day.
         if (self.to if "T" in self.to else f"{self.to}T24") <= self.from_:
-            raise ValueError(f"the freeze ends ({self.to}) before it begins ({self.from_})")
+            raise ValueError(f"the freeze ends ({self.to}) before it starts ({self.from_})")
         return self
 
 
 class WindowSettings(Table):
     """When deploys may begin. Without this table the default schedule is shown and refuses nothing."""
 
-    zone: str = Field("UTC", description='whose clock the rules mean: "America/New_York"')
-    best: WindowRules = Field(default_factory=list, description="the times to choose; rules are in windows.md")
-    allow: WindowRules = Field(default_factory=list, description="any such rule closes every time that no rule opens")
+    zone: str = Field("UTC", description='zone of the rules: "America/New_York"')
+    best: WindowRules = Field(default_factory=list, description="the best times; for rules see windows.md")
+    allow: WindowRules = Field(
+        default_factory=list, description="possible times; with any such rule, all other times are closed"
+    )
     avoid: WindowRules = Field(default_factory=list, description="possible, with a warning")
-    deny: WindowRules = Field(default_factory=list, description="closed, whatever else holds")
+    deny: WindowRules = Field(default_factory=list, description="closed, overriding everything else")
     freezes: list[FreezeSettings] = Field(default_factory=list, description="`{ from = DAY, to = DAY, reason = TEXT }`")
     holidays: list[str] = Field(
-        default_factory=list, description='"US", or ["US", "US-CA"]: country, or country and part of it'
+        default_factory=list, description='"US", or ["US", "US-CA"]: country, or country and region'
     )
     black_friday: bool = False
     cyber_monday: bool = False
-    month_end: int = Field(0, ge=0, le=27, description="the last so many days of every month")
+    month_end: int = Field(0, ge=0, le=27, description="last days of every month")
     special_days: Literal["avoid", "deny"] = Field(
-        "avoid", description="what holidays, Black Friday, Cyber Monday and month ends are"
+        "avoid", description="verdict for holidays, Black Friday, Cyber Monday and month ends"
     )
-    warn: Duration = Field(900.0, description="how long before its end a window is said to close")
+    warn: Duration = Field(900.0, description="how long before its end to warn that a window closes")
 
     @field_validator("zone")
     @classmethod

@@ -83,13 +83,13 @@ class Desk:
     async def _do(self, errand: errands.Errand) -> str | None:
         """Carry it out as the login that asked; None: done, else why not."""
         if not errand.allowed:
-            return f"{errand.login} is no operator of this environment any more"
+            return f"{errand.login} is no longer an operator of this environment"
         try:
             command = c.decode_command(errand.body)
         except msgspec.DecodeError as error:
             return f"not understood: {one_line(str(error))}; is one of the two cockpits older?"
         if isinstance(command, NOT_FROM_ELSEWHERE):
-            return "that is not asked for from another machine"
+            return "not available from another machine"
         refusal = await self._carry_out(command, actor(errand.by, errand.login))
         return refusal.reason if refusal is not None else None
 

@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from cockpit.team.base import Connection, channel_of, text
 
-LOST = "the engine went away while it carried this out: look at what happened, then try again"
-WITHDRAWN = "withdrawn: nobody had taken it"
+LOST = "the engine stopped while carrying this out. Check what happened, then try again"
+WITHDRAWN = "withdrawn; it was not picked up"
 
 
 class Errand(Struct, frozen=True):

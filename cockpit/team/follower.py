@@ -23,7 +23,7 @@ ANSWER_SECONDS = 10.0
 """How long one waits for the owner's answer; then the command is taken back where that is still possible."""
 ANSWER_POLL_SECONDS = 0.05
 
-NOT_FOR_THE_TEAM = "that text holds a secret, and would stand in the team's journal: say it in other words"
+NOT_FOR_THE_TEAM = "The text contains a secret and would be stored in the team journal. Rephrase it."
 T = TypeVar("T")
 _encoder = msgspec.json.Encoder()
 
@@ -107,7 +107,7 @@ class Follower:
         try:
             name = await self._ask(lambda connection: errands.ask(connection, self._deploy, by, self.who.host, body))
         except (NoAnswer, TeamError) as error:
-            return Refusal(f"the team's journal did not take it: {error}. Nothing was done")
+            return Refusal(f"The team journal did not accept it: {error}. Nothing was done.")
         until = asyncio.get_running_loop().time() + ANSWER_SECONDS
         while asyncio.get_running_loop().time() < until:
             with contextlib.suppress(NoAnswer, TeamError):
@@ -118,8 +118,8 @@ class Follower:
             await asyncio.sleep(ANSWER_POLL_SECONDS)
         with contextlib.suppress(NoAnswer, TeamError):
             if await self._ask(lambda connection: errands.withdraw(connection, name)):
-                return Refusal(f"the deploy's engine did not answer within {ANSWER_SECONDS:g} s: nothing was done")
-        return Refusal("the deploy's engine took it and has not answered yet: look at what happens")
+                return Refusal(f"The deploy's engine did not answer within {ANSWER_SECONDS:g} s. Nothing was done.")
+        return Refusal("The deploy's engine accepted it and has not answered yet. Watch the result.")
 
     async def take_over(self, seen_epoch: int, by: str) -> tuple[int, str] | None:
         """Become the owner; the new epoch and who acts, or None where the owner lives or somebody else was faster."""

@@ -29,7 +29,7 @@ async def once(dsn: str, work: Callable[[Connection], Awaitable[T]], timeout: fl
     try:
         return await session.within(checked_work)
     except NoAnswer as error:
-        hint = ": the login is no operator here (cockpit team member)" if "permission denied" in str(error) else ""
+        hint = ": the login is not an operator here (cockpit team member)" if "permission denied" in str(error) else ""
         raise TeamError(f"{error}{hint}", reached=error.reached) from None
     finally:
         await session.close()
@@ -54,13 +54,10 @@ async def join(
     except TeamError as error:
         if error.reached:
             return Refusal(
-                f"the team's lock cannot be had: {error}. The database answers, so --without-team-lock does not apply: "
-                "a teammate may be deploying"
+                f"team lock unavailable: {error}. The database is up, so --without-team-lock does not apply; a "
+                "teammate may be deploying"
             )
-        return Unreached(
-            f"the team's lock cannot be had: {error}. To deploy all the same, with a reason that is logged: "
-            "--without-team-lock REASON"
-        )
+        return Unreached(f"team lock unavailable: {error}. To deploy anyway: --without-team-lock REASON")
     if held is None:
         return None
     return Refusal(f"{plan.key} is {held.words(dead_after)}", locked=held.kind)

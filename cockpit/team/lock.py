@@ -60,19 +60,22 @@ class Held(Struct, frozen=True):
         since = seconds_words(self.since_seconds)
         if self.kind != "deploy":
             if self.kind == "manual":
-                return f"locked by hand by {self.who} {since} ago: {self.reason} (`cockpit unlock REASON`)"
+                return f"locked manually by {self.who} {since} ago: {self.reason} (`cockpit unlock REASON`)"
             if self.reason.startswith(LEFT):
                 since_when = f"locked since deploy {self.deploy}, {since} ago by {self.who}"
                 return f"{since_when}: it {self.reason} (`cockpit unlock REASON`)"
             what = f"rolled back in deploy {self.deploy}"
             return f"{what} by {self.who} {since} ago: {self.reason} (`cockpit unlock REASON`)"
-        text = f"held by {self.who} on {self.host} for {since}: deploy {self.deploy}, version {self.version}"
+        text = f"locked by {self.who} on {self.host} for {since}: deploy {self.deploy}, version {self.version}"
         if self.silent_seconds is None:
             return text
-        heard = f"{text}, engine last heard of {seconds_words(self.silent_seconds)} ago"
+        heard = f"{text}, engine last seen {seconds_words(self.silent_seconds)} ago"
         if self.is_dead(dead_after):
-            return f"{heard}: it seems dead. Take it over: cockpit attach {self.deploy} --take-over REASON"
-        return f"{heard}. Wait for it (--wait), look (cockpit watch {self.deploy}), or ask (cockpit team ask REASON)"
+            return f"{heard}, presumed dead. Take over: cockpit attach {self.deploy} --take-over REASON"
+        return (
+            f"{heard}. Wait for it (--wait), watch it (cockpit watch {self.deploy}), or request it (cockpit team "
+            "ask REASON)"
+        )
 
 
 async def space_of(connection: Connection, project: str, environment: str) -> int:
@@ -95,8 +98,8 @@ async def visible(connection: Connection, project: str, environment: str) -> Non
     if row is None or not row[0]:
         login = row[1] if row is not None else "this login"
         raise TeamError(
-            f"{environment} of {project} is not visible to {login}, so nobody knows from here whether it is free: "
-            f"cockpit team member {login} --watcher (or --operator), by who owns the schema"
+            f"{environment} of {project} is not visible to {login}, so it is unknown whether it is free. The schema "
+            f"owner must run: cockpit team member {login} --watcher (or --operator)"
         )
 
 
@@ -104,7 +107,7 @@ async def read(connection: Connection, space: int) -> Held | None:
     """Who holds the space; None where it is free. Raises TeamError where its row cannot be seen."""
     row = await (await connection.execute(_READ, (CLASS, space))).fetchone()
     if row is None:
-        raise TeamError("the environment's lock is not visible to this login, so nobody knows whether it is free")
+        raise TeamError("the environment's lock is not visible to this login, so it is unknown whether it is free")
     return Held(*row) if row[1] is not None else None
 
 
@@ -116,7 +119,7 @@ async def take(connection: Connection, space: int, deploy: str, who: Me, by: str
         if (held := await read(connection, space)) is not None:
             return held
         # It was given back in between.
-    raise TeamError("the environment's lock is free and cannot be taken: is this login an operator of it?")
+    raise TeamError("the environment's lock is free but cannot be taken; is this login an operator of it?")
 
 
 async def _take(connection: Connection, space: int, deploy: str, who: Me, by: str, opened_at: float) -> bool:
@@ -139,7 +142,7 @@ async def _ours(connection: Connection, space: int, deploy: str, who: Me) -> Non
         "SELECT 1 FROM cockpit.deploys WHERE deploy = %s AND space = %s AND owner = %s", (deploy, space, who.owner)
     )
     if await cursor.fetchone() is None:
-        raise TeamError(f"the team's journal has another deploy {deploy} already: start again, with a fresh name")
+        raise TeamError(f"the team journal already has another deploy {deploy}. Start again with a new name")
 
 
 async def give_up(connection: Connection, deploy: str) -> None:
@@ -173,7 +176,7 @@ async def lock_by_hand(connection: Connection, space: int, by: str, host: str, r
             return None
         if (held := await read(connection, space)) is not None:
             return held
-    raise TeamError("the environment is free and cannot be locked: is this login an operator of it?")
+    raise TeamError("the environment is free but cannot be locked; is this login an operator of it?")
 
 
 async def unlock(connection: Connection, space: int, epoch: int, by: str, reason: str) -> bool:

@@ -155,9 +155,9 @@ class Mirror:
                     connection, self._space, self._deploy, self._who, state.opened_by, state.opened_at
                 )
             there = await record.standing(connection, self._deploy)
-            await self._facts.joined(f"it is held by {held.holder} on {held.host}" if held is not None else "")
+            await self._facts.joined(f"it is locked by {held.holder} on {held.host}" if held is not None else "")
         if there is None:
-            raise TeamError("the deploy's row cannot be seen: is this login an operator of the environment?")
+            raise TeamError("the deploy's row is not visible; is this login an operator of the environment?")
         if there.owner != self._who.owner or there.epoch != self.epoch:
             raise Fenced(f"{there.host} has taken the deploy over")
         if there.login != there.my_login:
@@ -177,8 +177,8 @@ class Mirror:
         before = await record.go_on(connection, self._deploy, self._who.owner, self.epoch)
         if before not in ("", there.my_login):
             await self._facts.lost(
-                f"login {before} wrote this deploy until now, {there.my_login} does from here on: if that is not a "
-                "login that this machine used, look who it is",
+                f"login {before} has written this deploy until now, from here on {there.my_login} does; if this "
+                "machine did not use that login, find out whose it is",
                 there.last_seq,
             )
 
@@ -186,9 +186,9 @@ class Mirror:
         """From where it has come to, if it is the same record as far as it goes."""
         tip = await self._outbox.digest_at(last_seq)
         if not tip:
-            raise TeamError(f"the team's journal has event {last_seq}, this machine's does not reach so far")
+            raise TeamError(f"the team journal has event {last_seq}, which this machine's journal lacks")
         if last_seq and tip != last_digest:
-            raise TeamError(f"the team's journal has another event {last_seq} of this deploy: it is left as it is")
+            raise TeamError(f"the team journal has a different event {last_seq} for this deploy; left unchanged")
         self.sent, self._tip = last_seq, tip
 
     async def _next_rows(self) -> list[Row]:
@@ -211,7 +211,7 @@ class Mirror:
             return
         waited = self._facts.clock() - events[self.sent].at
         if waited > SLOW_SECONDS:
-            await self._facts.lost(f"it is slow: event {self.sent + 1} has waited for {waited:.0f} s", self.sent)
+            await self._facts.lost(f"slow: event {self.sent + 1} has been waiting for {waited:.0f} s", self.sent)
 
     async def _append(self, rows: Sequence[Row], connection: Connection) -> bool:
         closed = next((row for row in rows if row.kind == DeployClosed.__name__), None)

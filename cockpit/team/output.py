@@ -57,8 +57,8 @@ async def _compare(connection: Connection, deploy: str, directory: str, piece: P
     row = await cursor.fetchone()
     if row is not None and not row[0]:
         raise TeamError(
-            f"the team's journal has other output of {directory} from byte {piece.start} on, written by login "
-            f"{row[1] or 'unknown'}: it is left as it is, this machine's log is whole"
+            f"the team journal has different output of {directory} from byte {piece.start} on, written by login "
+            f"{row[1] or 'unknown'}; left unchanged, this machine's log is complete"
         )
 
 

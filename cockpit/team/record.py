@@ -116,13 +116,14 @@ async def _other(connection: Connection, deploy: str, rows: Sequence[Row]) -> Ot
         (deploy, [row.seq for row in rows]),
     )
     found = await cursor.fetchone()
-    return other_event(*found) if found is not None else OtherEvent("the team's journal took none of these events")
+    return other_event(*found) if found is not None else OtherEvent("the team journal accepted none of these events")
 
 
 def other_event(seq: int, login: str) -> OtherEvent:
     return OtherEvent(
-        f"the team's journal has another event {seq} of this deploy, written by login {login or 'unknown'}: it is left "
-        "as it is, this machine's record is whole. Ask whose login that is; the schema's owner deletes the foreign rows"
+        f"the team journal has a different event {seq} for this deploy, written by login {login or 'unknown'}; left "
+        "unchanged, this machine's journal is complete. Find out whose login that is; the schema owner can delete "
+        "the foreign rows"
     )
 
 

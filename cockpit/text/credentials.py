@@ -108,7 +108,7 @@ def why_not_masked(value: str) -> str:
     if len(text) < SHORTEST:
         return f"it is shorter than {SHORTEST} characters"
     if text.lower().strip("\"'") in _WORDS:
-        return "it is an everyday word"
+        return "it is a common word"
     if len(set(text)) == 1:
         return "it is one character repeated"
     if _ADDRESS.fullmatch(text):

@@ -13,4 +13,4 @@ def meant(name: str, known: Iterable[str], otherwise: str = "") -> str:
     """`did you mean 'x'?`; where none is near, `otherwise`, by default all there is."""
     known = list(known)
     near = nearest(name, known)
-    return f"did you mean {near!r}?" if near else otherwise or f"there are: {', '.join(known) or 'none'}"
+    return f"did you mean {near!r}?" if near else otherwise or f"known: {', '.join(known) or 'none'}"

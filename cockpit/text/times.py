@@ -37,12 +37,12 @@ def parse_time(text: str, now: float) -> float:
         try:
             at = here.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
         except ValueError:
-            raise ValueError(f"--at {text}: there is no such time of day") from None
+            raise ValueError(f"--at {text}: no such time of day") from None
         return (at if at >= here else at + timedelta(days=1)).timestamp()
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"--at {text}: write 14:00, 2026-11-24T14:00Z or +30m") from None
+        raise ValueError(f"--at {text}: use 14:00, 2026-11-24T14:00Z or +30m") from None
     return (at if at.tzinfo else at.astimezone()).timestamp()
 
 
@@ -59,7 +59,7 @@ def parse_past(text: str, now: float) -> float:
             return float(text)
         at = parse_time(text, now)
     except (ValueError, OverflowError):
-        raise ValueError(f"{text}: write 14:00, 2026-11-24T14:00Z, -2h, now or Unix seconds") from None
+        raise ValueError(f"{text}: use 14:00, 2026-11-24T14:00Z, -2h, now or Unix seconds") from None
     if _CLOCK.fullmatch(text) and at > now:
         return (datetime.fromtimestamp(at) - timedelta(days=1)).timestamp()
     return at
@@ -80,6 +80,6 @@ def parse_moment(text: str, start: float) -> float:
         at = parse_time(text, start - start % 60)
     except (ValueError, OverflowError):
         raise ValueError(
-            f"--at {text}: write +5m, 90s, 1h30m or 00:12:31 from the start, or a time: 14:00, 2026-11-24T14:00Z"
+            f"--at {text}: use +5m, 90s, 1h30m or 00:12:31 from the start, or a time: 14:00, 2026-11-24T14:00Z"
         ) from None
     return start if start - 60 < at < start else at

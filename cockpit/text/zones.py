@@ -42,7 +42,7 @@ def find_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ValueError, KeyError, OSError):
-        raise ValueError(f"there is no time zone {name!r}; {_hint(name)}") from None
+        raise ValueError(f"no time zone {name!r}; {_hint(name)}") from None
 
 
 _OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])0?(\d{1,2})(?::?([0-5]\d))?", re.I)
@@ -55,7 +55,7 @@ def _of_offset(name: str) -> str:
     if found is None:
         return ""
     sign, hours, minutes = found[1], int(found[2]), int(found[3] or 0)
-    words = "an offset knows no summer time: write the name of a place there, like 'Europe/Berlin' or 'Asia/Kolkata'"
+    words = "an offset has no daylight saving time; use the name of a place, such as 'Europe/Berlin' or 'Asia/Kolkata'"
     if minutes or not 0 < hours <= (14 if sign == "+" else 12):
         return words
     side = "ahead of" if sign == "+" else "behind"
@@ -87,7 +87,7 @@ def _hint(name: str) -> str:
         asked = name.strip().lower().replace(" ", "_")
         near = difflib.get_close_matches(asked, [*known, *cities], n=1, cutoff=0.6)
         meant = known[cities.get(near[0], near[0])] if near else None
-    return f"did you mean {meant!r}?" if meant else "write a name like 'America/New_York' or 'Europe/Berlin'"
+    return f"did you mean {meant!r}?" if meant else "use a name such as 'America/New_York' or 'Europe/Berlin'"
 
 
 def zone_warning(name: str) -> str:
@@ -96,10 +96,12 @@ def zone_warning(name: str) -> str:
     if etc is not None and int(etc[2]):
         side = "behind" if etc[1] == "+" else "ahead of"
         hours = int(etc[2])
-        return f"zone {name!r} is {hours} h {side} UTC all year: its sign is the other way round; write a place's name"
+        return f"zone {name!r} is {hours} h {side} UTC all year (its sign is inverted); use the name of a place"
     real = _FIXED.get(name)
     if real is None:
         return ""
     if name in ("EST", "MST"):
-        return f"zone {name!r} has no summer time: half the year it is an hour off {real!r}; write that name"
-    return f"zone {name!r} is an abbreviation kept for old programs; write {real!r}"
+        return (
+            f"zone {name!r} has no daylight saving time, so it is an hour off {real!r} for half the year; use that name"
+        )
+    return f"zone {name!r} is a legacy abbreviation; use {real!r}"

@@ -222,7 +222,7 @@ def restarted_machine(folder: Path) -> None:
         argv = ["unshare", "-m", "sh", "-c", script, "sh", str(boot), *COMMAND, "attach", "--headless"]
         with _running(argv, root) as attached:
             said = _said_until(attached, "ended in an unknown state")
-            assert "the machine was restarted in between" in said, said
+            assert "the machine restarted in between" in said, said
             assert "the machine restarted while it was running (pid " in said, said
             assert "last output" in said, said
             state = state_of(layout, newest)

@@ -170,10 +170,10 @@ def test_what_is_no_whole_backup_is_refused_with_the_reason(bakery: Database, tm
     packed_short = tmp_path / "short.sql.gz"
     packed_short.write_bytes(packed.read_bytes()[:-30])
     for path, words in (
-        (cut, "cannot be read to its end"),
-        (short, "it was cut off, or it is no dump"),
-        (empty, "is empty: a dump that failed leaves such a file"),
-        (packed_short, "the compression is broken"),
+        (cut, "cannot be read in full"),
+        (short, "truncated, or not a dump"),
+        (empty, "is empty, as a failed dump leaves it"),
+        (packed_short, "corrupt compression"),
         (tmp_path / "none.dump", "No such file or directory"),
     ):
         with pytest.raises(BackupError, match=words):
@@ -272,7 +272,7 @@ def test_rows_written_since_the_backup_refuse_until_a_person_says_that_they_may_
     os.utime(backup, (time.time() - 7200, time.time() - 7200))
     _run(bakery, "INSERT INTO orders (what) VALUES ('rye'), ('spelt')")
     checksum = _sum(bakery)
-    lacks = "public.orders: 500 of 502 rows (the file is 2 h 0 min old: what was written since is among them)"
+    lacks = "public.orders: 500 of 502 rows (the file is 2 h 0 min old; data written since then is included)"
     assert run_restore(backup, "env:BAKERY", tmp_path, in_place=False, confirm="") == 4
     said = capsys.readouterr().err
     assert lacks in said
@@ -330,7 +330,7 @@ def test_a_packed_folder_is_refused_with_what_to_do(bakery: Database, tmp_path: 
     with pytest.raises(BackupError) as caught:
         verify(packed)
     assert str(caught.value) == (
-        f"{packed} is a tar archive: unpack it (tar -xf {packed}) and name the folder or file in it"
+        f"{packed} is a tar archive. Unpack it (tar -xf {packed}) and give the directory or file inside"
     )
 
 
@@ -355,7 +355,7 @@ def test_a_dump_that_names_its_database_is_restored_into_the_new_one(
     restore(bakery, packed, tmp_path / "saved", said.append)
     (old,) = (name for name in _databases(server) if name.startswith("bakery_before_"))
     assert (_sum(bakery), _sum(bakery.beside(old))) == (checksum, spoiled)
-    assert any("statements about the server left out" in line for line in said)
+    assert any("statements about the server skipped" in line for line in said)
 
 
 def test_rows_that_a_policy_hides_are_an_error_and_not_fewer(

@@ -107,9 +107,7 @@ def test_an_archive_that_was_packed_is_read_as_it_is(
     assert scratch.counts()["public.orders"] == 10
     cut = tmp_path / "cut.dump.gz"
     cut.write_bytes(packed.read_bytes()[:-60])
-    with pytest.raises(
-        BackupError, match=r"cut.dump.gz: the compression is broken|cannot be read|no readable contents"
-    ):
+    with pytest.raises(BackupError, match=r"cut.dump.gz: corrupt compression|cannot be read|no readable contents"):
         verify(cut)
 
 
@@ -149,7 +147,7 @@ def test_a_login_that_reaches_others_is_refused_before_anything_is_loaded(
     done = CliRunner().invoke(cli, asked)
     assert done.exit_code == 2
     assert "its login may change other databases of that server (shop)" in done.stderr
-    assert "give it a login that owns the scratch database alone, or leave --scratch out" in done.stderr
+    assert "Use a login that owns only the scratch database, or omit --scratch" in done.stderr
     assert scratch.counts() == {}
     assert CliRunner().invoke(cli, [*asked, "--i-know"]).exit_code == 0
     assert scratch.counts()["public.orders"] == 10

@@ -84,7 +84,7 @@ def test_a_commit_that_was_force_pushed_away_is_found_at_the_moment_of_the_look(
     assert on_remote(root, three)[0] == "fail"
     body = "gh workflow run deploy.yml --ref main\ngit show <commit-sha>\n"
     against = _said(_plan(root), body, **{"commit-sha": three})["fail"]
-    assert f"no branch or tag of origin contains {three[:10]}: never pushed, or force-pushed away" in against
+    assert f"no branch or tag of origin contains {three[:10]}; never pushed, or force-pushed away" in against
     # A script that needs no remote can still use it.
     assert _said(_plan(root), "git show <commit-sha>\n", **{"commit-sha": three})["fail"] == []
 
@@ -97,7 +97,7 @@ def test_a_remote_that_has_moved_on_or_does_not_answer_is_not_known(root: Path, 
     git(other, "push", "-q", "--force", "origin", "HEAD:main")
     assert on_remote(root, three)[0] == "unknown"
     git(root, "remote", "set-url", "origin", str(tmp_path / "nowhere"))
-    assert on_remote(root, three) == ("unknown", f"origin does not answer: whether it has {three[:10]} is not known")
+    assert on_remote(root, three) == ("unknown", f"no answer from origin; cannot tell whether it has {three[:10]}")
 
 
 def test_a_workflow_that_is_not_there_and_a_commit_where_it_takes_a_branch(root: Path) -> None:
@@ -118,7 +118,7 @@ BACKUP = "psql <backups/pre-YYYYMMDD.sql\n"
     [
         (None, Finding("fail", "no backup backups/pre-1.sql")),
         (b"", Finding("fail", "the backup backups/pre-1.sql is empty")),
-        (b"CREATE TABLE a ();\n", Finding("fail", "backups/pre-1.sql does not end like a complete dump: ")),
+        (b"CREATE TABLE a ();\n", Finding("fail", "backups/pre-1.sql is never closed like a complete dump: ")),
         (
             b"INSERT INTO t VALUES (1);\n--\n-- PostgreSQL database dump complete\n--\n",
             Finding("pass", "backups/pre-1.sql: 69 bytes, complete"),

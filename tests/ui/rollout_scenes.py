@@ -118,7 +118,7 @@ def off(root: Path) -> Scene:
 def server_down(root: Path) -> Scene:
     scene = soaking(root)
     scene.flag.do(c.FlagOff(reason="customers call"))
-    why = "http://flags.internal:8080/new_checkout answers 500"
+    why = "http://flags.internal:8080/new_checkout returned 500"
     scene.flag.do(c.RecordFlagFailure(change=scene.flag.last.number, reason=why), "cockpit")
     return scene
 

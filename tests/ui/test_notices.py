@@ -172,7 +172,7 @@ async def test_a_failure_is_told_and_the_person_may_send_again(tmp_path: Path, f
             assert here.state.notice_sent("pre_deploy") == sent
             if not sent:
                 notes = [str(one.message) for one in here.app._notifications]
-                assert notes == ["not sent to team: the webhook of team answers 404: no_service"]
+                assert notes == ["not sent to team: the webhook of team returned 404: no_service"]
 
 
 async def test_a_refusal_costs_no_text(tmp_path: Path, far: Hook) -> None:

@@ -44,7 +44,7 @@ async def test_the_palette_of_a_rollout_has_its_keys_in_its_words(tmp_path: Path
         found = _titles(app)
         assert {"Advance", "Back", "Off"} <= set(found)
         assert not [title for title in found if title.startswith("Log:")], "a rollout has no log"
-        assert found["Hold"].startswith("put the rollout on hold")
+        assert found["Hold"].startswith("hold the rollout")
 
 
 async def test_an_entry_of_the_palette_says_its_key_as_it_is_now(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ async def test_the_palette_has_the_replays_actions(tmp_path: Path) -> None:
         words = {command.title: command for command in world.app.get_system_commands(world.app.screen)}
         assert "Run" not in words
         assert "Export" not in words
-        await world.press("colon", *"10 s on", "down", "enter")
+        await world.press("colon", *"10 s forward", "down", "enter")
         await world.settled()
         assert world.at == 10
 

@@ -82,7 +82,7 @@ def test_where_nothing_is_marked_the_words_decide_and_what_is_left_out_is_named(
     assert _left_out(plan) == NOT_ASKED
     assert plan.bypassed == (
         "the deploy window was closed: night",
-        f"preflight: 4 items not asked: {'; '.join(NOT_ASKED)}",
+        f"preflight: 4 items not required: {'; '.join(NOT_ASKED)}",
     )
     assert all(task.required for task in plan.tasks if task.phase != "preflight"), "only preflight is abbreviated"
 
@@ -109,16 +109,16 @@ def test_what_was_optional_before_is_not_counted_as_passed_over() -> None:
     optional = RUNBOOK.replace("The dashboard is open", "The dashboard is open <!-- cockpit: optional -->")
     plan = _plan(optional)
     assert "The dashboard is open" not in plan.bypassed[0]
-    assert plan.bypassed[0].startswith("preflight: 3 items not asked")
+    assert plan.bypassed[0].startswith("preflight: 3 items not required")
 
 
 def test_where_nothing_matches_the_whole_list_is_asked_and_that_is_said() -> None:
     plan = _plan("# R\n## Before\n- [ ] Coffee is there\n- [ ] The team knows\n## Deploy\n```bash\n./ship\n```\n")
     assert _asked(plan) == ["Coffee is there", "The team knows"]
     assert plan.bypassed == ()
-    assert "so the whole list is asked" in plan.whole_list
+    assert "so the full checklist is required" in plan.whole_list
     deploy = Deploy(now=START).do(c.OpenDeploy(plan=plan))
-    assert "so the whole list is asked" in tell(deploy.state, deploy.events[0])
+    assert "so the full checklist is required" in tell(deploy.state, deploy.events[0])
 
 
 @pytest.mark.parametrize("text", ["# R\n## Deploy\n```bash\n./ship\n```\n"])
@@ -129,7 +129,7 @@ def test_without_a_checklist_there_is_nothing_to_say(text: str) -> None:
 
 def test_the_cockpits_own_question_is_always_asked() -> None:
     plan = _plan(MARKED, settings={"sources": {"app": {"type": "openmetrics"}}})
-    assert _asked(plan) == ["Every metric answers, and production is well", "The change was read"]
+    assert _asked(plan) == ["All metrics report and production is healthy", "The change was read"]
 
 
 def test_the_deploy_goes_on_when_what_is_asked_is_done_and_the_rest_does_not_run_by_itself() -> None:

@@ -118,7 +118,7 @@ def test_every_form_of_time_and_value_is_read_and_put_in_order(tmp_path: Path) -
         ("[1]", ":2: not a JSON object"),
         ('{"t": 1, "value": 1}', ':2: "metric" is missing'),
         ('{"t": "noon", "metric": "errors"}', ":2: \"t\" is 'noon'"),
-        ('{"t": "2026-11-22T14:00:00", "metric": "errors"}', "RFC 3339 with its zone"),
+        ('{"t": "2026-11-22T14:00:00", "metric": "errors"}', "RFC 3339 with a zone"),
         ('{"t": true, "metric": "errors"}', ':2: "t" is True'),
         ('{"metric": "errors"}', ':2: "t" is None'),
         ('{"t": 1, "metric": "errors", "value": "many"}', ":2: \"value\" is 'many'"),

@@ -67,7 +67,7 @@ def test_old_strings_end_where_a_backslash_says() -> None:
     "script", [b"SELECT 'open;", b"COPY t FROM stdin;\n1\n", b"/* open", b'CREATE TABLE "t', b"AS $x$ $y$"]
 )
 def test_what_does_not_end_was_cut_off(script: bytes) -> None:
-    with pytest.raises(BackupError, match="cut off"):
+    with pytest.raises(BackupError, match="truncated"):
         _read(script, drops=True)
 
 

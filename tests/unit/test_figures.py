@@ -56,7 +56,7 @@ def test_only_the_last_weeks_count_and_a_young_record_is_not_spread_thin() -> No
 def test_nothing_known_is_none_and_said_so() -> None:
     found = figures([], {}, NOW)
     assert [one.value for one in (found.frequency, found.lead, found.failure_rate, found.restore)] == [None] * 4
-    assert all("not known" in line for line in figure_lines(found))
+    assert all("unknown" in line for line in figure_lines(found))
 
 
 @given(

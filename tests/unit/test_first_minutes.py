@@ -119,8 +119,8 @@ def test_the_demos_leftovers_are_removed_and_nothing_else(
     monkeypatch.chdir(tmp_path / "cockpit-demo-running")
     assert leftovers.clean() == 0
     said = capsys.readouterr().out
-    assert "removed 1 folder of earlier demos, 2 MB" in said
-    assert "cockpit-demo-running: a demo is running there" in said
+    assert "removed 1 directory of earlier demos, 2 MB" in said
+    assert "cockpit-demo-running: kept, a demo is running there" in said
     assert {one.name for one in tmp_path.iterdir()} == {
         "elsewhere", "cockpit-demo-running", "cockpit-demoted", "cockpit-demo-link",
     }  # fmt: skip

@@ -25,7 +25,9 @@ def problems(settings: Settings) -> list[str]:
 
 def test_two_sources_that_bring_the_same_are_an_error_that_says_what_to_do() -> None:
     (words,) = problems(made(shop=SHOP, worker=WORKER))
-    assert words.startswith("sources.worker: [sources.shop] measures errors, p95 already, and one name is one series:")
+    assert words.startswith(
+        "sources.worker: [sources.shop] already provides errors, p95, and a name can only have one series;"
+    )
     for remedy in ('prefix = "worker."', "metrics = [...]", "one source with both addresses"):
         assert remedy in words
 
@@ -55,7 +57,7 @@ def test_opening_and_check_refuse_it_with_its_line(tmp_path: Path) -> None:
         check_metrics(path, made(shop={"type": "host"}, worker={"type": "host"}))
     ((line, words),) = caught.value.problems
     assert line == 4
-    assert "measures cpu, memory already" in words
+    assert "already provides cpu, memory" in words
 
 
 def test_a_prefixed_name_has_the_levels_of_what_it_measures() -> None:

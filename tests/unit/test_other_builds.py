@@ -42,7 +42,7 @@ def test_an_event_of_a_newer_format_is_not_copied(tmp_path: Path) -> None:
     row = Row(1, 1.0, "anna", "NoteAdded", 99, body, digest(GENESIS, 1, 1.0, "anna", 99, body))
     journal = Journal(tmp_path / "journal.db")
     try:
-        with pytest.raises(JournalError, match="was written in format 99: update the cockpit"):
+        with pytest.raises(JournalError, match="was written in format 99; update the cockpit"):
             journal.append_rows("d1", [row])
     finally:
         journal.close()

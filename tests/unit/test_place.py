@@ -58,7 +58,7 @@ def test_a_record_of_an_earlier_version_is_moved_and_that_is_said(checkout: Path
     _record(checkout / ".cockpit")
     layout = Layout(checkout)
     assert layout.folder == checkout / ".cockpit"
-    assert "which git clean does not reach" in layout.make()
+    assert "which git clean does not touch" in layout.make()
     assert layout.folder == checkout / ".git" / "cockpit"
     assert layout.journal.exists()
     assert not (checkout / ".cockpit").exists()
@@ -97,7 +97,7 @@ def test_a_link_in_the_records_place_is_refused_and_its_target_left_alone(tmp_pa
 def test_an_open_deploy_that_was_unpacked_with_the_repository_is_not_acted_on(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     _record(layout.folder, is_open=True)
-    with pytest.raises(LayoutError, match=r"was not made in this place.*recover --adopt"):
+    with pytest.raises(LayoutError, match=r"was not created here.*recover --adopt"):
         layout.check()
     place.seal(layout.folder)
     layout.check()

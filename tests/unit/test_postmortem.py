@@ -36,12 +36,12 @@ def _draft(deploy: Deploy) -> str:
 
 def test_it_tells_the_impact_what_fired_and_asks_the_rest() -> None:
     text = _draft(_sick())
-    assert "bad from 13:46:50 to 13:47:10 (20 s), at worst 9 %" in text
+    assert "above threshold 13:46:50 to 13:47:10 (20 s), worst 9 %" in text
     assert "- 13:46:50: errors 6.2 % > 5 %" in text
-    assert "- rolled back (" in text
-    assert "- [ ] Ready was waived (trouble): would it have helped?" in text
+    assert "- Rolled back (" in text
+    assert "- [ ] Ready was waived (trouble). Would it have helped?" in text
     assert "- [ ] Bypassed: the window was closed. Was that right?" in text
-    assert "- [ ] Why did no check before the deploy see it?" in text
+    assert "- [ ] Why did no check before the deploy catch it?" in text
     assert "[output](../d1/steps/002-1/output.log)" in text
     assert "- ann: " in text
 
@@ -50,7 +50,7 @@ def test_a_quiet_deploy_leaves_few_questions() -> None:
     deploy = Deploy.of(item("ready"), step("ship")).tick("ready").run("ship").end("ship")
     text = _draft(deploy)
     assert "- No metric crossed its alert threshold" in text
-    assert "- no trigger fired" in text
+    assert "- No trigger fired" in text
     assert text.count("- [ ]") == 3
 
 

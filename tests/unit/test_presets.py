@@ -92,10 +92,10 @@ def test_an_expected_baseline_that_a_level_cannot_be_told_from_is_refused() -> N
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"metrics": {"cpu": {"interval": "7s"}}}, "metrics.cpu.interval: its source is asked for all its metrics"),
-    ({"metrics": {"cpu": {"min_samples": 5}}}, "a host source counts no observations"),
-    ({"tasks": {"x": {"timeout": 0}}}, "tasks.x.timeout: 0 ends every run at once"),
-    ({"gates": {"g": {"metrics": ["cpu"], "count": 3, "failure_limit": 3}}}, "failure_limit = 3 never matters"),
+    ({"metrics": {"cpu": {"interval": "7s"}}}, "metrics.cpu.interval: its source is polled for all metrics"),
+    ({"metrics": {"cpu": {"min_samples": 5}}}, "a host source does not count observations"),
+    ({"tasks": {"x": {"timeout": 0}}}, "tasks.x.timeout: 0 ends every run immediately"),
+    ({"gates": {"g": {"metrics": ["cpu"], "count": 3, "failure_limit": 3}}}, "failure_limit = 3 has no effect"),
     (
         {"gates": {"g": {"metrics": ["cpu"], "count": 3, "consecutive_success_limit": 4}}},
         "consecutive_success_limit = 4",

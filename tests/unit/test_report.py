@@ -44,7 +44,7 @@ def test_the_log_has_the_headings_of_the_teams_template() -> None:
     assert headings[0] == "# Production Deployment - 1970-01-12"
     assert [line for line in headings if line.startswith("## ")] == [
         "## Changes", "## Migrations", "## Rollback", "## Issues", "## Metrics", "## Notices",
-        "## Checklist and steps", "## Story",
+        "## Steps", "## Story",
     ]  # fmt: skip
     for line in (
         "**Time**: 13:46 UTC  ",
@@ -68,13 +68,19 @@ def test_what_did_not_go_well_is_listed() -> None:
     issues = text.split("## Issues")[1].split("## Metrics")[0]
     assert "Look: waived by ann, because" in issues
     assert "ann: because" in issues
-    assert "bytes of its output were not kept" not in issues, "the last attempt lost nothing"
+    assert "bytes of output were not kept" not in issues, "the last attempt lost nothing"
 
 
 def test_a_rollback_is_told_with_its_reason_and_its_end() -> None:
     deploy = _deploy().do(c.StartRollback(option="back", confirmation="production", reason="errors")).end("undo")
     text = _log(deploy)
-    for words in ("Required: Yes", "Reason: errors", "Option: Back", "Breach then: errors 6.2 % > 5 %", "health not"):
+    for words in (
+        "Required: Yes",
+        "Reason: errors",
+        "Option: Back",
+        "Breach at the time: errors 6.2 % > 5 %",
+        "health not",
+    ):
         assert words in text.split("## Rollback")[1].split("## Issues")[0]
     assert "**Outcome**: rolled back, by cockpit" in text
 

@@ -92,7 +92,7 @@ def test_without_a_recommendation_a_person_is_asked_and_a_deploy_without_one_is_
     plan = _plan(WAYS.format(""))
     assert _scripts(plan) == [("./a", False), ("./b", False)]
     (asks,) = (task for task in plan.tasks if task.choice and task.script is None)
-    assert (asks.kind, asks.required, asks.title) == ("manual", True, "One of these was run: Option A, Option B")
+    assert (asks.kind, asks.required, asks.title) == ("manual", True, "One of these has run: Option A, Option B")
     (missing,) = missing_values(plan, (), ())
     assert "Option A = option-a:script-1, Option B = option-b:script-1" in missing
 

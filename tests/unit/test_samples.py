@@ -42,7 +42,7 @@ def test_of_several_the_one_with_that_address() -> None:
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        (Range(URL, 10, 10, 1), "--from must lie before --to"),
+        (Range(URL, 10, 10, 1), "--from must be before --to"),
         (Range(URL, 0, 10, 0), "--step 0 s"),
         (Range(URL, 0, 1e9, 1), "at most 200,000 steps"),
     ],
@@ -76,9 +76,9 @@ def test_a_time_of_day_is_the_last_one() -> None:
 @pytest.mark.parametrize(
     ("begin", "end", "step", "words"),
     [
-        ("yesterday", "now", "15s", "--from yesterday: write"),
-        ("-2h", "25:00", "15s", "--to 25:00: write"),
-        ("-2h", "now", "often", "--step: 'often' is no duration"),
+        ("yesterday", "now", "15s", "--from yesterday: use"),
+        ("-2h", "25:00", "15s", "--to 25:00: use"),
+        ("-2h", "now", "often", "--step: 'often' is not a duration"),
     ],
 )
 def test_what_cannot_be_read_names_its_option(begin: str, end: str, step: str, words: str) -> None:

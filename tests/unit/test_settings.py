@@ -48,9 +48,9 @@ def test_all_errors_come_at_once_with_their_lines(tmp_path: Path) -> None:
     found = dict(problems)
     assert len(found) == len(problems) == 9
     assert "did you mean 'runbook'?" in found[1]
-    assert "watch: 'soon' is no duration" in found[2]
+    assert "watch: 'soon' is not a duration" in found[2]
     assert "sources.app.type" in found[4]
-    assert "metrics.errors.breach: 'five' is no level" in found[8]
+    assert "metrics.errors.breach: 'five' is not a threshold" in found[8]
     assert "did you mean 'breach'?" in found[9]
     assert "unit" in found[12]
     assert "timeout" in found[15]
@@ -66,7 +66,7 @@ def test_the_error_names_the_file_and_the_line(tmp_path: Path) -> None:
 
 def test_a_key_that_resembles_nothing_lists_what_there_is(tmp_path: Path) -> None:
     ((line, text),) = _problems(tmp_path, "[report]\nxyzzy = 1\n")
-    assert (line, text) == (2, "report.xyzzy: unknown key; known here: directory")
+    assert (line, text) == (2, "report.xyzzy: unknown key; known: directory")
 
 
 BROKEN_FILES = [
@@ -131,7 +131,7 @@ def test_levels_that_are_equal_are_in_order(tmp_path: Path) -> None:
 def test_a_level_that_nothing_could_pass_is_an_error(tmp_path: Path, value: str) -> None:
     ((line, text),) = _problems(tmp_path, f"[metrics.errors]\nbreach = {value}\n")
     assert line == 2
-    assert "cannot be a level" in text
+    assert "cannot be a threshold" in text
 
 
 def test_a_source_that_is_not_there_is_an_error(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_an_environment_lays_its_values_over_the_rest(tmp_path: Path) -> None:
 
 def test_an_environment_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
     ((_, text),) = _problems(tmp_path, ENVIRONMENTS, "stagin")
-    assert text == "--env stagin: no [environments.stagin]; there are: staging, canary"
+    assert text == "--env stagin: no [environments.stagin]; known: staging, canary"
 
 
 def test_an_error_in_an_environment_has_the_line_of_the_environment(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_key_for_an_action_that_is_not_there_is_an_error_with_its_line(tmp_pat
     path.write_text('[keys]\nrollback = "B"\nroll-bakc = "b"\n')
     with pytest.raises(SettingsError) as caught:
         load(path)
-    assert str(caught.value) == f"{path}:3: keys.roll-bakc: no action has this id; did you mean 'rollback'?"
+    assert str(caught.value) == f"{path}:3: keys.roll-bakc: no action has this ID; did you mean 'rollback'?"
 
 
 @pytest.mark.parametrize(

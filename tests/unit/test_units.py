@@ -50,7 +50,7 @@ def test_a_level(text: object, value: float) -> None:
     "text", ["", "five", "5 5", "1,5 %", "5 kg", True, None, [], float("nan"), float("inf"), 10**400]
 )
 def test_what_is_no_level(text: object) -> None:
-    with pytest.raises(ValueError, match="level"):
+    with pytest.raises(ValueError, match="threshold"):
         parse_quantity(text)
 
 

@@ -61,7 +61,7 @@ def test_without_a_table_there_is_none(tmp_path: Path) -> None:
 
 
 WRONG = [
-    ('[window]\nzone = "New York"\n', 2, "window.zone: there is no time zone 'New York'; did you mean"),
+    ('[window]\nzone = "New York"\n', 2, "window.zone: no time zone 'New York'; did you mean"),
     ('[window]\nbest = ["Tue 9-10",\n  "Tuu 9-10"]\n', 3, "window.best.1.when: 'Tuu' is not a day of the week"),
     ('[window]\ndeny = "Mon 9"\n', 2, "window.deny.0.when: '9' is not a range of hours"),
     ('[window]\navoid = [\n  # x, "]\n  { when = "Sat" },\n  { why = "x" },\n]\n', 5, "window.avoid.1"),
@@ -70,15 +70,19 @@ WRONG = [
     ("[window]\nmonth_end = 40\n", 2, "window.month_end: input should be less than"),
     ("[window]\nmonth_end = -1\n", 2, "window.month_end: input should be greater than"),
     ('[window]\nspecial_days = "closed"\n', 2, "window.special_days: input should be 'avoid' or 'deny'"),
-    ('[window]\nwarn = "soon"\n', 2, "window.warn: 'soon' is no duration"),
+    ('[window]\nwarn = "soon"\n', 2, "window.warn: 'soon' is not a duration"),
     ("[window]\nfreeze = []\n", 2, "did you mean 'freezes'?"),
-    ("[window]\nfreezes = [\n{ from = 2026-12-20, to = 2026-12-19 }]\n", 3, "ends (2026-12-19) before it begins"),
-    ('[[window.freezes]]\nfrom = 2026-12-20\nto = 2026-12-21\n[[window.freezes]]\nfrom = "x"\nto = 1\n', 5, "no day"),
+    ("[window]\nfreezes = [\n{ from = 2026-12-20, to = 2026-12-19 }]\n", 3, "ends (2026-12-19) before it starts"),
+    (
+        '[[window.freezes]]\nfrom = 2026-12-20\nto = 2026-12-21\n[[window.freezes]]\nfrom = "x"\nto = 1\n',
+        5,
+        "not a day",
+    ),
     ("[[window.freezes]]\nfrom = 2026-12-20T10:00:00Z\nto = 2026-12-21\n", 2, "without an offset"),
     ("[[window.freezes]]\nfrom = 2026-12-20\n", 1, "window.freezes.0.to: field required"),
     ("[[window.freezes]]\nfrom = 2026-12-20\nto = 2026-12-21\nuntil = 1\n", 4, "window.freezes.0.until: unknown key"),
     ("window = 3\n", 1, "window"),
-    ('[environments.production.window]\nzone = "x/y"\n', 2, "there is no time zone 'x/y'"),
+    ('[environments.production.window]\nzone = "x/y"\n', 2, "no time zone 'x/y'"),
 ]
 
 

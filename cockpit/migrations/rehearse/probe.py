@@ -63,7 +63,7 @@ class Probes:
             self._ready.wait(30)
         except threading.BrokenBarrierError:
             self._stop.set()
-            raise BackupError("the sessions beside the migration found no connection") from None
+            raise BackupError("no connection for the sessions beside the migration") from None
         return self
 
     def __exit__(

@@ -87,7 +87,7 @@ class Rehearser:
         else:
             half = difference(before, schema(self.ready.database, self.ready.bin_dir))
             if half:
-                remarks.append(Remark("error", f"half of it stays: {'; '.join(half[:6])}"))
+                remarks.append(Remark("error", f"partly applied: {'; '.join(half[:6])}"))
         remarks += [Remark("warning", f"left behind: {text}") for text in sorted(leftovers(observer) - left)]
         return Rehearsed(
             file=one.up.name,
@@ -106,7 +106,7 @@ class Rehearser:
         for index in range(len(files) - 1, -1, -1):
             down = todo[index].down
             if down is None:
-                words = "nothing undoes it: no down file, no down part"
+                words = "no down migration: no down file, no down part"
                 found[index] = _with(found[index], Remark("warning", words), down="none")
                 break
             self.say(f"undoing {down.name}")
@@ -115,14 +115,14 @@ class Rehearser:
             taken = time.monotonic() - began
             if done.failed:
                 said = next(one.text for one in done.remarks if one.level == "error")
-                remark = Remark("error", f"the way back fails: {said}")
+                remark = Remark("error", f"down migration failed: {said}")
                 found[index] = _with(found[index], remark, down="failed", seconds=taken)
                 break
             lines = difference(schemas[index], schema(self.ready.database, self.ready.bin_dir))
             if not lines:
                 found[index] = structs.replace(found[index], down="same", down_seconds=taken)
                 continue
-            remark = Remark("error", "after the way back the schema is not what it was")
+            remark = Remark("error", "after the down migration the schema differs")
             found[index] = _with(found[index], remark, down="differs", seconds=taken, lines=lines)
             break
         return found

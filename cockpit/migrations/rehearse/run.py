@@ -58,7 +58,7 @@ class Runner:
                 break
         if self.migrating.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
             self.migrating.execute("ROLLBACK")
-            self.remarks.append(Remark("error", "the file ends inside a transaction: everything in it is undone"))
+            self.remarks.append(Remark("error", "the file ends inside a transaction; all of it is rolled back"))
         return Applied(tuple(steps), tuple(self.remarks))
 
     def _groups(self) -> Iterator[list[Statement]]:
@@ -80,7 +80,7 @@ class Runner:
 
     def _aside(self, one: Statement) -> None:
         if one.kind == "unfinished":
-            self.remarks.append(Remark("error", f"{one.what} does not end: nothing behind it is ever run", one.line))
+            self.remarks.append(Remark("error", f"{one.what} is never closed; nothing after it runs", one.line))
         elif (word := one.text[1:].split(maxsplit=1)[:1]) and word[0] not in HARMLESS:
             words = f"\\{one_line(word[0])} is a command of psql and was not run"
             self.remarks.append(Remark("error", words, one.line))
@@ -115,7 +115,7 @@ class Runner:
             except psycopg.Error as error:  # a deferred constraint
                 steps.append(self._fault(group[-1], error, time.monotonic() - began))
         if failed:
-            words = "the transaction is taken back: nothing of it stays"
+            words = "the transaction is rolled back; nothing of it remains"
             self.remarks.append(Remark("info", words, group[0].line))
         return steps
 

@@ -69,7 +69,7 @@ def scratch(source: str, given: str, say: Say, *, i_know: bool) -> Iterator[Read
             with psycopg.connect(server.dsn(), autocommit=True) as admin:
                 admin.execute(f"CREATE DATABASE {NAME} TEMPLATE template0")
                 version = admin.info.server_version // 10000
-            words = f"PostgreSQL {version}, a server of its own"
+            words = f"PostgreSQL {version}, scratch server"
             yield _loaded(source, Database(server.dsn(NAME)), words, server.bin_dir, say)
     except (PostgresMissing, ServerError) as error:
         raise Refused(str(error)) from error
@@ -78,7 +78,7 @@ def scratch(source: str, given: str, say: Say, *, i_know: bool) -> Iterator[Read
 def _not_production(database: Database, *, i_know: bool) -> None:
     """Raises Refused: a rehearsal changes what it is given. Asked twice: what the address says, before anybody connects
     to it, and where the connection went: $PGHOST and libpq's services are in no address."""
-    far = f"--scratch: {database.place()} is on no loopback or private address (--i-know, if it is no production)"
+    far = f"--scratch: {database.place()} is not on a loopback or private address (--i-know if it is not production)"
     if not i_know and not _is_near(database.host()):
         raise Refused(far)
     with database.connection() as connection:
@@ -86,13 +86,12 @@ def _not_production(database: Database, *, i_know: bool) -> None:
             raise Refused(far)
     there = len(database.estimates())
     if there:
-        raise Refused(f"--scratch: {database.place()} is not empty ({there} tables): a rehearsal wants an empty one")
+        raise Refused(f"--scratch: {database.place()} is not empty ({there} tables); a rehearsal needs an empty one")
     others = database.others_within_reach()
     if others and not i_know:
         raise Refused(
-            f"--scratch: its login may change other databases of that server ({', '.join(others[:5])}): "
-            "give it a login that owns the scratch database alone, or leave --scratch out for a server of its own "
-            "(--i-know insists)"
+            f"--scratch: its login may change other databases of that server ({', '.join(others[:5])}). Use a login "
+            "that owns only the scratch database, or omit --scratch for a scratch server (--i-know overrides)"
         )
 
 
@@ -108,7 +107,7 @@ def _is_near(host: str) -> bool:
 
 def _loaded(source: str, database: Database, server: str, bin_dir: Path | None, say: Say) -> Ready:
     if not source:
-        return Ready(database, server, "nothing: the migrations begin with an empty database", bin_dir)
+        return Ready(database, server, "none; the migrations start with an empty database", bin_dir)
     if source.startswith("env:"):
         data = _schema_of(from_variable(source, "--from"), database, bin_dir, say)
     else:
@@ -119,7 +118,7 @@ def _loaded(source: str, database: Database, server: str, bin_dir: Path | None, 
             raise BackupError(hindered)
         skipped = load(found, database, bin_dir=bin_dir)
         data = f"{found.path.name}, {len(found.filled)} tables with data"
-        left_out = f" (left out: {skipped} statements about the server and its roles)" if skipped else ""
+        left_out = f" (skipped: {skipped} statements about the server and its roles)" if skipped else ""
         say(f"loaded {data}{left_out}")
     with database.connection() as connection:
         connection.execute("ANALYZE")
@@ -142,7 +141,7 @@ def _schema_of(production: Database, into: Database, bin_dir: Path | None, say: 
     try:
         pour_script(io.BytesIO(dump.stdout), "the schema", into)
     except BackupError as error:
-        words = f"the schema of {production.place()} does not go into the scratch server: {error}"
+        words = f"the schema of {production.place()} cannot be loaded into the scratch server: {error}"
         raise BackupError(words) from error
     say(f"loaded the schema of {production.place()}")
     return f"the schema of {production.place()}, no rows"

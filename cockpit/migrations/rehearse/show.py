@@ -6,10 +6,10 @@ from cockpit.migrations.rehearse.model import Rehearsal, Rehearsed, Step
 from cockpit.text.amounts import bytes_text, seconds_text
 
 _DOWN = {
-    "same": "undone in {}, the schema is as before",
-    "differs": "undone in {}, the schema is not as before:",
-    "failed": "the way back fails",
-    "none": "no way back",
+    "same": "undone in {}, the schema is unchanged",
+    "differs": "undone in {}, the schema differs:",
+    "failed": "down migration failed",
+    "none": "no down migration",
     "not tried": "",
 }
 
@@ -29,9 +29,7 @@ def lines(found: Rehearsal) -> Iterator[str]:
     if not found.files and not found.not_run:
         yield "nothing to rehearse"
     else:
-        yield (
-            f"{len(found.files)} rehearsed, {bad} failed" if bad else f"{len(found.files)} rehearsed, all went through"
-        )
+        yield (f"{len(found.files)} rehearsed, {bad} failed" if bad else f"{len(found.files)} rehearsed, all succeeded")
 
 
 def _file(one: Rehearsed) -> Iterator[str]:

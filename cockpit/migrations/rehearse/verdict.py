@@ -63,7 +63,7 @@ def judged(steps: Sequence[Step], header: Header, unknown: set[str]) -> Iterator
     if header.estimate is None:
         yield Remark("warning", f"the header has no estimate; it took {seconds_text(measured)}")
     for table in sorted(unknown):
-        yield Remark("warning", f"{table} is empty here and not in production: its times cannot be extrapolated")
+        yield Remark("warning", f"{table} is empty here but not in production; its times cannot be extrapolated")
     for kind in ("reads", "writes"):
         yield from _blocked(steps, kind)
 
@@ -79,7 +79,7 @@ def _blocked(steps: Sequence[Step], kind: str) -> Iterator[Remark]:
             named = True
             yield Remark("warning", f"{kind} are blocked for {_here_and_there(blocked, blocked * factor)}", step.line)
     if there > LONG_BLOCK_SECONDS and not named:
-        yield Remark("warning", f"{kind} are blocked for {_here_and_there(here, there)}, all statements together")
+        yield Remark("warning", f"{kind} are blocked for {_here_and_there(here, there)} in total")
 
 
 def _here_and_there(here: float, there: float) -> str:

@@ -17,9 +17,9 @@ def _missing(script: Script) -> Iterator[Hit]:
     header = script.header
     gone = [name for name, value in (("author", header.author), ("date", header.created)) if not value]
     if header.estimate is None:
-        gone.append("estimated time" + (f" ({header.said!r} is no duration)" if header.said else ""))
+        gone.append("estimated time" + (f" ({header.said!r} is not a duration)" if header.said else ""))
     if gone:
-        yield Hit(0, f"the header does not say: {', '.join(gone)}")
+        yield Hit(0, f"missing from the header: {', '.join(gone)}")
 
 
 def _too_long(script: Script) -> Iterator[Hit]:
@@ -30,19 +30,19 @@ def _too_long(script: Script) -> Iterator[Hit]:
 def _unfinished(script: Script) -> Iterator[Hit]:
     for one in script.notable:
         if one.kind == "unfinished":
-            yield Hit(one.start, f"{one.what} does not end: nothing behind it is ever run")
+            yield Hit(one.start, f"{one.what} is never closed; nothing after it runs")
 
 
 def _encoding(script: Script) -> Iterator[Hit]:
     if script.encoding:
-        yield Hit(0, f"the file is in {script.encoding}, not UTF-8: what is not ASCII arrives damaged or not at all")
+        yield Hit(0, f"the file is in {script.encoding}, not UTF-8; non-ASCII text arrives damaged or not at all")
 
 
 def _psql_only(script: Script) -> Iterator[Hit]:
     for one in script.notable:
         word = one.text[1:].split(maxsplit=1)[:1] if one.kind == "meta" else []
         if word and word[0] not in HARMLESS:
-            yield Hit(one.start, f"\\{word[0]} is a command of psql: no other tool and no rehearsal runs it")
+            yield Hit(one.start, f"\\{word[0]} is a psql command; no other tool and no rehearsal runs it")
 
 
 _HEAD = "-- Author: Ann Example\n-- Created: 2026-11-22\n-- Estimated time: {}\n"
@@ -52,8 +52,8 @@ RULES = (
     Rule(
         code="header-missing",
         level="warning",
-        why="At night nobody knows whom to ask and whether ten minutes are normal; the rehearsal needs the estimate.",
-        fix="-- Author: NAME, -- Created: YYYY-MM-DD, -- Estimated time: 1 minute, at the top",
+        why="At night no one knows whom to ask or whether ten minutes are normal; the rehearsal needs the estimate.",
+        fix="put -- Author: NAME, -- Created: YYYY-MM-DD, -- Estimated time: 1 minute at the top",
         bad=_ADD,
         good=_HEAD.format("5 seconds") + _ADD,
         source=_TEAM,
@@ -72,7 +72,7 @@ RULES = (
     Rule(
         code="unfinished",
         level="error",
-        why="psql reads an open quote to the end of the file, sends nothing of it and ends with exit status 0.",
+        why="psql reads an open quote to the end of the file, sends none of it and exits 0.",
         fix="close it",
         bad="ALTER TABLE orders ADD COLUMN note text DEFAULT 'it''s;\n",
         good="ALTER TABLE orders ADD COLUMN note text DEFAULT 'it''s';\n",
@@ -82,7 +82,7 @@ RULES = (
     Rule(
         code="not-utf-8",
         level="warning",
-        why="The server takes the bytes for what client_encoding says, which is seldom what the editor meant.",
+        why="The server reads the bytes as client_encoding says, which is seldom what the editor meant.",
         fix="save it as UTF-8",
         bad="\u00e9",
         good="SELECT 'caf\u00e9';\n",
@@ -92,8 +92,8 @@ RULES = (
     Rule(
         code="psql-only",
         level="warning",
-        why="Migration tools send statements to the server; it knows no backslash commands.",
-        fix="write the statements themselves into the file",
+        why="Migration tools send statements to the server, which does not know backslash commands.",
+        fix="write the statements themselves in the file",
         bad="\\i other.sql\n",
         good="\\echo ready\n",
         source="PostgreSQL, psql: Meta-Commands",

@@ -19,7 +19,7 @@ def _lock_table(script: Script) -> Iterator[Hit]:
         if "IN" in words and "MODE" in words:
             mode = " ".join(words[words.index("IN") + 1 : words.index("MODE")])
         if mode not in _MILD:
-            yield Hit(one.start, f"LOCK TABLE {name} in {mode} mode: whoever needs the table waits until the end")
+            yield Hit(one.start, f"LOCK TABLE {name} in {mode} mode; everyone who needs the table waits until the end")
 
 
 def _truncate(script: Script) -> Iterator[Hit]:
@@ -29,17 +29,18 @@ def _truncate(script: Script) -> Iterator[Hit]:
         if one.begins("TRUNCATE"):
             name, _ = name_at(one.tokens, skip_words(one.tokens, 1, "TABLE", "ONLY"))
             if name not in made:
-                yield Hit(
-                    one.start, f"TRUNCATE {name}: every row is gone, and reads wait for its ACCESS EXCLUSIVE lock"
-                )
+                yield Hit(one.start, f"TRUNCATE {name} removes every row, and reads wait for its ACCESS EXCLUSIVE lock")
 
 
 RULES = (
     Rule(
         code="lock-table",
         level="error",
-        why="An explicit lock is held until the transaction ends; whoever comes later waits behind it, reads too.",
-        fix="leave it out: the statements lock what they need; or keep that transaction to milliseconds",
+        why=(
+            "An explicit lock is held until the transaction ends; everything that comes later waits behind it, "
+            "including reads."
+        ),
+        fix="remove it, as the statements lock what they need, or keep the transaction to milliseconds",
         bad="BEGIN;\nLOCK TABLE orders;\nALTER TABLE orders ADD COLUMN note text;\nCOMMIT;\n",
         good="SET lock_timeout = '2s';\nALTER TABLE orders ADD COLUMN note text;\n",
         source=_LOCKING,
@@ -48,7 +49,7 @@ RULES = (
     Rule(
         code="truncate",
         level="error",
-        why="It takes every row at once, takes an ACCESS EXCLUSIVE lock, and no WHERE says what was meant.",
+        why="It removes every row at once under an ACCESS EXCLUSIVE lock, with no WHERE to limit it.",
         fix="delete in batches with a condition, or rename the table and drop it a release later",
         bad="TRUNCATE TABLE orders;\n",
         good="CREATE TABLE basket (id bigint);\nTRUNCATE TABLE basket;\n",

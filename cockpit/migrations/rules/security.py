@@ -16,8 +16,8 @@ def _without(script: Script) -> Iterator[Hit]:
         if table and table not in enabled:
             yield Hit(
                 one.start,
-                f"{table} is created without row level security: whoever may read it reads every row",
-                f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; and a policy",
+                f"{table} has no row-level security: any role with SELECT sees every row",
+                f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, and add a policy",
             )
 
 
@@ -32,14 +32,12 @@ def _weakened(script: Script) -> Iterator[Hit]:
     for one in script.notable:
         table = altered_table(one)
         if table and one.has("DISABLE", "ROW", "LEVEL", "SECURITY"):
-            yield Hit(
-                one.start, f"row level security of {table} is switched off: every row is open to whoever may read"
-            )
+            yield Hit(one.start, f"row-level security of {table} is turned off: any role with SELECT sees every row")
         elif table and one.has("NO", "FORCE", "ROW", "LEVEL", "SECURITY"):
             yield Hit(one.start, f"the owner of {table} is no longer bound by its policies")
         elif one.begins("DROP", "POLICY") and _policy(one) not in made:
             name, of = _policy(one)
-            yield Hit(one.start, f"policy {name} of {of} is dropped and not made anew in this file")
+            yield Hit(one.start, f"policy {name} of {of} is dropped and not recreated in this file")
         elif one.begins("CREATE", "POLICY") or one.begins("ALTER", "POLICY"):
             for clause in (("USING", "(", "TRUE", ")"), ("WITH", "CHECK", "(", "TRUE", ")")):
                 if one.has(*clause) and not one.has("AS", "RESTRICTIVE"):
@@ -71,7 +69,10 @@ RULES = (
     Rule(
         code="table-without-rls",
         level="warning",
-        why="A table that an API can reach without row level security shows every customer's rows to every other.",
+        why=(
+            "A table that an API can reach without row-level security shows every customer's rows to every other "
+            "customer."
+        ),
         fix="ALTER TABLE ... ENABLE ROW LEVEL SECURITY in the same file, and a policy",
         bad=_TABLE,
         good=f"{_TABLE}{_ON}",
@@ -81,8 +82,11 @@ RULES = (
     Rule(
         code="rls-weakened",
         level="error",
-        why="Switching row level security off, dropping a policy or one that is always true opens rows to strangers.",
-        fix="a policy that says whose rows; where it is meant, suppress this with the reason",
+        why=(
+            "Turning row-level security off, dropping a policy, or a policy that is always true opens rows to "
+            "strangers."
+        ),
+        fix="add a policy that limits the rows; if this is intended, suppress the finding with a reason",
         bad="ALTER TABLE notes DISABLE ROW LEVEL SECURITY;\n",
         good="CREATE POLICY own ON notes USING (owner = auth.uid());\n",
         source=_ROWS,
@@ -91,8 +95,8 @@ RULES = (
     Rule(
         code="grant-to-api-role",
         level="warning",
-        why="What these roles may do every request from outside may do.",
-        fix="grant to a role of the service, or only beside row level security",
+        why="Whatever these roles may do, every request from outside may do.",
+        fix="grant to a service role, or only together with row-level security",
         bad="GRANT ALL ON notes TO anon;\n",
         good="GRANT SELECT ON notes TO reporting;\n",
         source="PostgreSQL, 5.8 Privileges; PostgREST, Authentication",

@@ -40,7 +40,7 @@ def not_in_transaction(statement: Statement) -> str:
 
 def _where(script: Script, statement: Statement) -> str:
     return (
-        "inside BEGIN ... COMMIT" if statement.transaction else "in the transaction that the tool puts around the file"
+        "inside BEGIN ... COMMIT" if statement.transaction else "in the transaction that the tool wraps around the file"
     )
 
 
@@ -48,7 +48,7 @@ def _no_block(script: Script) -> Iterator[Hit]:
     for one in script.notable:
         command = not_in_transaction(one) if one.kind == "sql" and script.inside(one) else ""
         if command:
-            yield Hit(one.start, f"{command} {_where(script, one)}: PostgreSQL refuses it, the migration fails")
+            yield Hit(one.start, f"{command} {_where(script, one)}: refused by PostgreSQL, the migration fails")
 
 
 def _commit_in_block(script: Script) -> Iterator[Hit]:
@@ -75,7 +75,7 @@ def _commented(script: Script) -> Iterator[Hit]:
                 if any(tokens[0].upper == "COMMIT" for _, tokens in statements(body(inner))):
                     lines = code.count("\n", 0, begin.start())
                     offset = match.start() + sum(map(len, match[0].splitlines(keepends=True)[:lines]))
-                    yield Hit(offset, f"out of its comments this block would commit {_where(script, one)}: it fails")
+                    yield Hit(offset, f"if uncommented, this block would commit {_where(script, one)} and fail")
 
 
 def _enum(script: Script) -> Iterator[Hit]:
@@ -102,10 +102,10 @@ def _left_open(script: Script) -> Iterator[Hit]:
     if last is None or not last.transaction or last.words[0] in ("COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE"):
         return
     first = next(one for one in sql if one.transaction == last.transaction)
-    yield Hit(first.start, "this transaction is not committed anywhere: everything in it is undone")
+    yield Hit(first.start, "this transaction is never committed; all of it is rolled back")
 
 
-_OUTSIDE = "a file of its own without BEGIN (`-- Transaction: none` in its header)"
+_OUTSIDE = "put it in its own file without BEGIN (`-- Transaction: none` in its header)"
 _ENUM = "ALTER TYPE mood ADD VALUE 'calm';\n"
 _USE = "UPDATE settings SET mood = 'calm' WHERE id = 1;\n"
 _BLOCK = "DO $$\nBEGIN\n  DELETE FROM orders WHERE id = 1;\n  COMMIT;\nEND $$;\n"
@@ -114,7 +114,7 @@ RULES = (
     Rule(
         code="not-in-transaction",
         level="error",
-        why="Some statements make transactions of their own; inside one PostgreSQL answers with an error.",
+        why="Some statements manage their own transactions; inside one, PostgreSQL raises an error.",
         fix=_OUTSIDE,
         bad="BEGIN;\nCREATE INDEX CONCURRENTLY orders_note ON orders (note);\nCOMMIT;\n",
         good="CREATE INDEX CONCURRENTLY orders_note ON orders (note);\n",
@@ -125,7 +125,7 @@ RULES = (
     Rule(
         code="commit-in-block",
         level="error",
-        why="A DO block may end transactions only where it is called outside one.",
+        why="A DO block may only end transactions when called outside one.",
         fix=_OUTSIDE,
         bad=f"BEGIN;\n{_BLOCK}COMMIT;\n",
         good=_BLOCK,
@@ -135,7 +135,7 @@ RULES = (
     Rule(
         code="commit-in-commented-block",
         level="warning",
-        why="Code in comments is meant to be used; this block fails as soon as it is.",
+        why="Commented-out code is meant to be used some day; this block will fail then.",
         fix=_OUTSIDE,
         bad=f"BEGIN;\n{_COMMENTED}SELECT 1;\nCOMMIT;\n",
         good=f"{_COMMENTED}SELECT 1;\n",
@@ -155,8 +155,8 @@ RULES = (
     Rule(
         code="transaction-left-open",
         level="error",
-        why="Where the file ends inside a transaction the server takes all of it back, and psql says nothing.",
-        fix="COMMIT at the end",
+        why="If the file ends inside a transaction, the server rolls all of it back, and psql says nothing.",
+        fix="add COMMIT at the end",
         bad="BEGIN;\nALTER TABLE orders ADD COLUMN note text;\n",
         good="BEGIN;\nALTER TABLE orders ADD COLUMN note text;\nCOMMIT;\n",
         source="PostgreSQL, BEGIN",

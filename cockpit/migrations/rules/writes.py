@@ -8,7 +8,7 @@ from cockpit.migrations.model import Script
 from cockpit.migrations.rules.base import Hit, Rule, created_table, name_at, skip_words
 from cockpit.migrations.rules.blocks import body, statements
 
-_BATCH = "in batches by key with a COMMIT after each, outside BEGIN (a DO block with a loop)"
+_BATCH = "work in batches by key with a COMMIT after each, outside BEGIN (a DO block with a loop)"
 
 
 def _written(tokens: Sequence[Token], verb: str) -> str:
@@ -69,7 +69,7 @@ def _one_transaction(script: Script) -> Iterator[Hit]:
             continue
         for loops, tokens in parts:
             if loops and _bounded(tokens) and (_written(tokens, "UPDATE") or _written(tokens, "DELETE")):
-                yield Hit(tokens[0].offset, "batches without a COMMIT between them are one transaction all the same")
+                yield Hit(tokens[0].offset, "batches without a COMMIT between them are still one transaction")
                 break
 
 
@@ -82,12 +82,12 @@ BEGIN
 END $$;
 """
 _COMMIT = "\n    COMMIT;"
-_PROCESS = "the team's process: data change in batches, never much in one transaction"
+_PROCESS = "the team's process: change data in batches, never much in one transaction"
 RULES = (
     Rule(
         code="update-whole-table",
         level="error",
-        why="Every row is locked until the end and written anew; the table doubles, replicas fall behind.",
+        why="Every row is locked until the end and rewritten; the table doubles, replicas fall behind.",
         fix=_BATCH,
         bad="UPDATE orders SET note = '';\n",
         good=_LOOP.format(verb="UPDATE orders SET note = ''", commit=_COMMIT),
@@ -97,7 +97,7 @@ RULES = (
     Rule(
         code="update-unbatched",
         level="warning",
-        why="A condition that may match millions of rows bounds nothing.",
+        why="A condition that may match millions of rows limits nothing.",
         fix=_BATCH,
         bad="UPDATE orders SET note = '' WHERE note IS NULL;\n",
         good="UPDATE settings SET value = '2' WHERE id = 7;\n",
@@ -107,7 +107,7 @@ RULES = (
     Rule(
         code="delete-whole-table",
         level="error",
-        why="Every row is gone, and locked until then; whoever meant a few rows forgot the WHERE.",
+        why="Every row is deleted, and locked until then; if only a few rows were meant, the WHERE is missing.",
         fix=_BATCH,
         bad="DELETE FROM orders;\n",
         good=_LOOP.format(verb="DELETE FROM orders", commit=_COMMIT),
@@ -117,7 +117,7 @@ RULES = (
     Rule(
         code="delete-unbatched",
         level="warning",
-        why="A condition that may match millions of rows bounds nothing.",
+        why="A condition that may match millions of rows limits nothing.",
         fix=_BATCH,
         bad="DELETE FROM orders WHERE placed_at < '2020-01-01';\n",
         good="DELETE FROM orders WHERE id IN (4711, 4712);\n",
@@ -127,8 +127,8 @@ RULES = (
     Rule(
         code="batches-in-one-transaction",
         level="warning",
-        why="A DO block is one transaction unless it commits: the locks of the first batch are held to the last.",
-        fix="COMMIT at the end of each turn of the loop, and no BEGIN around the block",
+        why="A DO block is one transaction unless it commits; the locks of the first batch are held until the last.",
+        fix="COMMIT at the end of each iteration, with no BEGIN around the block",
         bad=_LOOP.format(verb="UPDATE orders SET note = ''", commit=""),
         good=_LOOP.format(verb="UPDATE orders SET note = ''", commit=_COMMIT),
         source="PostgreSQL, 43.8 Transaction Management (PL/pgSQL)",

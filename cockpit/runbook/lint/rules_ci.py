@@ -8,10 +8,10 @@ from cockpit.runbook.lint.model import Finding, Rule
 
 REF_COMMIT = Rule(
     "gh-ref-commit", "error", "`gh workflow run --ref` with a commit",
-    "A workflow is started on a branch or a tag, nothing else: with a commit GitHub answers `No ref found`. A way back "
-    "that is written like this has never worked. (`gh workflow run --help`: the branch or tag name.)",
-    "tag what is deployed and start the tag: `--ref deploy-2026-11-20`; or pass the commit as an input, `-f "
-    "commit=...`",
+    "A workflow can only be started on a branch or tag: given a commit, GitHub returns `No ref found`. A rollback "
+    "written like this has never worked. (`gh workflow run --help`: the branch or tag name.)",
+    "tag what is deployed and run on the tag (`--ref deploy-2026-11-20`), or pass the commit as an input (`-f "
+    "commit=...`)",
     "gh workflow run deploy.yml --ref <commit-sha>",
     'gh workflow run deploy.yml --ref "${TAG:?which one}"\n'
     'gh run watch "$(gh run list --workflow deploy.yml --limit 1 --json databaseId --jq \'.[0].databaseId\')" '
@@ -19,21 +19,19 @@ REF_COMMIT = Rule(
 )  # fmt: skip
 WATCH = Rule(
     "gh-watch", "error", "`gh run watch` without a run, or without --exit-status",
-    "Without the id of a run it asks which one, and hangs where nobody can answer. Without `--exit-status` it ends "
-    "with "
-    "status 0 when the run failed.",
-    "`gh run watch ID --exit-status`, with the id from `gh run list --workflow NAME --limit 1 --json databaseId`",
+    "Without a run ID it prompts for one and hangs without a terminal. Without `--exit-status` it exits 0 even if "
+    "the run failed.",
+    "use `gh run watch ID --exit-status`, with the ID from `gh run list --workflow NAME --limit 1 --json databaseId`",
     "gh workflow run deploy.yml\ngh run watch",
     "gh workflow run deploy.yml\n"
     'gh run watch "$(gh run list --workflow deploy.yml --limit 1 --json databaseId --jq \'.[0].databaseId\')" '
     '--exit-status',
 )  # fmt: skip
 NOT_AWAITED = Rule(
-    "gh-not-awaited", "warning", "A workflow is started and nobody waits for it",
-    "`gh workflow run` ends when GitHub has put the run into its queue, before anything is deployed or rolled back. "
-    "The "
-    "step is reported as done; the failure comes minutes later and nobody looks.",
-    "`gh run watch ID --exit-status` after it",
+    "gh-not-awaited", "warning", "A workflow is started but not waited for",
+    "`gh workflow run` returns once GitHub has queued the run, before anything is deployed or rolled back. The step "
+    "is reported as done; the failure comes minutes later, unnoticed.",
+    "follow it with `gh run watch ID --exit-status`",
     "gh workflow run rollback.yml",
     "gh workflow run rollback.yml\n"
     'gh run watch "$(gh run list --workflow rollback.yml -L 1 --json databaseId --jq \'.[0].databaseId\')" '
@@ -54,7 +52,7 @@ def ref_commit(context: Context) -> Iterator[Finding]:
                 continue
             for place, value in _refs(call):
                 if value in commits or _SHA.fullmatch(value) or _COMMIT_NAME.search(value) or _REV_PARSE.search(value):
-                    message = f"{value} is a commit; --ref takes a branch or a tag, so this cannot start"
+                    message = f"{value} is a commit, but --ref takes a branch or tag: this cannot start"
                     yield script.find(REF_COMMIT, call.nodes[place], message)
 
 
@@ -73,13 +71,13 @@ def watch(context: Context) -> Iterator[Finding]:
             if not call.begins("gh", "run", "watch"):
                 continue
             if not _operands(call) and script.step.notes.interactive is None:
-                message = "no run is named: it asks which one, and hangs where nobody can answer"
+                message = "no run ID: it prompts for one and hangs without a terminal"
                 if not call.has("--exit-status"):
-                    message += "; without --exit-status a failed run ends with status 0"
+                    message += "; without --exit-status a failed run still exits 0"
                 yield script.find(WATCH, call.node, message)
             elif not call.has("--exit-status"):
                 node = call.nodes[2]
-                message = "without --exit-status a failed run ends with status 0"
+                message = "without --exit-status a failed run still exits 0"
                 yield script.find(WATCH, node, message, f"{script.text(node)} --exit-status")
 
 
@@ -105,7 +103,7 @@ def not_awaited(context: Context) -> Iterator[Finding]:
         for call in script.calls:
             if call.begins("gh", "workflow", "run") and not (waits and waits[-1] > call.node.start_byte):
                 name = next((word for word in call.words[3:] if not word.startswith("-")), "the workflow")
-                yield script.find(NOT_AWAITED, call.node, f"this ends when {name} is queued, not when it is done")
+                yield script.find(NOT_AWAITED, call.node, f"returns once {name} is queued, not when it has finished")
 
 
 def _waits(call: Call) -> bool:

@@ -14,19 +14,17 @@ from cockpit.runbook.model import Section
 UNSET_VARIABLE = Rule(
     "unset-variable", "error", "An unset variable falls through to a default target",
     "`psql $URL` with URL unset is plain `psql`: it connects to the local default server, or to whatever PGHOST "
-    "says, and "
-    "does there what was meant for production. The same holds for pg_dump, pg_restore, mysql, and for options that "
-    "take "
-    "the next word as their value.",
-    'stop where it is unset: `"${URL:?is not set}"`',
+    "says, and runs there what was meant for production. The same goes for pg_dump, pg_restore, mysql, and for "
+    "options that swallow the next argument.",
+    'fail if it is unset: `"${URL:?is not set}"`',
     "psql -v ON_ERROR_STOP=1 $PRODUCTION_DB_URL --command 'select 1'",
     "psql \"${PRODUCTION_DB_URL:?is not set}\" --command 'select 1'",
 )  # fmt: skip
 NO_VERIFICATION = Rule(
     "no-verification", "warning", "Nothing verifies the database after a migration",
-    "A migration tool that ends with status 0 says that its statements ran, not that the schema is the one meant: a "
+    "A migration tool that exits 0 only says that its statements ran, not that the schema is the intended one: a "
     "migration can be skipped, recorded and rolled back, or applied to another database.",
-    "list what is applied, or query the new schema, right after it; or add a box that says who looks at what",
+    "list the applied migrations or query the new schema right afterwards, or add an item that says who verifies what",
     "alembic upgrade head",
     "alembic upgrade head\n# Verify the revision\nalembic current",
 )  # fmt: skip
@@ -56,15 +54,11 @@ def unset_variable(context: Context) -> Iterator[Finding]:
         for call in script.calls:
             for node, name, option in _target_variables(call, script):
                 if name in outside:
-                    where = (
-                        f"{option} takes the next word, or nothing"
-                        if option
-                        else f"{call.name} uses its default target"
-                    )
+                    where = f"{option} swallows the next argument" if option else f"{call.name} uses its default target"
                     value = f"${{{name}:?is not set}}"
                     quoted = node.parent is not None and node.parent.type == "string"
                     yield script.find(
-                        UNSET_VARIABLE, node, f"with {name} unset, {where}", value if quoted else f'"{value}"'
+                        UNSET_VARIABLE, node, f"if {name} is unset, {where}", value if quoted else f'"{value}"'
                     )
 
 
@@ -105,7 +99,7 @@ def no_verification(context: Context) -> Iterator[Finding]:
         looks = [match.start() for match in _LOOKS_BYTES.finditer(script.data)]
         for call in migrations:
             if not looks or looks[-1] < call.node.end_byte:
-                message = f"nothing looks at the database after {' '.join(call.words[:3])}"
+                message = f"nothing verifies the database after {' '.join(call.words[:3])}"
                 yield script.find(NO_VERIFICATION, call.node, message)
 
 

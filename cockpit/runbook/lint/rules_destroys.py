@@ -10,10 +10,10 @@ from cockpit.runbook.lint.model import Finding, Rule, short
 
 DESTROYS = Rule(
     "destroys-data", "warning", "A command that destroys data",
-    "A dropped table, an emptied cache or a deleted volume comes back from a backup or not at all: no rollback of the "
-    "code helps. In a list of steps such a line looks like its neighbours, and enter runs it.",
-    "a backup that is read first, or a name that is put aside instead (`ALTER TABLE ... RENAME`); and "
-    "`{confirm=true}` on the fence, so that it is run on purpose",
+    "A dropped table, a flushed cache or a deleted volume can only be restored from a backup: rolling back the code "
+    "does not help. In a list of steps such a line looks like any other.",
+    "take and verify a backup first, or rename instead (`ALTER TABLE ... RENAME`); and add `{confirm=true}` to the "
+    "fence, so that it is run on purpose",
     "psql -v ON_ERROR_STOP=1 \"${DATABASE_URL:?}\" -c 'DROP TABLE orders'",
     "psql -v ON_ERROR_STOP=1 \"${DATABASE_URL:?}\" -c 'ALTER TABLE orders RENAME TO orders_old'",
 )  # fmt: skip
@@ -39,7 +39,7 @@ def destroys(context: Context) -> Iterator[Finding]:
         for call in script.calls:
             what = known_as("destroys", call.words) or _destroyed(call)
             if what:
-                yield script.find(DESTROYS, call.node, f"`{short(what)}` destroys what no rollback brings back")
+                yield script.find(DESTROYS, call.node, f"`{short(what)}` deletes data that no rollback restores")
 
 
 def _destroyed(call: Call) -> str:

@@ -9,19 +9,19 @@ from cockpit.runbook.reading.titles import says_rollback
 from cockpit.runbook.reading.vocabulary import pattern as words
 
 NO_ROLLBACK = Rule(
-    "no-rollback", "warning", "No section says how to go back",
-    "When a deploy goes wrong there is no time to work out the way back, and the person on call may not be the one who "
-    "wrote the change. Where there is none, that is worth a section too.",
-    "a section called Rollback, with the commands, and what cannot be undone",
+    "no-rollback", "warning", "No rollback section",
+    "When a deploy goes wrong there is no time to work out a rollback, and the person on call may not have written "
+    "the change. If rolling back is impossible, that deserves a section too.",
+    "add a section titled Rollback with the commands, and what cannot be undone",
     "# Shipping to production\n\n## Deploy\n\n```bash\n./deploy now\n```",
     "# Shipping to production\n\n## Deploy\n\n```bash\n./deploy now\n```\n\n## Rollback\n\n```bash\n./deploy back\n```",
     "markdown",
 )  # fmt: skip
 ZONE = Rule(
     "zone-abbreviation", "warning", "A time with an abbreviated zone",
-    "EST is five hours behind UTC all year: from March to November New York is on EDT, and a window that is written in "
-    "EST is an hour off. Other abbreviations mean several places (CST, IST, BST).",
-    "the zone's name, America/New_York, or UTC",
+    "EST is five hours behind UTC all year; from March to November New York is on EDT, so a window written in EST "
+    "is off by an hour. Other abbreviations are ambiguous (CST, IST, BST).",
+    "use the zone's name (America/New_York) or UTC",
     "- Best: Tuesday, 10:00-14:00 EST",
     "- Best: Tuesday, 10:00-14:00 America/New_York",
     "markdown",
@@ -59,7 +59,7 @@ def no_rollback(context: Context) -> Iterator[Finding]:
     changes = any(_CHANGES.search(title) or (others and words("forward", others).search(title)) for title in titles)
     if any(section.actionable for section in book.sections) and changes:
         rule = NO_ROLLBACK
-        message = "this runbook changes something and has no section on how to go back"
+        message = "this runbook makes changes but has no rollback section"
         yield Finding(rule.code, rule.severity, _title_line(context), 0, message, rule.safer)
 
 
@@ -73,7 +73,7 @@ def zones(context: Context) -> Iterator[Finding]:
         for match in _TIME.finditer(text[:2_000]) if ":" in text or "m" in text.lower() else ():
             zone = match["zone"]
             meant = f"; write {_NAMES[zone]}" if zone in _NAMES else ""
-            message = f"{zone} is an hour off for a part of the year, or means several places{meant}"
+            message = f"{zone} is ambiguous or off by an hour for part of the year{meant}"
             yield Finding(ZONE.code, ZONE.severity, line, match.start("zone") + 1, message, ZONE.safer)
             break
 

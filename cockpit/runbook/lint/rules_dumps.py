@@ -8,30 +8,28 @@ from cockpit.runbook.lint.context import Call, Context, Script
 from cockpit.runbook.lint.model import Finding, Rule
 
 DUMP_REDIRECT = Rule(
-    "dump-redirect", "error", "A dump is redirected straight into the file that will be restored",
-    "The shell creates the file before the dump begins: when the dump fails (address, password, version, disk) an "
-    "empty "
-    "or half a file stands there under the name of a backup, and nothing that only looks for the file can tell.",
-    "let the tool write a temporary name and move it when it went well: "
-    "`pg_dump --format=custom --file=X.part \"$URL\" && mv X.part X`",
+    "dump-redirect", "error", "A dump is redirected straight into the backup file",
+    "The shell creates the file before the dump starts: if the dump fails (address, password, version, disk), an "
+    "empty or truncated file remains under the backup's name, and a check that only looks for the file cannot tell.",
+    'write to a temporary file and rename on success: `pg_dump --format=custom --file=X.part "$URL" && mv X.part X`',
     'pg_dump "$DATABASE_URL" > backups/before.sql',
     'pg_dump --format=custom --file=b.part "${DATABASE_URL:?}"\npg_restore --file=/dev/null b.part\nmv b.part b.dump',
 )  # fmt: skip
 BACKUP_UNREAD = Rule(
-    "backup-not-read", "warning", "A backup is taken and never read",
-    "A truncated dump looks like a backup until it is needed. In PostgreSQL's custom format `pg_restore --list` reads "
-    "only the table of contents at the front and is content with half a file; only reading all of it finds the damage.",
-    "read all of it: `pg_restore --file=/dev/null X`, or better restore it into a scratch database",
+    "backup-not-read", "warning", "A backup is never verified",
+    "A truncated dump looks like a backup until it is needed. In PostgreSQL's custom format `pg_restore --list` "
+    "only reads the table of contents at the front and accepts half a file; only reading it in full finds the "
+    "damage.",
+    "read it in full (`pg_restore --file=/dev/null X`) or, better, restore it into a scratch database",
     'pg_dump --format=custom --file=b.part "${DATABASE_URL:?}" && mv b.part b.dump\npg_restore --list b.dump',
     'pg_dump --format=custom --file=b.part "${DATABASE_URL:?}"\npg_restore --file=/dev/null b.part\nmv b.part b.dump',
 )  # fmt: skip
 RESTORE_NO_STOP = Rule(
-    "restore-no-stop", "error", "A script or dump is fed to the database without a stop at the first error",
-    "psql goes on after an error and ends with exit status 0: a dump restored over a live database gives an error per "
-    "object that exists already, mixes old rows with new ones, and is reported as a success. pg_restore goes on as "
-    "well, "
-    "and ends with a status only at the very end.",
-    "`psql -v ON_ERROR_STOP=1 --single-transaction`, into an empty database; `pg_restore --exit-on-error`",
+    "restore-no-stop", "error", "A script or dump is fed to the database without stopping at the first error",
+    "psql continues after an error and exits 0: a dump restored over a live database fails for each object that "
+    "already exists, mixes old rows with new ones, and is reported as a success. pg_restore continues too, and "
+    "reports failure only at the very end.",
+    "use `psql -v ON_ERROR_STOP=1 --single-transaction` into an empty database, or `pg_restore --exit-on-error`",
     'psql "${DATABASE_URL:?}" < backups/before.sql',
     'psql -v ON_ERROR_STOP=1 "${SCRATCH_URL:?}" < backups/before.sql',
 )  # fmt: skip
@@ -47,7 +45,7 @@ def dump_redirect(context: Context) -> Iterator[Finding]:
             for redirect in words.redirects(call):
                 sign, name = words.target(redirect, script)
                 if sign in {">", "1>", ">|", "&>"} and name != "/dev/null" and not name.endswith(_TEMPORARY):
-                    message = f"if {call.name} fails, {name} is there all the same: empty, or half of it"
+                    message = f"if {call.name} fails, {name} still exists, empty or truncated"
                     yield script.find(DUMP_REDIRECT, call.node, message)
                     break
 
@@ -58,7 +56,7 @@ def backup_unread(context: Context) -> Iterator[Finding]:
     for script in context.scripts:
         for call in script.calls:
             if words.is_dump(call) and script.section.kind != "rollback":
-                yield script.find(BACKUP_UNREAD, call.node, "nothing in this runbook reads the backup before it counts")
+                yield script.find(BACKUP_UNREAD, call.node, "nothing in this runbook verifies the backup")
                 return
 
 
@@ -73,12 +71,12 @@ def restore_no_stop(context: Context) -> Iterator[Finding]:
         for call in script.calls:
             name = call.nodes[0]
             if call.name in {"psql", "gitlab-psql"} and not _stops(call) and _is_fed(call, script):
-                message = f"{call.name} goes on after an error and ends with status 0"
+                message = f"{call.name} continues after an error and exits 0"
                 yield script.find(RESTORE_NO_STOP, name, message, f"{script.text(name)} -v ON_ERROR_STOP=1")
             elif call.name == "pg_restore" and not call.has("-l", "--list", "-e", "--exit-on-error", "-1"):
                 if call.has("--single-transaction", "-f", "--file"):
                     continue
-                message = "pg_restore goes on after an error"
+                message = "pg_restore continues after an error"
                 yield script.find(RESTORE_NO_STOP, name, message, f"{script.text(name)} --exit-on-error")
 
 

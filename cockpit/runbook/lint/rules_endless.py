@@ -11,10 +11,10 @@ from cockpit.runbook.lint.model import Finding, Rule, short
 
 ENDLESS = Rule(
     "never-ends", "warning", "A command that never ends",
-    "A deploy goes on when its step has ended. What follows a log, shows a screen or serves until it is stopped ends "
-    "with ctrl-c in a terminal; in a step it holds up everything that comes after it.",
-    "look once (`kubectl logs --tail 50`), wait for what is meant (`kubectl rollout status`), set a limit "
-    "(`timeout 60 ...`), or start a server by its service manager",
+    "A deploy continues when its step has ended. A followed log, a live display or a server ends with ctrl-c in a "
+    "terminal; in a step it blocks everything after it.",
+    "print it once (`kubectl logs --tail 50`), wait for the result (`kubectl rollout status`), set a limit "
+    "(`timeout 60 ...`), or start a server with its service manager",
     "kubectl logs -f deploy/shop",
     "kubectl logs --tail 50 deploy/shop",
 )  # fmt: skip
@@ -32,7 +32,7 @@ def endless(context: Context) -> Iterator[Finding]:
         for call in script.calls:
             what = known_as("never_ends", call.words) or _tunnel(call)
             if what and not _ends(call, script):
-                message = f"`{short(what)}` goes on until it is stopped: the step would not end"
+                message = f"`{short(what)}` runs until it is stopped; the step would never end"
                 yield script.find(ENDLESS, call.node, message)
         yield from _loops(script)
 
@@ -74,7 +74,7 @@ def _loops(script: Script) -> Iterator[Finding]:
         if script.text(condition).rstrip("; ") in _ALWAYS_TRUE and not re.search(
             r"\b(?:break|return|exit|exec)\b", script.text(body)
         ):
-            yield script.find(ENDLESS, node, "this loop has no way out: the step would not end")
+            yield script.find(ENDLESS, node, "this loop has no exit; the step would never end")
 
 
 RULES = ((ENDLESS, endless),)

@@ -10,19 +10,18 @@ from cockpit.runbook.lint.model import Finding, Rule
 
 OUT_OF_ORDER = Rule(
     "levels-out-of-order", "error", "Thresholds out of order",
-    "An alert that lies below the level at which somebody begins to look is on all the time or is never believed; a "
-    "rollback below the alert comes before anybody was told. It happens when one is a multiple of a baseline and the "
-    "other is a number.",
+    "An alert below the watch threshold is always on or never believed; a rollback below the alert threshold "
+    "happens before anyone was alerted. This happens when one is a multiple of a baseline and the other a number.",
     "baseline < watch < alert < rollback, all in the same unit",
     "- Error rate (<0.1% baseline)\n  - Watch: >1%\n  - Alert: 2x baseline",
     "- Error rate (<0.1% baseline)\n  - Watch: >1%\n  - Alert: >2%",
     "markdown",
 )  # fmt: skip
 BEYOND_BUCKETS = Rule(
-    "level-beyond-buckets", "warning", "A latency level that a default histogram cannot reach",
-    "Prometheus's client libraries put requests into buckets up to 10 s. `histogram_quantile` answers with the top one "
-    "for everything slower, so P95 stands still at exactly 10 and is never above it.",
-    "a level below 10 s, or buckets beyond it",
+    "level-beyond-buckets", "warning", "A latency threshold that a default histogram cannot reach",
+    "Prometheus's client libraries use buckets up to 10 s. `histogram_quantile` returns the top one for everything "
+    "slower, so P95 stays at exactly 10 and never exceeds it.",
+    "use a threshold below 10 s, or add buckets above it",
     "- Roll back when P95 response time >10s",
     "- Roll back when P95 response time >8s",
     "markdown",
@@ -48,8 +47,8 @@ def out_of_order(context: Context) -> Iterator[Finding]:
             told.add(level.line)
             side = "above" if level.falls else "below"
             message = (
-                f"the {levels.NAMES[level.role]} ({levels.in_words(level, base)}) lies {side} the "
-                f"{levels.NAMES[other.role]} ({other.text}) of line {other.line}"
+                f"{levels.NAMES[level.role]} ({levels.in_words(level, base)}) is {side} {levels.NAMES[other.role]} ("
+                f"{other.text}, line {other.line})"
             )
             rule = OUT_OF_ORDER
             yield Finding(rule.code, rule.severity, level.line, level.column, message, rule.safer)
@@ -124,7 +123,7 @@ def beyond_buckets(context: Context) -> Iterator[Finding]:
         for match in _ABOVE.finditer(text[:2_000]):
             seconds = float(match["number"]) / (1000 if match["ms"] else 1)
             if seconds >= _TOP_SECONDS:
-                message = f"{match[0]}: a default histogram ends at 10 s, a quantile of it is never above"
+                message = f"{match[0]}: never reached, default histogram buckets end at 10 s"
                 rule = BEYOND_BUCKETS
                 yield Finding(rule.code, rule.severity, line, match.start() + 1, message, rule.safer)
                 break

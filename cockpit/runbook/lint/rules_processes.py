@@ -11,27 +11,27 @@ from cockpit.runbook.lint.context import Call, Context, Script
 from cockpit.runbook.lint.model import Finding, Rule
 
 BACKGROUND = Rule(
-    "background-output", "warning", "A program is left running without an output of its own",
-    "`nohup app &` leaves the program with the output of whatever started it. In a terminal that is a file, in a "
-    "pipeline or a step it is a pipe: its log goes to `left.log` in the step's folder of the cockpit's record, cut at "
-    "1 MiB, and nowhere else.",
-    "a file of its own, or a service manager: `nohup app >app.log 2>&1 &`",
+    "background-output", "warning", "A background program without its own output",
+    "`nohup app &` leaves the program with the output of whatever started it. In a terminal that is a file; in a "
+    "pipeline or a step it is a pipe, so its log only goes to `left.log` in the step's directory of the cockpit's "
+    "journal, capped at 1 MiB.",
+    "give it its own file (`nohup app >app.log 2>&1 &`), or use a service manager",
     "nohup ./app --port 8080 &",
     "nohup ./app --port 8080 >app.log 2>&1 &",
 )  # fmt: skip
 NO_BACKGROUND = Rule(
     "background-attribute", "warning", "background=true has no effect",
-    "The cockpit waits for every script: it cannot judge one that goes on behind the deploy.",
-    "leave the word out, and start the program with `&` and an output of its own",
+    "The cockpit waits for every script; it cannot judge one that keeps running in the background.",
+    "remove the attribute, and start the program with `&` and its own output file",
     "## Deploy\n```bash {background=true}\n./watch-queue\n```\n\n## Rollback\n\nBy hand.\n",
     "## Deploy\n```bash\n./watch-queue\n```\n\n## Rollback\n\nBy hand.\n",
     "markdown",
 )  # fmt: skip
 ERASES = Rule(
-    "erases-ignored", "warning", "A command that erases what git ignores",
-    "`git clean -x` removes ignored files, and `git stash --all` puts them away: the `env_file`, the newest backups, "
-    "what was built. (In a checkout the cockpit's own record lies in git's folder, where neither reaches.)",
-    "`git clean -fdx -e .env -e backups`, or a checkout of its own to build in",
+    "erases-ignored", "warning", "A command that deletes ignored files",
+    "`git clean -x` removes ignored files, and `git stash --all` stashes them: the `env_file`, the newest backups, "
+    "build output. (In a checkout the cockpit's own journal is inside the git directory, which neither touches.)",
+    "use `git clean -fdx -e .env -e backups`, or build in a separate checkout",
     "git clean -fdx",
     "git clean -fdx -e .env -e backups",
 )  # fmt: skip
@@ -49,7 +49,7 @@ def background_output(context: Context) -> Iterator[Finding]:
             statement = sign.prev_sibling if sign is not None and sign.type == "&" else None
             if statement is not None and not _has_output(statement, script):
                 what = script.text(statement).split("\n", 1)[0].strip()
-                yield script.find(BACKGROUND, statement, f"`{what[:60]}` goes on without an output of its own")
+                yield script.find(BACKGROUND, statement, f"`{what[:60]}` keeps running without its own output")
 
 
 def _has_output(statement: Node, script: Script) -> bool:
@@ -66,7 +66,7 @@ def background_attribute(context: Context) -> Iterator[Finding]:
             if step.notes.background:
                 yield Finding(
                     NO_BACKGROUND.code, NO_BACKGROUND.severity, step.line, 0,
-                    "the step waits for this script all the same", NO_BACKGROUND.safer,
+                    "the step still waits for this script", NO_BACKGROUND.safer,
                 )  # fmt: skip
 
 
@@ -82,13 +82,13 @@ def _erased_by(call: Call) -> str:
     options = "".join(word for word in call.words if re.fullmatch(r"-[A-Za-z]+", word))
     if call.begins("git", "clean"):
         kept = call.has("-e", "--exclude", "-n", "--dry-run") or "n" in options
-        return "" if kept or not re.search("[xX]", options) else "ignored files go: env_file, backups, builds"
+        return "" if kept or not re.search("[xX]", options) else "deletes ignored files: env_file, backups, builds"
     if call.begins("git", "stash") and call.has("--all", "-a"):
-        return "ignored files are put away: env_file, backups, builds"
+        return "stashes ignored files: env_file, backups, builds"
     if call.name == "rm" and any(
         re.search(r"(?:^|/)\.(?:git|cockpit)(?:/cockpit)?/?$", word) for word in call.words[1:]
     ):
-        return "the record of the running deploy goes with it"
+        return "this includes the journal of the running deploy"
     return ""
 
 

@@ -20,46 +20,45 @@ def _rule(code: str, severity: Severity, title: str, why: str, safer: str, bad: 
 READER = (
     _rule(
         "ssh-then-lines", "warning", "Lines below a command that opens another shell",
-        "`ssh host`, `kubectl exec -it`, `su -` and `psql` open a shell or a session and wait; a script that goes on "
-        "below them would run its lines on this machine when they end. The cockpit runs the command that opens and "
-        "shows the lines beside it.",
-        "`ssh host 'command'`, or a here-document",
+        "`ssh host`, `kubectl exec -it`, `su -` and `psql` open a shell or a session and wait; the lines below "
+        "would run on this machine when it ends. The cockpit runs the opening command and shows the lines beside it.",
+        "use `ssh host 'command'`, or a here-document",
         "## Deploy\n```bash\nssh web1\nsystemctl restart shop\n```",
         "## Deploy\n```bash\nssh web1 'systemctl restart shop'\n```",
     ),
     _rule(
         "soft-placeholder", "warning", "Something that looks like a placeholder would run as it is",
         "`your-cluster`, `/path/to` and `[REASON]` are ordinary words to a shell.",
-        'a variable that stops where it is unset, or `<name>` in quotes, which is asked for',
+        "use a variable that fails if unset, or `<name>` in quotes, which is prompted for",
         "## Deploy\n```bash\nkubectl config use-context your-cluster\n```",
         '## Deploy\n```bash\nkubectl config use-context "${CLUSTER:?}"\n```',
     ),
     _rule(
-        "open-placeholder", "info", "A placeholder that is asked for",
-        "The cockpit asks for it before the step may start; somebody with a terminal has to see it.",
-        "nothing, or a variable",
+        "open-placeholder", "info", "A placeholder",
+        "The cockpit asks for its value before the step can start; in a plain terminal a person has to notice it.",
+        "none needed, or use a variable",
         "## Deploy\n```bash\n./deploy \"<release>\"\n```",
         '## Deploy\n```bash\n./deploy "${RELEASE:?}"\n```',
     ),
     _rule(
-        "unlabelled-commands", "info", "A fence without a label holds commands",
-        "It is shown and does not run: nobody said that it is a script.",
+        "unlabelled-commands", "info", "Commands in a fence without a label",
+        "It is shown but does not run, as nothing says that it is a script.",
         "label the fence `bash`",
         "## Deploy\n```bash\nmake build\n```\n\n```\nmake deploy\n```",
         "## Deploy\n```bash\nmake build\n```\n\n```bash\nmake deploy\n```",
     ),
     _rule(
         "not-runnable", "info", "A labelled fence that cannot run",
-        "Only comments, a path, prose, or no shell at all; the message says which.",
+        "Only comments, a path, prose, or not shell at all; the message says which.",
         "label it `text`, or make it a script",
         "## Deploy\n- [ ] x\n\n```bash\n# look at the dashboard\n```",
         "## Deploy\n- [ ] x\n\n```text\n# look at the dashboard\n```",
     ),
     _rule(
-        "broken-script", "error", "A script that no shell can read",
-        "The fence says that it is a script and holds commands, but bash cannot parse it: the deploy stops there, and "
-        "only a person may pass it (skip, with a reason).",
-        "mend the syntax; label it `text` if it is not meant to run",
+        "broken-script", "error", "A script that no shell can parse",
+        "The fence says that it is a script and contains commands, but bash cannot parse it: the deploy stops there "
+        "until someone skips it, with a reason.",
+        "fix the syntax, or label it `text` if it is not meant to run",
         '## Deploy\n- [ ] x\n\n```bash\necho "shipping\n./ship now\n```',
         '## Deploy\n- [ ] x\n\n```bash\necho "shipping"\n./ship now\n```',
     ),
@@ -71,9 +70,9 @@ READER = (
         "## Rollback\n- [ ] x\n\n## Deploy\n```bash\nmake deploy\n```",
     ),
     _rule(
-        "unknown-annotation", "warning", "An annotation nobody knows",
-        "A misspelt word of an annotation has no effect, and what it was to guard is not guarded.",
-        "the words in docs/runbooks.md",
+        "unknown-annotation", "warning", "An unknown annotation",
+        "A misspelt annotation has no effect, so what it should protect is not protected.",
+        "use the annotations in docs/runbooks.md",
         "## Deploy\n- [ ] x <!-- cockpit: requierd -->",
         "## Deploy\n- [ ] x <!-- cockpit: required -->",
     ),
@@ -86,7 +85,7 @@ READER = (
     ),
     _rule(
         "comment-splits-list", "warning", "A comment splits a list in two",
-        "At column 0 between two items it ends the list: numbers begin anew, nesting is lost.",
+        "At column 0 between two items it ends the list: numbering restarts, nesting is lost.",
         "put it at the end of the item's line",
         "## Deploy\n- [ ] x\n<!-- next -->\n- [ ] y",
         "## Deploy\n- [ ] x <!-- next -->\n- [ ] y",
@@ -100,51 +99,51 @@ READER = (
     ),
     _rule(
         "box-in-comment", "warning", "A check box inside a comment",
-        "It is not rendered and not asked.",
+        "It is not rendered and not part of the checklist.",
         "take it out of the comment, or delete it",
         "## Deploy\n- [ ] x\n\n<!--\n- [ ] y\n-->",
         "## Deploy\n- [ ] x\n- [ ] y",
     ),
     _rule(
         "box-without-space", "warning", "`[]` for a check box",
-        "No renderer shows a box for it. The cockpit reads it as an open one.",
+        "No renderer shows a box for it. The cockpit reads it as an open item.",
         "`[ ]`",
         "## Deploy\n- [] x",
         "## Deploy\n- [ ] x",
     ),
     _rule(
-        "box-as-sign", "warning", "A box that is only a sign",
-        "`☐` is a character: no renderer ticks it, and nothing is asked before the deploy goes on.",
+        "box-as-sign", "warning", "A box that is only a character",
+        "`☐` is a character: no renderer can tick it, and the deploy does not wait for it.",
         "`- [ ]`",
         "## Deploy\n- [ ] x\n\n☐ The server answers",
         "## Deploy\n- [ ] x\n- [ ] The server answers",
     ),
     _rule(
         "no-actionable-section", "warning", "Nothing in the file can be ticked or run",
-        "There is no check box and no script, so it can be read and not followed.",
-        "check boxes (`- [ ]`) and fences labelled `bash`",
+        "It has no item and no script, so it can be read but not followed.",
+        "add items (`- [ ]`) and fences labelled `bash`",
         "## Deploy\nDo it well.",
         "## Deploy\n- [ ] It was done well",
     ),
     Rule(
-        "unknown-language", "warning", "The language of the text is not known",
-        "Which script is a way back, for trouble only or done once is told by the words around it. The reader knows "
-        "these: de, en, es, fr, it, ja, ko, nl, pl, pt, ru, sv, tr, zh. In others it may take such a script for a "
-        "step.",
-        "annotations (`<!-- cockpit: rollback -->`), or titles in one of those languages",
+        "unknown-language", "warning", "Unknown language",
+        "The words around a script tell whether it is a rollback, for emergencies only, or run once. Known "
+        "languages: de, en, es, fr, it, ja, ko, nl, pl, pt, ru, sv, tr, zh. In others such a script may be taken "
+        "for a step.",
+        "add annotations (`<!-- cockpit: rollback -->`), or use titles in one of those languages",
         f"## Telepítés\n{_FOREIGN}\n\n```bash\n./ship new\n```\n",
         "## Deploy\nSend the new version to the servers, look at the graphs.\n\n```bash\n./ship new\n```" + _WAY_BACK,
         "markdown",
     ),
     _rule(
         "not-utf-8", "error", "Bytes that are not text",
-        "What stands there is not what the file says, so a script with such a line does not run.",
+        "The text shown is not what the file contains, so a script with such a line does not run.",
         "save the file as UTF-8",
         "## Deploy\n- [ ] caf\udce9",
         "## Deploy\n- [ ] caf\u00e9",
     ),
     Rule(
-        "empty", "error", "The file has no text", "There is nothing to read.", "write a runbook", " \n",
+        "empty", "error", "The file has no text", "The file is empty.", "write a runbook", " \n",
         "## Deploy\n- [ ] x\n\n## Rollback\n\nBy hand.\n", "markdown",
     ),
 )  # fmt: skip
@@ -159,13 +158,13 @@ FROM_OUTSIDE = (
     ),
     Rule(
         "tool-missing", "info", "A program is not installed on this machine",
-        "A script calls it. It may be there where the deploy runs.",
-        "install it, or look on the machine that deploys", "surely-no-such-program --deploy", "echo deployed",
+        "A script calls it. It may be installed where the deploy runs.",
+        "install it, or check on the machine that deploys", "surely-no-such-program --deploy", "echo deployed",
     ),
     Rule(
         "variable-unset", "info", "A variable that a script needs is not set here",
-        "The cockpit does not start the step while it is unset.",
-        "set it, or name its source in cockpit.toml under [variables]", 'echo "$SURELY_NOT_SET_ANYWHERE"',
+        "The step cannot start while it is unset.",
+        "set it, or add its source under [variables] in cockpit.toml", 'echo "$SURELY_NOT_SET_ANYWHERE"',
         'X=1\necho "$X"',
     ),
 )  # fmt: skip

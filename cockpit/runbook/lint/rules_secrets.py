@@ -8,10 +8,10 @@ from cockpit.runbook.lint.model import Finding, Rule
 from cockpit.text.credentials import SHAPED, why_not_masked
 
 SECRET = Rule(
-    "secret-in-text", "error", "A secret stands in the runbook",
-    "A runbook is read, copied, printed and kept in git for ever. What looks like a credential by its shape, a "
-    "password in an address, a private key, or a value given to a variable, option or field called like one.",
-    "a variable that is set from a secret store; and change the secret, it is known",
+    "secret-in-text", "error", "A secret in the runbook",
+    "A runbook is read, copied, printed and kept in git forever. Reported: what looks like a credential, a password "
+    "in a URL, a private key, or a value given to a variable, option or field named like a secret.",
+    "use a variable set from a secret store, and rotate the secret: it is compromised",
     "```bash\nexport PGPASSWORD=correct-horse-9\n```",
     '```bash\nexport PGPASSWORD="$(vault kv get -field=password secret/db)"\n```',
     "markdown",
@@ -70,7 +70,7 @@ def secrets(context: Context) -> Iterator[Finding]:
         found = _secret(text[:4_000], following[:400])
         if found is not None:
             column, what = found
-            yield Finding(SECRET.code, SECRET.severity, line, column, f"{what} stands here for everybody", SECRET.safer)
+            yield Finding(SECRET.code, SECRET.severity, line, column, f"{what} in plain text", SECRET.safer)
 
 
 def _secret(text: str, following: str) -> tuple[int, str] | None:
@@ -82,7 +82,7 @@ def _secret(text: str, following: str) -> tuple[int, str] | None:
     for match in _ADDRESS.finditer(text):
         own = _OWN.match(text, match.end()) and why_not_masked(match["value"])
         if not own and not _NO_SECRET.search(match["value"]):
-            return match.start("value") + 1, "the password of an address"
+            return match.start("value") + 1, "a password in a URL"
     for match in _GIVEN.finditer(text):
         if not _NO_SECRET.search(match["value"]) and not _is_sample(match["value"]):
             return match.start("value") + 1, f"the value of {match['name']}"

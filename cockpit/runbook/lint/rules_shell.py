@@ -12,37 +12,35 @@ from cockpit.runbook.lint.context import Call, Context, Script
 from cockpit.runbook.lint.model import Finding, Rule
 
 PLACEHOLDER_AS_FILE = Rule(
-    "placeholder-as-file", "warning", "A placeholder that a shell takes for a file",
-    "Pasted as it stands, `<name>` is a redirection: the command reads a file called `name` and writes over the file "
-    "called like the next word. `YYYYMMDD` in a path is simply the name of a file. Neither says that something was "
-    "to be "
-    "filled in. (The cockpit asks for both; a person with a terminal is not asked.)",
-    'a variable that stops where it is unset: `"${NAME:?which one}"`; or at least quotes: `"<name>"`',
+    "placeholder-as-file", "warning", "A placeholder that a shell reads as a file",
+    "Pasted as is, `<name>` is a redirection: the command reads a file called `name` and overwrites the file named "
+    "by the next word. `YYYYMMDD` in a path is just a file name. Neither says that a value was missing. (The "
+    "cockpit asks for both; a plain terminal does not.)",
+    'use a variable that fails if unset (`"${NAME:?which one}"`), or at least quotes (`"<name>"`)',
     "kubectl rollout undo deployment/<service>",
     'kubectl rollout undo "deployment/${SERVICE:?which one}"',
 )  # fmt: skip
 ASKS = Rule(
-    "asks-a-question", "warning", "A command that asks a question",
-    "Where there is no terminal (a pipeline, a script, a step of the cockpit) the question is never seen: the command "
-    "hangs or takes the end of its input for a no.",
-    "the option that answers it (`--yes`, `-auto-approve`, `--with-token`); or `interactive=true` on the fence",
+    "asks-a-question", "warning", "A command that prompts",
+    "Without a terminal (a pipeline, a script, a cockpit step) the prompt is never seen: the command hangs, or "
+    "reads the end of its input as no.",
+    "add its non-interactive flag (`--yes`, `-auto-approve`, `--with-token`), or set `interactive=true` on the fence",
     "supabase db push\nsupabase migration list",
     "supabase db push --yes\nsupabase migration list",
 )  # fmt: skip
 PIPE = Rule(
-    "pipe-hides-failure", "info", "A pipe hides that a command failed",
-    "The exit status of a pipeline is that of its last command: `pg_dump | gzip` succeeds when the dump fails, and "
-    "`npm test | tee` when the tests do. (The cockpit runs scripts with `pipefail`; a person's shell and many CI "
-    "runners do not.)",
-    "`set -o pipefail` at the top of the script, or a file between the two",
+    "pipe-hides-failure", "info", "A pipe hides a failed command",
+    "The exit status of a pipeline is that of its last command: `pg_dump | gzip` succeeds even if the dump fails, "
+    "and `npm test | tee` even if the tests do. (The cockpit runs scripts with `pipefail`; interactive shells and "
+    "many CI runners do not.)",
+    "put `set -o pipefail` at the top of the script, or a file between the two",
     "npm run test | tee test.log",
     "set -o pipefail\nnpm run test | tee test.log",
 )  # fmt: skip
 CURL = Rule(
     "curl-no-fail", "warning", "curl without --fail",
-    "curl ends with exit status 0 for a 500 or a 404: as a health check it cannot fail, as a download it saves the "
-    "error page.",
-    "`curl --fail` (`-f`), or compare `--write-out '%{http_code}'`",
+    "curl exits 0 for a 500 or a 404: as a health check it cannot fail, as a download it saves the error page.",
+    "use `curl --fail` (`-f`), or compare `--write-out '%{http_code}'`",
     "curl https://shop.example.com/health",
     "curl --fail https://shop.example.com/health",
 )  # fmt: skip
@@ -75,10 +73,10 @@ def _taken_for_a_file(hole: Hole, script: Script) -> str:
     around = _types_around(script.root, hole)
     quoted = around & {"string", "raw_string", "heredoc_body"}
     if hole.token.startswith("<") and not hole.token.startswith("<<"):
-        return "" if quoted else f"to a shell {hole.token} is a redirection, from a file and into one"
+        return "" if quoted else f"the shell reads {hole.token} as a redirection"
     is_path = "/" in hole.pattern or bool(re.search(r"\*\.\w{2,6}$", hole.pattern))
     if hole.kind in {"backup", "date", "timestamp"} and hole.token[:1] == "Y" and is_path:
-        return f"to a shell {hole.pattern.replace('*', hole.token)} is the name of a file"
+        return f"the shell reads {hole.pattern.replace('*', hole.token)} as a file name"
     return ""
 
 
@@ -119,7 +117,7 @@ def pipe_hides_failure(context: Context) -> Iterator[Finding]:
             yield script.find(
                 PIPE,
                 call.node,
-                f"elsewhere than in the cockpit a {call.name} that fails goes unnoticed: {sink} says how it went",
+                f"outside the cockpit, a failed {call.name} goes unnoticed: the exit status is that of {sink}",
             )
 
 
@@ -140,7 +138,7 @@ def curl_no_fail(context: Context) -> Iterator[Finding]:
             if call.name != "curl" or len(call.words) < 2 or _fails(call) or _answer_is_looked_at(call, script):
                 continue
             name = call.nodes[0]
-            yield script.find(CURL, name, "curl ends with status 0 for an error page", f"{script.text(name)} --fail")
+            yield script.find(CURL, name, "curl exits 0 for an error page", f"{script.text(name)} --fail")
 
 
 def _fails(call: Call) -> bool:

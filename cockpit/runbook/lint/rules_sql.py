@@ -7,20 +7,19 @@ from cockpit.runbook.lint.context import Context
 from cockpit.runbook.lint.model import Finding, Rule
 
 CONCURRENTLY = Rule(
-    "concurrently-in-transaction", "error", "A statement that cannot run inside a transaction stands in one",
-    "PostgreSQL refuses CREATE INDEX CONCURRENTLY, VACUUM and their like inside BEGIN. Through plain `psql -f` the "
-    "rest "
+    "concurrently-in-transaction", "error", "A statement inside a transaction that cannot run in one",
+    "PostgreSQL refuses CREATE INDEX CONCURRENTLY, VACUUM and the like inside BEGIN. With plain `psql -f` the rest "
     "of the file is then rolled back, and the exit status is 0.",
-    "a file of its own without BEGIN for each of them",
+    "give each its own file without BEGIN",
     "BEGIN;\nCREATE INDEX CONCURRENTLY i ON t (c);\nCOMMIT;",
     "CREATE INDEX CONCURRENTLY i ON t (c);",
     "sql",
 )  # fmt: skip
 COMMIT_IN_DO = Rule(
     "commit-in-do", "error", "COMMIT in a DO block inside a transaction",
-    "A block may only end the transaction that it began itself. Inside BEGIN it stops with `invalid transaction "
+    "A block may only end a transaction that it started itself. Inside BEGIN it stops with `invalid transaction "
     "termination`, and the whole migration is rolled back.",
-    "the block in a file of its own, without BEGIN around it",
+    "put the block in its own file, without BEGIN around it",
     "BEGIN;\nDO $$ BEGIN UPDATE t SET c = 1; COMMIT; END $$;\nCOMMIT;",
     "DO $$ BEGIN UPDATE t SET c = 1; COMMIT; END $$;",
     "sql",

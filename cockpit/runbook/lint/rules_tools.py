@@ -7,17 +7,17 @@ from cockpit.runbook.lint.context import Call, Context, Known
 from cockpit.runbook.lint.model import Finding, Rule
 
 NO_SUBCOMMAND = Rule(
-    "no-such-subcommand", "error", "The tool has no such command",
-    "A misspelt command, or one that an older or a newer version has. It is found out in the middle of a deploy. The "
-    "installed tool is asked (`TOOL --help`); a few are known to exist nowhere.",
-    "what `TOOL --help` lists; for Supabase's migrations `supabase migration list`",
+    "no-such-subcommand", "error", "Unknown tool command",
+    "A misspelt command, or one from an older or newer version, which fails in the middle of a deploy. The "
+    "installed tool is asked (`TOOL --help`); a few are known not to exist anywhere.",
+    "use a command that `TOOL --help` lists; for Supabase's migrations `supabase migration list`",
     "supabase db list-migrations",
     "supabase migration list",
 )  # fmt: skip
 DEPRECATED = Rule(
-    "deprecated-option", "warning", "An option that will go away",
-    "The tool still takes it and warns, until the update in which it does not.",
-    "what the message names",
+    "deprecated-option", "warning", "A deprecated option",
+    "The tool still accepts it with a warning, until an update removes it.",
+    "use the replacement named in the message",
     'supabase db push --yes --db-url "${URL:?}"\nsupabase migration list',
     "supabase db push --yes --linked\nsupabase migration list",
 )  # fmt: skip
@@ -42,7 +42,7 @@ _ONLY_LOOKS = frozenset({"supabase migration list"})
 _OLD: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("supabase",), "--db-url", "link the project once (`supabase link`) and use `--linked`"),
     (("kubectl",), "--record", "annotate with kubernetes.io/change-cause"),
-    (("kubectl", "version"), "--short", "leave it out, it is the default"),
+    (("kubectl", "version"), "--short", "remove it, it is the default"),
     (("helm",), "--recreate-pods", "`kubectl rollout restart` afterwards"),
     (("npm",), "--production", "`--omit=dev`"),
 )  # fmt: skip
@@ -86,7 +86,7 @@ def no_such_subcommand(context: Context) -> Iterator[Finding]:
         for call in script.calls:
             old, meant = next((pair for pair in _NOWHERE.items() if call.begins(*pair[0])), ((), ""))
             if meant:
-                message = f"there is no `{' '.join(old)}`; `{meant}` is meant"
+                message = f"unknown command `{' '.join(old)}`; did you mean `{meant}`?"
                 # Put right without a person where it only looks.
                 new = meant if meant in _ONLY_LOOKS and script.text(call.node).startswith(" ".join(old)) else None
                 yield script.at(NO_SUBCOMMAND, call.node.start_byte, message, " ".join(old), new)

@@ -15,16 +15,16 @@ from cockpit.runbook.lint.context import Context
 from cockpit.runbook.lint.model import Finding, Rule
 
 NO_REASON = Rule(
-    "suppression-without-reason", "error", "A finding is silenced without a reason",
-    "In half a year nobody knows whether it still holds. Nothing is silenced by it.",
-    'reason="..." in the comment; after the colon in a script',
+    "suppression-without-reason", "error", "A finding is suppressed without a reason",
+    "In six months no one will know whether it still applies. Nothing is suppressed by it.",
+    'add reason="..." to the comment; in a script, after the colon',
     "<!-- cockpit: ignore-rule=zone-abbreviation -->\n- 10:00 EST",
     '<!-- cockpit: ignore-rule=zone-abbreviation reason="the office in Panama has no summer time" -->\n- 10:00 EST',
     "markdown",
 )  # fmt: skip
 UNUSED = Rule(
-    "suppression-unused", "warning", "A comment silences nothing",
-    "What it was written for is gone, or the code is misspelt; it would silence the next one.",
+    "suppression-unused", "warning", "A comment suppresses nothing",
+    "What it was written for is gone, or the code is misspelt; it would suppress the next finding.",
     "delete it",
     "# cockpit: ignore curl-no-fail: only looked at\ncurl --fail https://x.example/",
     "# cockpit: ignore curl-no-fail: only looked at\ncurl https://x.example/",
@@ -167,11 +167,11 @@ def _remarks(
 ) -> Iterator[Finding]:
     for one in told:
         if not one.reason:
-            message = f"{', '.join(one.codes)}: say why; nothing is silenced without a reason"
+            message = f"{', '.join(one.codes)}: suppression needs a reason"
             yield Finding(NO_REASON.code, NO_REASON.severity, one.line, 0, message, NO_REASON.safer)
             continue
         for code in one.codes:
             if code not in known and not re.fullmatch(r"SC\d{4}", code):
-                yield Finding(UNUSED.code, UNUSED.severity, one.line, 0, f"there is no rule {code!r}", UNUSED.safer)
+                yield Finding(UNUSED.code, UNUSED.severity, one.line, 0, f"no rule {code!r}", UNUSED.safer)
             elif (code in judged or (code[:2] == "SC" and "SC" in judged)) and (one.line, code) not in used:
-                yield Finding(UNUSED.code, UNUSED.severity, one.line, 0, f"{code} is not found here", UNUSED.safer)
+                yield Finding(UNUSED.code, UNUSED.severity, one.line, 0, f"{code} has no finding here", UNUSED.safer)

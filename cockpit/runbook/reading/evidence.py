@@ -75,7 +75,7 @@ def label(seen: Seen) -> Iterator[Vote]:
     elif language in SHELL or language in CONSOLE:
         yield Vote("shell-label", f"labelled {language}")
     elif language not in TEXT:
-        yield Vote("other-label", f"labelled {language}: no shell script")
+        yield Vote("other-label", f"labelled {language}: not a shell script")
     elif seen.promotable:
         yield Vote("unlabelled-commands", "looks like commands")
         if not seen.document.runs_unlabelled:
@@ -96,7 +96,7 @@ def body(seen: Seen) -> Iterator[Vote]:
     if shape and not prompted:
         yield Vote("shape", shape)
     elif broken and seen.code.language in CONSOLE and not prompted and not programs and seen.fence.terminated:
-        yield Vote("shape", "no prompt in it, and it does not parse: what a console shows")
+        yield Vote("shape", "no prompt, and it does not parse: console output")
     if seen.unfit is not None and not seen.unfit.is_broken and seen.code.language not in TEXT:
         yield Vote("nothing-runs", seen.unfit.reason)
 
@@ -111,7 +111,7 @@ def settings(seen: Seen) -> Iterator[Vote]:
 
 def for_a_file(seen: Seen) -> Iterator[Vote]:
     if _for_file(seen):
-        yield Vote("for-a-file", f"the text before it speaks of a file: {_quote(seen.lead)}")
+        yield Vote("for-a-file", f"the text before it mentions a file: {_quote(seen.lead)}")
 
 
 def expected(seen: Seen) -> Iterator[Vote]:
@@ -124,7 +124,7 @@ def expected(seen: Seen) -> Iterator[Vote]:
 def annotations(seen: Seen) -> Iterator[Vote]:
     for node in seen.node.upward():
         if node.notes.is_rollback:
-            yield Vote("told-rollback", f'"{node.title}" is annotated as a way back')
+            yield Vote("told-rollback", f'"{node.title}" is annotated as a rollback')
         if node.notes.reference:
             yield Vote("told-reference", f'"{node.title}" is annotated as reference')
     if seen.node.notes.optional:
@@ -134,7 +134,7 @@ def annotations(seen: Seen) -> Iterator[Vote]:
 
 
 def there(seen: Seen) -> Iterator[Vote]:
-    yield Vote("there", "stands among the document's scripts")
+    yield Vote("there", "among the document's scripts")
 
 
 _TITLES: tuple[Kind, ...] = ("trouble", "once", "optional", "reference", "example")
@@ -146,7 +146,7 @@ def headings(seen: Seen) -> Iterator[Vote]:
     for depth, title in enumerate(seen.titles):
         place = "title" if depth == 0 else "chapter"
         if says_rollback(title, spoken):
-            yield Vote(f"{place}-rollback", f'"{title}" is a way back')
+            yield Vote(f"{place}-rollback", f'"{title}" is a rollback')
             continue
         for kind in _TITLES:
             if is_about(title, kind, spoken):
@@ -157,7 +157,7 @@ def headings(seen: Seen) -> Iterator[Vote]:
     for place in ("title", "chapter"):
         title = next((title for at, title in forward if at == place), "")
         if title:
-            yield Vote(f"{place}-forward", f'"{title}" is a part of a deploy')
+            yield Vote(f"{place}-forward", f'"{title}" is part of a deploy')
     own = seen.titles[0] if seen.titles else ""
     if own and _is_condition(seen, own):
         yield Vote("title-if", f'"{own}" says when')
@@ -165,21 +165,21 @@ def headings(seen: Seen) -> Iterator[Vote]:
     if start_pattern("teardown", spoken).match(_BEGINNING.sub("", chapter)) and not is_about(
         chapter, "forward", spoken
     ):
-        yield Vote("chapter-teardown", f'"{chapter}" takes something away for good')
+        yield Vote("chapter-teardown", f'"{chapter}" removes something for good')
     whole = without_code(seen.document.title)
     if is_about(whole, "reference", spoken) and not _OPERATIONS.search(whole):
-        yield Vote("document-reference", f'the document "{whole}" is for looking up')
+        yield Vote("document-reference", f'the document "{whole}" is reference')
     if _is_trouble(whole, spoken):
         yield Vote("document-trouble", f'the document "{whole}" is about what went wrong')
     if says_rollback(whole, spoken) and not is_about(whole, "forward", spoken):
-        yield Vote("document-rollback", f'the document "{seen.document.title}" is a way back')
+        yield Vote("document-rollback", f'the document "{seen.document.title}" is a rollback')
 
 
 _SAYS = {
-    "trouble": "that it is for when something goes wrong",
-    "once": "that it is done once",
-    "optional": "that it may be left out",
-    "reference": "that it is for looking up",
+    "trouble": "that it is for emergencies",
+    "once": "that it is run once",
+    "optional": "that it is optional",
+    "reference": "that it is reference",
     "example": "that it is an example",
 }
 
@@ -193,15 +193,15 @@ def signs(seen: Seen) -> Iterator[Vote]:
     place = seen.fence.place
     for text in dict.fromkeys(t for t in (place.sign, place.summary, place.tab.title if place.tab else "") if t):
         if says_rollback(text, spoken):
-            yield Vote("sign-rollback", f'stands under "{_short(text)}"')
+            yield Vote("sign-rollback", f'under "{_short(text)}"')
             continue
         if _is_condition(seen, text):
-            yield Vote("sign-if", f'stands under "{_short(text)}"')
+            yield Vote("sign-if", f'under "{_short(text)}"')
         for kind in _SIGNS:
             if is_about(text, kind, spoken):
-                yield Vote(f"sign-{kind}", f'stands under "{_short(text)}"')
+                yield Vote(f"sign-{kind}", f'under "{_short(text)}"')
         if is_about(text, "optional", spoken):
-            yield Vote("item-optional", f'stands under "{_short(text)}"')
+            yield Vote("item-optional", f'under "{_short(text)}"')
 
 
 def items(seen: Seen) -> Iterator[Vote]:
@@ -210,13 +210,13 @@ def items(seen: Seen) -> Iterator[Vote]:
     for around in seen.fence.place.items:
         text = next(iter(sentences_of(around.text)), "")
         if len(text) <= _SHORT and says_rollback(text, spoken) and start_pattern("rollback", spoken).match(text):
-            yield Vote("item-rollback", f"a way back: {_quote(text)}")
+            yield Vote("item-rollback", f"a rollback: {_quote(text)}")
         if start_pattern("optional", spoken).match(text) or (
             len(text) <= _SHORT and is_about(text, "optional", spoken)
         ):
-            yield Vote("item-optional", f"may be left out: {_quote(text)}")
+            yield Vote("item-optional", f"optional: {_quote(text)}")
         if _is_condition(seen, text):
-            yield Vote("item-if", f"only where it holds: {_quote(text)}")
+            yield Vote("item-if", f"conditional: {_quote(text)}")
 
 
 _ARTICLE = re.compile(r"^[\W_]*(?:the|das|el|le|o|il|het|det)\s+", re.I)
@@ -232,13 +232,13 @@ def leads(seen: Seen) -> Iterator[Vote]:
     if says_rollback(lead, spoken) and start_pattern("rollback", spoken).match(bare):
         yield Vote("lead-rollback", f"the text before it: {_quote(lead)}")
     if _is_condition(seen, lead):
-        yield Vote("lead-if", f"only where it holds: {_quote(lead)}")
+        yield Vote("lead-if", f"conditional: {_quote(lead)}")
     elif pattern("mid_condition", spoken).search(lead):
-        yield Vote("lead-only-if", f"only where it holds: {_quote(lead)}")
+        yield Vote("lead-only-if", f"conditional: {_quote(lead)}")
     if pattern("only_once", spoken).search(lead):
-        yield Vote("lead-once", f"done once: {_quote(lead)}")
+        yield Vote("lead-once", f"run once: {_quote(lead)}")
     if pattern("skip", spoken).search(lead) or start_pattern("optional", spoken).match(lead):
-        yield Vote("lead-optional", f"may be left out: {_quote(lead)}")
+        yield Vote("lead-optional", f"optional: {_quote(lead)}")
     if pattern("example_lead", spoken).search(lead) or pattern("example", spoken).search(lead):
         yield Vote("lead-example", f"an example: {_quote(lead)}")
     if start_pattern("example_lead", spoken).match(_ARTICLE.sub("", lead)):
@@ -246,7 +246,7 @@ def leads(seen: Seen) -> Iterator[Vote]:
     if pattern("elsewhere", spoken).search(lead):
         yield Vote("elsewhere", f"meant for another machine: {_quote(lead)}")
     if pattern("teach", spoken).search(lead):
-        yield Vote("only-explains", f"tells what something else does: {_quote(lead)}")
+        yield Vote("only-explains", f"describes what something else does: {_quote(lead)}")
 
 
 def section(seen: Seen) -> Iterator[Vote]:
@@ -255,7 +255,7 @@ def section(seen: Seen) -> Iterator[Vote]:
     line, text = said.first
     first = next(iter(sentences_of(text)), "") if line < here else ""
     if first and first != seen.lead and _is_condition(seen, first):
-        yield Vote("section-if", f"the section begins: {_quote(first)}")
+        yield Vote("section-if", f"the section starts: {_quote(first)}")
     for row, found in (("section-may-be-skipped", said.skips), ("section-example", said.examples)):
         told = next((text for line, text in found if line < here and text != seen.fence.place.lead), "")
         if told:
@@ -283,15 +283,15 @@ def deeds(seen: Seen) -> Iterator[Vote]:
     made = [text for text in texts if _SECRET.search(text)]
     rest = [text for text in texts if text not in made and program_of(text) not in {"cd", "echo", "export", ""}]
     if made and not rest:
-        yield Vote("makes-a-secret", f"`{_short(made[0], 40)}` makes something that is there afterwards")
+        yield Vote("makes-a-secret", f"`{_short(made[0], 40)}` creates something lasting")
     undone = next((text for text in texts if _TAKES_BACK.search(text)), "")
     if undone:
-        yield Vote("takes-back", f"`{_short(undone, 40)}` takes a release back")
+        yield Vote("takes-back", f"`{_short(undone, 40)}` rolls a release back")
     endless = next((text for text in texts if _ENDLESS.search(text)), "")
     if endless:
-        yield Vote("never-ends", f"`{_short(endless, 40)}` never ends by itself")
+        yield Vote("never-ends", f"`{_short(endless, 40)}` never ends on its own")
     if texts and all(_HELP.search(text.split("|")[0]) for text in texts):
-        yield Vote("help-only", "only asks a program for its help")
+        yield Vote("help-only", "only prints a program's help")
 
 
 def order(seen: Seen) -> Iterator[Vote]:
@@ -300,7 +300,7 @@ def order(seen: Seen) -> Iterator[Vote]:
         return
     if any(is_about(t, kind, spoken) for t in seen.titles for kind in ("forward", "verify", "after", "prepare")):
         return
-    yield Vote("after-the-end", "stands behind the end of the deploy")
+    yield Vote("after-the-end", "after the end of the deploy")
 
 
 ALL: tuple[Evidence, ...] = (

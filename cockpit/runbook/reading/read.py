@@ -163,7 +163,7 @@ def _unfit(candidate: Candidate, source: Source, check: SyntaxCheck | None) -> U
     unfit = why_not(code, candidate.script, terminated=fence.terminated, check=check)
     bad = next((n for n in range(fence.line, fence.end_line + 1) if n in source.bad_lines), None)
     if unfit is None and bad is not None:
-        return Unfit(f"line {bad} is not UTF-8, so it cannot run as it stands", is_broken=True)
+        return Unfit(f"line {bad} is not UTF-8, so it cannot run", is_broken=True)
     return unfit
 
 
@@ -176,7 +176,7 @@ def _cut_session(candidate: Candidate) -> None:
     if session.resumes or session.nested:
         span = f"lines {first + session.inside[0]} to {first + session.inside[1]}"
         candidate.unfit = Unfit(
-            f"{session.opens.words}: {span} are typed there, and others here; put them in fences of their own",
+            f"{session.opens.words}: {span} are typed there, and others here; put them in separate fences",
             is_broken=True,
         )
         return
@@ -234,7 +234,7 @@ def _mark_variants(candidates: Sequence[Candidate], grouped: frozenset[int], doc
             continue
         if one.role in _FORWARD:
             one.role = "alternative"
-            one.reasons = (f'one of several ways: "{one.variant.title}"',)
+            one.reasons = (f'one of several alternatives: "{one.variant.title}"',)
     _mark_repeats(candidates)
     defaults: dict[str, set[str]] = {}
     for one in candidates:
@@ -243,7 +243,7 @@ def _mark_variants(candidates: Sequence[Candidate], grouped: frozenset[int], doc
     for one in candidates:
         if one.role == "alternative" and one.variant and defaults.get(one.variant.group) == {one.variant.title}:
             one.runs = True
-            one.reasons = ("the way that the text names as the usual one", *one.reasons)
+            one.reasons = ("the alternative that the text calls the usual one", *one.reasons)
 
 
 def _mark_repeats(candidates: Sequence[Candidate]) -> None:

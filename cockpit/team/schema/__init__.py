@@ -51,8 +51,8 @@ async def version_of(connection: AsyncConnection[tuple[object, ...]]) -> int:
         row = await (await connection.execute("SELECT max(version) FROM cockpit.versions")).fetchone()
     except InsufficientPrivilege:
         raise TeamError(
-            "this login may not enter the team's schema: GRANT cockpit_operator (or cockpit_watcher) TO it, "
-            "then `cockpit team member`"
+            "this login has no access to the team schema. GRANT cockpit_operator (or cockpit_watcher) TO it, then "
+            "run `cockpit team member`"
         ) from None
     return int(str(row[0])) if row and row[0] is not None else 0
 
@@ -63,12 +63,14 @@ async def check(connection: AsyncConnection[tuple[object, ...]]) -> None:
     if have == NEWEST:
         return
     if have == 0:
-        raise TeamError("the database has no team schema: run `cockpit team init` once, as a login that may create one")
+        raise TeamError(
+            "the database has no team schema. Run `cockpit team init` once, with a login that may create one"
+        )
     if have < NEWEST:
         build = await build_of(connection, have)
         raise TeamError(
-            f"the team schema is version {have} (of cockpit {build}), this cockpit {__version__} needs {NEWEST}: "
-            "run `cockpit team init` with the owner's login"
+            f"the team schema is at version {have} (of cockpit {build}), but this cockpit {__version__} needs "
+            f"{NEWEST}. Run `cockpit team init` with the owner's login"
         )
     raise await _newer(connection, have)
 
@@ -76,8 +78,8 @@ async def check(connection: AsyncConnection[tuple[object, ...]]) -> None:
 async def _newer(connection: AsyncConnection[tuple[object, ...]], have: int) -> TeamError:
     build = await build_of(connection, have)
     return TeamError(
-        f"the team schema is version {have}, made by cockpit {build}; this cockpit is {__version__} and knows "
-        f"{NEWEST}: update this machine to {build}"
+        f"the team schema is at version {have}, made by cockpit {build}, but this cockpit {__version__} only knows "
+        f"{NEWEST}. Update this machine to {build}"
     )
 
 
@@ -105,8 +107,8 @@ async def init(connection: AsyncConnection[tuple[object, ...]]) -> list[int]:
                 )
         except InsufficientPrivilege as error:
             raise TeamError(
-                f"this login may not prepare the team's schema ({error.diag.message_primary}): it takes CREATE on the "
-                "database, and CREATEROLE for cockpit_watcher and cockpit_operator, once"
+                f"this login may not set up the team schema ({error.diag.message_primary}); it needs CREATE on the "
+                "database, and once CREATEROLE for cockpit_watcher and cockpit_operator"
             ) from None
     return applied
 
@@ -135,7 +137,7 @@ async def admit(
     """Let the login in: its group role, and the spaces it may see (`*`: all). Raises TeamError."""
     there = await (await connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (member,))).fetchone()
     if there is None:
-        raise TeamError(f"there is no login {member!r} in this PostgreSQL: CREATE ROLE {member} LOGIN first")
+        raise TeamError(f"no login {member!r} in this PostgreSQL. Run CREATE ROLE {member} LOGIN first")
     group = f"cockpit_{role}"
     try:
         async with connection.transaction():
@@ -146,4 +148,4 @@ async def admit(
                 (member, project, environment, role),
             )
     except InsufficientPrivilege as error:
-        raise TeamError(f"this login may not admit others: {error.diag.message_primary}") from None
+        raise TeamError(f"this login may not add members: {error.diag.message_primary}") from None

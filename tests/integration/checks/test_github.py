@@ -49,11 +49,11 @@ async def said(name: str, server: HTTPServer, **more: Any) -> Outcome:
 @pytest.mark.parametrize(
     ("runs", "statuses", "verdict", "words"),
     [
-        ([_run("test", "success"), _run("lint", "skipped")], [], "pass", "2 checks of 4f2c1d9aab are green"),
+        ([_run("test", "success"), _run("lint", "skipped")], [], "pass", "2 checks of 4f2c1d9aab passed"),
         ([_run("test", "failure"), _run("lint", "success")], [], "fail", "4f2c1d9aab: test (failure)"),
         ([_run("test", None)], [], "unknown", "4f2c1d9aab: still running: test"),
         ([_run("test", "failure", "2026-11-22T10:00:00Z"), _run("test", "success", "2026-11-22T11:00:00Z")], [], "pass",
-         "1 checks of 4f2c1d9aab are green"),
+         "1 checks of 4f2c1d9aab passed"),
         ([], [{"context": "ci/old", "state": "error", "updated_at": "2026-11-22T10:00:00Z"}], "fail",
          "4f2c1d9aab: ci/old (error)"),
         ([], [], "unknown", "no check ran for 4f2c1d9aab"),
@@ -114,7 +114,7 @@ async def test_what_is_on_no_page_is_not_known(httpserver: HTTPServer, total: in
     httpserver.expect_request(f"{base}/check-runs").respond_with_json({"total_count": total, "check_runs": []})
     found = await said("ci.status", httpserver)
     assert found.verdict == "unknown"
-    assert "the rest is not known" in found.summary
+    assert "the rest is unknown" in found.summary
 
 
 async def test_without_an_answer_nothing_is_known(httpserver: HTTPServer, tmp_path: Path) -> None:
@@ -123,15 +123,15 @@ async def test_without_an_answer_nothing_is_known(httpserver: HTTPServer, tmp_pa
     )
     found = await said("ci.status", httpserver)
     assert found.verdict == "unknown"
-    assert "GitHub answers 401" in found.summary
+    assert "GitHub returned 401" in found.summary
     assert "Bad credentials" in found.summary
     assert "hunter2" not in found.summary
     assert (await said("ci.status", httpserver, env={"GITHUB_REPOSITORY": REPO})).summary == (
-        "$GITHUB_TOKEN is not set: GitHub cannot be asked"
+        "$GITHUB_TOKEN is not set; cannot query GitHub"
     )
     assert (await said("ci.status", httpserver, commit="")).verdict == "unknown"
     token = {"GITHUB_TOKEN": "x" * 12}
-    assert "which repository on GitHub?" in (await said("ci.status", httpserver, root=tmp_path, env=token)).summary
+    assert "unknown GitHub repository" in (await said("ci.status", httpserver, root=tmp_path, env=token)).summary
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def _secret(name: str, days: float) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("secrets", "verdict", "words"),
     [
-        ([_secret("A", 3), _secret("B", 80)], "pass", "2 secrets, the oldest of 80 days"),
+        ([_secret("A", 3), _secret("B", 80)], "pass", "2 secrets, the oldest 80 days old"),
         ([_secret("A", 3), _secret("B", 91)], "fail", "older than 90 days: B (91 days)"),
         ([], "unknown", "bakery/shop has no secrets, or this token may not see them"),
     ],
@@ -174,4 +174,4 @@ async def test_an_issue_must_be_closed(httpserver: HTTPServer, state: str, verdi
     found = await said("issue.closed", httpserver, argument="12")
     assert (found.verdict, found.summary) == (verdict, f"#12 Bread is stale is {state}")
     assert (await said("issue.closed", httpserver, argument="soon")).verdict == "unknown"
-    assert "GitHub answers" in (await said("issue.closed", httpserver, argument="13")).summary
+    assert "GitHub returned" in (await said("issue.closed", httpserver, argument="13")).summary

@@ -25,7 +25,7 @@ async def said(name: str, root: Path, *files: str) -> Outcome:
 
 
 async def test_a_migration_that_the_linter_refuses_fails(root: Path) -> None:
-    assert (await said("migrations.lint", root)).summary == "this commit brings no migration"
+    assert (await said("migrations.lint", root)).summary == "no migrations in this commit"
     write(root, "migrations/1.sql", GOOD)
     clean = await said("migrations.lint", root, "migrations/1.sql")
     assert clean.verdict == "pass", clean.evidence
@@ -38,10 +38,12 @@ async def test_a_migration_that_the_linter_refuses_fails(root: Path) -> None:
 
 async def test_a_migration_without_a_way_back_is_named(root: Path) -> None:
     write(root, "migrations/1.sql", "ALTER TABLE a ADD b int;\n-- migrate:down\nALTER TABLE a DROP b;\n")
-    assert (await said("migrations.reversible", root, "migrations/1.sql")).summary == "1 migrations can be undone"
+    assert (
+        await said("migrations.reversible", root, "migrations/1.sql")
+    ).summary == "1 migrations have a down migration"
     write(root, "migrations/2.sql", "ALTER TABLE a ADD c int;\n")
     bare = await said("migrations.reversible", root, "migrations/1.sql", "migrations/2.sql")
-    assert (bare.verdict, bare.summary) == ("fail", "no way back in 2.sql")
+    assert (bare.verdict, bare.summary) == ("fail", "no down migration in 2.sql")
     write(root, "migrations/3.sql", "ALTER TABLE a DROP COLUMN b;\n-- migrate:down\nSELECT 1;\n")
     taken = await said("migrations.reversible", root, "migrations/3.sql")
     assert (taken.verdict, "DROP COLUMN b" in taken.summary) == ("fail", True)
@@ -49,7 +51,7 @@ async def test_a_migration_without_a_way_back_is_named(root: Path) -> None:
 
 
 async def test_a_migration_that_fails_in_rehearsal_fails(root: Path) -> None:
-    assert (await said("migrations.rehearsed", root)).summary == "this commit brings no migration"
+    assert (await said("migrations.rehearsed", root)).summary == "no migrations in this commit"
     write(root, "migrations/1.sql", f"{HEADER}CREATE TABLE orders (id int PRIMARY KEY);\n")
     fine = await said("migrations.rehearsed", root, "migrations/1.sql")
     assert fine.verdict == "pass", fine

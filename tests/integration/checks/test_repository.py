@@ -35,15 +35,15 @@ async def said(name: str, root: Path, commit: str = "") -> tuple[str, str]:
 async def test_what_is_not_committed_is_named(root: Path, tmp_path: Path) -> None:
     assert await said("git.clean", root) == ("pass", "the working tree is clean")
     (root / "new.txt").write_text("x")
-    assert await said("git.clean", root) == ("pass", "the working tree is clean (not known to git: new.txt)")
+    assert await said("git.clean", root) == ("pass", "the working tree is clean (untracked: new.txt)")
     (root / "README.md").write_text("changed\n")
-    assert await said("git.clean", root) == ("fail", "not committed: README.md")
-    assert await said("git.clean", tmp_path) == ("unknown", "this is no git repository")
+    assert await said("git.clean", root) == ("fail", "uncommitted: README.md")
+    assert await said("git.clean", tmp_path) == ("unknown", "not a git repository")
 
 
 async def test_a_commit_that_the_remote_lacks_is_not_pushed(root: Path, tmp_path: Path) -> None:
     head = git(root, "rev-parse", "HEAD")
-    assert await said("git.pushed", root) == ("unknown", "this is no git repository")
+    assert await said("git.pushed", root) == ("unknown", "not a git repository")
     assert (await said("git.pushed", root, head))[0] == "unknown"
     subprocess.run(["git", "init", "-q", "--bare", str(tmp_path / "remote.git")], check=True)
     git(root, "remote", "add", "origin", str(tmp_path / "remote.git"))
@@ -70,13 +70,13 @@ async def test_env_files_are_not_known_without_git(tmp_path: Path) -> None:
 async def test_every_project_has_its_lock_file_committed(root: Path) -> None:
     assert (await said("git.lockfile", root))[0] == "unknown"
     write(root, "package.json", "{}")
-    assert await said("git.lockfile", root) == ("fail", "no lock file is committed for package.json")
+    assert await said("git.lockfile", root) == ("fail", "no lock file committed for package.json")
     write(root, "package-lock.json", "{}")
     assert await said("git.lockfile", root) == ("pass", "committed: package-lock.json")
     write(root, "packages/one/package.json", "{}")
     assert (await said("git.lockfile", root))[0] == "pass", "a workspace has one lock file"
     write(root, "tool/pyproject.toml", "")
-    assert await said("git.lockfile", root) == ("fail", "no lock file is committed for tool/pyproject.toml")
+    assert await said("git.lockfile", root) == ("fail", "no lock file committed for tool/pyproject.toml")
 
 
 async def test_an_unknown_check_and_one_that_breaks_are_unknown(root: Path) -> None:
@@ -101,6 +101,6 @@ async def test_a_new_flag_must_be_documented(root: Path) -> None:
     write(root, "docs/flags.md", "- `FEATURE_BREAD`\n- `FLAG_OVEN_2`\n")
     assert await about("docs/flags.md", before) == ("pass", "in docs/flags.md: FEATURE_BREAD, FLAG_OVEN_2")
     head = git(root, "rev-parse", "HEAD")
-    assert await about("docs/flags.md", head) == ("pass", "this deploy brings no new flag")
+    assert await about("docs/flags.md", head) == ("pass", "no new flags in this deploy")
     assert (await about("docs/flags.md", ""))[0] == "unknown"
     assert (await about("docs/none.md", before))[0] == "unknown"

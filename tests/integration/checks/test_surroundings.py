@@ -93,7 +93,7 @@ async def test_a_certificate_that_ends_soon_fails(
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
         found = await said("tls.expiry", tmp_path, urls=(url,))
         assert found.verdict == verdict, found.summary
-        assert "the certificate of localhost ends in" in found.summary
+        assert "certificate of localhost expires in" in found.summary
     assert (await said("tls.expiry", tmp_path, urls=("http://plain.example/",))).verdict == "unknown"
     assert (await said("tls.expiry", tmp_path, urls=("https://localhost:1/",))).verdict == "unknown"
 
@@ -124,7 +124,7 @@ async def test_secrets_that_the_scanner_finds_fail(tmp_path: Path) -> None:
         ("package-lock.json", "npm", '{"metadata":{"vulnerabilities":{"low":2,"high":0,"total":2}}}', "pass", "npm: 2 low"),  # noqa: E501
         ("package-lock.json", "npm", '{"metadata":{"vulnerabilities":{"critical":1,"low":2,"total":3}}}', "fail",
          "npm: 1 critical, 2 low"),
-        ("package-lock.json", "npm", "ENOAUDIT", "unknown", "npm gave no audit"),
+        ("package-lock.json", "npm", "ENOAUDIT", "unknown", "npm returned no audit"),
         ("yarn.lock", "yarn", '{"type":"x"}\\n{"type":"auditSummary","data":{"vulnerabilities":{"moderate":1}}}', "pass",  # noqa: E501
          "yarn: 1 moderate"),
         ("requirements.txt", "pip-audit", '{"dependencies":[{"name":"a","vulns":[{},{}]},{"name":"b","vulns":[]}]}',
@@ -160,7 +160,7 @@ async def test_backup_fresh_and_verified(tmp_path: Path) -> None:
     assert (await said("backup.fresh", tmp_path)).verdict == "pass"
     late = await said("backup.fresh", tmp_path, argument="1h")
     assert late.verdict == "fail"
-    assert "2 h old; 1 h at most are wanted" in late.summary
+    assert "2 h old; must be at most 1 h" in late.summary
     assert (await said("backup.verified", tmp_path)).verdict == "pass"
     (folder / "new.sql").write_text("cut o")
     assert (await said("backup.verified", tmp_path)).verdict == "fail"
@@ -194,7 +194,7 @@ async def test_what_lies_beside_the_backups_is_no_backup(tmp_path: Path) -> None
     (folder / "folder").mkdir()
     os.mkfifo(folder / "pipe.sql")
     found = await said("backup.fresh", tmp_path)
-    assert (found.verdict, found.summary) == ("fail", "there is no backup: backups/* names no file")
+    assert (found.verdict, found.summary) == ("fail", "no backup: backups/* matches no file")
     (folder / "a.sql").write_text(ROWS)
     assert (await said("backup.fresh", tmp_path)).summary.startswith("a.sql, ")
     absolute = await said("backup.verified", tmp_path, backups=f"{folder}/*.sql")
@@ -208,7 +208,7 @@ async def test_what_lies_beside_the_backups_is_no_backup(tmp_path: Path) -> None
         ("package-lock.json", "npm", '{"left-pad":{"current":"1.0.0","latest":"2.0.0"}}', "fail",
          "1 outdated: left-pad 1.0.0 -> 2.0.0"),
         ("requirements.txt", "pip", '[{"name":"a","version":"1","latest_version":"2"}]', "fail", "1 outdated: a 1 -> 2"),  # noqa: E501
-        ("package-lock.json", "npm", "boom", "unknown", "npm gave no report"),
+        ("package-lock.json", "npm", "boom", "unknown", "npm returned no report"),
     ],
 )  # fmt: skip
 async def test_outdated_dependencies_are_told(

@@ -97,13 +97,13 @@ def test_each_source_is_asked_and_what_it_lacks_is_told_with_its_line(tmp_path: 
         ("error", 19, "no-answer"),
     ]
     assert found[4].text == "sources.api.url: $NO_SUCH_ADDRESS is not set"
-    assert found[0].text == "metrics.p95: breach 20 s can never be passed: the histogram's top finite bucket is 10 s"
+    assert found[0].text == "metrics.p95: breach 20 s can never be reached: the histogram's top finite bucket is 10 s"
 
 
 @pytest.mark.parametrize(
     ("path", "code", "words"),
     [
-        ("http://no-such-host.invalid/up", "no-answer", "the host of http://no-such-host.invalid/up is unknown"),
+        ("http://no-such-host.invalid/up", "no-answer", "unknown host: http://no-such-host.invalid/up"),
         ("http://127.0.0.1:1/up", "no-answer", "connection refused by http://127.0.0.1:1/up"),
         ("/nowhere", "down", "404 in "),
     ],
@@ -119,7 +119,7 @@ def test_a_health_address_that_is_not_up_is_never_well_and_says_why(
     (found, *rest) = _found(tmp_path, f'[sources.web]\ntype = "health"\nurl = "{url}"\n[metrics.health]\n')
     assert (found.severity, found.line, found.code) == ("error", 4, code)
     assert found.text.startswith(f"metrics.health: {'down' if code == 'down' else 'no answer'}: {words}")
-    assert "Is the address right" in found.text
+    assert "Is the URL right" in found.text
     assert "([sources.web]); a deploy waits" in found.text
     assert "answers" not in [one.code for one in rest]
 
@@ -134,7 +134,7 @@ def test_a_health_address_that_is_not_up_is_never_well_and_says_why(
         (
             '[sources.a]\ntype = "health"\nurl = "http://h"\n[gates.g]\nmetrics = ["slow"]\n',
             5,
-            "gates.g: no metric 'slow'; there are health",
+            "gates.g: no metric 'slow'; known: health",
         ),
     ],
 )

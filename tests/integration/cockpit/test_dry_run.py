@@ -115,7 +115,7 @@ def test_a_dry_run_keeps_no_deploy_out_and_unlocks_nothing(shop: Repository) -> 
     try:
         assert shop.cockpit("run", "docs/deploy.md", "--dry-run", "--headless").returncode == 5
         refused = shop.cockpit("run", "docs/deploy.md", "--dry-run", "--unlock", "why not", "--headless")
-        assert (refused.returncode, "--unlock does not go with --dry-run" in refused.stderr) == (2, True)
+        assert (refused.returncode, "--unlock and --dry-run are mutually exclusive" in refused.stderr) == (2, True)
         (shop.root / "cockpit.toml").write_text("")
         real = shop.cockpit_until("run", "docs/deploy.md", "--headless", until="needs a person")
         real.kill()

@@ -111,10 +111,10 @@ def test_a_good_demo_ends_with_a_log_that_tells_the_story_and_leaves_no_process(
         assert "20261103_delivery_day" in _section(text, "Migrations")
         assert "Required: No" in _section(text, "Rollback")
         assert "None" in _section(text, "Issues")
-        for metric in ("Error rate", "P95 latency", "Database connections"):
+        for metric in ("Error rate", "P95 latency", "DB connections"):
             assert metric in _section(text, "Metrics")
         story = _section(text, "Story")
-        told = ["opened from docs/deploy.md", "phase Deploy", "Hand over to the new release: succeeded"]
+        told = ["opened from docs/deploy.md", "phase Deploy", "Switch to the new release: succeeded"]
         told += ["phase Verify", "phase Watch", "Metrics stay healthy: pass", "phase Close", "deploy closed: succeeded"]
         places = [story.find(words) for words in told]
         assert -1 not in places
@@ -156,7 +156,7 @@ def test_an_interrupted_demo_ends_everything_it_started() -> None:
         ) as face:
             assert face.stdout is not None
             for line in face.stdout:
-                if "Keep a copy: started" in line:
+                if "Back up the database: started" in line:
                     break
             assert len(processes_below(folder)) > 3
             # As a terminal does: to the whole foreground group.
@@ -340,4 +340,4 @@ def test_a_placeholder_is_filled_from_the_command_line() -> None:
         assert "| brought to Baker Street 221" in said.stdout
         said = made.cockpit("run", "docs/deploy.md", "--headless", "--yes", "--set", "street")
         assert said.returncode == 2
-        assert "write NAME=VALUE" in said.stderr
+        assert "use NAME=VALUE" in said.stderr

@@ -168,11 +168,11 @@ def test_environments_are_never_mixed(shop: Path) -> None:
     rates = {one["environment"]: one["change_failure_rate"]["value"] for one in _json()["figures"]}
     assert rates == {"production": 0.0, "staging": 1.0}
     assert [one["id"] for one in _json("--env", "staging")["deploys"]] == ["d2"]
-    assert "no deploy there; there are" in _history("--env", "prod", status=2).output
+    assert "no deploys there; known" in _history("--env", "prod", status=2).output
 
 
 def test_without_a_deploy_there_is_nothing_to_tell(shop: Path) -> None:
-    assert "no deploy yet" in _history().stdout
+    assert "no deploys yet" in _history().stdout
     assert _json() == {"deploys": [], "figures": []}
 
 
@@ -183,9 +183,9 @@ def test_a_damaged_record_is_named_and_the_others_are_told(shop: Path) -> None:
         database.execute("DELETE FROM events WHERE deploy='d2' AND seq > 5")
     damage = {one["id"]: one["damage"] for one in _json()["deploys"]}
     assert "event 1 cannot be read" in damage["d1"]
-    assert "the record is cut" in damage["d2"]
+    assert "the record is truncated" in damage["d2"]
     assert damage["d3"] is None
-    assert "DAMAGED: the record is cut" in _history().stdout
+    assert "DAMAGED: the record is truncated" in _history().stdout
 
 
 def test_a_journal_that_is_none_is_an_error_that_says_what_to_do(shop: Path) -> None:

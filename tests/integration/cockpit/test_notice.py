@@ -108,16 +108,16 @@ def test_a_failure_has_its_exit_status_and_its_reason(bakery: Repository, far: H
     far.always = Answer(404, "no_service")
     failed = _notice(bakery, "--send", "--set", "downtime=none", "--to", "team", "--to", "customers")
     assert failed.returncode == 1
-    assert "cockpit: not sent to team: the webhook of team answers 404: no_service\n" in failed.stderr
+    assert "cockpit: not sent to team: the webhook of team returned 404: no_service\n" in failed.stderr
     assert "cockpit: sent to customers\n" in failed.stderr
     assert (bakery.root / "told.txt").read_text() == failed.stdout.strip()
 
 
 USAGE = [
-    (["party"], 2, "no notice 'party'; there are: pre-deploy, "),
-    (["--set", "downtime"], 2, "--set downtime: write FIELD=VALUE"),
-    (["--set", "dwntime=1"], 2, "--set dwntime: no such field; this notice has: changes, downtime, time"),
-    (["--to", "team"], 2, "--to goes with --send"),
+    (["party"], 2, "no notice 'party'; known: pre-deploy, "),
+    (["--set", "downtime"], 2, "--set downtime: use FIELD=VALUE"),
+    (["--set", "dwntime=1"], 2, "--set dwntime: no such field; fields of this notice: changes, downtime, time"),
+    (["--to", "team"], 2, "--to requires --send"),
     (
         ["--send", "--set", "downtime=0", "--to", "tema"],
         4,
@@ -142,7 +142,7 @@ def test_after_the_end_an_engine_comes_for_the_notice_and_goes_again(
         (here.root / "cockpit.toml").write_text(SETTINGS)
         assert here.cockpit("run", "docs/deploy.md", "--headless", "--yes").returncode == 0
         wait_for(lambda: not psutil.pid_exists(here.state.engine_pid), "the end of the engine")
-        assert "- None were sent" in here.log.read_text()
+        assert "- None sent" in here.log.read_text()
         sent = _notice(here, "post-deploy", "--send", *_all_set(here))
         assert (sent.returncode, sent.stderr) == (0, "cockpit: sent to team\n")
         assert "of bakery to production: Success" in far.texts[0]
@@ -220,10 +220,7 @@ def test_a_literal_webhook_in_the_settings_is_refused_without_repeating_it(tmp_p
     (tmp_path / "cockpit.toml").write_text(text)
     said = run(["check"], tmp_path)
     assert said.returncode == 1
-    assert (
-        "cockpit.toml:1: error settings: notices.team: url is a secret and does not belong into this file"
-        in said.stdout
-    )
+    assert "cockpit.toml:1: error settings: notices.team: url is a secret and must not be stored here" in said.stdout
     assert SECRET not in said.stdout + said.stderr
 
 

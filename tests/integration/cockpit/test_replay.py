@@ -156,9 +156,7 @@ def test_what_makes_no_sense_is_a_usage_error(past: Repository, arguments: list[
 def test_without_a_terminal_it_says_so(past: Repository) -> None:
     ran = past.cockpit("replay")
     assert ran.returncode == 2
-    assert ran.stderr == (
-        "cockpit: a replay needs a terminal; cockpit export writes the record of a deploy without one\n"
-    )
+    assert ran.stderr == ("cockpit: replay needs a terminal; without one use `cockpit export`\n")
 
 
 def test_attach_names_the_replay_of_a_closed_deploy(past: Repository) -> None:

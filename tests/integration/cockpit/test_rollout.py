@@ -101,7 +101,7 @@ def test_all_stages_without_a_person() -> None:
         shape = json.loads(here.cockpit("rollout", "checkout", "--status", "--json").stdout)
         assert [stage["status"] for stage in shape["stages"]] == ["passed", "passed"]
         assert (shape["outcome"], shape["reads"]) == ("succeeded", 100.0)
-        assert "no deploy yet" in here.cockpit("history").stdout, "the figures of deploys are of deploys"
+        assert "no deploys yet" in here.cockpit("history").stdout, "the figures of deploys are of deploys"
         log = here.log.read_text()
         assert "# Production: rollout of checkout" in log
         assert "| 100 % | held |" in log
@@ -203,9 +203,9 @@ def test_a_second_rollout_of_the_same_flag_is_refused() -> None:
         (("chekout",), 2, "did you mean 'checkout'?"),
         (("nothing-like-it",), 2, "there are: checkout"),
         (("checkout", "--advance"), 2, "no rollout of checkout is open"),
-        (("checkout", "--status"), 2, "was never rolled out"),
+        (("checkout", "--status"), 2, "has never been rolled out"),
         (("checkout", "--advance", "--off"), None, ""),
-        (("checkout", "--status", "--hold", "x"), 2, "one thing at a time"),
+        (("checkout", "--status", "--hold", "x"), 2, "only one of these options at a time"),
         (("checkout", "--yes"), 2, "--yes requires --headless"),
         (("checkout",), 2, "no terminal here"),
     ],
@@ -247,7 +247,7 @@ def test_check_hash_shows_the_real_share_and_finds_a_bucket_that_is_not_sticky(t
         good = here.cockpit("rollout", "checkout", "--check-hash", "--ids", str(ids))
         assert good.returncode == 0, good.stderr
         assert "5,000 ids" in good.stdout
-        assert "sticky: nobody falls out" in good.stdout
+        assert "sticky: no one drops out" in good.stdout
         bad = here.cockpit("rollout", "salted", "--check-hash", "--sample", "2000", "--json")
         assert bad.returncode == 1
         shape = json.loads(bad.stdout)
@@ -255,4 +255,4 @@ def test_check_hash_shows_the_real_share_and_finds_a_bucket_that_is_not_sticky(t
         assert shape["stages"][1]["fell_out"] > 50
         (tmp_path / "none.txt").write_text("\n")
         empty = here.cockpit("rollout", "checkout", "--check-hash", "--ids", str(tmp_path / "none.txt"))
-        assert (empty.returncode, "there is no id in it" in empty.stderr) == (2, True)
+        assert (empty.returncode, "no IDs found" in empty.stderr) == (2, True)

@@ -313,9 +313,9 @@ async def test_the_engine_is_waited_for_when_it_dies(own_bakery: Repository, own
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--port", "8000"], "--host and --port go with --web"),
-        (["--host", "127.0.0.1"], "--host and --port go with --web"),
-        (["--web", "--headless"], "--web and --headless do not go together"),
+        (["--port", "8000"], "--host and --port require --web"),
+        (["--host", "127.0.0.1"], "--host and --port require --web"),
+        (["--web", "--headless"], "--web and --headless are mutually exclusive"),
         (["--web", "--port", "70000"], "70000 is not in the range"),
         (["--web"], "no deploy has been opened in"),
     ],

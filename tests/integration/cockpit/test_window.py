@@ -63,8 +63,8 @@ def test_the_answer_in_words_is_one_paragraph(bakery: Repository, capsys: pytest
     (bakery.root / "cockpit.toml").write_text(OFFICE)
     assert show_window("2026-11-28T11:00-05:00", None, as_json=False) == 1
     assert capsys.readouterr().out == (
-        "Sat 2026-11-28 11:00 EST is closed: outside best Tue-Thu 10:00-14:00, allow Mon-Fri 09:00-17:00. "
-        "It is next allowed from Mon 2026-11-30 09:00 EST. The next good window begins Tue 2026-12-01 10:00 EST.\n"
+        "Sat 2026-11-28 11:00 EST is closed: outside best Tue-Thu 10:00-14:00, allow Mon-Fri 09:00-17:00. It is "
+        "next allowed from Mon 2026-11-30 09:00 EST. The next good window starts Tue 2026-12-01 10:00 EST.\n"
     )
 
 
@@ -81,13 +81,13 @@ def test_without_a_table_the_default_schedule_answers(
 def test_a_zone_that_is_hardly_meant_is_warned_of(bakery: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     (bakery.root / "cockpit.toml").write_text('[window]\nzone = "EST"\n')
     assert show_window(None, None, as_json=True) == 0
-    assert "write that name" in capsys.readouterr().err
+    assert "use that name" in capsys.readouterr().err
 
 
 USAGE = [
     (OFFICE, "whenever", None, "--at whenever: write 14:00"),
-    (OFFICE, "+99999999d", None, "Not a time: --at +99999999d."),
-    (OFFICE, "9999-12-31T23:00Z", None, "Not a time: --at 9999-12-31T23:00Z."),
+    (OFFICE, "+99999999d", None, "--at +99999999d: not a time"),
+    (OFFICE, "9999-12-31T23:00Z", None, "--at 9999-12-31T23:00Z: not a time"),
     (OFFICE, "+soon", None, "--at +soon: "),
     ('[window]\nzone = "Bonn"\n', None, None, "cockpit.toml:2: window.zone"),
     ('[window]\nholidays = "XX"\n', None, None, "cockpit.toml:2: window.holidays"),
@@ -152,7 +152,7 @@ def test_the_planned_time_counts_and_the_default_schedule_refuses_nothing(bakery
     (bakery.root / "cockpit.toml").unlink()
     saturday = bakery.cockpit("run", "docs/deploy.md", "--headless", "--yes", "--at", "2026-11-28T12:00-05:00")
     assert saturday.returncode == 0, saturday.stdout + saturday.stderr
-    assert "is better avoided: avoid Sat-Sun" in saturday.stderr
+    assert "is not recommended: avoid Sat-Sun" in saturday.stderr
     plan = bakery.state.plan
     assert plan is not None
     assert (plan.window_enforced, plan.bypassed) == (False, ())

@@ -49,7 +49,7 @@ def test_a_bad_release_is_rolled_back_and_the_log_says_why(scenario: str, trigge
         (log,) = (layout.root / "reports" / "deploys").glob("*.md")
         text = log.read_text()
         assert "- Required: Yes" in text
-        assert by_gate or "- Started by: a trigger" in text
+        assert by_gate or "- Started by: trigger" in text
         assert "finished, healthy" in text
 
 
@@ -57,7 +57,7 @@ def test_with_nobody_attached_production_is_rolled_back_all_the_same() -> None:
     with short_folder() as folder, _demo("errors", folder) as demo:
         assert demo.stdout is not None
         said = ""
-        while "Hand over to the new release: succeeded" not in said:
+        while "Switch to the new release: succeeded" not in said:
             line = demo.stdout.readline()
             assert line, said
             said += line

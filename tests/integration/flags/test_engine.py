@@ -167,7 +167,7 @@ async def test_a_flag_that_takes_a_moment_to_settle_is_waited_for(tmp_path: Path
         assert engine.state.hold is None
 
 
-@pytest.mark.parametrize(("status", "words"), [(500, "answers 500"), (401, "answers 401"), (404, "answers 404")])
+@pytest.mark.parametrize(("status", "words"), [(500, "returned 500"), (401, "returned 401"), (404, "returned 404")])
 async def test_a_server_that_says_no_is_shown_and_held_without_its_secret(
     tmp_path: Path, far: FlagServer, status: int, words: str
 ) -> None:

@@ -55,9 +55,9 @@ def test_what_is_filled_in_keeps_its_kind() -> None:
 @pytest.mark.parametrize(
     ("status", "words", "unknown"),
     [
-        (401, "answers 401: the bearer token did not let us in", False),
-        (404, "answers 404: it does not know this flag", False),
-        (500, "answers 500", True),
+        (401, "returned 401: the bearer token not accepted", False),
+        (404, "returned 404: unknown flag", False),
+        (500, "returned 500", True),
     ],
 )
 async def test_what_a_server_says_no_with(far: FlagServer, status: int, words: str, unknown: bool) -> None:
@@ -105,10 +105,10 @@ async def test_an_answer_that_is_no_percentage_is_an_error(far: FlagServer, said
     [
         ({"url": "ftp://x/y"}, "flags.checkout: the url is not one of the form http(s)://"),
         ({"url": "http://x/", "method": "DELETE"}, "method is 'DELETE'"),
-        ({"url": "http://x/", "body": "{percent}"}, "body is no JSON"),
-        ({"url": "http://x/", "path": "a..b"}, "path cannot be read"),
+        ({"url": "http://x/", "body": "{percent}"}, "body is not JSON"),
+        ({"url": "http://x/", "path": "a..b"}, "path cannot be parsed"),
         ({"url": "http://x/", "pth": "a"}, "unknown option pth; did you mean 'path'?"),
-        ({}, "url must be a text and is missing"),
+        ({}, "url must be a string and is missing"),
     ],
 )
 def test_options_that_cannot_work_are_refused_in_words(options: dict[str, Any], words: str) -> None:

@@ -44,12 +44,12 @@ async def test_with_a_shell_the_values_are_variables(tmp_path: Path, flag: str) 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"set": "set {flag}", "shell": True}, "a shell would read what stands in {...}"),
-        ({"set": "set {flag} | tee x"}, "holds '|', which only a shell understands"),
-        ({"set": "set $(x) {flag}"}, "only a shell understands"),
+        ({"set": "set {flag}", "shell": True}, "a shell would interpret the text of {...}"),
+        ({"set": "set {flag} | tee x"}, "contains '|', which needs a shell"),
+        ({"set": "set $(x) {flag}"}, "needs a shell"),
         ({"set": "set 'x"}, "cannot be split into words"),
-        ({"set": ""}, "set must be a text"),
-        ({}, "set must be a text and is missing"),
+        ({"set": ""}, "set must be a string"),
+        ({}, "set must be a string and is missing"),
     ],
 )
 def test_a_template_that_is_not_safe_is_refused(options: dict[str, object], words: str) -> None:
@@ -67,7 +67,7 @@ async def test_a_command_that_fails_or_hangs_says_so(tmp_path: Path) -> None:
     slow = setter("command", {"set": "sleep 60", "timeout": 0.2}, tmp_path)
     late = await error_of(slow.set(Wanted("checkout", 5.0)))
     assert late.unknown
-    assert "did not end within 0.2 s" in str(late)
+    assert "timed out after 0.2 s" in str(late)
     gone = setter("command", {"set": "./nowhere"}, tmp_path)
     assert "cannot be run" in str(await error_of(gone.set(Wanted("checkout", 5.0))))
 
@@ -190,5 +190,5 @@ async def test_a_file_that_is_not_as_it_should_be_is_not_touched(
 async def test_a_value_inside_a_line_of_toml_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "flags.toml").write_text("t = { checkout = 1, other = 2 }\n")
     one = setter("file", {"path": "flags.toml", "key": "t.checkout"}, tmp_path)
-    assert "does not stand on a line of its own" in str(await error_of(one.set(Wanted("checkout", 5.0))))
+    assert "is not on its own line" in str(await error_of(one.set(Wanted("checkout", 5.0))))
     assert (tmp_path / "flags.toml").read_text() == "t = { checkout = 1, other = 2 }\n"

@@ -97,7 +97,7 @@ async def test_launchdarkly_that_does_not_let_us_in_is_said_without_the_token(se
     far.token = "another"
     one = _launchdarkly(server)
     error = str(await error_of(one.read(Wanted("checkout", 0.0))))
-    assert "answers 401: the access token did not let us in" in error
+    assert "returned 401: the access token not accepted" in error
     assert TOKEN not in error
     await one.close()
 
@@ -145,7 +145,7 @@ async def test_unleash_sets_the_rollout_before_it_turns_the_environment_on(serve
     [
         ([], "has 0 active strategies here"),
         ([{"id": "a", "name": "flexibleRollout"}, {"id": "b", "name": "default"}], "has 2 active strategies"),
-        ([{"id": "a", "name": "default"}], "is 'default': a percentage needs a flexibleRollout"),
+        ([{"id": "a", "name": "default"}], "is 'default'; a percentage needs a flexibleRollout"),
     ],
 )
 async def test_unleash_with_other_strategies_is_not_touched(
@@ -208,11 +208,11 @@ async def test_flagsmith_without_the_flag_says_so(server: HTTPServer) -> None:
     far = Flagsmith(server)
     far.others.append({**far.state, "id": 9})
     one = setter("flagsmith", {"url": _url(server), "token": TOKEN, "environment_key": "env-key"})
-    assert "has 2 states of a flag 'checkout'" in str(await error_of(one.read(Wanted("checkout", 0.0))))
+    assert "has 2 states of the flag 'checkout'" in str(await error_of(one.read(Wanted("checkout", 0.0))))
     await one.close()
 
 
 @pytest.mark.parametrize("kind", ["launchdarkly", "unleash", "flagsmith"])
 def test_a_token_is_needed(kind: str) -> None:
-    with pytest.raises(FlagError, match="token must be a text and is missing"):
+    with pytest.raises(FlagError, match="token must be a string and is missing"):
         setter(kind, {"url": "http://127.0.0.1:1"})

@@ -151,7 +151,7 @@ DAMAGE = [
 def test_a_changed_or_missing_row_is_noticed_and_what_survived_is_said(path: Path, statement: str, broken: int) -> None:
     _filled(path)
     _change(path, statement)
-    survived = f"events 1 to {broken - 1} are whole" if broken > 1 else "no event is whole"
+    survived = f"events 1 to {broken - 1} are intact" if broken > 1 else "no event is intact"
     with pytest.raises(JournalError, match=f"damaged at event {broken}: {survived}"):
         Journal(path).read("d1")
 
@@ -221,7 +221,7 @@ def test_a_file_that_was_cut_off_is_an_error_or_a_whole_beginning(path: Path, ke
 def test_a_newer_format_is_refused_with_what_to_do(path: Path) -> None:
     journal = Journal(path)
     journal.append("d1", [_event(1), _event(2, v=e.FORMAT + 1)])
-    with pytest.raises(JournalError, match=rf"event 2 was written in format {e.FORMAT + 1}: update the cockpit"):
+    with pytest.raises(JournalError, match=rf"event 2 was written in format {e.FORMAT + 1}; update the cockpit"):
         Journal(path).read("d1")
 
 

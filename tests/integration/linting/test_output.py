@@ -51,8 +51,8 @@ def test_plain_lines_can_be_clicked_and_say_what_is_safer(runbook: Path) -> None
     status, text = _run(runbook.name, *HERMETIC)
     lines = text.splitlines()
     assert status == 1
-    assert lines[0] == "my deploy.md:6:1: warning curl-no-fail: curl ends with status 0 for an error page"
-    assert lines[1] == "  safer: `curl --fail` (`-f`), or compare `--write-out '%{http_code}'`"
+    assert lines[0] == "my deploy.md:6:1: warning curl-no-fail: curl exits 0 for an error page"
+    assert lines[1] == "  fix: use `curl --fail` (`-f`), or compare `--write-out '%{http_code}'`"
     assert lines[2].startswith("my deploy.md:7:8: warning SC2115: Use ")
     assert lines[-1] == "1 error, 3 warnings"
 
@@ -87,8 +87,8 @@ def test_json_keeps_its_keys_and_has_new_ones(runbook: Path) -> None:
         "file": "my deploy.md",
         "line": 8,
         "code": "gh-watch",
-        "text": "no run is named: it asks which one, and hangs where nobody can answer; "
-        "without --exit-status a failed run ends with status 0",
+        "text": "no run ID: it prompts for one and hangs without a terminal; without --exit-status a failed run still "
+        "exits 0",
         "column": 1,
         "safer": RULES["gh-watch"].safer,
         "rule": "docs/runbook-rules.md#gh-watch",

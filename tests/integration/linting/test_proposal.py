@@ -48,7 +48,7 @@ def test_only_what_needs_no_person_is_corrected(tmp_path: Path, capsys: pytest.C
     assert (tmp_path / "deploy.proposed.md").read_bytes() == MARK + PROPOSED
     told = capsys.readouterr().out
     assert "+   supabase migration list" in told
-    assert "deploy.proposed.md: 4 corrected; 2 of 6 findings are left for a person" in told
+    assert "deploy.proposed.md: 4 fixed; 2 of 6 findings need manual work" in told
     assert [one.code for one in found(PROPOSED)] == ["asks-a-question", "gh-watch"]
 
 
@@ -73,7 +73,7 @@ def test_a_file_of_somebody_else_is_never_written_over(tmp_path: Path, capsys: p
     other = place_of(path)
     other.write_text("# Mine\n")
     assert run_check(str(path), OPTIONS) == 1
-    assert "is there already and was not written by --fix" in capsys.readouterr().err
+    assert "already exists and was not written by --fix" in capsys.readouterr().err
     assert other.read_text() == "# Mine\n"
     other.unlink()
     other.symlink_to(path)
@@ -95,7 +95,7 @@ def test_our_own_proposal_is_written_anew(tmp_path: Path) -> None:
 def test_where_nothing_can_be_corrected_nothing_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = _runbook(tmp_path, b"# S\n\n- [ ] x\n")
     assert run_check(str(path), OPTIONS) == 0
-    assert "nothing can be corrected without a person" in capsys.readouterr().out
+    assert "nothing can be fixed automatically" in capsys.readouterr().out
     assert [one.name for one in tmp_path.iterdir()] == ["deploy.md"]
 
 

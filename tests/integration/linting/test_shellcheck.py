@@ -73,7 +73,7 @@ def test_a_finding_can_be_silenced_and_the_comment_must_be_needed() -> None:
 
 @pytest.mark.parametrize(
     ("body", "words"),
-    [(None, "is not installed"), ("echo no", "no answer that can be read"), ("echo '{}'", "no answer")],
+    [(None, "is not installed"), ("echo no", "unreadable output"), ("echo '{}'", "unreadable output")],
 )
 def test_without_an_answer_that_is_said_and_nothing_fails(body: str | None, words: str, tmp_path: Path) -> None:
     program = None
@@ -88,7 +88,7 @@ def test_without_an_answer_that_is_said_and_nothing_fails(body: str | None, word
 def test_a_missing_binary_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cockpit.linting.inspection.binary", lambda: None)
     inspected = inspect(RUNBOOK.encode(), Path("/"), tools=False)
-    assert inspected.notes == ("shellcheck is not installed: scripts were checked by the cockpit's own rules only",)
+    assert inspected.notes == ("shellcheck is not installed; only the cockpit's own rules were applied",)
     assert not any(one.code.startswith("SC") for one in inspected.findings)
 
 

@@ -96,7 +96,7 @@ def test_programs_and_variables_that_are_not_there_are_listed_once(tmp_path: Pat
     assert told == [
         ("info", "tool-missing", "no-such-program is not installed on this machine"),
         ("info", "variable-unset", "$NOT_SET_HERE is not set here"),
-        ("info", "tool-missing", "./gone.sh is not there"),
+        ("info", "tool-missing", "./gone.sh not found"),
     ]
 
 

@@ -46,15 +46,15 @@ async def test_one_number_is_taken_and_nothing_is_no_data(command: str, value: f
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("echo many", "printed 'many', which is no number"),
-        ("printf '1\\n2\\n'", "printed 2 lines, one number is wanted: '1' ..."),
-        ("echo '{\"value\": [1]}'", "printed '[1]', which is no number"),
-        ("echo '{\"value\": 1'", "printed JSON that is broken"),
+        ("echo many", "printed 'many', which is not a number"),
+        ("printf '1\\n2\\n'", "printed 2 lines; expected one number: '1' ..."),
+        ("echo '{\"value\": [1]}'", "printed '[1]', which is not a number"),
+        ("echo '{\"value\": 1'", "printed invalid JSON"),
         ("echo '{\"values\": 1}'", 'printed JSON without "value"'),
-        ('echo \'{"value": 1, "at": "noon"}\'', 'printed an "at" Not a time'),
+        ('echo \'{"value": 1, "at": "noon"}\'', 'printed an "at" that is not a time'),
         ("echo first >&2; printf '\\033[31mno\\trights\\n' >&2; exit 3", "echo: exit status 3: no rights"),
         ("kill -9 $$", "kill: signal 9"),
-        ("head -c 70000 /dev/zero", "prints more than 64 KiB: one number is wanted"),
+        ("head -c 70000 /dev/zero", "printed more than 64 KiB; expected one number"),
         ("API_TOKEN=hunter2 false", "the command: exit status 1"),
         ("echo 'fetching https://ann:hunter2@example.com/x' >&2; exit 1", "https://***@example.com/x"),
         ('echo "key $KEY" >&2; exit 1', "key ***"),
@@ -85,7 +85,7 @@ async def test_it_runs_where_and_with_what_the_settings_say(tmp_path: Path, monk
 
 async def test_without_a_shell_the_words_are_run_as_they_are() -> None:
     reading = await read("echo '$HOME'", shell=False)
-    assert reading.error == "printed '$HOME', which is no number"
+    assert reading.error == "printed '$HOME', which is not a number"
     missing = await read("no-such-program-anywhere", shell=False)
     assert missing.error == "no-such-program-anywhere cannot be run: No such file or directory"
 
@@ -93,7 +93,7 @@ async def test_without_a_shell_the_words_are_run_as_they_are() -> None:
 async def test_a_timeout_ends_the_whole_group(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     reading = await read(f"sleep 60 & echo $$ $! > {pids}; wait", timeout="300ms")
-    assert reading.error == "sleep did not end within 0.3 s"
+    assert reading.error == "sleep timed out after 0.3 s"
     for pid in map(int, pids.read_text().split()):
         await soon(lambda pid=pid: _gone(pid), "the end of the group")  # type: ignore[misc]
 

@@ -45,7 +45,7 @@ async def test_the_expected_text_must_be_in_the_answer(far: Service) -> None:
     far.body = b'{"status": "ok"}'
     assert (await read(far.url("/"), expect='"ok"')).value == 1.0
     reading = await read(far.url("/"), expect="[red]")
-    assert (reading.value, "'[red]' is not in the answer" in reading.detail) == (0.0, True)
+    assert (reading.value, "'[red]' is not in the response" in reading.detail) == (0.0, True)
 
 
 async def test_nobody_there_is_failing_and_not_no_data() -> None:
@@ -97,7 +97,7 @@ async def test_the_expected_body_may_be_a_regular_expression(far: Service) -> No
     far.body = b'{"version": "4f2a", "ok": true}'
     assert (await read(far.url("/"), expect='/"version": "[0-9a-f]+"/')).value == 1.0
     reading = await read(far.url("/"), expect="/ok.: false/")
-    assert reading.detail.endswith("but nothing in the answer fits /ok.: false/")
+    assert reading.detail.endswith("but nothing in the response matches /ok.: false/")
 
 
 async def test_a_slow_answer_is_failing_where_the_settings_say_so(far: Service) -> None:
@@ -136,11 +136,11 @@ async def test_a_redirect_is_followed_where_that_is_asked_for(far: Service) -> N
         there = other.url("/ok").replace("127.0.0.1", "localhost")
         far.headers = {"Location": there}
         kept = await read(far.url("/"), follow_redirects=True, headers={"X-Key": "hunter2"})
-        assert (kept.value, "another host, where the credentials are not taken" in kept.detail) == (0.0, True)
+        assert (kept.value, "another host; credentials are not sent there" in kept.detail) == (0.0, True)
         assert other.seen == ["/ok"]
 
 
 async def test_a_refusal_says_which_credentials_were_sent(far: Service) -> None:
     far.status = 401
     reading = await read(far.url("/"), token="hunter2")
-    assert reading.detail.endswith("answers 401: the bearer token did not let us in")
+    assert reading.detail.endswith("returned 401: the bearer token not accepted")

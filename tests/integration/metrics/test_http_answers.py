@@ -45,11 +45,11 @@ async def ask(kind: str, server: HTTPServer, **options: object) -> Reading:
 @pytest.mark.parametrize(
     ("body", "mime", "words"),
     [
-        ("<!doctype html><title>Sign in</title>", "text/html", "answers with HTML (a login page?), not JSON"),
-        ('{"status": "success", "data": {"result', "application/json", "JSON that is cut off after 38 characters"),
-        ('{"value": [1, ', "application/json", "JSON that is cut off after 14 characters"),
-        ("", "application/json", "answers with nothing"),
-        ("no \x1b[31mhealthy upstream", "text/plain", "text that is no JSON: 'no healthy upstream'"),
+        ("<!doctype html><title>Sign in</title>", "text/html", "returned HTML (a login page?), not JSON"),
+        ('{"status": "success", "data": {"result', "application/json", "JSON truncated after 38 characters"),
+        ('{"value": [1, ', "application/json", "JSON truncated after 14 characters"),
+        ("", "application/json", "returned nothing"),
+        ("no \x1b[31mhealthy upstream", "text/plain", "text that is not JSON: 'no healthy upstream'"),
         ("[" * 200_000, "application/json", "JSON"),
     ],
 )
@@ -64,7 +64,9 @@ async def test_a_redirect_is_named_and_not_followed(httpserver: HTTPServer, kind
     there = {"Location": "https://login.example.com/?token=hunter2"}
     httpserver.expect_request(ASK[kind][0]).respond_with_data("", 302, there)
     reading = await ask(kind, httpserver)
-    assert reading.error.endswith("answers 302 and leads to https://login.example.com/: redirects are not followed")
+    assert reading.error.endswith(
+        "returned 302 and redirects to https://login.example.com/; redirects are not followed"
+    )
 
 
 @BOTH
@@ -83,7 +85,7 @@ async def test_a_refusal_says_which_credentials_were_sent_and_not_what_they_are(
 ) -> None:
     httpserver.expect_request(ASK[kind][0]).respond_with_data("hunter2?", status)
     reading = await ask(kind, httpserver, **options)
-    assert reading.error.endswith(f"answers {status}: {words} did not let us in")
+    assert reading.error.endswith(f"returned {status}: {words} not accepted")
     assert "hunter2" not in reading.error
 
 
@@ -122,14 +124,14 @@ async def test_nobody_there_is_an_error_without_the_password_of_the_url(kind: st
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ({"hello": 1}, "answers with JSON that is not Prometheus's"),
-        ([], "answers with JSON that is not Prometheus's"),
-        ({"status": "success"}, "the query gives a None, not a number"),
+        ({"hello": 1}, "returned JSON that is not Prometheus's"),
+        ([], "returned JSON that is not Prometheus's"),
+        ({"status": "success"}, "the query returned a None, not a number"),
         (
             {"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}, "histogram": [1, {}]}]}},
-            "answers with a vector that cannot be read (a native histogram?)",
+            "returned an unreadable vector (a native histogram?)",
         ),
-        ({"status": "error", "errorType": "execution", "error": "x\x1b]0;y\x07z"}, "refuses the query (execution): xz"),
+        ({"status": "error", "errorType": "execution", "error": "x\x1b]0;y\x07z"}, "refused the query (execution): xz"),
     ],
 )
 async def test_what_is_not_prometheus(httpserver: HTTPServer, document: Any, words: str) -> None:
@@ -243,6 +245,6 @@ def test_an_encrypted_key_is_refused_and_asks_nobody(certificate: Path, tmp_path
     subprocess.run(argv, check=True, capture_output=True)
     began = time.monotonic()
     tls = {"cert": f"{certificate}.crt", "key": str(key)}
-    with pytest.raises(SourceError, match=r"tls\.cert and key do not fit, or the key is encrypted"):
+    with pytest.raises(SourceError, match=r"tls\.cert and key do not match, or the key is encrypted"):
         registry.build("health", "far", {"url": "https://127.0.0.1/", "tls": tls}, {})
     assert time.monotonic() - began < 5

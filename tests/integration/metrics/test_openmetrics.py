@@ -59,7 +59,7 @@ async def test_a_failed_scrape_is_an_error_and_never_the_last_value(far: Service
     far.status = 503
     failed = await by_metric(source, 102.0)
     assert [one.value for one in failed.values()] == [None, None]
-    assert failed["errors"].error.endswith("/metrics answers 503")
+    assert failed["errors"].error.endswith("/metrics returned 503")
 
 
 async def test_after_a_long_failure_the_old_figures_are_forgotten(far: Service, source: Source) -> None:
@@ -132,7 +132,7 @@ async def test_the_top_bucket_is_found_before_a_deploy_also_without_traffic(far:
     rule = MetricRule(name="p95", label="p95", unit="s", source="app", breach=10)
     found = await examine(source, [rule], lambda: 100.0, again=0)
     assert [one.severity for one in found] == ["warning", "error"]
-    assert found[1].text.startswith("breach 10 s can never be passed")
+    assert found[1].text.startswith("breach 10 s can never be reached")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ async def test_several_targets_are_added_up_and_one_that_fails_fails_all(far: Se
         assert both["rate"].value == pytest.approx(20.0)
         far.status = 500
         failed = (await by_metric(source, 111.0))["errors"]
-        assert (failed.value, "/a answers 500" in failed.error, "hunter2" in failed.error) == (None, True, False)
+        assert (failed.value, "/a returned 500" in failed.error, "hunter2" in failed.error) == (None, True, False)
         await source.close()
 
 
@@ -205,7 +205,7 @@ async def test_a_share_of_something_without_end_is_no_share(far: Service) -> Non
     far.body = b"busy 3\nall +Inf\n"
     reading = (await by_metric(source, 100.0))["busy"]
     await source.close()
-    assert (reading.value, reading.detail) == (None, "all is inf: nothing to take a share of")
+    assert (reading.value, reading.detail) == (None, "all is inf; nothing to take a share of")
 
 
 async def test_the_own_machine_is_measured() -> None:

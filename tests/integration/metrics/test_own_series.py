@@ -37,7 +37,7 @@ async def one(source: Source, now: float) -> Reading:
 async def test_a_rate_adds_up_what_the_labels_choose(far: Service) -> None:
     source = built([far.url("/")], {"metric": "jobs_total", "kind": "rate", "labels": {"state": "~failed|lost"}})
     show(far, jobs_total__state_failed=10, jobs_total__state_lost=5, jobs_total__state_done=100)
-    assert (await one(source, 100.0)).detail == "first look: a rate needs two"
+    assert (await one(source, 100.0)).detail == "first sample; a rate needs two"
     show(far, jobs_total__state_failed=12, jobs_total__state_lost=1, jobs_total__state_done=500)
     reading = await one(source, 110.0)
     assert reading.value == pytest.approx(0.3)

@@ -46,7 +46,7 @@ async def of_query(dsn: str, query: str) -> Reading:
 
 async def test_a_lock_counts_once_it_is_waited_for_longer_than_a_second(server: ScratchServer) -> None:
     before = (await read(watcher(server), {"lock_waits": {}}))["lock_waits"]
-    assert (before.value, before.detail) == (0.0, "nobody waits")
+    assert (before.value, before.detail) == (0.0, "no waits")
     holder = psycopg.connect(server.dsn())
     waiter = await psycopg.AsyncConnection.connect(server.dsn())
     try:
@@ -58,7 +58,7 @@ async def test_a_lock_counts_once_it_is_waited_for_longer_than_a_second(server: 
         while not (reading := (await source.read(NOW))[0]).value:
             assert time.monotonic() - began < 10
         assert time.monotonic() - began >= 0.9, "a wait under a second is everyday business"
-        assert (reading.value, reading.detail) == (1.0, "the longest waits 1 s")
+        assert (reading.value, reading.detail) == (1.0, "longest wait 1 s")
         await source.close()
     finally:
         holder.close()
@@ -72,7 +72,7 @@ async def test_the_longest_transaction_is_the_oldest_of_the_others(server: Scrat
         open_one.execute("SELECT 1")
         one = (await read(watcher(server), {"longest_transaction": {}}))["longest_transaction"]
         two = (await read(watcher(server), {"longest_transaction": {}}))["longest_transaction"]
-    assert one.detail == "1 transaction open"
+    assert one.detail == "1 open transaction"
     assert one.value is not None
     assert two.value is not None
     assert 0 < one.value < two.value < 10
@@ -120,16 +120,16 @@ async def test_a_role_that_sees_only_itself_is_unknown_where_that_matters(server
         ("SELECT 1.5::numeric, to_timestamp(1799999990)", 1.5, NOW - 10, ""),
         ("SELECT interval '2 min', 1799999990", 120.0, NOW - 10, ""),
         ("WITH one AS (SELECT 1 AS n WHERE 'a' LIKE '%a') SELECT n FROM one", 1.0, NOW, ""),
-        ("SELECT 1 WHERE false", None, NOW, "the query gives no row"),
-        ("SELECT avg(id) FROM orders WHERE false", None, NOW, "the query gives null"),
-        ("SELECT 'NaN'::float8", None, NOW, "the query gives nan"),
-        ("SELECT 'Infinity'::float8", inf, NOW, "the query gives inf"),
-        ("SELECT '-Infinity'::numeric", -inf, NOW, "the query gives -inf"),
+        ("SELECT 1 WHERE false", None, NOW, "the query returned no row"),
+        ("SELECT avg(id) FROM orders WHERE false", None, NOW, "the query returned null"),
+        ("SELECT 'NaN'::float8", None, NOW, "the query returned nan"),
+        ("SELECT 'Infinity'::float8", inf, NOW, "the query returned inf"),
+        ("SELECT '-Infinity'::numeric", -inf, NOW, "the query returned -inf"),
         ("SELECT 1, to_timestamp(1800000090)", 1.0, NOW + 90, ""),
-        ("SELECT generate_series(1, 1000000000)", None, NOW, "the query gives several rows; one is wanted"),
+        ("SELECT generate_series(1, 1000000000)", None, NOW, "the query returned several rows; expected one"),
         ("SELECT 'x'", None, NOW, "the query's first column is text, not a number"),
         ("SELECT 1, now()::timestamp", None, NOW, "the query's second column is timestamp, not a time"),
-        ("SELECT 1, 2, 3", None, NOW, "the query gives 3 columns"),
+        ("SELECT 1, 2, 3", None, NOW, "the query returned 3 columns"),
         ("SELECT nothing", None, NOW, 'database: column "nothing" does not exist'),
         ("DELETE FROM orders RETURNING 1", None, NOW, "database: syntax error"),
         ("SELECT 1; DROP TABLE orders", None, NOW, "database: cannot insert multiple commands"),
@@ -189,14 +189,14 @@ async def test_the_pool_is_what_is_wanted_of_it_and_waiting_clients_show(server:
     with pgbouncer(address, users, default_pool_size="2") as dsn:
         source = registry.build("pgbouncer", "pool", {"dsn": dsn("stats", "pgbouncer")}, {})
         assert [(one.value, one.detail) for one in await source.read(NOW)] == [
-            (None, "no pool yet: no client has come")
+            (None, "no pool yet; no client has connected")
         ] * 3
         clients = [await psycopg.AsyncConnection.connect(dsn("watcher", "postgres")) for _ in range(2)]
         for client in clients:
             await client.execute("SELECT 1")  # a transaction, left open
         idle = await psycopg.AsyncConnection.connect(dsn("watcher", "postgres"), autocommit=True)
         pool, waiting, _ = await source.read(NOW)
-        assert (pool.value, pool.detail) == (100.0, "2 wanted of 2 in postgres/watcher")
+        assert (pool.value, pool.detail) == (100.0, "2 of 2 requested in postgres/watcher")
         assert waiting.value == 0.0, "an idle client wants nothing"
         idle.pgconn.send_query(b"SELECT 1")
         idle.pgconn.flush()

@@ -108,7 +108,7 @@ async def test_a_dead_target_is_no_data_within_one_scrape_and_a_second(world: Wo
         # The raw samples' end shows it also where `up` is not asked ...
         without = (await by_metric(ungated))["rate"]
         assert (without.value, without.error) == (None, "")
-        assert without.detail.startswith('no sample of http_requests_total{job="mortal"} now')
+        assert without.detail.startswith('no current sample of http_requests_total{job="mortal"}')
     # ... while a bare rate goes on answering for 30 s: that is what the gate is for.
     assert (await of_query(world.url, 'sum(rate(http_requests_total{job="mortal"}[30s]))')).value is not None
 
@@ -128,11 +128,11 @@ async def test_what_prometheus_answers(world: World) -> None:
     for query, value, detail in (
         ("scalar(vector(3))", 3.0, ""),
         ("vector(0)", 0.0, ""),
-        ("no_such_metric", None, "no sample of no_such_metric now: it ended, or the name is wrong"),
-        ("sum(no_such_metric)", None, "the query gives nothing (an empty vector)"),
-        ("vector(0) / 0", None, "the answer is NaN: nothing to divide by (no requests in the window?)"),
-        ("vector(1) / 0", inf, "the answer is +Inf"),
-        ("vector(-1) / 0", -inf, "the answer is -Inf"),
+        ("no_such_metric", None, "no current sample of no_such_metric; it has ended, or the name is wrong"),
+        ("sum(no_such_metric)", None, "the query returned nothing (an empty vector)"),
+        ("vector(0) / 0", None, "the result is NaN: nothing to divide by (no requests in the window?)"),
+        ("vector(1) / 0", inf, "the result is +Inf"),
+        ("vector(-1) / 0", -inf, "the result is -Inf"),
     ):
         reading = await of_query(world.url, query)
         assert (query, reading.value, reading.error, reading.detail) == (query, value, "", detail)
@@ -140,10 +140,13 @@ async def test_what_prometheus_answers(world: World) -> None:
 
 async def test_a_wrong_query_says_why(world: World) -> None:
     for query, words in (
-        ("sum(rate(x[", "Prometheus refuses the query (bad_data): invalid parameter"),
-        ('http_requests_total{job="web"}', "the query gives 2 series, one is needed: wrap it in sum(...) or max(...)"),
-        ('http_requests_total{job="web"}[1m]', "leave its [...] out"),
-        ('"text"', "the query gives a string, not a number"),
+        ("sum(rate(x[", "Prometheus refused the query (bad_data): invalid parameter"),
+        (
+            'http_requests_total{job="web"}',
+            "the query returned 2 series, expected one; wrap it in sum(...) or max(...)",
+        ),
+        ('http_requests_total{job="web"}[1m]', "remove its [...]"),
+        ('"text"', "the query returned a string, not a number"),
     ):
         reading = await of_query(world.url, query)
         assert reading.value is None
@@ -152,13 +155,13 @@ async def test_a_wrong_query_says_why(world: World) -> None:
 
 async def test_a_wrong_up_query_blinds_every_metric(world: World) -> None:
     reading = await of_query(world.url, "vector(0)", up="min(up{")
-    assert reading.error.startswith("up: Prometheus refuses the query")
+    assert reading.error.startswith("up: Prometheus refused the query")
 
 
 async def test_a_job_that_prometheus_does_not_know_is_down(world: World) -> None:
     reading = await of_query(world.url, "vector(0)", job="wbe")
     assert (reading.value, reading.error) == (None, "")
-    assert reading.detail == 'target down: min(up{job="wbe"}) gives nothing'
+    assert reading.detail == 'target down: min(up{job="wbe"}) returned nothing'
 
 
 async def test_the_top_bucket_is_known_before_a_deploy(world: World) -> None:
@@ -168,7 +171,7 @@ async def test_the_top_bucket_is_known_before_a_deploy(world: World) -> None:
         findings = await examine(source, [p95, errors], time.time)
     (finding,) = (one for one in findings if one.code == "unreachable-level")
     assert (finding.severity, finding.metric) == ("error", "p95")
-    assert finding.text == "breach 10 s can never be passed: the histogram's top finite bucket is 10 s"
+    assert finding.text == "breach 10 s can never be reached: the histogram's top finite bucket is 10 s"
 
 
 @needs(EXPORTER, "prometheus-node-exporter")

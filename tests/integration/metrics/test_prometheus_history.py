@@ -94,9 +94,9 @@ async def test_the_past_is_read_as_it_would_have_been_then(past: Past) -> None:
 
 
 async def test_a_wrong_query_says_why(past: Past) -> None:
-    with pytest.raises(HttpError, match="Prometheus refuses the query"):
+    with pytest.raises(HttpError, match="Prometheus refused the query"):
         await _history(past, 1.0, own={"query": "sum(rate(x["})
-    with pytest.raises(HttpError, match="the query gives 2 series, one is needed"):
+    with pytest.raises(HttpError, match="the query returned 2 series, expected one"):
         await _history(past, 1.0, own={"query": "http_requests_total"})
 
 

@@ -57,10 +57,10 @@ def test_what_is_no_backup_is_named(dump: Callable[..., Path], tmp_path: Path) -
     none.mkdir()
     files = {
         "empty.dump": (b"", "is empty"),
-        "cut.dump": (whole[:-40], "cannot be read to its end"),
-        "cut.sql": (plain[:-200], "it was cut off"),
-        "cut.sql.gz": (gzip.compress(plain)[:-30], "the compression is broken"),
-        "cut.sql.xz": (lzma.compress(plain)[:-30], "the compression is broken"),
+        "cut.dump": (whole[:-40], "cannot be read in full"),
+        "cut.sql": (plain[:-200], "it was truncated"),
+        "cut.sql.gz": (gzip.compress(plain)[:-30], "corrupt compression"),
+        "cut.sql.xz": (lzma.compress(plain)[:-30], "corrupt compression"),
         "shop.zst": (b"\x28\xb5\x2f\xfd....", "is compressed by zstd"),
         "noise.dump": (b"PGDMP" + bytes(200), "has no readable contents"),
     }
@@ -68,7 +68,7 @@ def test_what_is_no_backup_is_named(dump: Callable[..., Path], tmp_path: Path) -
         (tmp_path / name).write_bytes(raw)
         status, (proof,), _ = _verify(tmp_path / name)
         assert (status, words in proof["error"]) == (1, True), (name, proof["error"])
-    for path, words in ((folder, "cannot be read to its end"), (none, "is a folder without toc.dat")):
+    for path, words in ((folder, "cannot be read in full"), (none, "is a directory without toc.dat")):
         status, (proof,), _ = _verify(path)
         assert (status, words in proof["error"]) == (1, True), proof["error"]
 
@@ -119,7 +119,7 @@ def test_addresses_come_from_the_environment_alone(
     server: ScratchServer, dump: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     status, _, said = _verify(dump(), "--against", "postgresql://ann:hunter2@127.0.0.1/shop")
-    assert (status, "write env:NAME" in said, "hunter2" in said) == (2, True, False)
+    assert (status, "use env:NAME" in said, "hunter2" in said) == (2, True, False)
     monkeypatch.setenv("WRONG", server.dsn("shop", password="hunter2hunter2"))
     status, (proof,), said = _verify(dump(), "--against", "env:WRONG")
     assert status == 1

@@ -137,7 +137,7 @@ async def test_a_webhook_is_a_secret_everywhere(tmp_path: Path, far: Hook) -> No
         assert await engine.handle(_send(text, "hook"), PERSON) is None
         await _settled(engine)
         assert far.texts == ["look: [REDACTED] and [REDACTED] and [REDACTED]"]
-        assert "answers 404" in engine.state.notices[0].reason
+        assert "returned 404" in engine.state.notices[0].reason
         assert await engine.handle(c.CloseDeploy(outcome="aborted", reason="enough"), PERSON) is None
         await soon(lambda: engine.state.log_complete, "the log")
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -164,7 +164,7 @@ PROBLEMS = [
     ({"type": "slack", "url": "file:nowhere"}, "url: file nowhere: No such file or directory"),
     ({"type": "slack", "url": "command:exit 3"}, "url: command exited with status 3"),
     ({"type": "slack", "url": "env:EMPTY"}, "url: env:EMPTY is empty"),
-    ({"type": "pigeon", "loft": "north"}, "no type of notices 'pigeon'; there are: command, slack, smtp"),
+    ({"type": "pigeon", "loft": "north"}, "no type of notices 'pigeon'; known: command, slack, smtp"),
 ]
 
 
@@ -206,7 +206,7 @@ async def test_the_log_of_a_closed_deploy_gets_what_came_after(tmp_path: Path, f
         await engine.handle(c.CloseDeploy(outcome="aborted", reason="enough"), PERSON)
         await soon(lambda: engine.state.log_complete, "the log")
         (path,) = (Path(one) for one in engine.state.exports)
-        assert "- None were sent" in path.read_text()
+        assert "- None sent" in path.read_text()
         assert await engine.handle(_send("it is over", "hook"), PERSON) is None
         await soon(lambda: "it is over" in path.read_text(), "the notice in the log")
         assert "pre-deploy to hook, by ann: sent" in path.read_text()

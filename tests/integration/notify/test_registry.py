@@ -90,7 +90,7 @@ async def test_a_plug_in_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(delivery, "LIMIT_SECONDS", 0.2)
     outcome = await Sending().send("pigeon", {"loft": "hang"})
     assert (outcome.attempts, outcome.reason) == (
-        1, "timed out after 0.2 s: it is delivery unknown",
+        1, "timed out after 0.2 s; delivery unknown",
     )  # fmt: skip
 
 

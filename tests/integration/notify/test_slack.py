@@ -47,11 +47,11 @@ async def test_what_may_be_tried_again_is(far: Hook, answers: list[Answer], atte
 
 
 NEVER = [
-    (Answer(404, "no_service"), 1, "answers 404: no_service"),
-    (Answer(403, "invalid_token token=abcdefgh"), 1, "answers 403: invalid_token token=***"),
-    (Answer(400, "\x1b[2Jx\r\ny" + "z" * 5000), 1, "answers 400: x yzzz"),
-    (Answer(500, "still"), 3, "answers 500: still"),
-    (Answer(429, headers={"Retry-After": "3600"}), 1, "it asks to wait 3600 s, which is left to you"),
+    (Answer(404, "no_service"), 1, "returned 404: no_service"),
+    (Answer(403, "invalid_token token=abcdefgh"), 1, "returned 403: invalid_token token=***"),
+    (Answer(400, "\x1b[2Jx\r\ny" + "z" * 5000), 1, "returned 400: x yzzz"),
+    (Answer(500, "still"), 3, "returned 500: still"),
+    (Answer(429, headers={"Retry-After": "3600"}), 1, "it asks to retry after 3600 s, which is up to you"),
 ]
 
 
@@ -73,7 +73,7 @@ async def test_a_redirect_is_named_and_not_followed(far: Hook, status: int) -> N
     with hook() as elsewhere:
         far.always = Answer(status, headers={"Location": elsewhere.url("/stolen").replace("127.0.0.1", "localhost")})
         outcome = await Sending().send("slack", {"url": far.url()})
-        assert f"redirects ({status}) to localhost: redirects are not followed" in outcome.reason
+        assert f"redirects ({status}) to localhost; redirects are not followed" in outcome.reason
         assert elsewhere.posts == []
         assert len(far.posts) == 1
 
@@ -82,7 +82,7 @@ async def test_a_server_that_hangs_is_not_asked_twice_because_nobody_knows(far: 
     far.always = Answer(hang=True)
     outcome = await Sending().send("slack", {"url": far.url(), "timeout": 0.3})
     assert outcome.attempts == 1
-    assert outcome.reason == "no answer from the webhook of team within 0.3 s: it is delivery unknown"
+    assert outcome.reason == "no answer from the webhook of team within 0.3 s; delivery unknown"
 
 
 async def test_nobody_at_home_is_tried_three_times() -> None:
@@ -119,8 +119,8 @@ API = [
     ('{"ok": false, "error": "internal_error"}', 3, "refuses: internal_error"),
     ('{"ok": false, "error": "\\u001b[2J xoxb-the-token"}', 1, "refuses: ***"),
     ('{"ok": "yes"}', 1, "refuses: no reason given"),
-    ("<html>", 1, "something else than the Web API"),
-    ("[]", 1, "something else than the Web API"),
+    ("<html>", 1, "does not respond like the Web API"),
+    ("[]", 1, "does not respond like the Web API"),
 ]
 
 
@@ -135,11 +135,11 @@ async def test_the_api_says_no_with_status_200(far: Hook, body: str, attempts: i
 
 
 OPTIONS = [
-    ({"url": "not an address"}, "url is not an address"),
-    ({"url": "ftp://x/y"}, "url is not an address"),
+    ({"url": "not a URL"}, "url is not a URL"),
+    ({"url": "ftp://x/y"}, "url is not a URL"),
     ({"url": ""}, "url is missing"),
-    ({"token": "a\nb", "channel": "#x"}, "token holds a character"),
-    ({"token": "abcd", "channel": "#x", "api": "nowhere"}, "api is not an address"),
+    ({"token": "a\nb", "channel": "#x"}, "token contains a character"),
+    ({"token": "abcd", "channel": "#x", "api": "nowhere"}, "api is not a URL"),
     ({"url": "https://h/x", "timeout": 0}, "timeout must be"),
 ]
 

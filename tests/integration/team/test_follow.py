@@ -101,7 +101,7 @@ async def test_what_is_asked_for_is_done_as_the_one_who_asked_and_answered(team:
         assert refusal.reason == "The note is empty. Write what you saw."
         refusal = await other.handle(c.OpenDeploy(plan=_plan(one)), "ben")
         assert refusal is not None
-        assert "not asked for from another machine" in refusal.reason
+        assert "not available from another machine" in refusal.reason
 
 
 def _plan(one: Owner) -> Plan:
@@ -151,7 +151,7 @@ async def test_what_an_engine_took_and_did_not_answer_is_not_tried_again(team: T
     async with owner_again(tmp_path / "a", team.dsn()):
         await soon(lambda: team.ask("SELECT refusal FROM cockpit.commands WHERE answered_at IS NOT NULL"), "the answer")
     ((refusal,),) = team.ask("SELECT refusal FROM cockpit.commands")
-    assert "went away while it carried this out" in refusal
+    assert "stopped while carrying this out" in refusal
 
 
 async def test_a_deploy_that_has_ended_takes_no_commands(team: Team, tmp_path: Path) -> None:

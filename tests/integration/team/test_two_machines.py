@@ -303,7 +303,7 @@ def test_a_script_that_was_begun_out_of_sight_is_told_when_it_ends(
         driving.kill()
         (cem.root / "gate.2").touch()
         ben.has(deploy, "ForkFound", 2)
-        assert "it went on while" in _told(ben, deploy)
+        assert "it continued while" in _told(ben, deploy)
         assert ben.kinds(deploy).count("ForkFound") == 2
         state = fold(events_of(ben.layout, deploy))
         assert state.plan is not None

@@ -120,12 +120,12 @@ def test_the_story_and_the_log_say_what_became_of_it() -> None:
     deploy.do(c.RecordNoticeFailure(notice="2", reason="refused `x`", attempts=3), "cockpit")
     told = [text for event, text in story(deploy.events) if "Notice" in type(event.body).__name__]
     assert told == [
-        'notice "Announcement" goes to team',
-        'notice "Announcement" goes to mail',
+        'sending notice "Announcement" to team',
+        'sending notice "Announcement" to mail',
         'notice "Announcement" sent to team at attempt 2',
         'NOTICE NOT SENT: "Announcement" to mail (3 attempts): refused `x`',
     ]
-    part = render(deploy.state, deploy.events, "d1").split("## Notices\n")[1].split("\n## Checklist")[0]
+    part = render(deploy.state, deploy.events, "d1").split("## Notices\n")[1].split("\n## Steps")[0]
     assert "- 13:46:40 UTC, pre-deploy to team, by ann: sent, 2 attempts" in part
     assert "- 13:46:40 UTC, pre-deploy to mail, by ann: NOT SENT, 3 attempts: refused \\`x\\`" in part
     assert part.count("`````text\n````\n<! -- end of deploy d1 -->\n```\n\\# Heading".replace("\\", "")) == 1
@@ -135,7 +135,7 @@ def test_the_story_and_the_log_say_what_became_of_it() -> None:
 
 def test_a_log_without_notices_says_so() -> None:
     deploy = _deploy()
-    assert "## Notices\n\n- None were sent\n" in render(deploy.state, deploy.events, "d1")
+    assert "## Notices\n\n- None sent\n" in render(deploy.state, deploy.events, "d1")
 
 
 def test_what_was_sent_and_what_a_way_back_has_overtaken_is_not_proposed() -> None:

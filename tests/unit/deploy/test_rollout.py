@@ -180,16 +180,16 @@ def test_somebody_else_sets_the_flag_while_it_soaks() -> None:
 
 def test_a_set_that_failed_leaves_the_stage_before_and_says_why() -> None:
     flag = Flag.rolled().to_stage(0).held().advance()
-    flag.do(c.RecordFlagFailure(change=2, reason="http://flags answers 500"), "cockpit")
+    flag.do(c.RecordFlagFailure(change=2, reason="http://flags returned 500"), "cockpit")
     assert (flag.have.stage, flag.statuses[:2]) == (0, ["passed", "waiting"])
     assert flag.state.hold is not None
-    assert flag.state.hold.reason == "25 % could not be set: http://flags answers 500"
+    assert flag.state.hold.reason == "25 % could not be set: http://flags returned 500"
 
 
 def test_a_flag_that_cannot_be_read_before_is_not_set() -> None:
     flag = Flag.rolled()
-    flag.reads(None, error="http://flags answers 401: the bearer token did not let us in")
-    assert "cannot be read: http://flags answers 401" in flag.refusal(c.AdvanceRollout(change=1))
+    flag.reads(None, error="http://flags returned 401: the bearer token not accepted")
+    assert "cannot be read: http://flags returned 401" in flag.refusal(c.AdvanceRollout(change=1))
 
 
 def test_a_flag_that_more_people_have_already_is_not_taken_from_them_by_the_first_stage() -> None:

@@ -118,7 +118,7 @@ def test_a_placeholder_without_a_value_keeps_the_script_from_starting() -> None:
 def test_a_value_that_cannot_be_quoted_safely_is_a_refusal_and_no_crash() -> None:
     deploy = Deploy.of(step("ship", body="echo $(( <count> + 1 ))\n"))
     deploy.do(c.GiveValue(name="count", value="x; rm y"))
-    assert "a plain word is needed" in deploy.refusal(c.RunTask(task="ship", attempt=1))
+    assert "only a plain word is allowed" in deploy.refusal(c.RunTask(task="ship", attempt=1))
     assert deploy.state.of("ship").attempt == 0
 
 

@@ -128,7 +128,7 @@ def test_it_never_starts_by_itself() -> None:
 
 def test_who_confirmed_stands_in_the_log() -> None:
     deploy = _deploy().do(_confirm(), "bob").do(RUN).end("ship")
-    assert "| ann, confirmed by bob |" in render(deploy.state, deploy.events, "d1")
+    assert "| ann, approved by bob |" in render(deploy.state, deploy.events, "d1")
     (event,) = [event for event in deploy.events if isinstance(event.body, e.TaskConfirmed)]
     assert tell(deploy.state, event) == "Ship: approved"
 

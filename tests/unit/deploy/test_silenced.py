@@ -122,7 +122,7 @@ def test_the_record_says_which_trigger_was_silenced() -> None:
     deploy.do(c.HoldDeploy(reason="a known spike"))
     event = next(one for one in deploy.events if isinstance(one.body, e.DeployHeld))
     assert tell(before, event) == (
-        "on hold: a known spike (the trigger of errors is silenced until it is well again or the hold is released)"
+        "on hold: a known spike (the trigger of errors is silenced until recovery or resume)"
     )
 
 

@@ -39,7 +39,7 @@ def test_how_far_the_teams_journal_is_behind_is_known_until_it_has_everything() 
     assert deploy.state.team.lost is None
     assert deploy.kinds()[-2:] == ["TeamLost", "TeamCaughtUp"]
     (said,) = [text for event, text in story(deploy.events) if isinstance(event.body, e.TeamCaughtUp)]
-    assert said == "the team's journal has everything again: 4 events after 7 s"
+    assert said == "team journal in sync again: 4 events after 7 s"
 
 
 def test_a_lost_team_journal_holds_nothing_up() -> None:
@@ -126,7 +126,7 @@ def test_who_looks_is_told_when_it_changes_and_only_then() -> None:
     deploy.do(c.RecordWatchers(watchers=watchers), "cockpit").do(c.RecordWatchers(watchers=watchers), "cockpit")
     deploy.do(c.RecordWatchers(watchers=()), "cockpit")
     told = [text for event, text in story(deploy.events) if isinstance(event.body, e.WatchersChanged)]
-    assert told == ["looking: ben on web-2", "left: ben on web-2"]
+    assert told == ["watching: ben on web-2", "stopped watching: ben on web-2"]
 
 
 def test_the_fold_of_the_events_is_the_state() -> None:

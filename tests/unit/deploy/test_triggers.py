@@ -304,7 +304,7 @@ def test_a_way_back_whose_variables_and_values_are_known_can_run_by_itself() -> 
     assert _way("echo $RELEASE\n", variables=("RELEASE",)) == ("back", "")
     assert _way("echo '<sha>'\n") == ("back", "")
     assert _way("echo '<tag>'\n") == ("", '"Back": <tag> has no value')
-    assert "a plain word is needed" in _way("echo $(( <sha> + 1 ))\n")[1]
+    assert "only a plain word is allowed" in _way("echo $(( <sha> + 1 ))\n")[1]
 
 
 def test_a_way_back_for_people_only_is_not_taken_by_a_trigger() -> None:

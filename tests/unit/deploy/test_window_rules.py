@@ -67,7 +67,7 @@ WRONG = [
     ("cron 0 9 * * 1-5", "cron needs a length"),
     ("cron 0 9 * * 1-5 for 30s", "must last between 1m and 31d"),
     ("cron 0 9 * * 1-5 for 40d", "must last between 1m and 31d"),
-    ("cron 0 9 * * 1-5 for ever", "is no duration"),
+    ("cron 0 9 * * 1-5 for ever", "is not a duration"),
     ("cron 0 9 * * for 4h", "has 4 fields"),
 ]
 

@@ -41,7 +41,7 @@ async def test_a_good_source_has_no_findings() -> None:
 
 async def test_a_limit_at_the_top_bucket_can_never_be_passed() -> None:
     source = Fixed([Reading("p95", NOW, 0.2)], top=10.0)
-    words = "breach 10 s can never be passed: the histogram's top finite bucket is 10 s"
+    words = "breach 10 s can never be reached: the histogram's top finite bucket is 10 s"
     assert await said(source, "p95", "s", breach=10) == [("error", words)]
 
 
@@ -49,12 +49,12 @@ async def test_an_error_an_absence_and_an_unknown_metric_are_told() -> None:
     assert await said(Fixed([Reading("x", NOW, error="refused")]), "x", "") == [("error", "refused")]
     nothing = Fixed([Reading("x", NOW, detail="target down")])
     assert await said(nothing, "x", "") == [("warning", "no data: target down")]
-    assert await said(nothing, "y", "") == [("error", "the source fixed does not measure it")]
+    assert await said(nothing, "y", "") == [("error", "the source fixed does not provide it")]
 
 
 async def test_a_sample_older_than_stale_would_never_be_judged() -> None:
     ((severity, words),) = await said(Fixed([Reading("x", NOW - 40, 1.0)]), "x", "")
-    assert (severity, words.startswith("the newest sample is 40 s old and counts as no data after 15 s")) == (
+    assert (severity, words.startswith("the newest sample is 40 s old, but counts as no data after 15 s")) == (
         "error",
         True,
     )
@@ -63,7 +63,7 @@ async def test_a_sample_older_than_stale_would_never_be_judged() -> None:
 
 async def test_a_unit_that_cannot_be_right_is_told() -> None:
     assert await said(Fixed([Reading("errors", NOW, 1.0)], units={"errors": "%"}), "errors", "s", breach=5) == [
-        ("error", "unit is 's', but the source gives '%'")
+        ("error", "unit is 's', but the source returns '%'")
     ]
     assert "milliseconds" in (await said(Fixed([Reading("t", NOW, 1500.0)]), "t", "s"))[0][1]
-    assert "no share" in (await said(Fixed([Reading("t", NOW, 1500.0)]), "t", "%"))[0][1]
+    assert "not a share" in (await said(Fixed([Reading("t", NOW, 1500.0)]), "t", "%"))[0][1]

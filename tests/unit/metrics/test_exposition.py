@@ -75,7 +75,7 @@ def test_a_family_before_its_first_sample_is_not_missing() -> None:
 def test_a_summary_cannot_stand_for_a_histogram() -> None:
     page = 'http_requests_total{status="200"} 1\nhttp_request_duration_seconds_count 1\n'
     page = "# TYPE http_request_duration_seconds summary\n" + page
-    assert "a histogram is needed" in parse(page, "", Names()).missing["http_request_duration_seconds"]
+    assert "expected a histogram" in parse(page, "", Names()).missing["http_request_duration_seconds"]
 
 
 def test_the_time_of_a_value_is_that_of_its_oldest_sample_where_the_page_has_times() -> None:
@@ -92,8 +92,8 @@ def test_a_counter_that_is_no_count_is_an_error_and_not_left_out(value: str) -> 
     rows = Selector("rows_total")
     page = f'http_requests_total{{status="200"}} 90\nhttp_requests_total{{status="500"}} {value}\nrows_total {value}\n'
     missing = parse(page, "", Names(), [rows]).missing
-    assert missing["http_requests_total"] == f"http_requests_total is {float(value):g}: no count"
-    assert missing["rows_total"] == f"rows_total is {float(value):g}: no count"
+    assert missing["http_requests_total"] == f"http_requests_total is {float(value):g}, not a count"
+    assert missing["rows_total"] == f"rows_total is {float(value):g}, not a count"
 
 
 def test_a_page_of_several_instances_has_no_start_of_its_own() -> None:

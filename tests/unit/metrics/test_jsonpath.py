@@ -51,7 +51,7 @@ def test_nothing_there_is_no_data(path: str, why: str) -> None:
         ("text[0]", "text is the text 'many', not a list with an item 0"),
         ("text", "text is the text 'many', not a number"),
         ('["a.b"].c', '["a.b"].c is true, not a number'),
-        ("$", "the answer is an object, not a number"),
+        ("$", "the response is an object, not a number"),
     ],
 )
 def test_something_else_is_an_error_that_names_the_part(path: str, why: str) -> None:

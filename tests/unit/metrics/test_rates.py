@@ -80,7 +80,7 @@ def turns(pages: Sequence[tuple[float, float | None]]) -> str:
 
 def test_two_processes_that_answer_in_turn_are_told_by_their_starts() -> None:
     pages = [(5000 + n, 50.0) if n % 2 else (7000.0 + n, 61.0) for n in range(8)]
-    assert turns(pages) == "processes that started 00:00:50 and 00:01:01 UTC answer in turn"
+    assert turns(pages) == "processes started 00:00:50 and 00:01:01 UTC take turns answering"
 
 
 @pytest.mark.parametrize("start", [None, 50.0])
@@ -88,7 +88,7 @@ def test_two_processes_that_answer_in_turn_are_told_by_their_starts() -> None:
 def test_two_counters_in_turn_are_no_reset(start: float | None, order: str) -> None:
     first = {"A": 5000.0, "B": 700.0, "C": 90.0}
     pages = [(first[one] + 3 * n, start) for n, one in enumerate(order)]
-    assert turns(pages).startswith("its counters go down and up again and again")
+    assert turns(pages).startswith("its counters keep going down and up")
 
 
 @pytest.mark.parametrize(

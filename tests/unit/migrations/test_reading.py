@@ -122,7 +122,7 @@ def test_since_a_commit_only_what_is_new_or_changed_or_not_committed_yet(tmp_pat
     (folder / "4_untracked.sql").write_text("SELECT 4;")
     new = [path.name for path in found((), tmp_path, "v1")]
     assert new == ["2_changed.sql", "3_new.sql", "4_untracked.sql"]
-    with pytest.raises(NoMigrations, match="no commit, branch or tag"):
+    with pytest.raises(NoMigrations, match="not a commit, branch or tag"):
         found((), tmp_path, "v2")
 
 

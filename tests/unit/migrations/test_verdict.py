@@ -72,7 +72,7 @@ def test_limits(step: Step, said: list[tuple[str, str]]) -> None:
 def test_short_waits_add_up() -> None:
     steps = [_step("x", 1, reads_blocked=0.6), _step("y", 1, reads_blocked=0.6)]
     (remark,) = judged(steps, Header(estimate=60.0, said="1 minute"), set())
-    assert remark.text == "reads are blocked for 1.2 s, all statements together"
+    assert remark.text == "reads are blocked for 1.2 s in total"
 
 
 def test_without_an_estimate_the_time_is_said() -> None:

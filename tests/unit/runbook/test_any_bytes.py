@@ -69,7 +69,7 @@ def test_a_script_with_broken_bytes_never_runs() -> None:
     runbook = parse(b"## Do\n\n```sh\nrm -r caf\xe9\n```\n")
     (step,) = runbook.sections[0].steps
     assert not step.runnable
-    assert step.reason == "line 4 is not UTF-8, so it cannot run as it stands"
+    assert step.reason == "line 4 is not UTF-8, so it cannot run"
 
 
 @pytest.mark.parametrize("text", ["→", "🚨 now", "naïve", "“quoted”", "Übung", "плохо", "日本"])

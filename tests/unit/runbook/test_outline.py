@@ -41,7 +41,7 @@ We begin: [what]
 ```
 """
 SAID = """Ship it
-5 sections, 3 boxes, 4 fences: 2 shell, 1 runnable
+5 sections, 3 items, 4 fences: 2 shell, 1 runnable
 2 content, 1 alternative, 1 reference
 
 Before  [checklist, T-1h]  line 3
@@ -59,7 +59,7 @@ Go  [steps, choose one]  line 9
     id go/option-a
     $ Option A  [alternative, not run, likely, interactive]  line 13
         id go/option-a:script-1
-        one of several ways: "Option A"
+        one of several alternatives: "Option A"
         alternative: Option A
         line 14    git tag <release-tag> \\ ...
         line 16    psql $DB
@@ -70,7 +70,7 @@ Go  [steps, choose one]  line 9
     $ config/values.yaml  [content, not run]  line 21
         id go/option-b:script-1
         only names of files
-        only the path of a file
+        only a file path
         alternative: Option B
         line 22    config/values.yaml
     $ kubectl get pods  [reference, not run]  line 25
@@ -89,10 +89,10 @@ Messages
     id communication:template-1
     fields: [what]
 
-Timeline
+Schedule
       T-1h  line 3     Before
 
-Inferred (correct it in cockpit.toml or with an annotation)
+Inferred (override it in cockpit.toml or with an annotation)
   line 5     `npm test` answers this item
 """
 
@@ -101,14 +101,14 @@ def test_the_outline_says_everything_that_was_read_with_its_line() -> None:
     said = outline_text(parse(RUNBOOK))
     assert said[: len(SAID)] == SAID
     assert "\nProblems\n  line 14    info     open-placeholder: <release-tag> is asked for" in said
-    assert said.endswith("  line 25    info     unlabelled-commands: unlabelled commands: label the fence bash, or "
-                         "promote it in cockpit.toml, to run it\n")  # fmt: skip
+    last = "unlabelled commands; to run them, label the fence bash or promote it in cockpit.toml"
+    assert said.endswith(f"  line 25    info     unlabelled-commands: {last}\n")
 
 
 def test_what_is_not_there_is_not_in_the_outline() -> None:
     said = outline_text(parse("## \n\n- [ ] a\x07b\n")).splitlines()
     assert said == [
-        "(no title)", "1 sections, 1 boxes, 0 fences: 0 shell, 0 runnable", "",
+        "(no title)", "1 sections, 1 items, 0 fences: 0 shell, 0 runnable", "",
         "(no title)  [checklist]  line 1", "  id section", "  [ ] a?b  line 3", "", "No problems",
     ]  # fmt: skip
 

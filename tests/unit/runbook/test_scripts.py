@@ -183,13 +183,13 @@ def test_only_the_command_that_opens_runs_and_the_lines_below_are_kept() -> None
 def test_lines_for_here_behind_lines_for_there_stop_the_deploy() -> None:
     (step,) = parse("## Do\n\n```sh\npsql shop\nDROP TABLE x;\n\\q\n./start\n```\n").sections[0].steps
     assert (step.is_broken, step.runnable) == (True, False)
-    assert "fences of their own" in step.reason
+    assert "separate fences" in step.reason
 
 
 def test_questions_holes_and_comments_have_the_lines_of_the_file() -> None:
     script = read_script("#\n# Look\nls\npsql <db-url>\nvim your-notes # at <db-url>\n", 40)
     assert [(note.line, note.text) for note in script.asks] == [
-        (43, "psql opens a session"), (44, "vim takes the whole terminal"),
+        (43, "psql opens a session"), (44, "vim takes over the terminal"),
     ]  # fmt: skip
     assert [(hole.name, hole.line) for hole in script.placeholders] == [("db-url", 43)]
     assert [(note.line, note.text) for note in script.soft] == [(44, "your-notes")]

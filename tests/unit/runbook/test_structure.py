@@ -200,8 +200,8 @@ def test_what_was_read_into_the_runbook_is_said_with_its_line() -> None:
         f"## Rollback\n\n{SCRIPT}\n### Rollback of the database\n\n{SCRIPT}\n"
     )
     assert [(one.line, one.what) for one in parse(text).inferred] == [
-        (1, "alternatives: choose one"),
-        (15, "the rollback drawer, by its title"),
+        (1, "alternatives; choose one"),
+        (15, "the rollback section, by its title"),
     ]
     said = text.replace("## Ship", "## Ship <!-- cockpit: choose-one -->")
     assert [one.line for one in parse(said).inferred] == [15]
@@ -269,7 +269,7 @@ def test_what_a_script_asks_of_a_person_is_said_with_its_line() -> None:
     assert [step.interactive for step in runbook.sections[0].steps] == [True, False]
     assert [(one.line, one.what) for one in runbook.inferred] == [(4, "needs a terminal: read waits for an answer")]
     split = parse("## Back\n\n```sh\n# A\nmake a\n\n# OR B\nmake b\n```\n")
-    assert (3, "2 alternatives in one script (OR): choose one") in [(one.line, one.what) for one in split.inferred]
+    assert (3, "2 alternatives in one script (OR); choose one") in [(one.line, one.what) for one in split.inferred]
     assert [(step.id, step.title) for step in split.sections[0].steps] == [
         ("back:script-1", "A"), ("back:script-2", "B"),
     ]  # fmt: skip

@@ -40,5 +40,5 @@ class Platform:
         except urllib.error.HTTPError as error:
             raise PlatformError(json.load(error)["error"]) from error
         except (OSError, ValueError) as error:
-            raise PlatformError(f"the platform does not answer: {error}") from error
+            raise PlatformError(f"no answer from the platform: {error}") from error
         return result

@@ -26,7 +26,7 @@ def main() -> int:
     chosen = options.parse_args()
     try:
         platform = Platform.here()
-        ref = chosen.ref or (_before(platform) if chosen.back else options.error("which commit?"))
+        ref = chosen.ref or (_before(platform) if chosen.back else options.error("no commit given"))
         _release(platform, _commit(ref), "rollback to" if chosen.back else "release of")
     except PlatformError as error:
         bad(str(error))
@@ -37,7 +37,7 @@ def main() -> int:
 def _before(platform: Platform) -> str:
     previous: str = platform.ask("GET", "/status")["previous"]
     if not previous:
-        raise PlatformError("there is no earlier release; name a commit")
+        raise PlatformError("no earlier release; give a commit")
     return previous
 
 
@@ -45,7 +45,7 @@ def _commit(ref: str) -> str:
     command = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise PlatformError(f"git knows no commit {ref!r}")
+        raise PlatformError(f"no commit {ref!r} in git")
     return done.stdout.strip()
 
 
@@ -58,7 +58,7 @@ def _release(platform: Platform, sha: str, what: str) -> None:
     say(f"instance {started['id']} starts, pid {started['pid']}")
     _wait_until_healthy(platform, started)
     pace(0.5)
-    say("handing over")
+    say("switching traffic")
     drained = platform.ask("POST", "/switch", {"id": started["id"]})
     pace(0.5)
     if drained["old"]:
@@ -91,10 +91,10 @@ def _wait_until_healthy(platform: Platform, started: dict[str, Any]) -> None:
             told, last = waited, problem
             bar(min(3, 1 + int(4 * waited / START_SECONDS)), 4, problem)
         if not platform.ask("GET", "/status")["instances"].get(started["id"]):
-            raise PlatformError(f"instance {started['id']} ended at once; see logs/{started['id']}.log")
+            raise PlatformError(f"instance {started['id']} exited immediately; see logs/{started['id']}.log")
         time.sleep(0.1)
     platform.ask("POST", "/discard", {"id": started["id"]})
-    raise PlatformError(f"instance {started['id']} is not healthy ({last}); the old release goes on")
+    raise PlatformError(f"instance {started['id']} is not healthy ({last}); the old release keeps serving")
 
 
 def _health(url: str) -> tuple[int, str]:

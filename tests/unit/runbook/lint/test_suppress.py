@@ -59,6 +59,6 @@ def test_the_whole_document_is_reached_from_above_its_title() -> None:
 def test_what_is_wrong_with_a_comment_is_said() -> None:
     text = f'- [ ] x\n\n<!-- cockpit: ignore-rule=zone-abreviation reason="x" -->\nText.\n\n{ZONE}\nText.\n{BACK}'
     assert [(one.line, one.message) for one in found(text)] == [
-        (3, "there is no rule 'zone-abreviation'"),
-        (6, "zone-abbreviation is not found here"),
+        (3, "no rule 'zone-abreviation'"),
+        (6, "zone-abbreviation has no finding here"),
     ]
