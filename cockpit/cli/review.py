@@ -140,5 +140,5 @@ def _refusal(reading: Reading) -> str:
     return (
         f"nothing was opened: {scripts} now:{listing}\n"
         f"Review them with `cockpit review {short(reading.runbook)}` in a terminal and commit {reading.path.name}; "
-        "or add --accept-reading: the log says that nobody has looked"
+        "or run with --accept-reading, which the log records"
     )

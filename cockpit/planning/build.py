@@ -4,12 +4,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from msgspec.structs import replace
-
 from cockpit.checks.registry import is_known
 from cockpit.deploy.builtin_checks import is_live
 from cockpit.deploy.plan import (
-    AT_HAND,
     METRICS_TASK,
     WATCH_TASK,
     Destination,
@@ -22,7 +19,7 @@ from cockpit.deploy.plan import (
 )
 from cockpit.planning.abbreviated import abbreviated
 from cockpit.planning.arming import arm_task
-from cockpit.planning.forward import Choices, at_hand, is_aside, is_offered_step, is_required_step
+from cockpit.planning.forward import Choices, StepTasks, aside_tasks, at_hand, is_offered_step, is_required_step
 from cockpit.planning.inference import inferred_check
 from cockpit.planning.options import default_option, options, restore_option, undo_option
 from cockpit.planning.phases import PhaseFinder
@@ -59,14 +56,18 @@ def make_plan(
         tasks, passed, whole = abbreviated(tasks)
         identity["bypassed"] = (*identity.get("bypassed", ()), *passed)  # type: ignore[misc]
     arms, why = arm_task(settings, tasks)
-    drawer = tuple(_drawer(runbook, chains, settings, tasks))
+
+    def tasks_of(section: Section, step: Step) -> list[Task]:
+        return _step_tasks(step, section, chains[section.id], "deploy", settings)
+
+    drawer = tuple(_drawer(runbook, settings, tasks, tasks_of))
     taken = _ids(tasks, drawer)
     return Plan(
         title=runbook.title or "Deploy",
         tasks=tuple(task for task in tasks if not _settings_of(settings, task.id).ignore),
         rollback=drawer,
         at_hand=tuple(at_hand(runbook, taken, chains)),
-        aside=tuple(_aside(runbook, chains, settings, taken)),
+        aside=tuple(aside_tasks(runbook, settings, taken, tasks_of)),
         templates=runbook.templates,
         metrics=rules,
         watch_seconds=settings.watch * (2 if identity.get("emergency") else 1),
@@ -369,30 +370,11 @@ def _script(step: Step, over: TaskSettings) -> Script:
 
 
 def _drawer(
-    runbook: Runbook, chains: dict[str, Sequence[Section]], settings: Settings, forward: Sequence[Task]
+    runbook: Runbook, settings: Settings, forward: Sequence[Task], tasks_of: StepTasks
 ) -> Iterator[RollbackOption]:
-    def tasks_of(section: Section, step: Step) -> list[Task]:
-        return _step_tasks(step, section, chains[section.id], "deploy", settings)
-
     yield from options(runbook, settings, tasks_of)
     undo = undo_option(forward, runbook, tasks_of)
     yield from (one for one in (undo, restore_option(settings)) if one is not None)
-
-
-def _aside(
-    runbook: Runbook, chains: dict[str, Sequence[Section]], settings: Settings, taken: Collection[str]
-) -> Iterator[Task]:
-    """Scripts for trouble, for once, for looking up: run by a person who wants it, after its commands were shown."""
-    for section in runbook.sections:
-        for step in section.steps if not section.notes.ignore else ():
-            if not is_aside(step, taken) or _settings_of(settings, step.id).ignore:
-                continue
-            task = _step_tasks(step, section, chains[section.id], "deploy", settings, required=False)[0]
-            assert task.script is not None
-            yield replace(
-                task, role=step.role, group=AT_HAND, parent=None, depth=0, required=False, critical=False,
-                offset_seconds=None, start="person", alternative="", script=replace(task.script, confirm=True),
-            )  # fmt: skip
 
 
 def _added_before(rules: Sequence[MetricRule], tasks: Sequence[Task]) -> list[Task]:

@@ -1,8 +1,10 @@
 """Which of a runbook's scripts the deploy takes forward, which are ways back, which are only at hand. Pure."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
-from cockpit.deploy.plan import AtHand
+from msgspec.structs import replace
+
+from cockpit.deploy.plan import AT_HAND, AtHand, Task
 from cockpit.runbook.model import Role, Runbook, Section, Step
 from cockpit.settings.load import Settings
 
@@ -64,13 +66,26 @@ def is_way_back(section: Section, step: Step, settings: Settings) -> bool:
     return step.role == "rollback" and (step.fits or _promoted(step, settings))
 
 
+StepTasks = Callable[[Section, Step], list[Task]]
 ASIDE: tuple[Role, ...] = ("contingency", "setup", "reference")
 """Roles of the scripts that a person can run from where they are at hand."""
 
 
-def is_aside(step: Step, taken: Collection[str]) -> bool:
-    """Can be run from there. `taken`: ids of the steps that are tasks."""
-    return step.role in ASIDE and step.id not in taken and step.runnable and step.fits and not step.notes.ignore
+def aside_tasks(runbook: Runbook, settings: Settings, taken: Collection[str], tasks_of: StepTasks) -> Iterator[Task]:
+    """Those scripts as tasks: run by a person who wants it, after the commands were shown. `taken`: ids of the steps
+    that are tasks; `tasks_of`: the tasks of a script, it and its sign-offs."""
+    for section in runbook.sections:
+        for step in section.steps if not section.notes.ignore else ():
+            told = settings.tasks.get(step.id)
+            is_aside = step.role in ASIDE and step.id not in taken and step.runnable and step.fits
+            if not is_aside or step.notes.ignore or (told is not None and told.ignore):
+                continue
+            task = tasks_of(section, step)[0]
+            assert task.script is not None
+            yield replace(
+                task, role=step.role, group=AT_HAND, parent=None, depth=0, required=False, critical=False,
+                offset_seconds=None, start="person", alternative="", script=replace(task.script, confirm=True),
+            )  # fmt: skip
 
 
 def at_hand(runbook: Runbook, taken: Sequence[str], sections: dict[str, Sequence[Section]]) -> Iterator[AtHand]:

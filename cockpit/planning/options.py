@@ -1,12 +1,12 @@
 """The rollback drawer: one option per alternative of the runbook, and the undo of what was done."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
 from cockpit.deploy.plan import RollbackOption, Script, Task
-from cockpit.planning.forward import is_way_back
+from cockpit.planning.forward import StepTasks, is_way_back
 from cockpit.runbook.model import Runbook, Section, Step
 from cockpit.runbook.shell import read_script
 from cockpit.settings.load import Settings
@@ -14,8 +14,6 @@ from cockpit.settings.load import Settings
 UNDO = "undo"
 RESTORE = "restore-backup"
 _DATABASE = re.compile(r"pg_restore|psql\b[^\n]*<|\brestore\b|mysql\b[^\n]*<|PITR", re.I)
-
-StepTasks = Callable[[Section, Step], list[Task]]
 
 
 def options(runbook: Runbook, settings: Settings, tasks_of: StepTasks) -> Iterator[RollbackOption]:

@@ -105,6 +105,19 @@ def test_one_that_failed_holds_nothing_up() -> None:
     assert here.state.holding("deploy") == ()
 
 
+def test_a_rollback_stops_the_one_that_runs_and_none_starts_meanwhile() -> None:
+    here = deploy().passed("knead")
+    here.do(c.RunTask(task="heat", attempt=1, confirmed=True))
+    here.do(c.StartRollback(option="back", confirmation="production", reason="it burns"))
+    assert here.state.rollback is not None
+    assert here.state.rollback.status == "stopping"
+    assert here.state.of("heat").cancel_requested
+    here.end("heat", "cancelled")
+    assert "a rollback is under way" in here.refusal(c.RunTask(task="heat", attempt=2, confirmed=True))
+    here.end("old")
+    assert here.state.of("old").status == "pass"
+
+
 def test_the_record_says_what_it_is() -> None:
     here = deploy()
     here.do(c.RunTask(task="heat", attempt=1, confirmed=True))

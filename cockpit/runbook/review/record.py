@@ -116,10 +116,8 @@ def _entries(tables: Any, lines: list[str]) -> Iterator[Entry]:
         end = end if end > start else 0
         entry = _entry(table, lines, start, end)
         if entry.id in seen:
-            raise RecordError(
-                _line(lines, "id", start, end),
-                f'"{entry.id}" is here twice (line {seen[entry.id]} too): keep one of the two [[script]] tables',
-            )
+            words = f'"{one_line(entry.id)}" is here twice (line {seen[entry.id]} too): keep one of the two tables'
+            raise RecordError(_line(lines, "id", start, end), words)
         seen[entry.id] = start
         yield entry
 
@@ -137,7 +135,7 @@ def _entry(table: Any, lines: list[str], start: int, end: int) -> Entry:
         if key not in table:
             raise RecordError(start, f"a script without `{key}`: restore the file from git, or remove this table")
     for key, value in table.items():
-        if key != "at" and (not isinstance(value, str) or not (value or key == "title")):
+        if key != "at" and (not isinstance(value, str) or not (one_line(value) or key == "title")):
             raise refuse(key, f"`{key}` is no text")
     for key in ("role", "read_as"):
         if key in table and table[key] not in ROLES:

@@ -86,7 +86,7 @@ def test_a_reviewed_runbook_runs_and_the_log_says_who_reviewed_it(bakery: Reposi
     done = bakery.cockpit(*RUN, accept=False)
     assert done.returncode == 0, done.stderr
     assert _done(bakery) == ["kneaded", "baked"]
-    assert re.search(r"\*\*Scripts reviewed\*\*: Ann Baker, \d{4}-\d\d-\d\d \(3 scripts\)", bakery.log.read_text())
+    assert re.search(r"\*\*Scripts reviewed\*\*: Ann Baker, \d{4}-\d\d-\d\d \(4 scripts\)", bakery.log.read_text())
     assert "Bypassed" not in bakery.log.read_text()
 
 
@@ -220,7 +220,7 @@ def test_a_first_run_opens_with_the_review_and_then_with_the_deploy(bakery: Repo
         terminal.at_rest(16)
         terminal.press("enter")
         terminal.wait_for("PRODUCTION")
-        terminal.wait_for("Knead")
+        terminal.wait_for(r"reviewed by Ann Baker, \d{4}-")
     assert "role = " in (bakery.root / "docs" / "deploy.reading.toml").read_text()
     assert bakery.state.opened_by == "Ann Baker"
 

@@ -83,6 +83,7 @@ TWICE = GOOD + GOOD[GOOD.index("\n[[") :]
         (TWICE, 15, '"deploy:script-1" is here twice (line 6 too)'),
         (GOOD.replace('by = "Ann"\n', ""), 6, "without `by`"),
         (GOOD.replace('by = "Ann"', 'by = ""'), 11, "`by` is no text"),
+        (GOOD.replace('by = "Ann"', 'by = "\\u202e"'), 11, "`by` is no text"),
         (GOOD.replace("2025-12-01T12:00:00Z", "2025-12-01T12:00:00"), 12, "no time with a zone"),
         (GOOD.replace("2025-12-01T12:00:00Z", '"yesterday"'), 12, "no time with a zone"),
         (GOOD + 'note = "x"\n', 13, "'note' is no key of a script"),
