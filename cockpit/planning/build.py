@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from cockpit.checks.registry import is_known
 from cockpit.deploy.builtin_checks import is_live
 from cockpit.deploy.plan import (
