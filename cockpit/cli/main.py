@@ -50,11 +50,17 @@ def window(at: str | None, environment: str | None, as_json: bool) -> None:
 @cli.command()
 @click.argument("runbook", required=False, type=click.Path())
 @click.option("--force", is_flag=True, help="overwrite an existing cockpit.toml")
-def init(runbook: str | None, force: bool) -> None:
-    """Write a commented cockpit.toml beside the repository's RUNBOOK."""
+@click.option("--prometheus", metavar="URL", help="where errors and response times are measured")
+@click.option("--metrics", metavar="URL", help="the same: the application's own /metrics page")
+def init(runbook: str | None, **options: Any) -> None:
+    """Write a commented cockpit.toml beside the repository's RUNBOOK.
+
+    What the runbook states (a health URL, levels, deploy windows, how long to monitor) becomes a setting, with its
+    line. In a terminal, one question: where errors are measured.
+    """
     from cockpit.cli.init import write_settings
 
-    sys.exit(write_settings(runbook, force=force))
+    sys.exit(write_settings(runbook, **options))
 
 
 @cli.command()

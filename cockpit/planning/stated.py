@@ -1,17 +1,15 @@
 """What the runbook's prose states, as settings: where no setting says otherwise."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from cockpit.deploy.metrics.judge import why_not_in_order
 from cockpit.planning.presets import metric_rules, metrics_of
 from cockpit.runbook.levels import Level, Role
-from cockpit.runbook.stated import Stated
+from cockpit.runbook.stated import Stated, values_of
 from cockpit.settings.load import Settings
 from cockpit.settings.tables import MetricSettings, SourceSettings
 
 HEALTH = "health"
-_KEYS: tuple[Role, ...] = ("baseline", "watch", "alert", "breach")
 
 
 def with_stated(settings: Settings, stated: Stated) -> tuple[Settings, dict[str, tuple[int, str]]]:
@@ -37,7 +35,9 @@ def with_stated(settings: Settings, stated: Stated) -> tuple[Settings, dict[str,
         levels = stated.levels.get(metric)
         if not levels or metric in metrics:
             continue
-        tried = added.model_copy(update={"metrics": {**metrics, metric: MetricSettings(**values_of(levels))}})
+        tried = added.model_copy(
+            update={"metrics": {**metrics, metric: MetricSettings.model_validate(values_of(levels))}}
+        )
         rule = next(one for one in metric_rules(tried) if one.name == metric)
         if not why_not_in_order(rule, rule.expected):
             metrics, added = dict(tried.metrics), tried
@@ -45,16 +45,5 @@ def with_stated(settings: Settings, stated: Stated) -> tuple[Settings, dict[str,
     return added, told
 
 
-def values_of(levels: Mapping[Role, Level]) -> dict[str, Any]:
-    """As keys of `[metrics.NAME]`: `{"watch": "1 %", "alert": "2x baseline", "breach": "10 s"}`."""
-    return {role: _value(levels[role]) for role in _KEYS if role in levels}
-
-
 def in_words(levels: Mapping[Role, Level]) -> str:
     return ", ".join(f"{key} {value}" for key, value in values_of(levels).items())
-
-
-def _value(level: Level) -> str:
-    if level.unit == "times":
-        return f"{level.value:g}x baseline"
-    return f"{level.value:g} %" if level.unit == "%" else f"{level.value / 1000:g} s"

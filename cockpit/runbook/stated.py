@@ -1,12 +1,13 @@
 """What a runbook's prose states that could be a setting: a health address, levels, windows, how long to watch. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from cockpit.runbook.levels import ORDER, Level, Role, levels_in, out_of_order
 from cockpit.runbook.model import Runbook
+from cockpit.runbook.stated_windows import StatedWindow, read_window
 
 Prose = Sequence[tuple[int, str]]
 _HEALTH = re.compile(
@@ -57,8 +58,20 @@ class Stated(Struct, frozen=True):
     """Seconds that the metrics are to be watched after the deploy."""
     report: tuple[int, str] | None = None
     """Folder of the deploy logs, from the repository's root."""
+    window: StatedWindow = StatedWindow()
     stages: tuple[tuple[int, int, float], ...] = ()
     """(line, day, percent) of a rollout in stages."""
+
+
+def values_of(levels: Mapping[Role, Level]) -> dict[str, str]:
+    """As keys of `[metrics.NAME]`: `{"watch": "1 %", "alert": "2x baseline", "breach": "10 s"}`."""
+    return {role: value_of(levels[role]) for role in ORDER if role in levels}
+
+
+def value_of(level: Level) -> str:
+    if level.unit == "times":
+        return f"{level.value:g}x baseline"
+    return f"{level.value:g} %" if level.unit == "%" else f"{level.value / 1000:g} s"
 
 
 def read_stated(text: str, runbook: Runbook) -> Stated:
@@ -76,6 +89,7 @@ def read_stated(text: str, runbook: Runbook) -> Stated:
         report=next(
             ((n, found["folder"]) for n, line in prose if "deploy" in line and (found := _REPORT.search(line))), None
         ),
+        window=read_window(prose),
         stages=tuple(_stages(prose)),
     )
 

@@ -3,6 +3,8 @@
 import re
 
 from cockpit.runbook.model import Runbook
+from cockpit.runbook.stated import Stated
+from cockpit.settings import stated_tables
 
 _TEXT = """\
 # Settings of deploy-cockpit. Everything has a default: delete what you do not need.
@@ -10,7 +12,7 @@ _TEXT = """\
 runbook = {runbook}
 # Its defects, before a deploy finds them: `cockpit check`; every rule is in docs/runbook-rules.md
 environment = "production"      # name on the screen; you type it to confirm a rollback
-watch = "1h"                    # how long the metrics are watched after the deploy
+{watch}
 checks = "ask"                  # "auto": the check list's commands start by themselves
 # current = "command:curl -fsS https://app.example.com/version"   # commit that runs now
 # theme = "dark"                # dark, light, mono
@@ -18,7 +20,36 @@ checks = "ask"                  # "auto": the check list's commands start by the
 
 # Where to measure. A source brings its usual metrics with the thresholds of good practice;
 # [metrics.NAME] changes them. Without sources nothing is measured, and the screen says so.
+
+{sources}
+# When deploys may begin (docs/windows.md); outside `run` refuses, but for an emergency.
+{window}
+# Where notices go (docs/notices.md); `c` on the screen, or `cockpit notice --send`. Secrets never stand in this file.
+# [notices.team]
+# type = "slack"
+# on = ["trigger", "rollback", "failed", "waiting", "held", "done"]     # by itself; default: the first three
+# url = "env:SLACK_WEBHOOK"     # or token = "env:SLACK_TOKEN" and channel = "#deploys", for a thread
 #
+# [notices.customers]
+# type = "smtp"
+# host = "mail.example.com"
+# from = "deploys@example.com"
+# to = ["status@example.com"]
+# kinds = ["pre_deploy", "rollback"]
+
+# Variables that the scripts need. Values come from the environment, a file or a command; a secret is
+# masked wherever it would appear.
+{variables}
+# Corrections of what was read from the runbook, by the ids that `cockpit outline` prints.
+{tasks}
+{report}{stages}# [environments.staging]        # cockpit run --env staging
+# watch = "5m"
+
+# [keys]                        # ids are in the help (?)
+# rollback = "ctrl+r"
+"""
+
+_SOURCES = """\
 # [sources.health]
 # type = "health"               # metric: health
 # url = "https://app.example.com/health"
@@ -39,44 +70,22 @@ checks = "ask"                  # "auto": the check list's commands start by the
 # watch = "1 %"                 # shown
 # alert = "2 %"                 # the watch starts again
 # breach = "5 %"                # roll back
-
-# When deploys may begin (docs/windows.md); outside `run` refuses, but for an emergency.
+"""
+_WINDOW = """\
 # [window]
 # zone = "America/New_York"
 # best = ["Tue-Thu 10:00-14:00"]
 # allow = ["Mon-Fri 09:00-17:00"]
 # avoid = ["Fri 12:00-24:00"]
 # holidays = "US"
-# freezes = [{{ from = 2026-12-20, to = 2027-01-03, reason = "year end" }}]
-
-# Where notices go (docs/notices.md); `c` on the screen, or `cockpit notice --send`. Secrets never stand in this file.
-# [notices.team]
-# type = "slack"
-# on = ["trigger", "rollback", "failed", "waiting", "held", "done"]     # by itself; default: the first three
-# url = "env:SLACK_WEBHOOK"     # or token = "env:SLACK_TOKEN" and channel = "#deploys", for a thread
-#
-# [notices.customers]
-# type = "smtp"
-# host = "mail.example.com"
-# from = "deploys@example.com"
-# to = ["status@example.com"]
-# kinds = ["pre_deploy", "rollback"]
-
-# Variables that the scripts need. Values come from the environment, a file or a command; a secret is
-# masked wherever it would appear.
-{variables}
-# Corrections of what was read from the runbook, by the ids that `cockpit outline` prints.
-{tasks}
-# [environments.staging]        # cockpit run --env staging
-# watch = "5m"
-
-# [keys]                        # ids are in the help (?)
-# rollback = "ctrl+r"
+# freezes = [{ from = 2026-12-20, to = 2027-01-03, reason = "year end" }]
 """
 
 
-def settings_text(runbook_name: str, runbook: Runbook | None) -> str:
-    """The file for this runbook: its outside variables and its first steps named, ready to be switched on."""
+def settings_text(
+    runbook_name: str, runbook: Runbook | None, stated: Stated | None = None, answer: stated_tables.Answer | None = None
+) -> str:
+    """The file for this runbook: what its prose states, its outside variables, and its first steps."""
     steps = [step for section in runbook.sections for step in section.steps] if runbook else []
     used = dict.fromkeys(name for step in steps for name in step.variables)
     bodies = "\n".join(step.body for step in steps)
@@ -85,7 +94,13 @@ def settings_text(runbook_name: str, runbook: Runbook | None) -> str:
     if not names:
         lines.append('# DATABASE_URL = { from = "env:DATABASE_URL", secret = true }')
     tasks = [f'# [tasks."{step.id}"]\n# confirm = true             # {step.title}' for step in steps if step.runnable]
+    stated = stated or Stated()
     return _TEXT.format(
+        watch=stated_tables.watch(stated),
+        sources=stated_tables.sources(stated, runbook, answer) or _SOURCES,
+        window=stated_tables.window(stated) or _WINDOW,
+        report=stated_tables.report(stated),
+        stages=stated_tables.stages(stated),
         runbook=_quoted(runbook_name) if runbook_name else '""           # path from here',
         variables="\n".join(lines) + "\n",
         tasks="\n".join(tasks[:3] or ['# [tasks."section/step:script-1"]\n# confirm = true']) + "\n",

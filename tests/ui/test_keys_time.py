@@ -38,7 +38,7 @@ async def test_a_time_that_is_none_or_over_does_not_move_t(tmp_path: Path) -> No
         await here.dialog("Reschedule T")
         here.app.screen.query_one("#time", Input).value = "soon"
         await here.press("enter")
-        await here.shows("write 14:00")
+        await here.shows("use 14:00")
         here.app.screen.query_one("#time", Input).value = "2020-01-01T10:00Z"
         await here.press("enter")
         await here.until(lambda: here.app.focused is here.app.screen.query_one("#reason"), "the question why")

@@ -3,9 +3,9 @@
 import pytest
 
 from cockpit.planning.build import make_plan
-from cockpit.planning.stated import values_of, with_stated
+from cockpit.planning.stated import with_stated
 from cockpit.runbook.parse import parse
-from cockpit.runbook.stated import Stated, read_stated
+from cockpit.runbook.stated import Stated, read_stated, values_of
 from cockpit.settings.load import Settings
 
 TEXT = """# Shop

@@ -85,7 +85,7 @@ def test_a_zone_that_is_hardly_meant_is_warned_of(bakery: Repository, capsys: py
 
 
 USAGE = [
-    (OFFICE, "whenever", None, "--at whenever: write 14:00"),
+    (OFFICE, "whenever", None, "--at whenever: use 14:00"),
     (OFFICE, "+99999999d", None, "--at +99999999d: not a time"),
     (OFFICE, "9999-12-31T23:00Z", None, "--at 9999-12-31T23:00Z: not a time"),
     (OFFICE, "+soon", None, "--at +soon: "),
