@@ -20,10 +20,10 @@ where its words ask for one:
     check = "git.clean"
 
 What follows a colon is the check's own: `backup.fresh:2h`. A quoted text is a command: `check="make test"`. What was
-inferred from the words is said at opening (`cockpit outline`, the item's pane, the log); `infer = false` in
-cockpit.toml switches that off.
+inferred from the text is listed at opening (`cockpit outline`, the item's pane, the log); `infer = false` in
+cockpit.toml turns that off.
 
-Every check answers *pass*, *fail* or *unknown*, with one line and the time. Unknown is never pass: an item that names
+A check returns *pass*, *fail* or *unknown*, with one line of evidence. Unknown never passes: an item that names
 its check waits, or is waived with a reason; where the check was only inferred, a person's tick counts instead. While
 the checklist is open each is asked again in its own rhythm, and all of them once more at the moment when the deploy
 phase is entered.

@@ -74,7 +74,7 @@ async def headroom(context: Context) -> Outcome:
 
 
 async def locks(context: Context) -> Outcome:
-    """Nobody waits for a lock, and no transaction is open for long: a migration would queue behind it, and everybody
+    """No lock waits, and no transaction is open for long: a migration would queue behind it, and everyone else
     behind the migration."""
     try:
         rows = (await _ask(context, (_LOCKS, (LONG_SECONDS,))))[0]
@@ -90,7 +90,7 @@ async def locks(context: Context) -> Outcome:
 
 
 async def invalid_indexes(context: Context) -> Outcome:
-    """What an interrupted CREATE INDEX CONCURRENTLY, or a NOT VALID that nobody validated, leaves behind."""
+    """What an interrupted CREATE INDEX CONCURRENTLY, or an unvalidated NOT VALID constraint, leaves behind."""
     try:
         rows = (await _ask(context, (_INVALID, ())))[0]
     except NoAnswer as error:
