@@ -32,6 +32,7 @@ DOES = {
     "broken": "cannot run: no shell can read it",
 }
 """What each role means for the deploy."""
+USUAL = "is the usual one of several ways: runs, in its order"
 _FACT = 11
 _ROOMY = 14
 """Rows of the pane from which on there is room for all that is known beside the script."""
@@ -106,12 +107,15 @@ class ReviewScript(VerticalScroll, can_focus=True):
 
     def _facts(self, one: Standing, answers: Answers) -> list[tuple[str, str, str]]:
         subject, role, look = one.subject, answers.role(one), look_of(one, answers)
-        facts = [("role", f"{role}: {DOES[role]}", "bold")]
+        does = USUAL if role == "alternative" and subject.usual else DOES[role]
+        facts = [("role", f"{role}: {does}", "bold")]
         state = look.word
         if subject.id in answers.given:
             state = f"reviewed by {answers.by}, just now"
         elif one.entry is not None and one.state == "reviewed":
             state = f"reviewed by {one.entry.by} on {day(one.entry.at)}"
+        elif one.entry is not None and one.state == "role" and one.entry.read_as == subject.role:
+            state = f"the usual way now; when {one.entry.by} reviewed it on {day(one.entry.at)}, it was not"
         elif one.entry is not None and one.state == "role":
             state = f"read otherwise now; {one.entry.by} reviewed it as {one.entry.role} on {day(one.entry.at)}"
         if one.state not in ("new", "changed") or subject.id in answers.given or look.word == "unsure":

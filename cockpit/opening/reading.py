@@ -123,6 +123,8 @@ def why(one: Standing) -> str:
     before = f"{one.entry.by} reviewed it on {datetime.fromtimestamp(one.entry.at, UTC):%Y-%m-%d}"
     if one.state == "changed":
         return f"changed since {before}"
+    if one.subject.role == one.entry.read_as:
+        return f"of several ways it is the usual one now, and runs without being chosen; {before}, when it was not"
     return f"read as {CALLED[one.subject.role]} now; {before} as {CALLED[one.entry.role]}"
 
 

@@ -73,13 +73,13 @@ class Answers:
             if role is not None:
                 yield Entry(
                     id=subject.id, title=subject.title, role=role, read_as=subject.role, sha256=subject.sha256,
-                    by=self.by, at=at,
+                    by=self.by, at=at, usual=subject.usual and role == subject.role,
                 )  # fmt: skip
             elif entry is not None:
                 # Under its present id: the next one who looks need not guess where it came from.
                 yield Entry(
                     id=subject.id, title=subject.title, role=entry.role, read_as=entry.read_as, sha256=entry.sha256,
-                    by=entry.by, at=entry.at,
+                    by=entry.by, at=entry.at, usual=entry.usual,
                 )  # fmt: skip
 
 

@@ -65,7 +65,9 @@ def _standing(one: Subject, said: tuple[Entry, bool] | None, running: Collection
         # What a person called a script and the reader does not is asked about again, or it would silently not run.
         return Standing(one, "changed" if asked or role in ASKED else "free", role, entry)
     state: State = "reviewed"
-    if one.role not in (entry.read_as, entry.role) or role not in (entry.role, one.role):
+    other = one.role not in (entry.read_as, entry.role) or role not in (entry.role, one.role)
+    # The text around a script can make it the one that runs without being asked for.
+    if other or (one.usual and not entry.usual and role == one.role):
         state = "role" if asked or role in ASKED else "free"
     return Standing(one, state, role, entry)
 

@@ -50,6 +50,8 @@ class Subject(Struct, frozen=True):
     """What it deletes or overwrites, in words; empty where nothing of that kind was found."""
     is_item: bool = False
     """The command of a check box."""
+    usual: bool = False
+    """Of several ways the one that is taken unless a person says otherwise."""
 
     def destroys(self, role: Role) -> str:
         """What it would delete or overwrite as this role; empty where nothing is known, or it never runs."""
@@ -76,6 +78,8 @@ class Entry(Struct, frozen=True):
     sha256: str
     by: str
     at: int
+    usual: bool = False
+    """It was the usual one of several ways then."""
 
 
 class Record(Struct, frozen=True):

@@ -19,7 +19,7 @@ _HEAD = """\
 version = {version}
 """
 _NEEDED = ("id", "title", "role", "sha256", "by", "at")
-_KEYS = (*_NEEDED, "read_as")
+_KEYS = (*_NEEDED, "read_as", "usual")
 _SHA = re.compile(r"[0-9a-f]{64}")
 _ID = re.compile(r"[^\x00-\x20\x7f-\x9f]{1,500}")
 _TABLE = re.compile(r"\s*\[\[\s*\"?script\"?\s*\]\]")
@@ -42,9 +42,10 @@ def write_record(record: Record, runbook: str) -> str:
 
 def _table(entry: Entry) -> str:
     other = f"read_as = {_quoted(entry.read_as)}\n" if entry.read_as != entry.role else ""
+    usual = "usual = true\n" if entry.usual else ""
     return (
         f"\n[[script]]\nid = {_quoted(entry.id)}\ntitle = {_quoted(one_line(entry.title))}\n"
-        f"role = {_quoted(entry.role)}\n{other}sha256 = {_quoted(entry.sha256)}\n"
+        f"role = {_quoted(entry.role)}\n{other}{usual}sha256 = {_quoted(entry.sha256)}\n"
         f"by = {_quoted(one_line(entry.by))}\nat = {datetime.fromtimestamp(entry.at, UTC):%Y-%m-%dT%H:%M:%SZ}\n"
     )
 
@@ -135,7 +136,9 @@ def _entry(table: Any, lines: list[str], start: int, end: int) -> Entry:
         if key not in table:
             raise RecordError(start, f"a script without `{key}`: restore the file from git, or remove this table")
     for key, value in table.items():
-        if key != "at" and (not isinstance(value, str) or not (one_line(value) or key == "title")):
+        if key == "usual" and not isinstance(value, bool):
+            raise refuse(key, "`usual` is neither true nor false")
+        if key not in ("at", "usual") and (not isinstance(value, str) or not (one_line(value) or key == "title")):
             raise refuse(key, f"`{key}` is no text")
     for key in ("role", "read_as"):
         if key in table and table[key] not in ROLES:
@@ -155,5 +158,5 @@ def _entry(table: Any, lines: list[str], start: int, end: int) -> Entry:
     return Entry(
         id=table["id"], title=one_line(table["title"]), role=table["role"],
         read_as=table.get("read_as") or table["role"],
-        sha256=table["sha256"], by=one_line(table["by"]), at=moment,
+        sha256=table["sha256"], by=one_line(table["by"]), at=moment, usual=table.get("usual", False),
     )  # fmt: skip

@@ -74,6 +74,7 @@ def _of_step(step: Step, fenced: Fenced | None, chain: Sequence[Section], where:
         commands=step.commands,
         fixed=_fixed(step, chain),
         harm=harm_of(step.body),
+        usual=step.role == "alternative" and step.runs,
     )
 
 

@@ -144,6 +144,21 @@ def test_a_script_that_is_read_otherwise_now_is_asked_about() -> None:
     assert [(one.state, one.role) for one in found] == [("role", "contingency")]
 
 
+WAYS = (
+    "# A\n\n## Deploy\n\n### Option 1: By hand\n```bash\n./hand\n```\n\n### Option 2: By robot\n```bash\n./robot\n```\n"
+)
+
+
+def test_one_of_several_ways_that_becomes_the_usual_one_is_asked_about() -> None:
+    record = reviewed(WAYS)
+    assert pending(standings(WAYS, record)) == []
+    usual = WAYS.replace("By robot", "By robot (recommended)")
+    found = pending(standings(usual, record))
+    assert [(one.state, one.subject.text, one.subject.usual) for one in found] == [("role", "./robot\n", True)]
+    assert pending(standings(usual, reviewed(usual))) == []
+    assert pending(standings(WAYS, reviewed(usual))) == []
+
+
 def test_a_person_who_said_so_before_the_reader_is_not_asked_again() -> None:
     text = RUNBOOK.replace("### Bake\n", "### If the oven burns\n")
     assert pending(standings(text, reviewed(RUNBOOK, bake="contingency"))) == []

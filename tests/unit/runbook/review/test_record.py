@@ -25,6 +25,7 @@ _ENTRIES = st.builds(
     sha256=st.from_regex(r"[0-9a-f]{64}", fullmatch=True),
     by=_TEXT.filter(bool),
     at=st.integers(0, 4_000_000_000),
+    usual=st.booleans(),
 )
 
 
