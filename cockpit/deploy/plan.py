@@ -289,6 +289,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     bad_releases: tuple[BadRelease, ...] = ()
     last_good: str = ""
     """Commit of the last deploy that succeeded in this environment; empty where there is none."""
+    reasons: tuple[str, ...] = ()
+    """Offered to whoever rolls back."""
     inferred: tuple[str, ...] = ()
     stated: tuple[str, ...] = ()
     """What is measured, or judged by, because the runbook's prose says so: in words, with the line."""

@@ -77,6 +77,7 @@ def make_plan(
         countdown_seconds=settings.rollback.countdown,
         arm_task=arms,
         arm_reason=why,
+        reasons=tuple(settings.rollback.reasons),
         default_option=default_option(settings, drawer),
         baseline_seconds=settings.baseline,
         gates=gates_of(settings),

@@ -22,6 +22,9 @@ def with_stated(settings: Settings, stated: Stated) -> tuple[Settings, dict[str,
     told: dict[str, tuple[int, str]] = {}
     if not settings.from_prose:
         return settings, told
+    if stated.reasons and "reasons" not in settings.rollback.model_fields_set:
+        reasons = [reason for _, reason in stated.reasons]
+        settings = settings.model_copy(update={"rollback": settings.rollback.model_copy(update={"reasons": reasons})})
     sources, metrics = dict(settings.sources), dict(settings.metrics)
     if len(stated.health) == 1 and not any(one.type == HEALTH for one in sources.values()) and HEALTH not in sources:
         line, url = stated.health[0]

@@ -33,6 +33,7 @@ _UNITS = {"errors": "%", "connections": "%", "cpu": "%", "memory": "%", "p95": "
 _ITEM = re.compile(r"(?P<indent>\s*)(?:[-*+]|\d{1,3}[.)])\s+(?P<text>.*)")
 _AUTOMATIC = re.compile(r"\bautomatic(?:ally)?\b[^.\n]{0,40}\broll(?:ed|s|ing)?[ -]?back|\brollback triggers?\b", re.I)
 _BY_HAND = re.compile(r"\bmanual(?:ly)?\b[^.\n]{0,40}\broll(?:ed|s|ing)?[ -]?back", re.I)
+_LONGEST_REASON = 120
 _HEALTH_FAILS = re.compile(r"\bhealth\b[^.\n]{0,40}\b(?:fail|down|unhealthy|unavailable|not (?:ok|200))", re.I)
 _WATCH = re.compile(
     r"\b(?:monitor|watch|observe)\b[^.\n]{0,60}?\bfor\s+(?:at least |the (?:first|next) )?(?P<n>\d{1,3}|an|one)[ -]?"
@@ -58,6 +59,8 @@ class Stated(Struct, frozen=True):
     """Seconds that the metrics are to be watched after the deploy."""
     report: tuple[int, str] | None = None
     """Folder of the deploy logs, from the repository's root."""
+    reasons: tuple[tuple[int, str], ...] = ()
+    """Why a person would roll back ("Manual rollback if: ...")."""
     window: StatedWindow = StatedWindow()
     stages: tuple[tuple[int, int, float], ...] = ()
     """(line, day, percent) of a rollout in stages."""
@@ -89,6 +92,7 @@ def read_stated(text: str, runbook: Runbook) -> Stated:
         report=next(
             ((n, found["folder"]) for n, line in prose if "deploy" in line and (found := _REPORT.search(line))), None
         ),
+        reasons=tuple(_reasons(prose)),
         window=read_window(prose),
         stages=tuple(_stages(prose)),
     )
@@ -119,6 +123,19 @@ def _trigger_lines(prose: Prose) -> Iterator[int]:
             inside = said or (inside and line.rstrip().endswith(":") and not _BY_HAND.search(line))
         elif inside and line.strip():
             yield number
+
+
+def _reasons(prose: Prose) -> Iterator[tuple[int, str]]:
+    """The list below "Manual rollback if:"."""
+    inside = False
+    for number, line in prose:
+        item = _ITEM.match(line)
+        if item is not None and inside and not item["indent"]:
+            words = re.sub(r"[*_`]", "", item["text"]).strip().rstrip(".")
+            if 3 <= len(words) <= _LONGEST_REASON and not words.startswith("["):
+                yield number, words
+        elif line.strip() and item is None:
+            inside = bool(_BY_HAND.search(line)) and line.rstrip().rstrip("*_").endswith(":")
 
 
 def _levels(prose: Prose, triggers: set[int]) -> tuple[dict[str, dict[Role, Level]], dict[str, tuple[Level, Level]]]:

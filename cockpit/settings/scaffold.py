@@ -42,7 +42,7 @@ checks = "ask"                  # "auto": the check list's commands start by the
 {variables}
 # Corrections of what was read from the runbook, by the ids that `cockpit outline` prints.
 {tasks}
-{report}{stages}# [environments.staging]        # cockpit run --env staging
+{rollback}{report}{stages}# [environments.staging]        # cockpit run --env staging
 # watch = "5m"
 
 # [keys]                        # ids are in the help (?)
@@ -99,6 +99,7 @@ def settings_text(
         watch=stated_tables.watch(stated),
         sources=stated_tables.sources(stated, runbook, answer) or _SOURCES,
         window=stated_tables.window(stated) or _WINDOW,
+        rollback=stated_tables.rollback(stated),
         report=stated_tables.report(stated),
         stages=stated_tables.stages(stated),
         runbook=_quoted(runbook_name) if runbook_name else '""           # path from here',

@@ -27,6 +27,13 @@ def watch(stated: Stated) -> str:
     return _noted(f'watch = "{value}"', why)
 
 
+def rollback(stated: Stated) -> str:
+    if not stated.reasons:
+        return ""
+    rows = [_noted(f"    {_rule(reason, '')},", f"line {line}") for line, reason in stated.reasons]
+    return "\n".join(["[rollback]", "reasons = [", *rows, "]", "", ""])
+
+
 def report(stated: Stated) -> str:
     if stated.report is None:
         return ""
@@ -167,8 +174,12 @@ def stages(stated: Stated) -> str:
 
 
 def _rule(when: str, reason: str) -> str:
-    said = reason.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{{ when = "{when}", reason = "{said}" }}' if reason else f'"{when}"'
+    return f"{{ when = {_quoted(when)}, reason = {_quoted(reason)} }}" if reason else _quoted(when)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _noted(row: str, why: str) -> str:

@@ -90,6 +90,9 @@ class RollbackSettings(Table):
         None, description="number or ID of the rollback option; default: the first that can run unattended"
     )
     arm: str | None = Field(None, description="ID of the first step that changes production; default: inferred")
+    reasons: list[str] = Field(
+        default_factory=list, description="offered to whoever rolls back; default: what the runbook lists"
+    )
 
 
 class GateSettings(Table):

@@ -304,3 +304,19 @@ async def test_a_rollback_that_is_not_needed_says_what_to_press_instead(tmp_path
         await here.dialog(TITLE)
         await here.shows("this deploy has changed nothing yet")
         await here.shows("(close the deploy with C)")
+
+
+async def test_the_reasons_that_the_runbook_lists_are_offered(tmp_path: Path) -> None:
+    listed = ["Critical bug", "Data integrity"]
+    async with cockpit(tmp_path, STEPS, settings={"rollback": {"reasons": listed}}) as here:
+        await here.press("R")
+        shown = await here.dialog(TITLE)
+        field = shown.query_one("#reason", Input)
+        await here.press("1")
+        await here.until(lambda: here.app.focused is field, "the field of the reason")
+        seen = []
+        for key in ("down", "down", "down", "up"):
+            await here.press(key)
+            seen.append(field.value)
+        assert seen == ["Critical bug", "Data integrity", "Critical bug", "Data integrity"]
+        assert not list(tmp_path.glob("back.txt"))

@@ -59,6 +59,7 @@ def test_everything_is_read_with_its_line() -> None:
     found = _stated(TEXT)
     assert found.health == ((7, "https://shop.acme.io/health"),)
     assert found.health_rolls_back
+    assert found.reasons == ((32, "Latency above 7 s for anyone"),)
     assert found.watch == (34, 3600.0)
     assert found.report == (36, "reports/deploys")
     assert found.stages == ((38, 1, 5.0), (39, 2, 100.0))

@@ -42,6 +42,7 @@ def test_what_is_stated_is_live_and_names_its_line() -> None:
         "errors": {"baseline": "0.1 %", "watch": "1 %", "breach": "5 %"},
         "p95": {"baseline": "3 s", "watch": "5 s", "alert": "10 s", "breach": "10 s"},
     }
+    assert table["rollback"] == {"reasons": ["Latency above 7 s for anyone"]}
     assert (table["watch"], table["report"]) == ("1h", {"directory": "reports/deploys"})
     window = table["window"]
     assert (window["zone"], window["best"]) == ("America/New_York", ["Tue-Thu 10:00-14:00"])

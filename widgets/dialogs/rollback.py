@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -53,6 +54,7 @@ class RollbackDialog(Dialog[StartRollback]):
         self._options = state.plan.rollback
         self._state = state
         self._reasons = reasons(state)
+        self._offered = state.plan.reasons
         self._values = dict(state.values)
         self._choices = choices
         self._fill = fill
@@ -76,7 +78,8 @@ class RollbackDialog(Dialog[StartRollback]):
             yield Input(placeholder="value", id="value")
             yield OptionList(id="candidates", markup=False)
         # Outside of what scrolls: on a low screen the commands are in sight while the word is typed.
-        yield Input("; ".join(self._reasons), placeholder="reason, for the log and the notice", id="reason")
+        more = "; down for the runbook's" if self._offered else ""
+        yield Input("; ".join(self._reasons), placeholder=f"reason, for the log and the notice{more}", id="reason")
         yield Input(placeholder=f'type "{self._environment}" to confirm', id="confirmation")
         yield text("", "complaint")
         with Horizontal(id="buttons"):
@@ -188,6 +191,18 @@ class RollbackDialog(Dialog[StartRollback]):
         typed = self.query_one("#confirmation", Input).value.strip()
         blocked = self._missing is not None or bool(hindrance(self._state, self.option))
         self.query_one("#go", Button).disabled = typed != self._word or blocked
+
+    def on_key(self, event: events.Key) -> None:
+        """Up and down in the field of the reason go through those that the runbook lists."""
+        field = self.query_one("#reason", Input)
+        if not self._offered or self.focused is not field or event.key not in ("down", "up"):
+            return
+        event.stop()
+        at = self._offered.index(field.value) if field.value in self._offered else None
+        step = 1 if event.key == "down" else -1
+        first = 0 if step > 0 else len(self._offered) - 1
+        field.value = self._offered[first if at is None else (at + step) % len(self._offered)]
+        field.cursor_position = len(field.value)
 
     def action_option(self, number: int) -> None:
         if isinstance(self.focused, Input) or not self.armed or number > len(self._options):
