@@ -65,7 +65,7 @@ def bakery(far: Hook, monkeypatch: pytest.MonkeyPatch) -> Iterator[Repository]:
     monkeypatch.setenv("TEAM_HOOK", far.url())
     with repository(RUNBOOK) as made:
         (made.root / "cockpit.toml").write_text(SETTINGS)
-        face = made.cockpit_until("run", "docs/deploy.md", "--headless", until="needs a person")
+        face = made.cockpit_until("run", "docs/deploy.md", "--headless", until="needs attention")
         face.kill()
         face.wait()
         yield made

@@ -89,7 +89,7 @@ def test_the_second_engineer_is_told_who_has_it_may_ask_and_may_wait(team: Team,
     anna, ben = two
     deploy = _running(anna)
     said = ben.cockpit("run", "--headless", "--yes", status=5)
-    assert "production is held by Anna on" in said
+    assert "production is locked by Anna on" in said
     assert f"cockpit watch {deploy}" in said
     ben.cockpit("team", "ask", "a", "fix", "waits")
     anna.has(deploy, "DeployAskedFor")
@@ -97,7 +97,7 @@ def test_the_second_engineer_is_told_who_has_it_may_ask_and_may_wait(team: Team,
     waiting = ben.start("run", "--headless", "--yes", "--wait")
     assert waiting.stdout is not None
     # The schedule may have something to say first.
-    while "waiting: production is held by Anna" not in (line := waiting.stdout.readline()):
+    while "waiting: production is locked by Anna" not in (line := waiting.stdout.readline()):
         assert line
     anna.gate.touch()
     waiting.communicate(timeout=60)
@@ -151,14 +151,14 @@ def test_a_machine_that_is_gone_is_taken_over_and_rolled_back(team: Team, two: t
     ben.has(deploy, "CommandReached")
     anna.die()
     watching.kill()
-    wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence")
+    wait_for(lambda: "presumed dead" in ben.cockpit("team", "status", status=1) or None, "the silence")
     attached = ben.start("attach", "--headless", "--take-over", "it burns", "--accept-differences")
     ben.has(deploy, "DeployTakenOver")
     said = ben.cockpit("rollback", "--yes", "--reason", "half of it is out", status=3)
     assert "rolled back" in said
     assert (ben.checkout / "back.txt").exists()
     said, _ = attached.communicate(timeout=60)
-    assert "what became of Build is not known" in said
+    assert "result of Build unknown" in said
     # The machine comes back from the dead, and joins the record that went on.
     anna.cockpit("attach", deploy, "--headless", status=3)
     _same(team, deploy, anna, ben)
@@ -179,7 +179,7 @@ def test_a_network_that_parts_and_heals_leaves_one_record(
         ben.has(deploy, "CommandReached")
         line.set("stalled")
         cem.has(deploy, "TeamLost")  # it goes on, and says so
-        wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence", 60)
+        wait_for(lambda: "presumed dead" in ben.cockpit("team", "status", status=1) or None, "the silence", 60)
         attached = ben.start("attach", "--headless", "--take-over", "nothing is heard of it", "--accept-differences")
         ben.has(deploy, "DeployTakenOver")
         own = len(cem.chain(deploy))
@@ -229,7 +229,7 @@ def test_a_deploy_that_was_handed_over_is_taken_at_once(team: Team, two: tuple[M
     ben.has(deploy, "DeployTakenOver")
     anna.has(deploy, "DeployTakenOver")  # its engine follows now
     said = anna.cockpit("attach", deploy, "--headless", "--take-over", "mine again", status=4)
-    assert "was heard of" in said
+    assert "last seen" in said
     for process in (following, attached):
         process.kill()
     _same(team, deploy, anna, ben)
@@ -258,7 +258,7 @@ def test_a_step_that_ran_while_its_machine_was_cut_off_is_not_advised_again(
         cem.has(deploy, "TeamLost")
         cem.gate.touch()  # Build ends, and Release runs: nobody else knows
         cem.has(deploy, "StepFinished", 2)
-        wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence", 60)
+        wait_for(lambda: "presumed dead" in ben.cockpit("team", "status", status=1) or None, "the silence", 60)
         attached = ben.start("attach", "--headless", "--take-over", "nothing is heard of it", "--accept-differences")
         ben.has(deploy, "DeployTakenOver")
         assert "may have continued" in _told(ben, deploy)
@@ -302,7 +302,7 @@ def test_a_script_that_was_begun_out_of_sight_is_told_when_it_ends(
         cem.has(deploy, "TeamLost")
         cem.gate.touch()  # Build ends, and Release is begun: nobody else knows
         cem.has(deploy, "StepStarted", 2)
-        wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence", 60)
+        wait_for(lambda: "presumed dead" in ben.cockpit("team", "status", status=1) or None, "the silence", 60)
         ben.start("attach", "--headless", "--take-over", "nothing is heard of it", "--accept-differences")
         ben.has(deploy, "DeployTakenOver")
         line.set("open")
