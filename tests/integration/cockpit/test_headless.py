@@ -190,7 +190,7 @@ def test_a_failing_step_has_status_1_and_names_its_line(bakery: Repository) -> N
     [
         (["docs/nothing.md", "--headless"], "docs/nothing.md: no such file"),
         (["docs/deploy.md", "--yes"], "--yes requires --headless"),
-        (["docs/deploy.md", "--headless", "--at", "whenever"], "--at whenever: write 14:00"),
+        (["docs/deploy.md", "--headless", "--at", "whenever"], "--at whenever: use 14:00"),
         (["docs/deploy.md", "--headless", "--ref", "no-such"], "--ref no-such"),
         (["docs/deploy.md", "--headless", "--emergency"], "--approved-by"),
         (["docs/deploy.md"], "no terminal here"),

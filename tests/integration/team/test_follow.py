@@ -121,7 +121,7 @@ async def test_a_command_that_nobody_takes_is_taken_back(
         await one.stop()  # nobody is there any more
         refusal = await other.handle(c.HoldDeploy(reason="wait for me"), "ben")
         assert refusal is not None
-        assert "nothing was done" in refusal.reason
+        assert "Nothing was done" in refusal.reason
         async with owner_again(tmp_path / "a", team.dsn()) as again:
             await again.mirrored()
             assert again.engine.state.hold is None  # it is not carried out by surprise

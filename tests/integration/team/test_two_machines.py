@@ -73,12 +73,12 @@ def test_who_looks_from_another_machine_sees_everything_and_is_seen(team: Team, 
     anna, ben = two
     deploy = _running(anna)
     watching = ben.start("watch", "--headless")
-    wait_for(lambda: "looking: Ben" in _told(ben, deploy) or None, "Ben among those who look")
+    wait_for(lambda: "watching: Ben" in _told(ben, deploy) or None, "Ben among those who look")
     wait_for(lambda: "building" in _text(ben, deploy) or None, "the output on the other machine")
     anna.gate.touch()
     said, _ = watching.communicate(timeout=60)
     assert watching.returncode == 0, said
-    assert "looking: Ben on" in said
+    assert "watching: Ben on" in said
     assert "Build: succeeded" in said
     assert "deploy closed: succeeded" in said
     wait_for(lambda: "built" in _text(ben, deploy) or None, "the rest of the output")
@@ -213,7 +213,7 @@ def test_a_deploy_that_was_handed_over_is_taken_at_once(team: Team, two: tuple[M
     (anna.checkout / "RUNBOOK.md").write_text((anna.checkout / "RUNBOOK.md").read_text())
     following = anna.start("run", "--headless")
     deploy = anna.opened()
-    assert "Choose someone other than" in anna.cockpit("team", "offer", "Anna", "--note", "x", status=4)
+    assert "choose someone other than" in anna.cockpit("team", "offer", "Anna", "--note", "x", status=4)
     anna.cockpit("team", "offer", "Ben", "--note", "the till is not looked at yet")
     wait_for(lambda: team.ask("SELECT offered_to FROM cockpit.deploys") == [("Ben",)] or None, "the offer")
     said = ben.cockpit("attach", deploy, "--headless", "--take-over", "my shift", status=4)
@@ -273,7 +273,7 @@ def test_a_step_that_ran_while_its_machine_was_cut_off_is_not_advised_again(
         assert (tasks["Release"].status, tasks["Build"].status) == ("unknown", "unknown")
         words = recommend(state, state.at).words
         assert words.startswith("Build ran on")
-        assert "Look whether Build holds" in words
+        assert "Check the result of Build" in words
         assert recommend(state, state.at).action == "accept"
         for process in (watching, attached, driving):
             process.kill()
