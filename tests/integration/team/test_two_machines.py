@@ -217,7 +217,7 @@ def test_a_deploy_that_was_handed_over_is_taken_at_once(team: Team, two: tuple[M
     anna.cockpit("team", "offer", "Ben", "--note", "the till is not looked at yet")
     wait_for(lambda: team.ask("SELECT offered_to FROM cockpit.deploys") == [("Ben",)] or None, "the offer")
     said = ben.cockpit("attach", deploy, "--headless", "--take-over", "my shift", status=4)
-    assert "This machine would not deploy the same as" in said
+    assert "this machine would not deploy the same as" in said
     assert "values: $GATE is a different value here than on" in said
     assert "runbook:" not in said
     assert "commit:" not in said
