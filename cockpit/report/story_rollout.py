@@ -45,7 +45,7 @@ def _requested(state: State, body: e.FlagSetRequested) -> str:
     words = {"advance": "setting", "back": "BACK to", "off": "OFF"}[body.kind]
     why = f": {body.reason}" if body.reason else ""
     name = _name(state, body.percent)
-    return f"{words} {name}{why}" if body.kind == "back" else f"{name} {words}{why}"
+    return f"{name} {words}{why}" if body.kind == "off" else f"{words} {name}{why}"
 
 
 def _off(state: State, body: e.FlagOffRequested) -> str:

@@ -10,24 +10,24 @@ _TEXT = """\
 # Settings of deploy-cockpit. Everything has a default: delete what you do not need.
 # Editors that know JSON Schema: `cockpit schema > cockpit.schema.json`
 runbook = {runbook}
-# Its defects, before a deploy finds them: `cockpit check`; every rule is in docs/runbook-rules.md
+# Lint it with `cockpit check`; rules: docs/runbook-rules.md
 environment = "production"      # name on the screen; you type it to confirm a rollback
 {watch}
-checks = "ask"                  # "auto": the check list's commands start by themselves
-# current = "command:curl -fsS https://app.example.com/version"   # commit that runs now
+checks = "ask"                  # "auto": the checklist's commands start automatically
+# current = "command:curl -fsS https://app.example.com/version"   # commit that is running
 # theme = "dark"                # dark, light, mono
 # bell = true
 
-# Where to measure. A source brings its usual metrics with the thresholds of good practice;
+# Metric sources. Each brings its usual metrics with sensible default thresholds;
 # [metrics.NAME] changes them. Without sources nothing is measured, and the screen says so.
 
 {sources}
-# When deploys may begin (docs/windows.md); outside `run` refuses, but for an emergency.
+# When deploys may start (docs/windows.md); outside these times `run` refuses, except for an emergency.
 {window}
-# Where notices go (docs/notices.md); `c` on the screen, or `cockpit notice --send`. Secrets never stand in this file.
+# Where notices go (docs/notices.md); `c` on the screen, or `cockpit notice --send`. Never put secrets in this file.
 # [notices.team]
 # type = "slack"
-# on = ["trigger", "rollback", "failed", "waiting", "held", "done"]     # by itself; default: the first three
+# on = ["trigger", "rollback", "failed", "waiting", "held", "done"]     # automatic; default: the first three
 # url = "env:SLACK_WEBHOOK"     # or token = "env:SLACK_TOKEN" and channel = "#deploys", for a thread
 #
 # [notices.customers]
@@ -40,7 +40,7 @@ checks = "ask"                  # "auto": the check list's commands start by the
 # Variables that the scripts need. Values come from the environment, a file or a command; a secret is
 # masked wherever it would appear.
 {variables}
-# Corrections of what was read from the runbook, by the ids that `cockpit outline` prints.
+# Overrides for individual tasks, by the ids from `cockpit outline`.
 {tasks}
 {rollback}{report}{stages}# [environments.staging]        # cockpit run --env staging
 # watch = "5m"

@@ -148,7 +148,7 @@ def test_in_place_wants_the_databases_name_and_is_all_or_nothing(
     _run(bakery, LATER)
     monkeypatch.setenv("BAKERY", server.dsn("bakery"))
     assert run_restore(backup, "env:BAKERY", tmp_path, in_place=True, confirm="production") == 4
-    assert "add --confirm bakery, the database's name" in capsys.readouterr().err
+    assert "Add --confirm bakery, the database name" in capsys.readouterr().err
     assert _sum(bakery) != checksum
     assert run_restore(backup, "env:BAKERY", tmp_path, in_place=True, confirm="bakery") == 0
     assert _sum(bakery) == checksum
@@ -294,7 +294,7 @@ async def test_the_check_says_what_was_written_since_and_fails_for_most_of_a_tab
     assert not (await verified(context)).summary.endswith("rows")
     _run(bakery, "INSERT INTO orders (what) VALUES ('rye')")
     found = await verified(context)
-    assert (found.verdict, found.summary.endswith("; it lacks public.orders: 500 of 501 rows")) == ("pass", True)
+    assert (found.verdict, found.summary.endswith("; missing public.orders: 500 of 501 rows")) == ("pass", True)
     _run(bakery, "INSERT INTO orders (what) SELECT 'rye' FROM generate_series(1, 500)")
     assert (await verified(context)).verdict == "fail"
 
@@ -338,7 +338,7 @@ def test_a_zip_is_refused_with_what_to_do(bakery: Database, tmp_path: Path) -> N
     packed = tmp_path / "dump.zip"
     with zipfile.ZipFile(packed, "w") as archive:
         archive.write(_dump(bakery, tmp_path / "pre.sql"), "pre.sql")
-    with pytest.raises(BackupError, match=r"dump\.zip is a zip archive: unpack it"):
+    with pytest.raises(BackupError, match=r"dump\.zip is a zip archive. Unpack it"):
         verify(packed)
 
 

@@ -43,7 +43,7 @@ def test_tools_by_name_and_by_path(root: Path) -> None:
     said = _said(_plan(root), "bin/back\nbin/gone\nno-such-tool-here x\ngit status\n")
     assert said["fail"] == [
         "bin/back cannot be run (chmod +x)",
-        f"bin/gone is not in {root}",
+        f"bin/gone not found in {root}",
         "no-such-tool-here is not installed on this machine",
     ]
     assert said["pass"] == ["tools found: git"]
@@ -74,7 +74,7 @@ def test_a_commit_that_is_not_there_is_bad_or_is_the_one_being_deployed(root: Pa
     good = _said(known, body, **{"commit-sha": one})
     assert good["fail"] == []
     assert f"{one[:10]} is the last successful deploy" in good["pass"]
-    assert _said(known, body)["unknown"] == ["<commit-sha> has no value yet."]
+    assert _said(known, body)["unknown"] == ["<commit-sha> has no value yet"]
 
 
 def test_a_commit_that_was_force_pushed_away_is_found_at_the_moment_of_the_look(root: Path) -> None:
@@ -118,7 +118,7 @@ BACKUP = "psql <backups/pre-YYYYMMDD.sql\n"
     [
         (None, Finding("fail", "no backup backups/pre-1.sql")),
         (b"", Finding("fail", "the backup backups/pre-1.sql is empty")),
-        (b"CREATE TABLE a ();\n", Finding("fail", "backups/pre-1.sql is never closed like a complete dump: ")),
+        (b"CREATE TABLE a ();\n", Finding("fail", "backups/pre-1.sql does not end like a complete dump: ")),
         (
             b"INSERT INTO t VALUES (1);\n--\n-- PostgreSQL database dump complete\n--\n",
             Finding("pass", "backups/pre-1.sql: 69 bytes, complete"),
@@ -129,7 +129,7 @@ BACKUP = "psql <backups/pre-YYYYMMDD.sql\n"
         ),
         (
             b"CREATE TABLE t ();\nCOPY t FROM stdin;\n\\.\n-- PostgreSQL database dump complete\n",
-            Finding("fail", "backups/pre-1.sql holds no rows"),
+            Finding("fail", "backups/pre-1.sql contains no rows"),
         ),
         (b"PGDMP\x01rubbish", Finding("fail", "backups/pre-1.sql cannot be read: ")),
         (b"\x1f\x8bxxxx", Finding("unknown", "backups/pre-1.sql: 6 bytes, compressed; contents not verified")),

@@ -62,7 +62,7 @@ def test_a_good_setup_says_what_arms_the_triggers_and_where_they_lead(tmp_path: 
     assert [one.text for one in found] == [
         "sources.app: 2 of 2 metrics are ok",
         '"./backup" arms the triggers: errors, p95 (`./backup` is not known to be read-only)',
-        'a trigger takes "Option 1: The release before"',
+        'triggers use "Option 1: The release before"',
     ]
     assert {Path(one.file).name for one in found} == {"cockpit.toml", "RUNBOOK.md"}
 
@@ -129,7 +129,7 @@ def test_a_health_address_that_is_not_up_is_never_well_and_says_why(
     [
         ("watch = 1\nwacht = 2\n", 2, "wacht: unknown key; did you mean 'watch'?"),
         ('[sources.a]\ntype = "helth"\n', 2, "sources.a: no source type 'helth'; did you mean 'health'?"),
-        ('bell = true\n\n[rollback]\narm = "x"\n', 4, "rollback.arm: no step of the deploy is called 'x'"),
+        ('bell = true\n\n[rollback]\narm = "x"\n', 4, "rollback.arm: no deploy step named 'x'"),
         ("[rollback]\noption = 4\n", 2, "rollback.option: no option 4"),
         (
             '[sources.a]\ntype = "health"\nurl = "http://h"\n[gates.g]\nmetrics = ["slow"]\n',
@@ -210,7 +210,7 @@ def test_the_command_gives_lines_or_json_and_an_exit_status(
     assert capsys.readouterr().out == "no errors, no warnings\n"
     (tmp_path / "cockpit.toml").write_text("")
     assert run_check("RUNBOOK.md", Options(tools=False)) == 0
-    assert "info triggers: no metric has a breach level" in capsys.readouterr().out
+    assert "info triggers: no metric has a breach threshold" in capsys.readouterr().out
     (tmp_path / "cockpit.toml").write_text("wacht = 2\n")
     assert run_check("RUNBOOK.md", Options(form="json", tools=False)) == 1
     told: list[dict[str, Any]] = json.loads(capsys.readouterr().out)

@@ -99,7 +99,7 @@ def test_what_is_kept_of_a_dry_run_says_so_and_holds_no_secret(shop: Repository)
     [
         ("touch ran-it\nif true; then\n", "bash", 2, "syntax error"),
         ("touch ran-it\n", "bash", 0, "touch ran-it"),
-        ("import os; os.mkdir('ran-it')\n", "python3", 0, "its syntax was not looked at"),
+        ("import os; os.mkdir('ran-it')\n", "python3", 0, "its syntax was not checked"),
     ],
 )
 def test_a_script_is_read_and_never_run(script: str, interpreter: str, status: int, said: str, tmp_path: Path) -> None:
@@ -111,13 +111,13 @@ def test_a_script_is_read_and_never_run(script: str, interpreter: str, status: i
 
 
 def test_a_dry_run_keeps_no_deploy_out_and_unlocks_nothing(shop: Repository) -> None:
-    process = shop.cockpit_until("run", "docs/deploy.md", "--dry-run", "--headless", until="needs a person")
+    process = shop.cockpit_until("run", "docs/deploy.md", "--dry-run", "--headless", until="needs attention")
     try:
         assert shop.cockpit("run", "docs/deploy.md", "--dry-run", "--headless").returncode == 5
         refused = shop.cockpit("run", "docs/deploy.md", "--dry-run", "--unlock", "why not", "--headless")
         assert (refused.returncode, "--unlock and --dry-run are mutually exclusive" in refused.stderr) == (2, True)
         (shop.root / "cockpit.toml").write_text("")
-        real = shop.cockpit_until("run", "docs/deploy.md", "--headless", until="needs a person")
+        real = shop.cockpit_until("run", "docs/deploy.md", "--headless", until="needs attention")
         real.kill()
         real.wait()
         environments = {one["environment"] for one in json.loads(shop.cockpit("history", "--json").stdout)["deploys"]}
@@ -129,7 +129,7 @@ def test_a_dry_run_keeps_no_deploy_out_and_unlocks_nothing(shop: Repository) -> 
 
 
 def test_the_way_back_is_walked_through_as_well_and_locks_nothing(shop: Repository) -> None:
-    process = shop.cockpit_until("run", "docs/deploy.md", "--dry-run", "--headless", until="needs a person")
+    process = shop.cockpit_until("run", "docs/deploy.md", "--dry-run", "--headless", until="needs attention")
     try:
         back = shop.cockpit("rollback", "--yes", "--reason", "to see it")
         assert back.returncode == 3, back.stdout + back.stderr
@@ -139,6 +139,6 @@ def test_the_way_back_is_walked_through_as_well_and_locks_nothing(shop: Reposito
         process.wait()
     assert _ran(shop.root) == []
     (shop.root / "cockpit.toml").write_text("")
-    real = shop.cockpit_until("run", "docs/deploy.md", "--headless", until="needs a person")
+    real = shop.cockpit_until("run", "docs/deploy.md", "--headless", until="needs attention")
     real.kill()
     real.wait()

@@ -73,7 +73,7 @@ def waiting() -> Iterator[Repository]:
         ) as face:
             assert face.stdout is not None
             for line in face.stdout:
-                if "needs a person" in line:
+                if "needs attention" in line:
                     break
             else:
                 raise AssertionError("it never said that a person is needed")

@@ -126,7 +126,7 @@ def test_deploys_and_figures_from_the_journal_and_git(shop: Path) -> None:
     assert figures["lead_time_for_changes"]["value"] == pytest.approx(4 * 3600 + 90, abs=2)
     assert [(one["task"], one["usual_seconds"]) for one in figures["steps"]] == [("copy", 30.0), ("ship", 60.0)]
     said = _history().stdout
-    for words in ("rolled back", "no room", "open for", "deployment frequency", "usually 30 s", "● succeeded"):
+    for words in ("rolled back", "no room", "open for", "deployment frequency", "typically 30 s", "● succeeded"):
         assert words in said
 
 

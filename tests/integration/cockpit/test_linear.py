@@ -64,7 +64,7 @@ def test_a_deploy_from_the_first_tick_to_the_end() -> None:
         terminal.wait_for(r"next: Bake failed.*key: r")
         (made.root / "oven").touch()
         terminal.press("r")
-        _answer(terminal, "Retry from line[^$]*its number", "1")
+        _answer(terminal, "Retry from line[^$]*number", "1")
         terminal.wait_for("the bread is ready")
         terminal.wait_for("next: .*<street>")
         terminal.press("enter")

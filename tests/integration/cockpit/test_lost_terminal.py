@@ -215,7 +215,7 @@ def _leave(terminal: Terminal) -> int:
         alive = terminal.read(0.2)
         if not alive or terminal.restored:
             break
-        terminal.press(*(("down", "enter") if "detach: the deploy goes on" in terminal.text else ("q",)))
+        terminal.press(*(("down", "enter") if "Detach: the deploy keeps running" in terminal.text else ("q",)))
     return terminal.wait_exit()
 
 
@@ -228,7 +228,7 @@ def test_a_person_who_only_watches_starts_nothing(counting: Repository) -> None:
             watcher.press("enter", "enter", "R")
             watcher.press("?")
             shown = watcher.wait_for(r"╭─ Keys")
-            assert "R  choose a way back" not in shown
+            assert "R  choose a rollback option" not in shown
             assert counting.state.running == ()
             assert counting.state.of(STEP).attempt == 0
     os.kill(counting.state.engine_pid, signal.SIGTERM)

@@ -65,7 +65,7 @@ def bakery(far: Hook, monkeypatch: pytest.MonkeyPatch) -> Iterator[Repository]:
     monkeypatch.setenv("TEAM_HOOK", far.url())
     with repository(RUNBOOK) as made:
         (made.root / "cockpit.toml").write_text(SETTINGS)
-        face = made.cockpit_until("run", "docs/deploy.md", "--headless", until="needs a person")
+        face = made.cockpit_until("run", "docs/deploy.md", "--headless", until="needs attention")
         face.kill()
         face.wait()
         yield made
@@ -100,7 +100,7 @@ def test_a_notice_is_sent_once_through_the_engine(bakery: Repository, far: Hook)
     assert bakery.state.notice_sent("pre_deploy")
     again = _notice(bakery, "--send", "--set", "downtime=none")
     assert again.returncode == 4
-    assert "was sent to team at" in again.stderr
+    assert "was already sent to team at" in again.stderr
     assert len(far.posts) == 1
 
 
@@ -121,7 +121,7 @@ USAGE = [
     (
         ["--send", "--set", "downtime=0", "--to", "tema"],
         4,
-        "No destination [notices.tema]. Choose one of: customers, team.",
+        "no destination [notices.tema]. Choose one of: customers, team",
     ),
     (["--deploy", "1999"], 2, "no deploy starts with '1999'"),
 ]

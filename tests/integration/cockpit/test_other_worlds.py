@@ -329,4 +329,4 @@ def test_a_record_that_a_step_takes_away_is_written_anew_and_no_second_deploy_ge
         assert [row.id for row in deploys(repo.layout)] == [deploy]
         assert state.closed == "succeeded"
         said = repo.log.read_text()
-        assert ("written anew from memory" in said) == (how not in ("git clean", "the locks alone"))
+        assert ("rebuilt from memory" in said) == (how not in ("git clean", "the locks alone"))

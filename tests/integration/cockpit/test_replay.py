@@ -135,14 +135,14 @@ def test_a_lost_terminal_ends_it(past: Repository) -> None:
 
 
 WRONG = [
-    (["--at", "soon"], r"--at soon: write \+5m, 90s, 1h30m or 00:12:31 from the start, or a time: 14:00"),
-    (["--at", "5h"], r"--at 5h: the record goes from 20\S+ to 20\S+, \d+ s"),
-    (["--at", "2001-01-01T00:00"], r"--at 2001-01-01T00:00: the record goes from"),
-    (["--speed", "0"], r"--speed 0: write a number above 0"),
-    (["--speed", "-1"], r"--speed -1: write a number above 0"),
-    (["--speed", "inf"], r"--speed inf: write a number above 0"),
+    (["--at", "soon"], r"--at soon: use \+5m, 90s, 1h30m or 00:12:31 from the start, or a time: 14:00"),
+    (["--at", "5h"], r"--at 5h: the recording covers 20\S+ to 20\S+, \d+ s"),
+    (["--at", "2001-01-01T00:00"], r"--at 2001-01-01T00:00: the recording covers"),
+    (["--speed", "0"], r"--speed 0: use a number above 0"),
+    (["--speed", "-1"], r"--speed -1: use a number above 0"),
+    (["--speed", "inf"], r"--speed inf: use a number above 0"),
     (["--speed", "fast"], r"'fast' is not a valid float"),
-    (["nosuch"], r"no deploy begins with 'nosuch'; the newest are \d{8}-"),
+    (["nosuch"], r"no deploy starts with 'nosuch'; newest: \d{8}-"),
 ]
 
 

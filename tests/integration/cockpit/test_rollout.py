@@ -97,7 +97,7 @@ def test_all_stages_without_a_person() -> None:
         assert "stage 2 of 2, 100 %: held" in done.stdout
         assert "rollout closed: succeeded" in done.stdout
         told = here.cockpit("rollout", "checkout", "--history")
-        assert told.stdout.count("to be set") == 2
+        assert told.stdout.count(" setting ") == 2
         shape = json.loads(here.cockpit("rollout", "checkout", "--status", "--json").stdout)
         assert [stage["status"] for stage in shape["stages"]] == ["passed", "passed"]
         assert (shape["outcome"], shape["reads"]) == ("succeeded", 100.0)
@@ -109,7 +109,7 @@ def test_all_stages_without_a_person() -> None:
 
 def test_a_breach_ends_it_off_and_rolled_back() -> None:
     with bakery() as (here, shop):
-        process = here.cockpit_until("rollout", "checkout", "--headless", "--yes", until="stage 1 of 2, 5 %: soaks")
+        process = here.cockpit_until("rollout", "checkout", "--headless", "--yes", until="stage 1 of 2, 5 %: soaking")
         shop.failing = True
         said = process.communicate(timeout=60)[0]
         assert process.returncode == 3, said
@@ -120,7 +120,7 @@ def test_a_breach_ends_it_off_and_rolled_back() -> None:
 
 def test_one_thing_at_a_time_from_the_command_line_while_a_deploy_may_come_and_go() -> None:
     with bakery() as (here, _):
-        watching = here.cockpit_until("rollout", "checkout", "--headless", until="needs a person")
+        watching = here.cockpit_until("rollout", "checkout", "--headless", until="needs attention")
         try:
             layout = here.layout
             (row,) = deploys(layout)
@@ -150,7 +150,7 @@ def test_one_thing_at_a_time_from_the_command_line_while_a_deploy_may_come_and_g
 
 def test_a_killed_engine_comes_back_and_sets_nothing_again() -> None:
     with bakery('[flags.checkout.bucketing]\nhash = "sha256"\n') as (here, _):
-        watching = here.cockpit_until("rollout", "checkout", "--headless", until="needs a person")
+        watching = here.cockpit_until("rollout", "checkout", "--headless", until="needs attention")
         try:
             (row,) = deploys(here.layout)
             wait_for(lambda: here.cockpit("rollout", "checkout", "--advance").returncode == 0, "the first stage", 20)
@@ -186,7 +186,7 @@ def test_a_second_rollout_of_the_same_flag_is_refused() -> None:
     from cockpit.opening.rollout import open_rollout
 
     with bakery() as (here, _):
-        first = here.cockpit_until("rollout", "checkout", "--headless", until="needs a person")
+        first = here.cockpit_until("rollout", "checkout", "--headless", until="needs attention")
         try:
             opened = open_rollout("checkout", root=here.root)
             with pytest.raises(CockpitError) as caught:
@@ -201,7 +201,7 @@ def test_a_second_rollout_of_the_same_flag_is_refused() -> None:
     ("arguments", "status", "words"),
     [
         (("chekout",), 2, "did you mean 'checkout'?"),
-        (("nothing-like-it",), 2, "there are: checkout"),
+        (("nothing-like-it",), 2, "known: checkout"),
         (("checkout", "--advance"), 2, "no rollout of checkout is open"),
         (("checkout", "--status"), 2, "has never been rolled out"),
         (("checkout", "--advance", "--off"), None, ""),
@@ -225,8 +225,8 @@ def test_wrong_use_is_said_in_words(arguments: tuple[str, ...], status: int | No
         ('type = "fiel"\npath = "x"', "no type 'fiel'; did you mean 'file'?"),
         ('type = "file"\npath = "x"\nmetric = "erors"', "no metric 'erors'"),
         ('type = "file"\npath = "x"\ngates = ["calm"]', "no [gates.calm]"),
-        ('type = "file"\npath = "x"\nstages = [50, 5]', "stage 2 (5 %) does not grow"),
-        ('type = "http"\nurl = "http://x"\ntoken = "abc"', 'write token = "env:NAME"'),
+        ('type = "file"\npath = "x"\nstages = [50, 5]', "stage 2 (5 %) must be above stage 1"),
+        ('type = "http"\nurl = "http://x"\ntoken = "abc"', 'Use token = "env:NAME"'),
         ('type = "http"\nurl = "http://x"\ntoken = "env:NOWHERE_SET"', "$NOWHERE_SET is not set"),
     ],
 )

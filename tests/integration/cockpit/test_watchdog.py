@@ -35,7 +35,7 @@ true
 def waiting() -> Iterator[Repository]:
     """An open deploy that nobody looks at."""
     with repository(RUNBOOK, "wait") as made:
-        opened = made.cockpit_until("run", "docs/deploy.md", "--headless", until="needs a person")
+        opened = made.cockpit_until("run", "docs/deploy.md", "--headless", until="needs attention")
         opened.send_signal(signal.SIGKILL)
         opened.wait()
         yield made

@@ -33,7 +33,7 @@ ORDERLY_SECONDS = 3.0
 def opened() -> Iterator[Repository]:
     """A repository with an open deploy that waits for a person."""
     with repository(RUNBOOK) as made:
-        face = made.cockpit_until("run", "docs/deploy.md", "--headless", until="needs a person")
+        face = made.cockpit_until("run", "docs/deploy.md", "--headless", until="needs attention")
         face.send_signal(signal.SIGINT)
         face.communicate(timeout=30)
         yield made

@@ -229,7 +229,7 @@ def test_a_rollout_of_a_flag_has_a_lock_of_its_own_and_the_rights_of_its_environ
 
 async def test_what_a_login_may_not_see_is_not_free(team: Team) -> None:
     await asyncio.to_thread(_do, team, lambda connection: _take(connection, "d1"))
-    with pytest.raises(TeamError, match="production of shop is not visible to stan, so nobody knows"):
+    with pytest.raises(TeamError, match="production of shop is not visible to stan, so it is unknown"):
         await joining.held(team.dsn("stan"), "shop", "production")
     assert await joining.held(team.dsn("stan"), "shop", "staging") is None, "nobody was ever there, and it may look"
     seen = await joining.held(team.dsn("wendy"), "shop", "production")

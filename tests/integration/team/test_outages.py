@@ -172,7 +172,7 @@ async def test_without_the_database_a_deploy_begins_only_on_somebodys_word(team:
             refusal = await one.open(without="the till is down")
             assert refusal is None
             (joined,) = [event.body for event in one.engine.events if isinstance(event.body, e.TeamJoined)]
-            assert joined.without_lock.startswith("the till is down (the team's lock cannot be had:")
+            assert joined.without_lock.startswith("the till is down (team lock unavailable:")
             line.set("open")  # it is taken late, as nobody else has it
             await one.mirrored()
             _same(team, one)

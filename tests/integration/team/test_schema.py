@@ -72,10 +72,10 @@ def test_a_missing_a_newer_and_an_older_schema_say_what_to_do(empty: Team) -> No
     _check(empty)
     empty.ask("INSERT INTO cockpit.versions (version, cockpit) VALUES (99, 'later')")
     with pytest.raises(
-        TeamError, match=f"version 99, made by cockpit later; this cockpit is {__version__} and knows {schema.NEWEST}: "
+        TeamError, match=f"version 99, made by cockpit later, but this cockpit {__version__} only knows {schema.NEWEST}"
     ):
         _check(empty)
-    with pytest.raises(TeamError, match="update this machine to later"):
+    with pytest.raises(TeamError, match="Update this machine to later"):
         _init(empty)
     empty.ask("DELETE FROM cockpit.versions")
     empty.ask("INSERT INTO cockpit.versions (version, cockpit) VALUES (0, 'earlier')")
@@ -92,7 +92,7 @@ def test_a_schema_of_the_first_version_comes_forward_with_what_is_in_it(
         before.setattr(schema, "NEWEST", 1)
         empty.prepare()
     with pytest.raises(
-        TeamError, match=r"version 1 \(of cockpit .*\), this cockpit .* needs 2: run `cockpit team init`"
+        TeamError, match=r"version 1 \(of cockpit .*\), but this cockpit .* needs 2. Run `cockpit team init`"
     ):
         _check(empty)
     _seed(empty)

@@ -76,12 +76,12 @@ def test_who_looks_from_another_machine_sees_everything_and_is_seen(team: Team, 
     anna, ben = two
     deploy = _running(anna)
     watching = ben.start("watch", "--headless")
-    wait_for(lambda: "looking: Ben" in _told(ben, deploy) or None, "Ben among those who look")
+    wait_for(lambda: "watching: Ben" in _told(ben, deploy) or None, "Ben among those who look")
     wait_for(lambda: "building" in _text(ben, deploy) or None, "the output on the other machine")
     anna.gate.touch()
     said, _ = watching.communicate(timeout=60)
     assert watching.returncode == 0, said
-    assert "looking: Ben on" in said
+    assert "watching: Ben on" in said
     assert "Build: succeeded" in said
     assert "deploy closed: succeeded" in said
     wait_for(lambda: "built" in _text(ben, deploy) or None, "the rest of the output")
@@ -92,7 +92,7 @@ def test_the_second_engineer_is_told_who_has_it_may_ask_and_may_wait(team: Team,
     anna, ben = two
     deploy = _running(anna)
     said = ben.cockpit("run", "--headless", "--yes", status=5)
-    assert "production is held by Anna on" in said
+    assert "production is locked by Anna on" in said
     assert f"cockpit watch {deploy}" in said
     ben.cockpit("team", "ask", "a", "fix", "waits")
     anna.has(deploy, "DeployAskedFor")
@@ -100,7 +100,7 @@ def test_the_second_engineer_is_told_who_has_it_may_ask_and_may_wait(team: Team,
     waiting = ben.start("run", "--headless", "--yes", "--wait")
     assert waiting.stdout is not None
     # The schedule may have something to say first.
-    while "waiting: production is held by Anna" not in (line := waiting.stdout.readline()):
+    while "waiting: production is locked by Anna" not in (line := waiting.stdout.readline()):
         assert line
     anna.gate.touch()
     waiting.communicate(timeout=60)
@@ -154,14 +154,14 @@ def test_a_machine_that_is_gone_is_taken_over_and_rolled_back(team: Team, two: t
     ben.has(deploy, "CommandReached")
     anna.die()
     watching.kill()
-    wait_for(lambda: "seems dead" in ben.cockpit("team", "status", status=1) or None, "the silence")
+    wait_for(lambda: "presumed dead" in ben.cockpit("team", "status", status=1) or None, "the silence")
     attached = ben.start("attach", "--headless", "--take-over", "it burns", "--accept-differences")
     ben.has(deploy, "DeployTakenOver")
     said = ben.cockpit("rollback", "--yes", "--reason", "half of it is out", status=3)
     assert "rolled back" in said
     assert (ben.checkout / "back.txt").exists()
     said, _ = attached.communicate(timeout=60)
-    assert "what became of Build is not known" in said
+    assert "result of Build unknown" in said
     # The machine comes back from the dead, and joins the record that went on.
     anna.cockpit("attach", deploy, "--headless", status=3)
     _same(team, deploy, anna, ben)
@@ -188,7 +188,7 @@ def _cut_off(
 
 
 def _take_over(machine: Machine, deploy: str) -> Popen[str]:
-    wait_for(lambda: "seems dead" in machine.cockpit("team", "status", status=1) or None, "the silence", 60)
+    wait_for(lambda: "presumed dead" in machine.cockpit("team", "status", status=1) or None, "the silence", 60)
     attached = machine.start("attach", "--headless", "--take-over", "nothing is heard of it", "--accept-differences")
     machine.has(deploy, "DeployTakenOver")
     return attached
@@ -231,11 +231,11 @@ def test_a_deploy_that_was_handed_over_is_taken_at_once(team: Team, two: tuple[M
     (anna.checkout / "RUNBOOK.md").write_text((anna.checkout / "RUNBOOK.md").read_text())
     following = anna.start("run", "--headless")
     deploy = anna.opened()
-    assert "Choose someone other than" in anna.cockpit("team", "offer", "Anna", "--note", "x", status=4)
+    assert "choose someone other than" in anna.cockpit("team", "offer", "Anna", "--note", "x", status=4)
     anna.cockpit("team", "offer", "Ben", "--note", "the till is not looked at yet")
     wait_for(lambda: team.ask("SELECT offered_to FROM cockpit.deploys") == [("Ben",)] or None, "the offer")
     said = ben.cockpit("attach", deploy, "--headless", "--take-over", "my shift", status=4)
-    assert "This machine would not deploy the same as" in said
+    assert "this machine would not deploy the same as" in said
     assert "values: $GATE is a different value here than on" in said
     assert "runbook:" not in said
     assert "commit:" not in said
@@ -247,7 +247,7 @@ def test_a_deploy_that_was_handed_over_is_taken_at_once(team: Team, two: tuple[M
     ben.has(deploy, "DeployTakenOver")
     anna.has(deploy, "DeployTakenOver")  # its engine follows now
     said = anna.cockpit("attach", deploy, "--headless", "--take-over", "mine again", status=4)
-    assert "was heard of" in said
+    assert "last seen" in said
     for process in (following, attached):
         process.kill()
     _same(team, deploy, anna, ben)
@@ -279,7 +279,7 @@ def test_a_step_that_ran_while_its_machine_was_cut_off_is_not_advised_again(
         assert (tasks["Release"].status, tasks["Build"].status) == ("unknown", "unknown")
         words = recommend(state, state.at).words
         assert words.startswith("Build ran on")
-        assert "Look whether Build holds" in words
+        assert "Check the result of Build" in words
         assert recommend(state, state.at).action == "accept"
         for process in (watching, attached, driving):
             process.kill()
