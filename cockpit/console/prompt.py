@@ -14,6 +14,7 @@ from cockpit.external.terminal_programs import edited
 from cockpit.runbook.model import Placeholder
 from cockpit.runbook.placeholders import fill_placeholders
 from cockpit.text.sanitize import visible
+from cockpit.text.sentences import fragment
 from cockpit.text.times import parse_time
 
 
@@ -45,7 +46,7 @@ class LinePrompt:
             self._out(f"  {line}")
         if careful and len(options) == 1:
             (answer, label), *_ = options
-            return answer if await self._question(f"Type yes to {label}: ") == "yes" else self._nothing()
+            return answer if await self._question(f"Type yes to {fragment(label)}: ") == "yes" else self._nothing()
         for number, (_, label) in enumerate(options, 1):
             self._out(f"  {number}  {label}")
         chosen = await self._question(f"{title}: number: ")

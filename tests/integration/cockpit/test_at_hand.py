@@ -31,13 +31,13 @@ COLD = "troubleshooting/the-oven-is-cold:script-1"
 
 def test_one_is_listed_shown_and_run_and_the_log_says_what_it_was() -> None:
     with repository(RUNBOOK) as made:
-        face = made.cockpit_until("run", "docs/deploy.md", "--headless", until="needs a person")
+        face = made.cockpit_until("run", "docs/deploy.md", "--headless", until="needs attention")
         try:
             listed = made.cockpit("act")
             assert f"{COLD} waiting The oven is cold (contingency, at hand)" in " ".join(listed.stdout.split())
             which = made.cockpit("act", "at-hand")
             assert which.returncode == 2
-            assert "cockpit act at-hand STEP: name the step" in which.stderr
+            assert "cockpit act at-hand STEP: give the step" in which.stderr
             shown = made.cockpit("act", "at-hand", COLD)
             assert shown.returncode == 4
             assert "echo heated >> done.txt" in shown.stdout

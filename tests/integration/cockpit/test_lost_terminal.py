@@ -190,7 +190,7 @@ def test_a_terminated_face_restores_the_terminal(counting: Repository) -> None:
         terminal.kill(signal.SIGTERM)
         assert terminal.wait_exit() == 128 + signal.SIGTERM
         assert terminal.restored
-        assert f"back to it: cockpit attach {counting.newest}" in terminal.text
+        assert f"reattach: cockpit attach {counting.newest}" in terminal.text
     _assert_whole(counting)
 
 
@@ -201,8 +201,8 @@ def test_q_detaches_and_says_how_to_come_back(counting: Repository) -> None:
         assert status == 0
         assert terminal.restored
         left = terminal.tail.rpartition(b"\x1b[?1049l")[2].decode()
-        assert f"back to it: cockpit attach {counting.newest}" in left
-        assert "Count runs for" in left
+        assert f"reattach: cockpit attach {counting.newest}" in left
+        assert "Count has been running for" in left
     assert counting.state.of(STEP).status == "running"
     _assert_whole(counting)
 

@@ -254,7 +254,7 @@ def test_a_script_that_waits_for_input_says_so_and_ends_by_the_stated_limit() ->
         )  # fmt: skip
         assert done.returncode == 1, done.stdout + done.stderr
         assert "may ask for input: answer it with `cockpit attach` within 1 s of its last output" in done.stdout
-        assert "has said nothing for 1 s and may wait for input: cancelled" in done.stdout
+        assert "has had no output for 1 s and may be waiting for input: cancelled" in done.stdout
 
 
 ENV_FILE = """\

@@ -73,7 +73,7 @@ async def test_end_of_file_instead_of_go_and_the_script_never_runs(bench: Bench)
 
 async def test_an_attempt_that_has_a_folder_already_is_refused(bench: Bench) -> None:
     run, _ = await bench.finish("echo once\n")
-    with pytest.raises(spawn.RunnerError, match="was run before"):
+    with pytest.raises(spawn.RunnerError, match="has run before"):
         await spawn.prepare(run.prepared.order, "echo twice\n")
     assert run.log == b"once\n"
 

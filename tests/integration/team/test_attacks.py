@@ -245,7 +245,7 @@ async def test_a_command_that_was_let_in_before_is_asked_about_by_its_deploys_en
             admin.execute("SELECT pg_notify('cockpit_d1', '')")
         await soon(lambda: team.ask("SELECT refusal FROM cockpit.commands WHERE answered_at IS NOT NULL"), "an answer")
         ((refusal,),) = team.ask("SELECT refusal FROM cockpit.commands")
-        assert "stan is no operator of this environment" in refusal
+        assert "stan is no longer an operator of this environment" in refusal
         assert one.engine.state.notes == ()
 
 
@@ -285,7 +285,9 @@ async def test_a_foreign_event_in_the_record_is_loud_and_never_taken_for_the_tru
         )  # fmt: skip
         for number in range(ahead):
             await one.note(f"the true one {number}")
-        assert f"another event {row.seq} of this deploy, written by login owner" in await _says(one, "another event")
+        assert f"a different event {row.seq} for this deploy, written by login owner" in await _says(
+            one, "a different event"
+        )
         assert team.ask("SELECT body FROM cockpit.events WHERE seq = %s", row.seq) == [(row.body,)], "nothing is hidden"
         assert b"the true one 0" in b"".join(e.encode_body(event.body) for event in one.engine.events)
 
@@ -316,7 +318,7 @@ async def test_an_engine_goes_on_under_another_login_of_its_own(team: Team, tmp_
         assert team.chain("d1") == again.chain()
         assert team.ask("SELECT DISTINCT login FROM cockpit.events ORDER BY 1") == [("anna",), ("ben",)]
         said = [event.body.reason for event in again.engine.events if isinstance(event.body, e.TeamLost)]
-        assert any("login anna wrote this deploy until now" in reason for reason in said)
+        assert any("login anna has written this deploy until now" in reason for reason in said)
     finally:
         await again.stop()
 
@@ -333,7 +335,7 @@ async def test_other_output_in_the_place_of_ours_is_loud(team: Team) -> None:
     async with await psycopg.AsyncConnection.connect(team.dsn("anna"), autocommit=True) as connection:
         assert await output.add(connection, "d1", 1, "steps/1", output.Piece(0, 1.0, b"built\n"))
         assert await output.add(connection, "d1", 1, "steps/1", output.Piece(0, 2.0, b"built\n"))
-        with pytest.raises(TeamError, match="other output of steps/1 from byte 0 on, written by login anna"):
+        with pytest.raises(TeamError, match="different output of steps/1 from byte 0 on, written by login anna"):
             await output.add(connection, "d1", 1, "steps/1", output.Piece(0, 2.0, b"broke\n"))
 
 

@@ -235,14 +235,14 @@ def test_a_deploy_that_was_handed_over_is_taken_at_once(team: Team, two: tuple[M
     anna.cockpit("team", "offer", "Ben", "--note", "the till is not looked at yet")
     wait_for(lambda: team.ask("SELECT offered_to FROM cockpit.deploys") == [("Ben",)] or None, "the offer")
     said = ben.cockpit("attach", deploy, "--headless", "--take-over", "my shift", status=4)
-    assert "this machine would not deploy the same as" in said
+    assert "his machine would not deploy the same as" in said
     assert "values: $GATE is a different value here than on" in said
     assert "runbook:" not in said
     assert "commit:" not in said
     (ben.checkout / "RUNBOOK.md").write_text((ben.checkout / "RUNBOOK.md").read_text() + "\nMore.\n")
     said = ben.cockpit("attach", deploy, "--headless", "--take-over", "my shift", status=4)
-    assert "runbook: RUNBOOK.md is another text here" in said
-    assert "changes that are uncommitted changes: RUNBOOK.md" in said
+    assert "runbook: RUNBOOK.md differs here" in said
+    assert "uncommitted changes: RUNBOOK.md" in said
     attached = ben.start("attach", "--headless", "--take-over", "my shift", "--accept-differences")
     ben.has(deploy, "DeployTakenOver")
     anna.has(deploy, "DeployTakenOver")  # its engine follows now
@@ -254,7 +254,7 @@ def test_a_deploy_that_was_handed_over_is_taken_at_once(team: Team, two: tuple[M
     assert not list(anna.layout.deploy(deploy).glob("fork-*"))
     assert "IS BACK" not in _told(ben, deploy)
     assert "may have continued" not in _told(ben, deploy)
-    assert "ACCEPTED WITH DIFFERENCES: commit: this checkout has changes" in _told(ben, deploy)
+    assert "ACCEPTED WITH DIFFERENCES: commit: this checkout has uncommitted changes" in _told(ben, deploy)
     assert str(ben.gate) not in _told(ben, deploy)
 
 
