@@ -1,6 +1,7 @@
 """Every fence of a document -> its role. The only place that looks at more than one fence at a time."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -96,8 +97,10 @@ def _document(tree: Tree, candidates: Sequence[Candidate]) -> Document:
     used = {
         name for one in candidates if one.code.labelled or one.code.language in TEXT for name in one.script.variables
     }
+    titles = Counter(node.title for node in tree.nodes)
     return Document(
         title=tree.title,
+        repeated=frozenset(title for title, count in titles.items() if title and count > 1),
         spoken=tree.spoken,
         runs_unlabelled=labelled < unlabelled,
         used=frozenset(used),
