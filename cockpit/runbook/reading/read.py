@@ -25,7 +25,7 @@ from cockpit.runbook.syntax import SyntaxCheck
 from cockpit.runbook.tree import Node, Tree
 
 NEVER = 1 << 60
-_FORWARD = ("step", "optional", "alternative")
+FORWARD = ("step", "optional", "alternative")
 
 
 @dataclass
@@ -235,7 +235,7 @@ def _mark_variants(candidates: Sequence[Candidate], grouped: frozenset[int], doc
             if one.role != "rollback":
                 one.variant = None
             continue
-        if one.role in _FORWARD:
+        if one.role in FORWARD:
             one.role = "alternative"
             one.reasons = (f'one of several alternatives: "{one.variant.title}"',)
     _mark_repeats(candidates)
