@@ -136,3 +136,22 @@ def test_levels_that_contradict_the_usual_ones_are_left_out() -> None:
 def test_the_settings_can_forbid_it() -> None:
     given = Settings(from_prose=False)
     assert with_stated(given, _stated(TEXT)) == (given, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("- Error rate: roll back above 2,5 %", 2.5),
+        ("- Error rate: roll back above 0,5%", 0.5),
+        ("- Error rate: roll back above 0,125 %", 0.125),
+        ("- Error rate: roll back above 2.5\u00a0%", 2.5),
+        ("- P95 response time: roll back above 1,200 ms", 1200),
+        ("- P95 response time: roll back above 1,5 s", 1500),
+        ("- P95 response time: roll back above 800 ms", 800),
+    ],
+)
+def test_a_comma_in_a_number_is_read(text: str, value: float) -> None:
+    levels = read_stated(text, parse(text)).levels
+    assert [(level.role, level.value) for by_role in levels.values() for level in by_role.values()] == [
+        ("breach", value)
+    ]  # fmt: skip
