@@ -20,7 +20,7 @@ _OPEN_TAB = re.compile(
     re.I,
 )
 _CLOSE_TAB = re.compile(r"\s*(?:</(?:TabItem|Tab)>|\{\{[<%]\s*/\s*tab(?:item)?\s*[>%]\}\})", re.I)
-_TAB_NAME = re.compile(r"""(?:label|name|title|header|value)\s*=\s*["']?\{?["']?([^"'}>]+)""", re.I)
+_TAB_NAME = re.compile(r"""\b(label|name|title|header|value)\s*=\s*["']?\{?["']?([^"'}>]+)""", re.I)
 _CALL_OUT = re.compile(
     r"\s*:{3,}\s*(?:\{?(note|tip|info|warning|caution|danger|important|attention|hint|seealso)\b.*)?$", re.I
 )
@@ -150,8 +150,9 @@ class _Reader:
             self._groups, self._tab = self._groups[:-1], None
         elif match := _OPEN_TAB.match(text):
             told = match["mdx"] or match["hugo"] or match["myst"] or ""
-            name = _TAB_NAME.search(told)
-            self._tab = Tab(self._groups[-1] if self._groups else 0, (name[1] if name else told).strip(" \"'"))
+            named = {found[1].lower(): found for found in reversed(list(_TAB_NAME.finditer(told)))}
+            name = next((named[key] for key in ("label", "name", "title", "header", "value") if key in named), None)
+            self._tab = Tab(self._groups[-1] if self._groups else 0, (name[2] if name else told).strip(" \"'"))
         elif _CLOSE_TAB.match(text):
             self._tab = None
         lower = text.lower()

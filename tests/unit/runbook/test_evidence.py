@@ -194,3 +194,12 @@ def test_every_fence_is_named_wherever_it_stands() -> None:
     ]  # fmt: skip
     assert len({one.id for one in scripts}) == len(scripts)
     assert all(one.reasons for one in scripts)
+
+
+def test_a_tab_is_called_by_its_label_whatever_stands_first() -> None:
+    tabs = "".join(
+        f'<TabItem value="{key}" label="{label}">\n\n{SHIP}\n</TabItem>\n'
+        for key, label in (("std", "Standard release"), ("hot", "Hotfix"))
+    )
+    (section,) = parse(f"## Deploy\n\n<Tabs>\n{tabs}</Tabs>\n").sections
+    assert [step.alternative for step in section.steps] == ["Standard release", "Hotfix"]
