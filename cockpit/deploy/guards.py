@@ -204,4 +204,8 @@ def _why_out_of_order(state: State, task: Task) -> str:
         # "One of these has run" is ticked once one has.
         and not (other.choice and other.choice == task.choice)
     )
-    return f"{titles(waiting)} comes first. Run, tick or skip it." if waiting else ""
+    if not waiting:
+        return ""
+    # A script answers for itself: it cannot be ticked.
+    how = "Run or skip it" if all(one.script for one in waiting) else "Run, tick or skip it"
+    return f"{titles(waiting)} comes first. {how}."

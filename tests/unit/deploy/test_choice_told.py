@@ -20,3 +20,10 @@ def test_what_comes_behind_the_ways_waits_for_the_answer() -> None:
     deploy.do(c.EnterPhase(phase="deploy"))
     assert deploy.refusal(c.RunTask(task="later", attempt=1, confirmed=True)).startswith('"Asks" comes first')
     assert deploy.run("a").end("a").tick("asks").run("later").end("later").status("later") == "pass"
+
+
+def test_what_comes_first_says_how_it_is_done() -> None:
+    deploy = Deploy.of(step("a"), item("look", "deploy"), step("b")).do(c.EnterPhase(phase="deploy"))
+    assert deploy.refusal(c.RunTask(task="b", attempt=1, confirmed=True)).endswith("Run, tick or skip it.")
+    deploy.tick("look")
+    assert deploy.refusal(c.RunTask(task="b", attempt=1, confirmed=True)).endswith("Run or skip it.")
