@@ -197,6 +197,15 @@ def _why_out_of_order(state: State, task: Task) -> str:
     waiting = tuple(
         other
         for other in before
-        if other.required and not state.of(other.id).settled and other.id != task.parent and other.parent != task.id
+        if other.required
+        and not state.of(other.id).settled
+        and other.id != task.parent
+        and other.parent != task.id
+        # "One of these has run" is ticked once one has.
+        and not (other.choice and other.choice == task.choice)
     )
-    return f"{titles(waiting)} comes first. Run, tick or skip it." if waiting else ""
+    if not waiting:
+        return ""
+    # A script answers for itself: it cannot be ticked.
+    how = "Run or skip it" if all(one.script for one in waiting) else "Run, tick or skip it"
+    return f"{titles(waiting)} comes first. {how}."

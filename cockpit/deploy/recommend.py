@@ -216,6 +216,9 @@ def _for_task(state: State, task: Task, now: float) -> Recommendation:
         return Recommendation(f"{words}{agreed}{when}", "run", task.id, None if first else command)
     if have.status == "fail":
         return Recommendation(f"{task.title}: {have.reason}. ⟦tick⟧: tick, ⟦waive⟧: waive", "tick", task.id)
+    if task.choice and not _has_chosen(state, task):
+        ways = task.title.partition(": ")[2] or task.title
+        return Recommendation(f"choose one and run it: {ways}{_when(state, task, now)}", "", task.id)
     words = f"verify and tick: {task.title}{_when(state, task, now)}"
     return Recommendation(words, "tick", task.id, c.TickItem(task=task.id))
 
@@ -245,3 +248,10 @@ def _when(state: State, task: Task, now: float) -> str:
         return ""
     offset = offset_words(task.offset_seconds)
     return f" (due {offset})" if when.word == "early" else f" ({when.words}, {offset})"
+
+
+def _has_chosen(state: State, asks: Task) -> bool:
+    """True once one of the ways that `asks` is about has been tried."""
+    assert state.plan is not None
+    ways = [task for task in state.plan.tasks if task.choice == asks.choice and task.script is not None]
+    return any(state.of(task.id).attempt for task in ways)

@@ -49,6 +49,9 @@ def make_plan(
     for section in runbook.sections:
         if not section.notes.ignore and not section.notes.reference:
             tasks += _section_tasks(section, chains[section.id], settings, finder, measured, choices)
+            if section.tells_steps:
+                chain = chains[section.id]
+                tasks += [_item_task(one, chain, finder.of_item(section, one), settings, ()) for one in section.offered]
     prose = () if tasks else tuple(_numbered_lines(runbook, chains, settings, finder))
     tasks += prose
     if tasks:

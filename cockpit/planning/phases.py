@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from cockpit.deploy.plan import Phase
 from cockpit.runbook.model import Item, Runbook, Section, Step
+from cockpit.runbook.reading.vocabulary import Kind, pattern
 
 _BEFORE = re.compile(
     r"\bpre\b|\bpre-?(?:deploy|flight|req|release|check|condition)|\bbefore\b|\bprepar|\breadiness\b", re.I
@@ -15,6 +16,8 @@ _NUMBERED = re.compile(
     re.I,
 )
 _AFTER = re.compile(r"\bpost-?|\bafter\b|\bfollow[- ]?up|\bclean[- ]?up|\bwrap[- ]?up|\bannounc", re.I)
+
+_KINDS: tuple[tuple[Kind, Phase], ...] = (("prepare", "preflight"), ("after", "close"), ("verify", "verify"))
 
 
 class PhaseFinder:
@@ -30,6 +33,7 @@ class PhaseFinder:
     ) -> None:
         """`is_taken`: is the script a task of the forward order?"""
         self._chains = chains
+        self._others = tuple(one for one in runbook.languages if one != "en")
         scripts = [(section, step) for section in runbook.sections for step in section.steps if is_taken(step)]
         self._beside: dict[str, int] = {}
         """Id of a section -> line of its first script, where all its boxes stand before that and a person ticks them:
@@ -86,7 +90,7 @@ class PhaseFinder:
     def of_item(self, section: Section, item: Item) -> Phase:
         titles = [one.title for one in reversed(self._chains[section.id])]
         if self._first is None or self._last is None:
-            return self._by_words(titles, after=True) or "deploy"
+            return self._by_words(titles, after=True) or self._in_other_words(titles) or "deploy"
         if section.id in self._beside and self._by_words([section.title], after=False) is None:
             # Beside a script: it asks for what that one did.
             step = self._steps[self._beside[section.id]]
@@ -122,4 +126,12 @@ class PhaseFinder:
                 return "verify"
             if after and _AFTER.search(title):
                 return "close"
+        return None
+
+    def _in_other_words(self, titles: Sequence[str]) -> Phase | None:
+        """The same in the other languages of the runbook."""
+        for title in titles if self._others else ():
+            for kind, phase in _KINDS:
+                if pattern(kind, self._others).search(title):
+                    return phase
         return None

@@ -90,6 +90,8 @@ class Place(Struct, frozen=True):
     tab: Tab | None = None
     quoted: bool = False
     indented: bool = False
+    folded: bool = False
+    """Inside what a reader unfolds: `<details>`, `???`."""
 
 
 class Fence(Block, frozen=True):
@@ -165,7 +167,7 @@ class _Walk:
         """(first line, items so far) of the open lists."""
         self.lead = ""
         self.lead_line = 0
-        self.sign = ""
+        self.sign, self.sign_line = "", 0
         self.items: list[ListItem] = []
         self.quotes = 0
         self.label = ""
@@ -232,13 +234,14 @@ class _Walk:
         label = _LABEL.fullmatch(text) if not self.items else None
         if label:
             self.label = label["text"].strip().rstrip(":")
-            self.sign = self.label
+            self.sign, self.sign_line = self.label, first
         elif not self.items and _SIGN.fullmatch(text) and len(text.split()) <= _SIGN_WORDS and self._leads(index):
-            self.sign = text.rstrip(": ")
+            self.sign, self.sign_line = text.rstrip(": "), first
         return self._prose(first, last, text)
 
     def _prose(self, first: int, last: int, text: str) -> Prose:
-        aside = self.quotes > 0 or bool(self.items) or first in self.containers.asides
+        outside = first in self.containers.asides or first in self.containers.folded
+        aside = self.quotes > 0 or bool(self.items) or outside
         return Prose(line=first, end_line=last, raw=text, aside=aside)
 
     def _leads(self, index: int) -> bool:
@@ -277,10 +280,14 @@ class _Walk:
         lead, self.lead = self.lead, ""
         if self.lead_line in self.containers.asides and line not in self.containers.asides:
             lead = ""
+        folds = self.containers.folded
+        # What stands for a heading inside of a fold says nothing of what comes behind it.
+        sign = self.sign if folds.get(self.sign_line, 0) in (0, folds.get(line, 0)) else ""
         return Place(
             items=tuple(Around(item.list, item.number, item.text) for item in self.items),
-            lead=lead, after=self._after(index), sign=self.sign, summary=self.containers.summaries.get(line, ""),
+            lead=lead, after=self._after(index), sign=sign, summary=self.containers.summaries.get(line, ""),
             tab=self.containers.tabs.get(line), quoted=self.quotes > 0, indented=indented,
+            folded=line in self.containers.folded,
         )  # fmt: skip
 
     def _after(self, index: int) -> str:

@@ -58,21 +58,23 @@ def _read() -> dict[str, list[list[str]]]:
 def _fits(entry: _Entry, words: Words) -> bool:
     if any(_is(word.partition("=")[0], option) for word in words for option in entry.unless):
         return False
-    if not all(any(_is(word, wanted) for word in words) for wanted in entry.anywhere):
-        return False
-    return _begins(entry.pattern, words)
+    return _begins(entry.pattern, words, entry.anywhere)
 
 
-def _begins(pattern: Words, words: Words) -> bool:
+def _begins(pattern: Words, words: Words, behind: Words) -> bool:
+    """`behind` is looked for behind the pattern only: of `compose -f prod.yml logs` the `-f` is no `--follow`."""
     if not pattern:
-        return True
+        return all(any(_is(word, wanted) for word in words) for wanted in behind)
     first, *rest = pattern
     if first == "$":
         return not words
     if first == "**":
-        return any(_begins(tuple(rest), words[at:]) for at in range(len(words) + 1))
-    return bool(words) and _is(words[0], first) and _begins(tuple(rest), words[1:])
+        return any(_begins(tuple(rest), words[at:], behind) for at in range(len(words) + 1))
+    return bool(words) and _is(words[0], first) and _begins(tuple(rest), words[1:], behind)
 
 
 def _is(word: str, wanted: str) -> bool:
-    return any(fnmatchcase(word, one) for one in wanted.split("|"))
+    """`-*y*` is one of several short options together, never a part of a long one: `--only-upgrade` says no yes."""
+    return any(
+        fnmatchcase(word, one) and not (one.startswith("-*") and word.startswith("--")) for one in wanted.split("|")
+    )

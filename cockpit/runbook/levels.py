@@ -17,7 +17,7 @@ NAMES: dict[Role, str] = {
 }
 
 _NUMBER = re.compile(
-    r"(?P<sign>[<>]=?|\u2264|\u2265|&lt;|&gt;)?\s*(?P<number>\d{1,9}(?:\.\d{1,6})?)\s?"
+    r"(?P<sign>[<>]=?|\u2264|\u2265|&lt;|&gt;)?\s*(?<![\d.,])(?P<number>\d{1,9}(?:[.,]\d{1,6}|(?:,\d{3}){2,3})?)[\s\u00a0\u202f]?"
     r"(?P<unit>%|ms\b|milliseconds?\b|s\b|secs?\b|seconds?\b|[x\u00d7](?=\s|\b))(?!\w)"
 )
 _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
@@ -69,7 +69,7 @@ def levels_in(text: str, line: int, role: Role | None = None) -> list[Level]:
         previous = match.end()
         if told is None:
             continue
-        value = float(match["number"])
+        value = _number(match["number"], unit)
         kind: Unit = "ms"
         if unit == "%":
             kind = "%"
@@ -86,6 +86,12 @@ def levels_in(text: str, line: int, role: Role | None = None) -> list[Level]:
             )
         )
     return found
+
+
+def _number(text: str, unit: str) -> float:
+    """`0,5 %` is a half, `1,200 ms` more than a thousand."""
+    thousands = re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+", text) is not None
+    return float(text.replace(",", "" if thousands and unit != "%" else "."))
 
 
 def _role(before: str, behind: str, other: Role | None) -> Role | None:

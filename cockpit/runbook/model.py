@@ -188,6 +188,8 @@ class Section(Struct, frozen=True):
     steps: tuple[Step, ...] = ()
     offered: tuple[Item, ...] = ()
     """Numbered lines of a section without boxes and scripts: the checklist of a runbook that is all prose."""
+    tells_steps: bool = False
+    """Its numbered lines name commands, and no script of the document runs forward: they are asked, in their order."""
     text: str = ""
     """The prose of the section, as Markdown, for the docs pane."""
     notes: Annotations = field(default_factory=Annotations)

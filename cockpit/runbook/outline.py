@@ -87,7 +87,8 @@ def _section(section: Section, indent: str, told: Mapping[int, Fenced], others: 
         marks.append("choose one")
     yield f"{indent}{section.title or '(no title)'}  [{', '.join(marks)}]  line {section.line}"
     yield f"{indent}  id {section.id}"
-    parts: list[Item | Step | Fenced] = sorted([*section.items, *section.steps, *others], key=lambda part: part.line)
+    items = (*section.items, *(section.offered if section.tells_steps else ()))
+    parts: list[Item | Step | Fenced] = sorted([*items, *section.steps, *others], key=lambda part: part.line)
     for part in parts:
         if isinstance(part, Item):
             yield from _item(part, indent + "  ")

@@ -11,10 +11,13 @@ from cockpit.runbook.fences import TEXT, read_code
 from cockpit.runbook.model import Inferred, Problem, Runbook, Section, SectionKind, Step, TimelineEntry
 from cockpit.runbook.mojibake import repair
 from cockpit.runbook.promotion import program_of, promotable
-from cockpit.runbook.reading.read import Candidate, read_roles
+from cockpit.runbook.reading.read import FORWARD, Candidate, read_roles
+from cockpit.runbook.reading.titles import is_about
+from cockpit.runbook.reading.vocabulary import Kind
 from cockpit.runbook.shell import Script, read_script
 from cockpit.runbook.source import Source, read
 from cockpit.runbook.syntax import SyntaxCheck, Thrifty, bash_says
+from cockpit.runbook.told import commands_in
 from cockpit.runbook.tree import Tree, build_tree
 
 _SIGNS = ("☐", "☑", "☒", "🔲")
@@ -84,8 +87,13 @@ def _candidates(tree: Tree, built: Built) -> list[Candidate]:
     return sorted(found, key=lambda one: one.fence.line)
 
 
+_ASIDE: tuple[Kind, ...] = ("trouble", "once", "reference", "example", "rollback")
+"""What numbered lines below such a title say is not part of an ordinary deploy."""
+
+
 def _sections(tree: Tree, choices: Choices, source: Source, built: Built) -> Iterator[Section]:
     boxes, scripts, messages = _below(tree, built)
+    forward = any(step.fits and step.role in FORWARD for steps in built.steps.values() for step in steps)
     for node in tree.nodes:
         actionable = (node.id in boxes or node.id in scripts) and not node.is_reference
         kind: SectionKind = "reference"
@@ -99,12 +107,18 @@ def _sections(tree: Tree, choices: Choices, source: Source, built: Built) -> Ite
             kind = "checklist"
         elif node.id in messages:
             kind = "communication"
+        aside = any(is_about(one.title, about, node.spoken) for one in node.upward() for about in _ASIDE)
+        tells = kind == "reference" and not (node.is_reference or forward or aside) and bool(scripts or boxes)
+        tells = tells and any(commands_in(block.raw) for block in node.numbered)
+        if tells:
+            built.infer(node.line, f"no script runs forward: its {len(node.numbered)} numbered lines are steps by hand")
         yield Section(
             id=node.id, title=node.title, level=node.level, line=node.line, end_line=node.end_line,
             parent=node.parent.id if node.parent else None, kind=kind, actionable=actionable,
             offset_seconds=node.offset, choose_one=node.notes.choose_one or node.id in choices.parents,
             items=tuple(built.items.get(node.id, ())), steps=tuple(built.steps.get(node.id, ())),
             offered=tuple(offered_items(node)) if kind in ("reference", "rollback") else (),
+            tells_steps=tells,
             text=_prose(source, node.line, node.end_line), notes=node.notes,
         )  # fmt: skip
 
@@ -130,7 +144,7 @@ def _below(tree: Tree, built: Built) -> tuple[set[str], set[str], set[str]]:
 
 def _acts(step: Step) -> bool:
     """Part of the deploy or of a way back; what is only at hand makes no section one to act in."""
-    return step.is_broken or (step.fits and step.role in ("step", "optional", "alternative", "rollback"))
+    return step.is_broken or (step.fits and step.role in (*FORWARD, "rollback"))
 
 
 def _prose(source: Source, after: int, last: int) -> str:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from msgspec import Struct
 
 from cockpit.runbook.levels import ORDER, Level, Role, levels_in, out_of_order
 from cockpit.runbook.model import Runbook
+from cockpit.runbook.reading.vocabulary import Kind, pattern
 from cockpit.runbook.stated_windows import StatedWindow, read_window
 
 Prose = Sequence[tuple[int, str]]
@@ -29,6 +31,7 @@ _METRICS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("cpu", re.compile(r"\bcpu\b", re.I)),
     ("memory", re.compile(r"\bmemory\b|\bram\b", re.I)),
 )
+_LONGEST = 2_000
 _UNITS = {"errors": "%", "connections": "%", "cpu": "%", "memory": "%", "p95": "ms", "p99": "ms"}
 _ITEM = re.compile(r"(?P<indent>\s*)(?:[-*+]|\d{1,3}[.)])\s+(?P<text>.*)")
 _AUTOMATIC = re.compile(r"\bautomatic(?:ally)?\b[^.\n]{0,40}\broll(?:ed|s|ing)?[ -]?back|\brollback triggers?\b", re.I)
@@ -88,7 +91,7 @@ def read_stated(text: str, runbook: Runbook) -> Stated:
         health_rolls_back=any(_HEALTH_FAILS.search(line) for number, line in prose if number in triggers),
         levels=levels,
         contradictions=contradictions,
-        watch=_watch(prose),
+        watch=_watch(prose) or _watch_in_words(prose, tuple(dict.fromkeys((*runbook.languages, "en")))),
         report=next(
             ((n, found["folder"]) for n, line in prose if "deploy" in line and (found := _REPORT.search(line))), None
         ),
@@ -172,6 +175,29 @@ def _watch(prose: Prose) -> tuple[int, float] | None:
             amount = float(found["n"]) if found["n"].isdigit() else 1.0
             return number, amount * (3600 if found["unit"].lower().startswith("h") else 60)
     return None
+
+
+def _watch_in_words(prose: Prose, spoken: tuple[str, ...]) -> tuple[int, float] | None:
+    """The same in the runbook's language: "30 Minuten beobachten", "surveiller pendant une demi-heure". A sentence with
+    a share or a condition tells when something is wrong, not how long to look."""
+    observe, half = pattern("observe", spoken), pattern("half_hour", spoken)
+    minutes, hours = _amount("minutes", spoken), _amount("hours", spoken)
+    conditions = pattern("condition", spoken), pattern("clause_condition", spoken)
+    for number, line in prose:
+        for sentence in re.split(r"[.;:!?。；：]\s*", line[:_LONGEST]):
+            if observe.search(sentence) is None or "%" in sentence or any(one.search(sentence) for one in conditions):
+                continue
+            if half.search(sentence):
+                return number, 1800.0
+            for found, unit in ((minutes.search(sentence), 60), (hours.search(sentence), 3600)):
+                if found is not None and int(found["n"]):
+                    return number, float(found["n"]) * unit
+    return None
+
+
+@cache
+def _amount(kind: Kind, spoken: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\d.,])(?P<n>\d{{1,3}})\s?(?:{pattern(kind, spoken).pattern})", re.I)
 
 
 def _stages(prose: Prose) -> Iterator[tuple[int, int, float]]:

@@ -36,7 +36,7 @@ class Node:
     prose: list[tuple[int, str]] = field(default_factory=list)
     """(line, text) of its paragraphs and items."""
     asides: set[int] = field(default_factory=set)
-    """Lines of those that stand in a call-out, a quotation or a list."""
+    """Lines of those that stand in a call-out, a quotation, a list, or are folded away."""
     spoken: tuple[str, ...] = ("en",)
     children: list["Node"] = field(default_factory=list)
 

@@ -83,9 +83,10 @@ def _app(stated: Stated, answer: Answer | None) -> Iterator[str]:
         yield "\n".join(["[sources.app]", f'type = "{kind}"', f'url = "{url}"'])
         yield from tables
         return
-    said = " and ".join(str(line) for line in lines)
+    lines = tuple(sorted(set(lines)))
+    said = f"{'line' if len(lines) == 1 else 'lines'} {' and '.join(str(line) for line in lines)}"
     yield "\n".join([
-        f"# Where are errors and response times measured? The levels of lines {said} hold as soon as it is known.",
+        f"# Where are errors and response times measured? The levels of {said} hold as soon as it is known.",
         "# [sources.app]",
         _noted('# type = "prometheus"', 'or "openmetrics": the application\'s own /metrics page; or "command"'),
         '# url = "http://prometheus.internal:9090"',

@@ -195,3 +195,16 @@ def test_a_runbook_that_is_all_prose_asks_what_it_numbers_and_runs_nothing() -> 
     assert [task.title for task in boxed.tasks] == ["All is well"], "where there are boxes, they are the checklist"
     back = _plan("# Roll back\n\n## Rollback\n\n1. Copy the old files back\n2. Start the pool\n")
     assert [task.title for task in back.tasks] == ["Copy the old files back", "Start the pool"]
+
+
+def test_numbered_commands_are_items_where_no_script_runs_forward() -> None:
+    steps = "## Pasos\n\n1. Trae el código: `git pull --ff-only`\n2. Ejecuta `python manage.py migrate`\n\n"
+    rest = "## Vuelta atrás\n\n```bash\ngit checkout v1\n```\n"
+    boxes = "## Requisitos previos\n\n- [ ] El cambio está aprobado por el equipo de la base\n\n"
+    plan = _plan(boxes + steps + rest)
+    assert [(task.line, task.phase) for task in plan.tasks if task.line] == [
+        (3, "preflight"), (7, "deploy"), (8, "deploy")
+    ]  # fmt: skip
+    # With a script that runs forward the numbered lines tell of it, or `cockpit check` says that nothing runs them.
+    plan = _plan(boxes + steps + "## Despliegue\n\n```bash\n./ship\n```\n" + rest)
+    assert [task.line for task in plan.tasks if task.line] == [3, 12]

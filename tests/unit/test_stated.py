@@ -137,3 +137,41 @@ def test_levels_that_contradict_the_usual_ones_are_left_out() -> None:
 def test_the_settings_can_forbid_it() -> None:
     given = Settings(from_prose=False)
     assert with_stated(given, _stated(TEXT)) == (given, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("- Error rate: roll back above 2,5 %", 2.5),
+        ("- Error rate: roll back above 0,5%", 0.5),
+        ("- Error rate: roll back above 0,125 %", 0.125),
+        ("- Error rate: roll back above 2.5\u00a0%", 2.5),
+        ("- P95 response time: roll back above 1,200 ms", 1200),
+        ("- P95 response time: roll back above 1,5 s", 1500),
+        ("- P95 response time: roll back above 800 ms", 800),
+    ],
+)
+def test_a_comma_in_a_number_is_read(text: str, value: float) -> None:
+    levels = read_stated(text, parse(text)).levels
+    assert [(level.role, level.value) for by_role in levels.values() for level in by_role.values()] == [
+        ("breach", value)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("Anschließend 30 Minuten beobachten. Das ist die Zeit, in der die Dienste neu sind.", 1800),
+        ("Garder un œil sur le tableau de bord pendant 45 minutes, le temps que les services soient prêts.", 2700),
+        ("- [ ] Vigilar los paneles durante media hora\n\nEl servicio de la tienda y los de la cola.", 1800),
+        ("Acompanhar por 20 minutos os painéis da loja e não os do banco, com a equipe de plantão.", 1200),
+        ("デプロイした後はダッシュボードを30分間監視する。", 1800),
+        ("发布后观察2小时，确认没有错误。", 7200),
+        ("Babysit it for 20 min, and do not leave the room.", 1200),
+        ("Die Fehlerrate wird überwacht: länger als 5 Minuten über 2 % ist zu viel, und das ist alles.", None),
+        ("Falls der Dienst nach 5 Minuten Beobachtung nicht antwortet, ist die Datenbank der Grund.", None),
+    ],
+)  # fmt: skip
+def test_how_long_to_watch_is_read_in_the_language_of_the_runbook(text: str, seconds: float | None) -> None:
+    watch = read_stated(text, parse(text)).watch
+    assert (watch[1] if watch else None) == seconds

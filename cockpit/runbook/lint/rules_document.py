@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 from cockpit.runbook.lint.context import Context
 from cockpit.runbook.lint.model import Finding, Rule
-from cockpit.runbook.reading.titles import says_rollback
+from cockpit.runbook.reading.titles import is_about, says_rollback
+from cockpit.runbook.reading.vocabulary import Kind
 from cockpit.runbook.reading.vocabulary import pattern as words
+from cockpit.runbook.told import commands_in
 
 NO_ROLLBACK = Rule(
     "no-rollback", "warning", "No rollback section",
@@ -27,6 +29,19 @@ ZONE = Rule(
     "markdown",
 )  # fmt: skip
 
+TOLD = Rule(
+    "commands-in-text", "warning", "Commands in the text, in no script",
+    "Only fences and check boxes are run or asked. A deploy whose commands stand in sentences or in a table would go "
+    "on without them, and nobody would notice.",
+    "put each into a fence labelled `bash`, or make its line an item: `- [ ] ...`",
+    "## The shop\n\n1. Load it: `docker compose pull shop`\n2. Start it: `docker compose up -d shop`",
+    "## The shop\n\n```bash\ndocker compose pull shop\ndocker compose up -d shop\n```",
+    "markdown",
+)  # fmt: skip
+
+_LISTED = re.compile(r"\s*(?:\d{1,3}[.)]\s|\|)")
+"""A numbered line or a row of a table."""
+_BESIDE: tuple[Kind, ...] = ("reference", "example", "once", "trouble")
 _CHANGES = re.compile(
     r"\b(?:deploy(?:s|ing|ment|ments)?|migrat(?:e|es|ing|ion|ions)|upgrad(?:e|es|ing)|roll-?\s?outs?|production)\b",
     re.I,
@@ -68,6 +83,29 @@ def _title_line(context: Context) -> int:
     return next((line for line, text in context.prose if text.startswith("# ") and line <= first), 1)
 
 
+def told(context: Context) -> Iterator[Finding]:
+    """Of sections that hold neither script nor item, and are not called reference or troubleshooting."""
+    book = context.runbook
+    taken = [one.line for one in book.scripts]
+    spoken = tuple(dict.fromkeys((*book.languages, "en")))
+    listed = [(line, text) for line, text in context.prose if "`" in text and _LISTED.match(text)]
+    for section in book.sections if listed else ():
+        if section.items or section.notes.ignore or section.notes.reference:
+            continue
+        if not any(is_about(section.title, kind, spoken) for kind in _BESIDE):
+            yield from _told(listed, taken, section.line, section.end_line, asked=section.tells_steps)
+    first = book.sections[0].line if book.sections else len(context.lines) + 1
+    yield from _told(listed, taken, 1, first - 1, asked=False)
+
+
+def _told(listed: list[tuple[int, str]], taken: list[int], begin: int, end: int, *, asked: bool) -> Iterator[Finding]:
+    lines = [(line, found) for line, text in listed if begin <= line <= end and (found := commands_in(text))]
+    if len(lines) > 1 and not any(begin <= line <= end for line in taken):
+        then = "they are items to tick, and are not run" if asked else "they are not run, and nobody is asked"
+        message = f"{len(lines)} lines name commands that are in no script (`{lines[0][1][0]}`, ...): {then}"
+        yield Finding(TOLD.code, TOLD.severity, lines[0][0], 0, message, TOLD.safer)
+
+
 def zones(context: Context) -> Iterator[Finding]:
     for line, text in context.prose:
         for match in _TIME.finditer(text[:2_000]) if ":" in text or "m" in text.lower() else ():
@@ -80,5 +118,6 @@ def zones(context: Context) -> Iterator[Finding]:
 
 RULES = (
     (NO_ROLLBACK, no_rollback),
+    (TOLD, told),
     (ZONE, zones),
 )

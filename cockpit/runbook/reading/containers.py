@@ -5,12 +5,13 @@ HTML. What they hold is ordinary Markdown and is read as such; lines keep their 
 """
 
 import re
+from typing import NamedTuple
 
 from msgspec import Struct
 
 _DIRECTIVE = re.compile(r"(\s*)(:{3,})(\{(?:code-block|code-cell|code|sourcecode|prompt)\}.*)", re.I)
 _FENCE = re.compile(r"[\s>]*(?:(?:[-*+]|\d+[.)])\s+)*(`{3,}|~{3,})(.*)")
-_INDENTED = re.compile(r"(\s*)(?:(===)\+?!?|!!!|\?\?\?\+?)\s+(?:[\w-]+\s*)*(?:\"([^\"]*)\"|'([^']*)')?\s*$")
+_INDENTED = re.compile(r"(\s*)(?:(===)\+?!?|(!!!)|\?\?\?\+?)\s+(?:[\w-]+\s*)*(?:\"([^\"]*)\"|'([^']*)')?\s*$")
 _OPEN_TABS = re.compile(r"\s*(?:<(?:Tabs|CodeGroup)\b|\{\{[<%]\s*(?:tabs|tabpane)\b|:{3,}+\{?tab-set\b)", re.I)
 _CLOSE_TABS = re.compile(r"\s*(?:</(?:Tabs|CodeGroup)>|\{\{[<%]\s*/\s*(?:tabs|tabpane)\b)", re.I)
 _OPEN_TAB = re.compile(
@@ -19,7 +20,7 @@ _OPEN_TAB = re.compile(
     re.I,
 )
 _CLOSE_TAB = re.compile(r"\s*(?:</(?:TabItem|Tab)>|\{\{[<%]\s*/\s*tab(?:item)?\s*[>%]\}\})", re.I)
-_TAB_NAME = re.compile(r"""(?:label|name|title|header|value)\s*=\s*["']?\{?["']?([^"'}>]+)""", re.I)
+_TAB_NAME = re.compile(r"""\b(label|name|title|header|value)\s*=\s*["']?\{?["']?([^"'}>]+)""", re.I)
 _CALL_OUT = re.compile(
     r"\s*:{3,}\s*(?:\{?(note|tip|info|warning|caution|danger|important|attention|hint|seealso)\b.*)?$", re.I
 )
@@ -42,6 +43,8 @@ class Containers(Struct, frozen=True):
     tabs: dict[int, Tab]
     asides: frozenset[int]
     """Lines inside call-outs: notes and warnings beside the text."""
+    folded: dict[int, int]
+    """Lines inside what a reader unfolds (`<details>`, `???`) -> the line where the innermost of these begins."""
 
 
 def read_containers(lines: tuple[str, ...]) -> Containers:
@@ -49,7 +52,18 @@ def read_containers(lines: tuple[str, ...]) -> Containers:
     reader = _Reader(list(lines))
     for number in range(1, len(lines) + 1):
         reader.line(number)
-    return Containers(reader.lines, reader.summaries, reader.tabs, frozenset(reader.asides))
+    return Containers(reader.lines, reader.summaries, reader.tabs, frozenset(reader.asides), reader.folded)
+
+
+class _Indented(NamedTuple):
+    """An open block that is told by indentation: a tab, a call-out, or what a reader unfolds."""
+
+    indent: int
+    """Of its marker."""
+    tab: Tab | None
+    title: str
+    folded_at: int
+    """Line of its marker where a reader has to unfold it; 0 elsewhere."""
 
 
 class _Reader:
@@ -58,12 +72,12 @@ class _Reader:
         self.summaries: dict[int, str] = {}
         self.tabs: dict[int, Tab] = {}
         self.asides: set[int] = set()
+        self.folded: dict[int, int] = {}
         self._colons = 0
         self._fence = ""
-        self._blocks: list[tuple[int, Tab | None]] = []
-        """(indentation of the marker, tab) of the open blocks that are told by indentation."""
-        self._open: list[str] = []
-        """Summaries of the open `<details>`."""
+        self._blocks: list[_Indented] = []
+        self._open: list[tuple[int, str]] = []
+        """(line, summary) of the open `<details>`."""
         self._tab: Tab | None = None
         self._groups: list[int] = []
         self._last_tabs = (0, -9)
@@ -73,8 +87,11 @@ class _Reader:
         text = self.lines[number - 1]
         text = self._dedented(number, text)
         self.lines[number - 1] = text
-        if self._colons or any(tab is None for _, tab in self._blocks):
+        if self._colons or any(block.tab is None for block in self._blocks):
             self.asides.add(number)
+        begin = max([line for line, _ in self._open[-1:]] + [block.folded_at for block in self._blocks], default=0)
+        if begin:
+            self.folded[number] = begin
         if self._fence:
             if re.match(rf"[\s>]*{re.escape(self._fence[0])}{{{len(self._fence)},}}\s*$", text):
                 self._fence = ""
@@ -104,22 +121,24 @@ class _Reader:
         if not self._blocks or not text.strip():
             return text
         indent = len(text) - len(text.lstrip(" "))
-        while self._blocks and indent < self._blocks[-1][0] + 4:
-            _, tab = self._blocks.pop()
-            if tab is not None:
-                self._last_tabs = (tab.group, number)
+        while self._blocks and indent < self._blocks[-1].indent + 4:
+            block = self._blocks.pop()
+            if block.tab is not None:
+                self._last_tabs = (block.tab.group, number)
         return text[4 * len(self._blocks) :] if self._blocks else text
 
     def _note(self, number: int) -> None:
-        if self._open and self._open[-1]:
-            self.summaries[number] = self._open[-1]
-        tab = next((tab for _, tab in reversed(self._blocks) if tab is not None), self._tab)
+        called = next((block.title for block in reversed(self._blocks) if block.tab is None), "")
+        summary = called or (self._open[-1][1] if self._open else "")
+        if summary:
+            self.summaries[number] = summary
+        tab = next((block.tab for block in reversed(self._blocks) if block.tab is not None), self._tab)
         if tab is not None:
             self.tabs[number] = tab
 
     def _markup(self, number: int, text: str) -> None:
         indented = _INDENTED.match(text)
-        if indented and (indented[2] is None or indented[3] or indented[4]):
+        if indented and (indented[2] is None or indented[4] or indented[5]):
             self._indented(number, indented)
             return
         colons = _CALL_OUT.match(text)
@@ -131,15 +150,16 @@ class _Reader:
             self._groups, self._tab = self._groups[:-1], None
         elif match := _OPEN_TAB.match(text):
             told = match["mdx"] or match["hugo"] or match["myst"] or ""
-            name = _TAB_NAME.search(told)
-            self._tab = Tab(self._groups[-1] if self._groups else 0, (name[1] if name else told).strip(" \"'"))
+            named = {found[1].lower(): found for found in reversed(list(_TAB_NAME.finditer(told)))}
+            name = next((named[key] for key in ("label", "name", "title", "header", "value") if key in named), None)
+            self._tab = Tab(self._groups[-1] if self._groups else 0, (name[2] if name else told).strip(" \"'"))
         elif _CLOSE_TAB.match(text):
             self._tab = None
         lower = text.lower()
         if "<details" in lower:
-            self._open.append("")
+            self._open.append((number, ""))
         if (summary := _SUMMARY.search(text)) and self._open:
-            self._open[-1] = re.sub(r"<[^>]*>", "", summary[1]).strip()
+            self._open[-1] = (self._open[-1][0], re.sub(r"<[^>]*>", "", summary[1]).strip())
         if "</details" in lower and self._open:
             self._open.pop()
         following = self.lines[number] if number < len(self.lines) else ""
@@ -152,10 +172,10 @@ class _Reader:
         following = next((line for line in self.lines[number : number + 4] if line.strip()), "")
         if len(following) - len(following.lstrip(" ")) < base + 4:
             return
-        tab = None
+        tab, title = None, (match[4] or match[5] or "").strip()
         if match[2]:
             group, end = self._last_tabs
             follows = group and not any(line.strip() for line in self.lines[end - 1 : number - 1])
-            tab = Tab(group if follows else number, (match[3] or match[4] or "").strip())
-        self._blocks.append((base, tab))
+            tab = Tab(group if follows else number, title)
+        self._blocks.append(_Indented(base, tab, title, number if tab is None and match[3] is None else 0))
         self.lines[number - 1] = ""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from cockpit.runbook.fences import CONSOLE, SHELL, TEXT
+from cockpit.runbook.fences import CONSOLE, SHELL, TEXT, read_code
 from cockpit.runbook.known_programs import WORDS_TOO
 from cockpit.runbook.programs import BUILTINS
 from cockpit.runbook.promotion import is_program, program_of
@@ -58,7 +58,8 @@ _SECRET = re.compile(
 _TAKES_BACK = re.compile(
     r"\brollout\s+undo\b|\brollouts\s+(?:undo|abort)\b|^(?:helm|vercel|heroku|netlify|railway|wrangler|kamal|eb|cf|flyctl|fly|nomad\s+job)\b"
     r"[^|;&]*\s(?:rollback|revert)\b|\bdeploy:rollback\b|\b(?:db|migrate):rollback\b|\balembic\s+downgrade\b|\bflyway\s+undo\b|"
-    r"\bservice\s+rollback\b|\bmigrate\s+down\b|\bknex\s+migrate:(?:down|rollback)\b|(?:^|/|\s)rollback[\w-]*\.(?:sh|py)\b"
+    r"\bservice\s+rollback\b|\bmigrate\s+down\b|\bknex\s+migrate:(?:down|rollback)\b|(?:^|/|\s)rollback[\w-]*\.(?:sh|py)\b|"
+    r"^(?:sudo\s+)?(?:\S*/restore[\w.-]*|restore[\w-]*\.(?:sh|py))(?=\s|$)"
 )
 _ENDLESS = re.compile(
     r"\btail\s+(?:\S+\s+)*-\w*[fF]\b|\bjournalctl\b.*\s-\w*f\b|\blogs\b.*\s(?:-f|--follow|--tail)\b(?![=\s]+\d)|\bport-forward\b|"
@@ -161,6 +162,10 @@ def headings(seen: Seen) -> Iterator[Vote]:
     own = seen.titles[0] if seen.titles else ""
     if own and _is_condition(seen, own):
         yield Vote("title-if", f'"{own}" says when')
+        goes_on = own in seen.document.repeated and seen.fence.line > seen.node.fences[0][1].line
+        if goes_on and seen.lead and not _is_condition(seen, seen.lead):
+            # Headings have no end: the next step may stand below the "If this fails" of the one before.
+            yield Vote("moves-on", f"it may be the next step: {_quote(seen.lead)}")
     chapter = seen.titles[-1] if seen.titles else ""
     if start_pattern("teardown", spoken).match(_BEGINNING.sub("", chapter)) and not is_about(
         chapter, "forward", spoken
@@ -185,6 +190,12 @@ _SAYS = {
 
 
 _SIGNS: tuple[Kind, ...] = ("trouble", "once", "reference")
+
+
+def folded(seen: Seen) -> Iterator[Vote]:
+    """What has to be unfolded, in a section that shows its scripts: for those who need it."""
+    if seen.fence.place.folded and seen.said.shows:
+        yield Vote("folded", "folded away, while the section's other scripts are shown")
 
 
 def signs(seen: Seen) -> Iterator[Vote]:
@@ -234,7 +245,10 @@ def leads(seen: Seen) -> Iterator[Vote]:
     if _is_condition(seen, lead):
         yield Vote("lead-if", f"conditional: {_quote(lead)}")
     elif pattern("mid_condition", spoken).search(lead):
-        yield Vote("lead-only-if", f"conditional: {_quote(lead)}")
+        wrong = is_about(lead, "trouble", spoken)
+        yield Vote("lead-if" if wrong else "lead-only-if", f"conditional: {_quote(lead)}")
+    elif _asks(seen):
+        yield Vote("lead-asks", f"only where it is so: {_quote(seen.fence.place.lead)}")
     if pattern("only_once", spoken).search(lead):
         yield Vote("lead-once", f"run once: {_quote(lead)}")
     if pattern("skip", spoken).search(lead) or start_pattern("optional", spoken).match(lead):
@@ -270,6 +284,7 @@ def said_by(node: Node, spoken: tuple[str, ...]) -> Said:
     return Said(
         first=main,
         skips=tuple((line, text) for line, text in node.prose if len(text) < _PARAGRAPH and skips.search(text)),
+        shows=any(not one.place.folded and read_code(one.info, "").labelled for _, one in node.fences),
         examples=tuple((line, text) for line, text in node.prose if examples.match(_ARTICLE.sub("", text))),
     )
 
@@ -304,8 +319,8 @@ def order(seen: Seen) -> Iterator[Vote]:
 
 
 ALL: tuple[Evidence, ...] = (
-    label, body, settings, for_a_file, expected, annotations, there, headings, signs, items, leads, section, deeds,
-    order,
+    label, body, settings, for_a_file, expected, annotations, there, headings, signs, folded, items, leads, section,
+    deeds, order,
 )  # fmt: skip
 
 
@@ -331,8 +346,19 @@ def _is_trouble(title: str, spoken: tuple[str, ...]) -> bool:
 
 def _is_condition(seen: Seen, text: str) -> bool:
     """True where a text begins with "if", and is not what names this one of several ways."""
-    found = start_pattern("condition", seen.document.spoken).match(text)
-    return found is not None and not (seen.variant and is_same_text(text, seen.variant))
+    spoken = seen.document.spoken
+    found = start_pattern("condition", spoken).match(text) is not None or (
+        # Some languages say "if" at the end of the clause.
+        pattern("clause_condition", spoken).search(text) is not None
+        and not pattern("mid_condition", spoken).search(text)
+    )
+    return found and not (seen.variant and is_same_text(text, seen.variant))
+
+
+def _asks(seen: Seen) -> bool:
+    """True where the paragraph before the fence is a question and its answer: "Did it drop a column? Then restore:"."""
+    first = next(iter(sentences_of(seen.fence.place.lead)), "")
+    return first.rstrip(" *_").endswith(("?", "？"))
 
 
 def _for_file(seen: Seen) -> bool:

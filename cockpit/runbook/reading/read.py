@@ -1,6 +1,7 @@
 """Every fence of a document -> its role. The only place that looks at more than one fence at a time."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -24,7 +25,7 @@ from cockpit.runbook.syntax import SyntaxCheck
 from cockpit.runbook.tree import Node, Tree
 
 NEVER = 1 << 60
-_FORWARD = ("step", "optional", "alternative")
+FORWARD = ("step", "optional", "alternative")
 
 
 @dataclass
@@ -96,8 +97,10 @@ def _document(tree: Tree, candidates: Sequence[Candidate]) -> Document:
     used = {
         name for one in candidates if one.code.labelled or one.code.language in TEXT for name in one.script.variables
     }
+    titles = Counter(node.title for node in tree.nodes)
     return Document(
         title=tree.title,
+        repeated=frozenset(title for title, count in titles.items() if title and count > 1),
         spoken=tree.spoken,
         runs_unlabelled=labelled < unlabelled,
         used=frozenset(used),
@@ -232,7 +235,7 @@ def _mark_variants(candidates: Sequence[Candidate], grouped: frozenset[int], doc
             if one.role != "rollback":
                 one.variant = None
             continue
-        if one.role in _FORWARD:
+        if one.role in FORWARD:
             one.role = "alternative"
             one.reasons = (f'one of several alternatives: "{one.variant.title}"',)
     _mark_repeats(candidates)

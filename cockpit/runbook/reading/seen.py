@@ -26,6 +26,8 @@ class Document(Struct, frozen=True):
     """Its author labels few scripts: what looks like commands is meant to be run."""
     used: frozenset[str]
     """Variables that scripts of it use."""
+    repeated: frozenset[str]
+    """Titles that several sections have: "If this fails" below each step."""
     ended_at: int
     """Line from which on chapters stand behind the end of the release; a large number where there is none."""
 
@@ -39,6 +41,8 @@ class Said(Struct, frozen=True):
     """Those that say that something may be left out."""
     examples: tuple[tuple[int, str], ...] = ()
     """Those that announce an example."""
+    shows: bool = False
+    """Not all of its scripts are folded away."""
 
 
 class Seen(Struct, frozen=True):

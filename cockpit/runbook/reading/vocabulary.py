@@ -13,8 +13,9 @@ from typing import Literal
 
 Kind = Literal[
     "rollback", "not_rollback", "trouble", "once", "optional", "reference", "example", "forward", "verify", "prepare",
-    "after", "teardown", "family", "default", "without", "using", "condition", "mid_condition", "alternatively",
-    "expected", "file", "only_once", "skip", "example_lead", "teach", "elsewhere", "back_here",
+    "after", "teardown", "family", "default", "without", "using", "condition", "clause_condition", "mid_condition",
+    "alternatively", "expected", "file", "only_once", "skip", "example_lead", "teach", "elsewhere", "back_here",
+    "observe", "minutes", "hours", "half_hour",
 ]  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAST = 4

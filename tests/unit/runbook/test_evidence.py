@@ -32,6 +32,19 @@ def _roles(text: str) -> list[str]:
         (f"# Deploy and rollback of the shop\n\n## Stop\n\n{WATCH}", ["step+"]),
         (f"## Deploy\n\n1. Ship:\n\n   {SHIP.replace(chr(10), chr(10) + '   ')}\n2. Optionally look:\n\n   "
          f"{WATCH.replace(chr(10), chr(10) + '   ')}\n", ["step+", "optional"]),
+        # A call-out's title is one too, and what is folded away beside scripts that are shown is for who needs it.
+        (f"## Deploy\n\n{SHIP}\n??? failure \"If it hangs\"\n\n    {WATCH.replace(chr(10), chr(10) + '    ')}\n",
+         ["step+", "contingency"]),
+        (f"## Deploy\n\n{SHIP}\n<details>\n<summary>It said “push rejected”</summary>\n\n{WATCH}</details>\n",
+         ["step+", "reference"]),
+        (f"<details>\n<summary>1. Ship</summary>\n\n{SHIP}\nIf it hangs:\n\n{WATCH}\n</details>\n\n<details>\n"
+         f"<summary>2. Look</summary>\n\n{WATCH}\n</details>\n", ["step+", "contingency", "step+"]),
+        # A question and what to do then; "only if" of something that went wrong.
+        (f"## Oh no\n\nDid it drop a column? Then a switch is not enough, run:\n\n{WATCH}", ["contingency"]),
+        (f"## Deploy\n\nOnly if the deploy went wrong:\n\n{WATCH}", ["contingency"]),
+        ("## Deploy\n\n```bash\nbin/restore-from-snapshot 7\n```\n", ["rollback"]),
+        ("## Deploy\n\n```bash\ndotnet restore\n```\n", ["step+"]),
+        (f"## Deploy\n\n{SHIP}\n## Housekeeping (monthly, not part of a release)\n\n{WATCH}", ["step+", "reference"]),
         # Order: what stands behind the way back is no step, unless its title is one.
         (f"## Deploy\n\n{SHIP}\n## Rollback\n\n{SHIP}\n## Services\n\n{WATCH}", ["step+", "rollback", "reference"]),
         (f"## Deploy\n\n{SHIP}\n## Rollback\n\n{SHIP}\n## After the deploy\n\n{WATCH}", ["step+", "rollback", "step+"]),
@@ -90,6 +103,36 @@ def _roles(text: str) -> list[str]:
 )  # fmt: skip
 def test_evidence_gives_the_role(text: str, roles: list[str]) -> None:
     assert _roles(text) == roles
+
+
+def test_a_step_below_the_if_of_the_step_before_is_asked_about_first() -> None:
+    again = f"### If this fails\n\n{WATCH}\n"
+    scripts = parse(f"## Ship\n\n{SHIP}\n{again}Run the migrations:\n\n{SHIP}\n{again}").scripts
+    assert [(one.role, one.sure) for one in scripts] == [
+        ("step", "sure"), ("contingency", "sure"), ("contingency", "unsure"), ("contingency", "sure")
+    ]  # fmt: skip
+
+
+_PROSE = {
+    "fr": "Le service est dans le cluster et les pods sont à jour.",
+    "it": "Il servizio è nel cluster e gli utenti non sono della rete.",
+    "ja": "サービスをデプロイする手順を説明する。",
+    "ko": "서비스를 배포하는 절차를 설명한다.",
+    "tr": "Bu servis için bir dağıtım ve bu adımlar ile bir kontrol.",
+    "zh": "这是服务的部署步骤。",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [
+        ("fr", "En cas d'échec"), ("fr", "En cas d’échec"), ("fr", "S’il ne démarre pas"), ("it", "In caso d'errore"),
+        ("it", "Se qualcosa è andato storto"), ("ja", "失敗した場合"), ("ja", "うまくいかないときは以下を実行する"),
+        ("ko", "실패한 경우"), ("tr", "Başarısız olursa"), ("tr", "Pod başlamazsa"), ("zh", "部署失败时"),
+    ],
+)  # fmt: skip
+def test_an_if_in_the_words_of_its_language_is_never_forward(language: str, label: str) -> None:
+    assert _roles(f"## 1.\n\n{_PROSE[language]}\n\n{SHIP}\n**{label}**\n\n{WATCH}") == ["step+", "contingency"]
 
 
 @pytest.mark.parametrize(
@@ -151,3 +194,12 @@ def test_every_fence_is_named_wherever_it_stands() -> None:
     ]  # fmt: skip
     assert len({one.id for one in scripts}) == len(scripts)
     assert all(one.reasons for one in scripts)
+
+
+def test_a_tab_is_called_by_its_label_whatever_stands_first() -> None:
+    tabs = "".join(
+        f'<TabItem value="{key}" label="{label}">\n\n{SHIP}\n</TabItem>\n'
+        for key, label in (("std", "Standard release"), ("hot", "Hotfix"))
+    )
+    (section,) = parse(f"## Deploy\n\n<Tabs>\n{tabs}</Tabs>\n").sections
+    assert [step.alternative for step in section.steps] == ["Standard release", "Hotfix"]

@@ -18,7 +18,7 @@ READ: dict[str, dict[str, int]] = {
     "09_z2jh_release.md": {"placeholder-as-file": 4},
     "12_helm_release_checklist.md": {"placeholder-as-file": 4},
     "13_kustomize_releasing.md": {"asks-a-question": 1},
-    "20_mlops_rollback.md": {"placeholder-as-file": 6},
+    "20_mlops_rollback.md": {"commands-in-text": 1, "placeholder-as-file": 6},
     "23_dbchange_rollout_checklist.md": {"no-rollback": 1},
     "33_gitlab_pg_minor_upgrade.md": {"no-rollback": 1, "unterminated-fence": 1},
     "36_twoi2c_eks_upgrade_myst.md": {"no-rollback": 1, "placeholder-as-file": 1},

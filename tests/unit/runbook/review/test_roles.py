@@ -124,6 +124,11 @@ def test_settings_win() -> None:
         ("# rm -rf /\necho harmless", ""),
         ("kubectl get pods", ""),
         ("make form", ""),
+        ("docker compose run --rm web rake db:migrate", ""),
+        ("docker run --rm alpine true", ""),
+        ("docker rm shop", "deletes"),
+        ("dotnet restore", ""),
+        ("php artisan migrate:fresh --force", "destroys data"),
     ],
 )
 def test_what_destroys_is_found(text: str, words: str) -> None:
