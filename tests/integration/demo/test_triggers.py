@@ -71,6 +71,6 @@ def test_with_nobody_attached_production_is_rolled_back_all_the_same() -> None:
         assert state.rollback is not None
         assert state.rollback.healthy is True
         assert not [event for event in events_of(layout, newest) if event.by not in ("cockpit", "demo")]
-        url = re.search(r"it runs: (\S+)", said)
+        url = re.search(r"running: (http\S+)", said)
         assert url is not None
         assert httpx.get(f"{url[1]}/health").status_code == 200
