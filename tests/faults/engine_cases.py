@@ -86,7 +86,7 @@ async def _through_a_stall(root: Path, face: Watcher, fill: Callable[[], None], 
     await soon(lambda: face.state.stalled, "the stall")
     refused = await face.ask(c.RunTask(task=COUNT, attempt=1, confirmed=True))
     assert "The journal is not writable" in refused, refused
-    assert "nothing starts" in await face.ask(c.CloseDeploy(outcome="aborted", reason="no room"))
+    assert "The journal is not writable" in await face.ask(c.CloseDeploy(outcome="aborted", reason="no room"))
     before = len(events_of(Layout(root), deploys(Layout(root))[0].id))
     assert face.state.seq > before, "it is only in memory"
     assert face.state.of(COUNT).attempt == 0

@@ -53,7 +53,7 @@ async def test_a_tree_that_became_dirty_meanwhile_stops_the_start() -> None:
             (here.root / "docs" / "deploy.md").write_text(f"{RUNBOOK}\nchanged\n")
             refusal = await client.ask(c.EnterPhase(phase="deploy"))
             assert refusal is not None
-            assert '"Everything is committed" is open in Preflight' in refusal.reason
+            assert '"Everything is committed" is still open in Preflight' in refusal.reason
             assert _checked(here) == "fail"
             await client.close()
         finally:

@@ -73,7 +73,7 @@ def test_a_folder_of_ones_own_is_kept() -> None:
         with ScratchServer(Path(folder)) as server:
             assert server.log.parent == Path(folder).resolve()
         assert (Path(folder) / "data" / "PG_VERSION").exists()
-        with pytest.raises(ServerError, match="there already"):
+        with pytest.raises(ServerError, match="already exists"):
             ScratchServer(Path(folder)).start()
 
 

@@ -80,7 +80,7 @@ def test_an_address_that_cannot_be_read_is_not_shown(tmp_path: Path) -> None:
     dsn = "postgresql://anna:p@ss/word@db/team"
     with machines(tmp_path, lambda home: Machine(home, "Anna", dsn)) as (machine,):
         said = machine.cockpit("run", "--headless", "--yes", status=4)
-        assert "[team]: the dsn cannot be read" in said
+        assert "[team]: the dsn cannot be parsed" in said
         assert "p@ss" not in said
         machine.gate.touch()
         said = machine.cockpit("run", "--headless", "--yes", "--without-team-lock", "the dsn is wrong")

@@ -270,7 +270,7 @@ async def test_another_record_under_the_same_name_is_left_as_it_is(team: Team, t
         team.ask("UPDATE cockpit.deploys SET last_digest = '\\x00'")
         team.ask(END_SESSIONS, login="anna")
         await one.note("more")
-        await _lost(one, "has another event")
+        await _lost(one, "has a different event")
 
 
 async def test_a_pooler_that_pools_transactions_is_polled(team: Team, tmp_path: Path) -> None:
