@@ -49,6 +49,8 @@ SAID_ELSEWHERE = {
     # Nothing is left to do.
     "This machine already runs the deploy.",
     "The value of {} must be a single line.",
+    # Run, tick or skip what stands before.
+    "{} comes first. {}.",
     # Notes that are not refusals, in the same files.
     "{} {} lies {} {} {}",
 }
