@@ -18,6 +18,8 @@ _NUMBERED = re.compile(
 _AFTER = re.compile(r"\bpost-?|\bafter\b|\bfollow[- ]?up|\bclean[- ]?up|\bwrap[- ]?up|\bannounc", re.I)
 
 _KINDS: tuple[tuple[Kind, Phase], ...] = (("prepare", "preflight"), ("after", "close"), ("verify", "verify"))
+_BACK: tuple[Phase, ...] = ("verify", "close")
+"""Phases that look back at the deploy."""
 
 
 class PhaseFinder:
@@ -60,7 +62,9 @@ class PhaseFinder:
 
     def _looks_back(self, section: Section) -> bool:
         title = self._chains[section.id][0].title
-        return bool(_AFTER.search(title) or _CHECKING.search(title)) and not _BEFORE.search(title)
+        if _BEFORE.search(title):
+            return False
+        return bool(_AFTER.search(title) or _CHECKING.search(title)) or self._in_other_words([title]) in _BACK
 
     def _chapter(self, section: Section) -> str:
         return self._chains[section.id][0].id
@@ -116,8 +120,7 @@ class PhaseFinder:
         words = self._by_words([one.title for one in reversed(self._chains[section.id])], after=True)
         return words if words and words != "preflight" else "close"
 
-    @staticmethod
-    def _by_words(titles: Sequence[str], *, after: bool) -> Phase | None:
+    def _by_words(self, titles: Sequence[str], *, after: bool) -> Phase | None:
         """The phase that the nearest telling heading names. "Verification" wins over "Post-Deploy" in one title."""
         for title in titles:
             if _BEFORE.search(title):
@@ -126,6 +129,8 @@ class PhaseFinder:
                 return "verify"
             if after and _AFTER.search(title):
                 return "close"
+            if after and (other := self._in_other_words([title])) in _BACK:
+                return other
         return None
 
     def _in_other_words(self, titles: Sequence[str]) -> Phase | None:

@@ -208,3 +208,32 @@ def test_numbered_commands_are_items_where_no_script_runs_forward() -> None:
     # With a script that runs forward the numbered lines tell of it, or `cockpit check` says that nothing runs them.
     plan = _plan(boxes + steps + "## Despliegue\n\n```bash\n./ship\n```\n" + rest)
     assert [task.line for task in plan.tasks if task.line] == [3, 12]
+
+
+@pytest.mark.parametrize(
+    ("says", "deploy", "verify", "after"),
+    [
+        (
+            "Die Schritte werden bei jeder Version der Reihe nach ausgeführt.",
+            "Bereitstellung",
+            "Überprüfung",
+            "Nachbereitung",
+        ),
+        (
+            "Ces étapes sont exécutées pour chaque version.",
+            "Déploiement",
+            "Vérifications",
+            "Après la mise en production",
+        ),
+        ("Estos pasos se ejecutan para cada versión.", "Despliegue", "Verificación", "Limpieza"),
+        ("リリースのたびに実行します。", "デプロイ", "動作確認", "後片付け"),
+    ],
+)
+def test_a_chapter_that_looks_back_is_known_in_its_own_language(
+    says: str, deploy: str, verify: str, after: str
+) -> None:
+    text = (
+        f"# X\n\n{says}\n\n## {deploy}\n\n```bash\n./ship\n```\n\n"
+        f"## {verify}\n\n```bash\ncurl -f https://a.io/\n```\n\n## {after}\n\n- [ ] x\n"
+    )
+    assert [phase for _, phase in _phases(_plan(text))] == ["deploy", "verify", "close"]
