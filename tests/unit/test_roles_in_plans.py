@@ -214,7 +214,7 @@ def test_numbered_commands_are_items_where_no_script_runs_forward() -> None:
     ("says", "deploy", "verify", "after"),
     [
         (
-            "Die Schritte werden bei jeder Version der Reihe nach ausgeführt.",
+            "Die Schritte werden bei jeder neuen Version der Reihe nach ausgeführt und geprüft.",
             "Bereitstellung",
             "Überprüfung",
             "Nachbereitung",
