@@ -9,10 +9,7 @@ from msgspec.structs import replace
 from cockpit.checks.registry import is_known
 from cockpit.deploy.builtin_checks import is_live
 from cockpit.deploy.plan import (
-    METRICS_TASK,
-    WATCH_TASK,
     Destination,
-    MetricRule,
     Phase,
     Plan,
     RollbackOption,
@@ -20,6 +17,7 @@ from cockpit.deploy.plan import (
     Task,
 )
 from cockpit.planning.abbreviated import abbreviated
+from cockpit.planning.added import added_after, added_before
 from cockpit.planning.arming import arm_task
 from cockpit.planning.forward import Choices, StepTasks, aside_tasks, at_hand, is_offered_step, is_required_step
 from cockpit.planning.inference import inferred_check
@@ -55,7 +53,7 @@ def make_plan(
     prose = () if tasks else tuple(_numbered_lines(runbook, chains, settings, finder))
     tasks += prose
     if tasks:
-        tasks = [*_added_before(rules, tasks), *tasks, *_added_after(rules)]
+        tasks = [*added_before(rules, tasks), *tasks, *added_after(rules)]
     whole = ""
     if identity.get("emergency"):
         tasks, passed, whole = abbreviated(tasks)
@@ -381,22 +379,3 @@ def _drawer(
     yield from options(runbook, settings, tasks_of)
     undo = undo_option(forward, runbook, tasks_of)
     yield from (one for one in (undo, restore_option(settings)) if one is not None)
-
-
-def _added_before(rules: Sequence[MetricRule], tasks: Sequence[Task]) -> list[Task]:
-    """The cockpit's own question before the deploy: does every metric answer?"""
-    if not rules or any(task.builtin == "metrics" for task in tasks):
-        return []
-    return [_own_check(METRICS_TASK, "All metrics report and production is healthy", "preflight", "metrics", "Cockpit")]
-
-
-def _added_after(rules: Sequence[MetricRule]) -> list[Task]:
-    if not any(rule.judged for rule in rules):
-        return []
-    return [_own_check(WATCH_TASK, "Metrics stay healthy", "watch", "watch", "Watch")]
-
-
-def _own_check(name: str, title: str, phase: Phase, builtin: str, group: str) -> Task:
-    return Task(
-        id=name, kind="check", title=title, line=0, phase=phase, section="Cockpit", group=group, builtin=builtin
-    )
