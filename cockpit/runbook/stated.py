@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from ipaddress import ip_address
 
 from msgspec import Struct
 
@@ -18,7 +19,7 @@ _HEALTH = re.compile(
     re.I,
 )
 _NOT_OURS = re.compile(
-    r"^(?:localhost$|127\.|0\.0\.0\.0|10\.|192\.168\.)|(?:^|\.)example\.(?:com|org|net)$"
+    r"^localhost$|(?:^|\.)example\.(?:com|org|net)$"
     r"|(?:^|[.-])(?:staging|stage|stg|dev|develop|development|test|testing|qa|uat|preview|sandbox|demo|local)(?:[.-]|$)",
     re.I,
 )
@@ -112,9 +113,20 @@ def _health(lines: Sequence[str], runbook: Runbook) -> Iterator[tuple[int, str]]
     seen: set[str] = set()
     for number, line in enumerate(lines, 1):
         for match in _HEALTH.finditer(line) if number not in aside and "://" in line else ():
-            if match[0] not in seen and not _NOT_OURS.search(match["host"]) and "." in match["host"]:
+            if match[0] not in seen and _is_production(match["host"]):
                 seen.add(match[0])
                 yield number, match[0]
+
+
+def _is_production(host: str) -> bool:
+    """A name of another machine, or an address that all can reach: what a stranger's text names inside this network is
+    not asked."""
+    if "." not in host or _NOT_OURS.search(host):
+        return False
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return True
 
 
 def _trigger_lines(prose: Prose) -> Iterator[int]:

@@ -76,6 +76,7 @@ def test_everything_is_read_with_its_line() -> None:
 @pytest.mark.parametrize(
     "address",
     [
+        "http://169.254.169.254/health", "http://172.16.4.2/health", "http://10.0.0.7/healthz", "http://shop/health",
         "http://localhost:8080/health", "http://127.0.0.1/health", "https://staging.shop.acme.io/health",
         "https://shop-staging.acme.io/healthz", "https://app.example.com/health", "https://$HOST/health",
         "https://<host>/health", "https://shop.acme.io/health-report.html", "https://shop.acme.io/startup",
