@@ -120,7 +120,7 @@ class Client:
             async with asyncio.timeout(self.access.timeout):
                 request = self._client.build_request(method, address, content=body)
                 for _ in range(_HOPS):
-                    response = await self._client.send(request, stream=True)
+                    response = await self._send(request)
                     try:
                         onward = response.next_request
                         if onward is None or not self.access.follow:
@@ -138,6 +138,16 @@ class Client:
 
     async def close(self) -> None:
         await self._client.aclose()
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        """A kept connection may be closed by the server in the moment in which it is used: what only reads is sent once
+        more (RFC 9112, 9.3.1), or a healthy service would look down for a sample."""
+        try:
+            return await self._client.send(request, stream=True)
+        except (httpx.RemoteProtocolError, httpx.ReadError):
+            if request.method not in ("GET", "HEAD"):
+                raise
+            return await self._client.send(request, stream=True)
 
     def _followed(self, onward: httpx.Request, address: httpx.URL, where: str) -> httpx.Request:
         if self.access.credentials and onward.url.host != address.host:

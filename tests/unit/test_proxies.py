@@ -60,3 +60,32 @@ def test_a_client_says_it_and_never_breaks(monkeypatch: pytest.MonkeyPatch) -> N
         asyncio.run(ask())
     assert "$http_proxy has the scheme 'ftp'" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("method", "answers"), [("GET", True), ("POST", False)])
+async def test_what_only_reads_is_sent_again_where_a_kept_connection_was_just_closed(
+    monkeypatch: pytest.MonkeyPatch, method: str, answers: bool
+) -> None:
+    """One answer a connection, which is offered again and closed at the next request."""
+    monkeypatch.delenv("HTTP_PROXY", raising=False)
+    monkeypatch.delenv("http_proxy", raising=False)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok")
+        await writer.drain()
+        await reader.read(1)  # the next request: nobody answers it
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    client = Client(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", Access(timeout=5))
+    try:
+        assert (await client.ask()).body == "ok"
+        if answers:
+            assert (await client.ask(method)).body == "ok"
+        else:
+            with pytest.raises(HttpError, match="closed the connection mid-response"):
+                await client.ask(method)
+    finally:
+        await client.close()
+        server.close()
