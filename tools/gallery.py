@@ -76,7 +76,7 @@ async def draw(shot: Shot, folder: Path) -> str:
     async with app.run_test(size=shot.size) as pilot:
         await pilot.pause()
         if shot.name not in ("rollout", "review"):
-            app.action_next()
+            app.do("next")
         for _ in range(6):
             for log in app.query(LogView):
                 log.poll(app.now)
