@@ -17,7 +17,7 @@ async def test_one_is_found_by_a_word_shown_and_run(tmp_path: Path) -> None:
         assert isinstance(here.app.focused, Input)
         await here.press(*"cold oven", "enter")
         await here.dialog("The oven is cold")
-        assert "echo heated > heat.txt" in here.text
+        await here.shows("echo heated > heat.txt")
         assert not (tmp_path / "heat.txt").exists()
         await here.press("down", "enter")
         await here.ended("The oven is cold")
