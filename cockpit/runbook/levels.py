@@ -30,13 +30,16 @@ _LONGEST = 2_000
 """Characters of a line that are looked at: thresholds are written in sentences."""
 _BEHIND = re.compile(r"\s*\)?\s*(?:is\s+)?(?:the\s+)?(?:baseline|normal|usual|typical)\b", re.I)
 _TIMES_BASE = re.compile(r"\s*(?:the\s+)?(?:baseline|normal|usual)", re.I)
-_LIST = re.compile(r"(?P<indent>\s*)(?:[-*+]|\d{1,3}[.)])\s+(?P<text>.*)")
-_METRICS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("errors", re.compile(r"\berrors?[ -](?:rate|ratio)|\b5xx\b", re.I)),
-    ("latency", re.compile(r"\bp9[059]\b|\bresponse[ -]times?|\blatency", re.I)),
+LIST_ITEM = re.compile(r"(?P<indent>\s*)(?:[-*+]|\d{1,3}[.)])\s+(?P<text>.*)")
+OF_MACHINES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("connections", re.compile(r"\bconnections?\b", re.I)),
     ("cpu", re.compile(r"\bcpu\b", re.I)),
     ("memory", re.compile(r"\bmemory\b|\bram\b", re.I)),
+)
+_METRICS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("errors", re.compile(r"\berrors?[ -](?:rate|ratio)|\b5xx\b", re.I)),
+    ("latency", re.compile(r"\bp9[059]\b|\bresponse[ -]times?|\blatency", re.I)),
+    *OF_MACHINES,
 )
 
 
@@ -111,7 +114,7 @@ def groups(prose: Sequence[tuple[int, str]]) -> Iterator[list[Level]]:
     parent: list[Level] = []
     indent = -1
     for line, text in prose:
-        item = _LIST.match(text)
+        item = LIST_ITEM.match(text)
         here = levels_in(text, line) if any(sign in text for sign in "%sx\u00d7") else []
         if item is not None and (indent < 0 or len(item["indent"]) <= indent):
             if parent:

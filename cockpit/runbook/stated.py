@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from msgspec import Struct
 
-from cockpit.runbook.levels import ORDER, Level, Role, levels_in, out_of_order
+from cockpit.runbook.levels import LIST_ITEM, OF_MACHINES, ORDER, Level, Role, levels_in, out_of_order
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.reading.vocabulary import Kind, pattern
 from cockpit.runbook.stated_windows import StatedWindow, read_window
@@ -28,13 +28,10 @@ _METRICS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("errors", re.compile(r"\berrors?[ -](?:rate|ratio)|\b5xx\b|\bfailure rate", re.I)),
     ("p99", re.compile(r"\bp99\b|\b99th\b", re.I)),
     ("p95", re.compile(r"\bp95\b|\b95th\b|\bresponse[ -]times?|\blatency", re.I)),
-    ("connections", re.compile(r"\b(?:database|db|pool)?\s?connections?\b|\bconnection pool", re.I)),
-    ("cpu", re.compile(r"\bcpu\b", re.I)),
-    ("memory", re.compile(r"\bmemory\b|\bram\b", re.I)),
+    *OF_MACHINES,
 )
 _LONGEST = 2_000
 _UNITS = {"errors": "%", "connections": "%", "cpu": "%", "memory": "%", "p95": "ms", "p99": "ms"}
-_ITEM = re.compile(r"(?P<indent>\s*)(?:[-*+]|\d{1,3}[.)])\s+(?P<text>.*)")
 _AUTOMATIC = re.compile(r"\bautomatic(?:ally)?\b[^.\n]{0,40}\broll(?:ed|s|ing)?[ -]?back|\brollback triggers?\b", re.I)
 _BY_HAND = re.compile(r"\bmanual(?:ly)?\b[^.\n]{0,40}\broll(?:ed|s|ing)?[ -]?back", re.I)
 _LONGEST_REASON = 120
@@ -133,7 +130,7 @@ def _trigger_lines(prose: Prose) -> Iterator[int]:
     """Of a list below "Automatic rollback if:" or a heading that says so, until one speaks of rolling back by hand."""
     inside = False
     for number, line in prose:
-        if line.lstrip().startswith("#") or (line.strip() and _ITEM.match(line) is None and not line[:1].isspace()):
+        if line.lstrip().startswith("#") or (line.strip() and LIST_ITEM.match(line) is None and not line[:1].isspace()):
             said = bool(_AUTOMATIC.search(line)) and not _BY_HAND.search(line)
             inside = said or (inside and line.rstrip().endswith(":") and not _BY_HAND.search(line))
         elif inside and line.strip():
@@ -144,7 +141,7 @@ def _reasons(prose: Prose) -> Iterator[tuple[int, str]]:
     """The list below "Manual rollback if:"."""
     inside = False
     for number, line in prose:
-        item = _ITEM.match(line)
+        item = LIST_ITEM.match(line)
         if item is not None and inside and not item["indent"]:
             words = re.sub(r"[*_`]", "", item["text"]).strip().rstrip(".")
             if 3 <= len(words) <= _LONGEST_REASON and not words.startswith("["):
@@ -157,7 +154,7 @@ def _levels(prose: Prose, triggers: set[int]) -> tuple[dict[str, dict[Role, Leve
     found: dict[str, dict[Role, Level]] = {}
     names: list[str] = []
     for number, line in prose:
-        item = _ITEM.match(line)
+        item = LIST_ITEM.match(line)
         here = _names(line)
         if here or item is None or not item["indent"]:
             names = here

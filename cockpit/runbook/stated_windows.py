@@ -6,7 +6,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-_ITEM = re.compile(r"(?P<indent>\s*)(?:[-*+]|\d{1,3}[.)])\s+(?P<text>.*)")
+from cockpit.runbook.levels import LIST_ITEM
+from cockpit.text.zones import MEANT
+
 _LABEL = re.compile(
     r"^[*_]{0,2}(?:(?P<best>best(?!\s+practice)|preferred|recommended|ideal(?:ly)?)|(?P<avoid>avoid|never|no deploys?))"
     r"\b[^:\n]{0,30}:[*_]{0,2}\s*(?P<rest>.*)$",
@@ -24,11 +26,8 @@ _HALF = re.compile(r"\b(?:(?P<am>am|a\.m\.|mornings?)|(?P<pm>pm|p\.m\.|afternoon
 _REASON = re.compile(r"\(([^()]{3,120})\)")
 _SPECIAL = re.compile(r"\bblack friday\b|\bcyber monday\b", re.I)
 _ZONES = {
-    "EST": "America/New_York", "EDT": "America/New_York", "ET": "America/New_York", "CST": "America/Chicago",
-    "CDT": "America/Chicago", "CT": "America/Chicago", "MST": "America/Denver", "MDT": "America/Denver",
-    "PST": "America/Los_Angeles", "PDT": "America/Los_Angeles", "PT": "America/Los_Angeles", "CET": "Europe/Berlin",
-    "CEST": "Europe/Berlin", "BST": "Europe/London", "GMT": "Europe/London", "JST": "Asia/Tokyo", "UTC": "UTC",
-    "AEST": "Australia/Sydney", "AEDT": "Australia/Sydney",
+    **{name: zone for name, zone in MEANT.items() if name != "IST"},  # India, Israel or Ireland: not taken unasked
+    "CT": "America/Chicago", "GMT": "Europe/London", "UTC": "UTC",
 }  # fmt: skip
 _ZONE = re.compile(
     rf"\d\s?(?:[ap]\.?m\.?)?\s?\(?(?P<zone>{'|'.join(_ZONES)})\b|\b(?P<name>[A-Z][a-z]+/[A-Z][A-Za-z_]+)\b"
@@ -73,7 +72,7 @@ def _told(prose: Sequence[tuple[int, str]]) -> Iterator[tuple[int, Literal["best
     kind: Literal["best", "avoid"] | None = None
     depth = -1
     for number, line in prose:
-        item = _ITEM.match(line)
+        item = LIST_ITEM.match(line)
         label = _LABEL.match(item["text"] if item else line.strip())
         indent = len(item["indent"]) if item else -1
         if label is not None:

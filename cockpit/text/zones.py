@@ -22,19 +22,14 @@ _FIXED = {
 }
 """Names of the tz database that are abbreviations. `EST`, `MST` and `HST` never have summer time."""
 
-_MEANT = {
-    "EDT": "America/New_York",
-    "CST": "America/Chicago",
-    "CDT": "America/Chicago",
-    "MDT": "America/Denver",
-    "PST": "America/Los_Angeles",
-    "PDT": "America/Los_Angeles",
-    "CEST": "Europe/Berlin",
-    "BST": "Europe/London",
-    "IST": "Asia/Kolkata",
-    "JST": "Asia/Tokyo",
-    "AEST": "Australia/Sydney",
-}
+MEANT = {
+    "EST": "America/New_York", "EDT": "America/New_York", "ET": "America/New_York", "CST": "America/Chicago",
+    "CDT": "America/Chicago", "MST": "America/Denver", "MDT": "America/Denver", "PST": "America/Los_Angeles",
+    "PDT": "America/Los_Angeles", "PT": "America/Los_Angeles", "CET": "Europe/Berlin", "CEST": "Europe/Berlin",
+    "BST": "Europe/London", "IST": "Asia/Kolkata", "JST": "Asia/Tokyo", "AEST": "Australia/Sydney",
+    "AEDT": "Australia/Sydney",
+}  # fmt: skip
+"""Abbreviations of zones in texts -> the zones that their writers mean; with summer time, which `EST` has not."""
 
 
 def find_zone(name: str) -> ZoneInfo:
@@ -79,7 +74,7 @@ def here() -> ZoneInfo:
 def _hint(name: str) -> str:
     if words := _of_offset(name):
         return words
-    meant = _MEANT.get(name.upper()) or _FIXED.get(name.upper())
+    meant = MEANT.get(name.upper()) or _FIXED.get(name.upper())
     if meant is None:
         known = {one.lower(): one for one in available_timezones()}
         # The city alone is enough: Berlin, New York.

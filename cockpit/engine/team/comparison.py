@@ -12,6 +12,7 @@ from cockpit.deploy.plan import Plan, Task
 from cockpit.deploy.state import State
 from cockpit.engine.config.environment import Environment, inherited, resolve, settings_from
 from cockpit.external import git
+from cockpit.runbook.model import Runbook
 from cockpit.settings.load import FILE, Settings, SettingsError, load
 
 _OF_A_MACHINE = re.compile(
@@ -44,10 +45,11 @@ def differences(state: State, root: Path, deploy: str) -> tuple[str, ...]:
         return ()
     there = team.host or state.host or "the other machine"
     found = [*_commit(plan, team.head, root, there)]
+    read = _as_reviewed(plan)
     if plan.rollout is None:
         found += _runbook(plan, root)
-        found += _reading(plan)
-    found += _settings(plan, root)
+        found += _reading(plan, read)
+    found += _settings(plan, root, read)
     if team.head is None:
         found.append(f"values: {there} did not record its values; its cockpit is older than {__version__}")
         return tuple(found)
@@ -96,16 +98,22 @@ def _runbook(plan: Plan, root: Path) -> Iterator[str]:
     yield f"runbook: {plan.runbook_path} differs here from line {line} on; the opened version is used"
 
 
-def _reading(plan: Plan) -> Iterator[str]:
-    """The same text, read by this cockpit: a newer one may take a line for another thing."""
+def _as_reviewed(plan: Plan) -> Runbook:
+    """The text of the plan, read by this cockpit, with the roles that people gave."""
     # Only a take-over reads a runbook; each engine would load the reader at its start.
-    from cockpit.planning.build import make_plan
     from cockpit.runbook.parse import parse
     from cockpit.runbook.review.roles import with_roles
 
+    return with_roles(parse(plan.runbook_text.encode("utf-8")), plan.roles)
+
+
+def _reading(plan: Plan, read: Runbook) -> Iterator[str]:
+    """The same text, read by this cockpit: a newer one may take a line for another thing."""
+    from cockpit.planning.build import make_plan
+
     try:
         again = make_plan(
-            with_roles(parse(plan.runbook_text.encode("utf-8")), plan.roles),
+            read,
             settings_from(plan),
             root=plan.root,
             runbook_path=plan.runbook_path,
@@ -128,7 +136,7 @@ def _shapes(plan: Plan) -> Iterator[tuple[str, tuple[object, ...]]]:
         yield task.id, (task.kind, task.phase, task.required, task.script.body if task.script is not None else "")
 
 
-def _settings(plan: Plan, root: Path) -> Iterator[str]:
+def _settings(plan: Plan, root: Path, read: Runbook) -> Iterator[str]:
     path = root / FILE
     try:
         settings = load(path, plan.environment) if path.exists() else Settings()
@@ -136,10 +144,9 @@ def _settings(plan: Plan, root: Path) -> Iterator[str]:
         yield f"settings: {FILE} here cannot be used: {error}"
         return
     from cockpit.planning.stated import with_stated
-    from cockpit.runbook.parse import parse
     from cockpit.runbook.stated import read_stated
 
-    settings, _ = with_stated(settings, read_stated(plan.runbook_text, parse(plan.runbook_text.encode("utf-8"))))
+    settings, _ = with_stated(settings, read_stated(plan.runbook_text, read))
     ours = settings.model_dump(mode="json", by_alias=True, exclude={"environments"}, exclude_none=True)
     other = sorted(key for key in {**ours, **plan.settings} if ours.get(key) != plan.settings.get(key))
     if other:

@@ -9,6 +9,7 @@ from cockpit.runbook.reading.titles import is_about, says_rollback
 from cockpit.runbook.reading.vocabulary import Kind
 from cockpit.runbook.reading.vocabulary import pattern as words
 from cockpit.runbook.told import commands_in
+from cockpit.text.zones import MEANT
 
 NO_ROLLBACK = Rule(
     "no-rollback", "warning", "No rollback section",
@@ -52,13 +53,6 @@ _ABBREVIATIONS = (
 _TIME = re.compile(
     rf"\b(?:\d{{1,2}}:\d\d(?::\d\d)?\s?(?:[AaPp]\.?[Mm]\b\.?)?|\d{{1,2}}\s?[AaPp]\.?[Mm]\b\.?)\s?\(?(?P<zone>{_ABBREVIATIONS})\b"
 )
-_NAMES = {
-    "EST": "America/New_York", "EDT": "America/New_York", "ET": "America/New_York", "CST": "America/Chicago",
-    "CDT": "America/Chicago", "MST": "America/Denver", "MDT": "America/Denver", "PST": "America/Los_Angeles",
-    "PDT": "America/Los_Angeles", "PT": "America/Los_Angeles", "CET": "Europe/Berlin", "CEST": "Europe/Berlin",
-    "BST": "Europe/London", "IST": "Asia/Kolkata", "JST": "Asia/Tokyo", "AEST": "Australia/Sydney",
-    "AEDT": "Australia/Sydney",
-}  # fmt: skip
 
 
 def no_rollback(context: Context) -> Iterator[Finding]:
@@ -110,7 +104,7 @@ def zones(context: Context) -> Iterator[Finding]:
     for line, text in context.prose:
         for match in _TIME.finditer(text[:2_000]) if ":" in text or "m" in text.lower() else ():
             zone = match["zone"]
-            meant = f"; write {_NAMES[zone]}" if zone in _NAMES else ""
+            meant = f"; write {MEANT[zone]}" if zone in MEANT else ""
             message = f"{zone} is ambiguous or off by an hour for part of the year{meant}"
             yield Finding(ZONE.code, ZONE.severity, line, match.start("zone") + 1, message, ZONE.safer)
             break
