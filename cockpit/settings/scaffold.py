@@ -5,6 +5,7 @@ import re
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.stated import Stated
 from cockpit.settings import stated_tables
+from cockpit.text.toml import toml_string
 
 _TEXT = """\
 # Settings of deploy-cockpit. Everything has a default: delete what you do not need.
@@ -102,7 +103,7 @@ def settings_text(
         rollback=stated_tables.rollback(stated),
         report=stated_tables.report(stated),
         stages=stated_tables.stages(stated),
-        runbook=_quoted(runbook_name) if runbook_name else '""           # path from here',
+        runbook=toml_string(runbook_name) if runbook_name else '""           # path from here',
         variables="\n".join(lines) + "\n",
         tasks="\n".join(tasks[:3] or ['# [tasks."section/step:script-1"]\n# confirm = true']) + "\n",
     ).replace('runbook = ""', '# runbook = ""')
@@ -122,8 +123,3 @@ def is_set_in(name: str, bodies: str) -> bool:
 def _variable(name: str) -> str:
     secret = any(word in name for word in ("URL", "PASS", "SECRET", "TOKEN", "KEY"))
     return f'{name} = {{ from = "env:{name}"{", secret = true" if secret else ""} }}'
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

@@ -6,6 +6,7 @@ from typing import Literal
 
 from cockpit.runbook.model import Runbook
 from cockpit.runbook.stated import Stated, value_of, values_of
+from cockpit.text.toml import toml_string
 
 Answer = tuple[Literal["prometheus", "openmetrics"], str]
 """Where errors and response times are measured: type of the source, address."""
@@ -58,7 +59,7 @@ def _health(stated: Stated) -> Iterator[str]:
     several = len(stated.health) > 1
     for number, (line, url) in enumerate(stated.health, 1):
         name = "health" if number == 1 else f"health_{number}"
-        rows = [f"[sources.{name}]", 'type = "health"', _noted(f'url = "{url}"', f"line {line}")]
+        rows = [f"[sources.{name}]", 'type = "health"', _noted(f"url = {toml_string(url)}", f"line {line}")]
         if not stated.health_rolls_back:
             rows += [
                 f"[metrics.{name}]",
@@ -80,7 +81,7 @@ def _app(stated: Stated, answer: Answer | None) -> Iterator[str]:
     tables = [_levels(stated, name) for name in MEASURED_BY_APP if stated.levels.get(name)]
     if answer is not None:
         kind, url = answer
-        yield "\n".join(["[sources.app]", f'type = "{kind}"', f'url = "{url}"'])
+        yield "\n".join(["[sources.app]", f'type = "{kind}"', f"url = {toml_string(url)}"])
         yield from tables
         return
     lines = tuple(sorted(set(lines)))
@@ -175,12 +176,7 @@ def stages(stated: Stated) -> str:
 
 
 def _rule(when: str, reason: str) -> str:
-    return f"{{ when = {_quoted(when)}, reason = {_quoted(reason)} }}" if reason else _quoted(when)
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return f"{{ when = {toml_string(when)}, reason = {toml_string(reason)} }}" if reason else toml_string(when)
 
 
 def _noted(row: str, why: str) -> str:

@@ -114,3 +114,9 @@ def test_the_seed_s_own_text_becomes_its_settings() -> None:
     assert table["metrics"]["errors"] == {"baseline": "0.1 %", "watch": "1 %", "breach": "5 %"}
     assert table["window"]["best"] == ["Tue-Thu 10:00-14:00"]
     assert (table["watch"], table["report"]["directory"]) == ("1h", "reports/deploys")
+
+
+def test_an_address_is_written_as_a_string_of_toml_whatever_is_in_it() -> None:
+    url = 'http://prometheus.internal:9090/?q="a"\\b'
+    _, table = _read(TEXT, ("prometheus", url))
+    assert table["sources"]["app"]["url"] == url

@@ -1,6 +1,5 @@
 """The record of a reading as text: a TOML file that is read strictly and written in one form only. Pure."""
 
-import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from typing import Any
 
 from cockpit.runbook.review.model import ROLES, VERSION, Entry, Record
 from cockpit.text.sanitize import one_line
+from cockpit.text.toml import toml_string
 
 LARGEST = 4_000_000
 """Bytes. A record of a thousand scripts has a tenth of that."""
@@ -41,26 +41,13 @@ def write_record(record: Record, runbook: str) -> str:
 
 
 def _table(entry: Entry) -> str:
-    other = f"read_as = {_quoted(entry.read_as)}\n" if entry.read_as != entry.role else ""
+    other = f"read_as = {toml_string(entry.read_as)}\n" if entry.read_as != entry.role else ""
     usual = "usual = true\n" if entry.usual else ""
     return (
-        f"\n[[script]]\nid = {_quoted(entry.id)}\ntitle = {_quoted(one_line(entry.title))}\n"
-        f"role = {_quoted(entry.role)}\n{other}{usual}sha256 = {_quoted(entry.sha256)}\n"
-        f"by = {_quoted(one_line(entry.by))}\nat = {datetime.fromtimestamp(entry.at, UTC):%Y-%m-%dT%H:%M:%SZ}\n"
+        f"\n[[script]]\nid = {toml_string(entry.id)}\ntitle = {toml_string(one_line(entry.title))}\n"
+        f"role = {toml_string(entry.role)}\n{other}{usual}sha256 = {toml_string(entry.sha256)}\n"
+        f"by = {toml_string(one_line(entry.by))}\nat = {datetime.fromtimestamp(entry.at, UTC):%Y-%m-%dT%H:%M:%SZ}\n"
     )
-
-
-def _quoted(text: str) -> str:
-    """A basic string of TOML, which takes JSON's escapes; what is no text becomes U+FFFD, what does not print is
-    escaped, so that the file shows what it holds."""
-    text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-    quoted = json.dumps(text, ensure_ascii=False)
-    return "".join(one if one.isprintable() else _escaped(one) for one in quoted)
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    return f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
 
 
 def read_record(data: bytes) -> Record:
